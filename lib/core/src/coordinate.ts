@@ -1,0 +1,71 @@
+import type { Analysis } from './diagnostic.ts'
+
+/**
+ * The one vocabulary of names, the same in addresses, on the command line and in the API:
+ *
+ *     svc:checkout   proc:web-1/4711@1732390000123   host:web-1   addr:10.0.0.7   addr:2001:db8::1   other:edge-limit
+ */
+export type Coordinate =
+  | { readonly kind: 'svc'; readonly name: string }
+  | { readonly kind: 'proc'; readonly host: string; readonly key: string }
+  | { readonly kind: 'host'; readonly name: string }
+  | { readonly kind: 'addr'; readonly address: string }
+  | { readonly kind: 'other'; readonly reason: string }
+
+/** Longer names are cut nowhere: they are refused. */
+const COORDINATE_LENGTH_MAX = 512
+
+export function formatCoordinate(coordinate: Coordinate): string {
+  switch (coordinate.kind) {
+    case 'svc':
+      return `svc:${coordinate.name}`
+    case 'proc':
+      return `proc:${coordinate.host}/${coordinate.key}`
+    case 'host':
+      return `host:${coordinate.name}`
+    case 'addr':
+      return `addr:${coordinate.address}`
+    case 'other':
+      return `other:${coordinate.reason}`
+  }
+}
+
+export function parseCoordinate(text: string): Analysis<Coordinate | undefined> {
+  if (text.length > COORDINATE_LENGTH_MAX)
+    return wrong(text, `a coordinate has at most ${COORDINATE_LENGTH_MAX} characters`)
+  const colon = text.indexOf(':')
+  const kind = text.slice(0, Math.max(colon, 0))
+  const rest = text.slice(colon + 1)
+  if (colon === -1 || rest === '') return wrong(text, 'a coordinate is `kind:name`')
+  switch (kind) {
+    case 'svc':
+    case 'host':
+      return { value: { kind, name: rest }, diagnostics: [] }
+    case 'addr':
+      return { value: { kind, address: rest }, diagnostics: [] }
+    case 'other':
+      return { value: { kind, reason: rest }, diagnostics: [] }
+    case 'proc': {
+      const match = /^(?<host>.+)\/(?<key>\d+@\d+)$/.exec(rest)
+      if (!match?.groups) return wrong(text, 'a process is `proc:host/pid@start`')
+      return { value: { kind, host: match.groups['host']!, key: match.groups['key']! }, diagnostics: [] }
+    }
+    default:
+      return wrong(text, `unknown kind \`${kind}\``)
+  }
+}
+
+function wrong(text: string, message: string): Analysis<undefined> {
+  return {
+    value: undefined,
+    diagnostics: [
+      {
+        code: 'COORD001',
+        severity: 'error',
+        message,
+        range: { start: 0, end: text.length },
+        fix: 'use one of svc:, proc:, host:, addr:, other:',
+      },
+    ],
+  }
+}

@@ -1,0 +1,10 @@
+// What the standard library lacks. Knows nothing of Quadrant's quadrants; everything but `ByteReader` is used in browsers too.
+export * from './bounded-queue.ts'
+export * from './byte-reader.ts'
+export * from './coordinate.ts'
+export * from './diagnostic.ts'
+export * from './errno.ts'
+export * from './field-query.ts'
+export * from './format.ts'
+export * from './glob.ts'
+export * from './ip.ts'
