@@ -1,0 +1,68 @@
+import { addressOf } from './libc.ts'
+import { call } from './syscall.ts'
+
+/** `struct perf_event_attr`, PERF_ATTR_SIZE_VER5 (include/uapi/linux/perf_event.h). */
+const ATTR_BYTES = 112
+const PERF_FLAG_FD_CLOEXEC = 8
+const PERF_EVENT_IOC_ENABLE = 0x2400
+const PERF_EVENT_IOC_DISABLE = 0x2401
+const PERF_EVENT_IOC_SET_BPF = 0x40042408
+
+export const PERF_TYPE = { hardware: 0, software: 1, tracepoint: 2 } as const
+export const PERF_COUNT_SW = { cpuClock: 0, bpfOutput: 10 } as const
+
+/** PERF_SAMPLE_RAW: the sample carries the bytes that bpf_perf_event_output gave. */
+export const PERF_SAMPLE_RAW = 1 << 10
+
+/** Bits of the flag word at offset 40. */
+export const PERF_ATTR_FLAG = { frequency: 1 << 10, watermark: 1 << 14 } as const
+
+export interface PerfEventOptions {
+  /** `PERF_TYPE`, or the number in /sys/bus/event_source/devices/NAME/type. */
+  readonly type: number
+  /** What to count; for a tracepoint its tracefs id. */
+  readonly config: number
+  /** Address of a string, for kprobe and uprobe (`config1`). */
+  readonly config1?: number
+  /** Offset in the symbol or file (`config2`). */
+  readonly config2?: number
+  /** A sample each this many events, or this many a second with `flags` frequency. */
+  readonly samplePeriod?: number
+  readonly sampleType?: number
+  readonly flags?: number
+  /** Wake a reader after this many events, or bytes with `flags` watermark. */
+  readonly wakeup?: number
+  /** -1 for every process. Default -1. */
+  readonly pid?: number
+  /** Default 0; -1 follows a process on every processor. */
+  readonly cpu?: number
+}
+
+/** Opens a perf event, disabled where the type allows it only later to be enabled. @throws {EbpfError} */
+export function openPerfEvent(options: PerfEventOptions): number {
+  const attr = new DataView(new ArrayBuffer(ATTR_BYTES))
+  attr.setUint32(0, options.type, true)
+  attr.setUint32(4, ATTR_BYTES, true)
+  attr.setBigUint64(8, BigInt(options.config), true)
+  attr.setBigUint64(16, BigInt(options.samplePeriod ?? 0), true)
+  attr.setBigUint64(24, BigInt(options.sampleType ?? 0), true)
+  attr.setUint32(40, options.flags ?? 0, true)
+  attr.setUint32(48, options.wakeup ?? 0, true)
+  attr.setBigUint64(56, BigInt(options.config1 ?? 0), true)
+  attr.setBigUint64(64, BigInt(options.config2 ?? 0), true)
+  const args = [addressOf(attr), options.pid ?? -1, options.cpu ?? 0, -1, PERF_FLAG_FD_CLOEXEC]
+  return call('perf_event_open', args)
+}
+
+export function enablePerfEvent(fd: number): void {
+  call('ioctl', [fd, PERF_EVENT_IOC_ENABLE, 0])
+}
+
+export function disablePerfEvent(fd: number): void {
+  call('ioctl', [fd, PERF_EVENT_IOC_DISABLE, 0])
+}
+
+/** Runs the program at each occurrence of the event, until the event is closed. */
+export function setPerfEventProgram(fd: number, programFd: number): void {
+  call('ioctl', [fd, PERF_EVENT_IOC_SET_BPF, programFd])
+}

@@ -1,0 +1,73 @@
+import { EbpfError } from '../error.ts'
+import { errno, syscall3, syscall6 } from './libc.ts'
+
+/** System call numbers: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h. */
+const NUMBERS = {
+  x64: {
+    read: 0,
+    close: 3,
+    mmap: 9,
+    munmap: 11,
+    ioctl: 16,
+    fcntl: 72,
+    execve: 59,
+    capget: 125,
+    capset: 126,
+    prctl: 157,
+    epoll_ctl: 233,
+    openat: 257,
+    epoll_pwait: 281,
+    eventfd2: 290,
+    epoll_create1: 291,
+    perf_event_open: 298,
+    setns: 308,
+    write: 1,
+    bpf: 321,
+  },
+  arm64: {
+    read: 63,
+    close: 57,
+    mmap: 222,
+    munmap: 215,
+    ioctl: 29,
+    fcntl: 25,
+    execve: 221,
+    capget: 90,
+    capset: 91,
+    prctl: 167,
+    epoll_ctl: 21,
+    openat: 56,
+    epoll_pwait: 22,
+    eventfd2: 19,
+    epoll_create1: 20,
+    perf_event_open: 241,
+    setns: 268,
+    write: 64,
+    bpf: 280,
+  },
+} as const
+
+export type SyscallName = keyof (typeof NUMBERS)['x64']
+
+/** The numbers of this machine. Elsewhere x64's stand in: `syscall3` refuses to work there anyway. */
+export const SYSCALL: Readonly<Record<SyscallName, number>> =
+  process.arch === 'arm64' ? NUMBERS.arm64 : NUMBERS.x64
+
+const EINTR = 4
+
+/**
+ * Calls the kernel and returns its result.
+ *
+ * @param doing what for, put before the error's message
+ * @throws {EbpfError} with the error number; an interrupted call is made again
+ */
+export function call(name: SyscallName, args: readonly number[], doing?: string): number {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args
+  for (;;) {
+    const result =
+      args.length <= 3 ? syscall3(SYSCALL[name], a, b, c) : syscall6(SYSCALL[name], a, b, c, d, e, f)
+    if (result !== -1) return result
+    const error = errno()
+    if (error !== EINTR) throw EbpfError.fromErrno(error, name, doing)
+  }
+}
