@@ -1,0 +1,3 @@
+module quadrant.dev/testprog
+
+go 1.24
