@@ -23,11 +23,17 @@ for (const { name, command } of STEPS) {
   const started = performance.now()
   const [program, ...args] = command
   const live = name === 'tests'
-  const result = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', stdio: live ? 'inherit' : 'pipe', maxBuffer: 64 << 20 })
+  const result = spawnSync(program, args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    stdio: live ? 'inherit' : 'pipe',
+    maxBuffer: 64 << 20,
+  })
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   const ok = result.status === 0
   if (!ok) failed.push(name)
-  if (!ok && !live) process.stdout.write(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}\n`)
+  if (!ok && !live)
+    process.stdout.write(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}\n`)
   process.stdout.write(`${ok ? '✔' : '✖'} ${name} (${seconds} s)\n`)
 }
 process.stdout.write(failed.length === 0 ? 'check: all green\n' : `check: ${failed.join(', ')} failed\n`)

@@ -28,7 +28,9 @@ installPackages()
 if (process.argv.includes('--test-tools')) installTestTools()
 
 function installPackages() {
-  const lock = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex')
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === lock) return
   say('installing packages (npm ci)')
   // Prebuilt binaries come inside of the packages: no install script is needed, so none is run.
@@ -45,7 +47,11 @@ function ownerOfCheckout() {
     .split('\n')
     .map((line) => line.split(':'))
     .find((fields) => Number(fields[2]) === uid)?.[5]
-  return { uid, gid, env: { ...process.env, ...(home ? { HOME: home } : {}), npm_config_cache: join(home ?? '/tmp', '.npm') } }
+  return {
+    uid,
+    gid,
+    env: { ...process.env, ...(home ? { HOME: home } : {}), npm_config_cache: join(home ?? '/tmp', '.npm') },
+  }
 }
 
 function requireNode() {
@@ -71,7 +77,8 @@ function installTestTools() {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const quiet = { env, stdio: ['ignore', 'ignore', 'inherit'], mayFail: true }
   run('apt-get', ['update', '-qq'], quiet)
-  for (const name of packages) run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], quiet)
+  for (const name of packages)
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], quiet)
   const still = missing.filter((program) => !onPath(program))
   if (still.length > 0) say(`could not install ${still.join(', ')}: tests that need them are skipped`)
 }
@@ -92,7 +99,8 @@ function run(command, args, { mayFail = false, ...options } = {}) {
   // npm's own progress goes to stderr: stdout belongs to the command that follows.
   const result = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2], ...options })
   if (result.error) fail(`${command}: ${result.error.message}`)
-  if (result.status !== 0 && !mayFail) fail(`${command} ${args.join(' ')} ended with ${result.status ?? result.signal}`)
+  if (result.status !== 0 && !mayFail)
+    fail(`${command} ${args.join(' ')} ended with ${result.status ?? result.signal}`)
 }
 
 function say(text) {

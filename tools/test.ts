@@ -5,7 +5,8 @@ import { ROOT, repositoryFiles } from './repository.ts'
 
 const words = process.argv.slice(2)
 const full = words[0] === 'e2e'
-const wanted = (path: string) => (full ? path.startsWith('e2e/') : words.length === 0 || words.some((word) => path.includes(word)))
+const wanted = (path: string) =>
+  full ? path.startsWith('e2e/') : words.length === 0 || words.some((word) => path.includes(word))
 const files = repositoryFiles().filter((path) => path.endsWith('.test.ts') && wanted(path))
 if (files.length === 0) {
   process.stderr.write(`no test file has ${words.join(' or ')} in its path\n`)

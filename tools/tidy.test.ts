@@ -18,10 +18,12 @@ interface Import {
 }
 
 const IMPORTS: readonly Import[] = SOURCES.flatMap((file) =>
-  [...withoutComments(readText(file)).matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"\n]+)\1/g)].map((match) => ({
-    file,
-    specifier: match[2]!,
-  })),
+  [...withoutComments(readText(file)).matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"\n]+)\1/g)].map(
+    (match) => ({
+      file,
+      specifier: match[2]!,
+    }),
+  ),
 )
 
 function withoutComments(text: string): string {
@@ -60,7 +62,8 @@ test('imports go down: apps → quadrants → lib, and never sideways but to cor
 
 test('packages are imported by their name alone, and relative imports stay inside of a package', () => {
   const offenders = IMPORTS.flatMap(({ file, specifier }) => {
-    if (specifier.startsWith('@quadrant/') && specifier.split('/').length > 2) return [`${file} reaches into ${specifier}`]
+    if (specifier.startsWith('@quadrant/') && specifier.split('/').length > 2)
+      return [`${file} reaches into ${specifier}`]
     const home = workspaceOf(file)
     if (!specifier.startsWith('.') || !home) return []
     const target = posix.join(posix.dirname(file), specifier)
@@ -78,7 +81,9 @@ test('each import is declared in its package.json: npm hoists, so nothing else w
     const { dependencies, optionalDependencies, devDependencies, name } = home?.manifest ?? { name: '' }
     const declared = [...Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies }), name]
     const forTests = !home || /\.test\.tsx?$|\.case\.ts$|\/testing\//.test(file)
-    const known = forTests ? [...declared, ...rootDevDependencies, ...(home ? [] : WORKSPACES.map((w) => w.manifest.name))] : declared
+    const known = forTests
+      ? [...declared, ...rootDevDependencies, ...(home ? [] : WORKSPACES.map((w) => w.manifest.name))]
+      : declared
     return known.includes(packageOf(specifier)) ? [] : [`${file} imports ${packageOf(specifier)}`]
   })
   none('an import is not declared', offenders)
@@ -87,13 +92,18 @@ test('each import is declared in its package.json: npm hoists, so nothing else w
 test('FFI is in lib/ebpf/src/sys alone', () => {
   none(
     'koffi is imported elsewhere',
-    IMPORTS.filter(({ file, specifier }) => packageOf(specifier) === 'koffi' && !file.startsWith('lib/ebpf/src/sys/')).map(({ file }) => file),
+    IMPORTS.filter(
+      ({ file, specifier }) => packageOf(specifier) === 'koffi' && !file.startsWith('lib/ebpf/src/sys/'),
+    ).map(({ file }) => file),
   )
 })
 
 test('environment, argv, console and listeners are in apps alone', () => {
   const forbidden = /\bprocess\.(env|argv|exit|stdout|stderr|stdin)\b|\bconsole\.\w+\(|\bcreateServer\(/
-  const libraries = SOURCES.filter((path) => /^(lib|quadrants)\/[^/]+\/src\//.test(path) && !/\.(test|case|fixture)\.ts$|\/testing\//.test(path))
+  const libraries = SOURCES.filter(
+    (path) =>
+      /^(lib|quadrants)\/[^/]+\/src\//.test(path) && !/\.(test|case|fixture)\.ts$|\/testing\//.test(path),
+  )
   none(
     'a library does what only apps may',
     libraries.flatMap((path) => {
@@ -114,7 +124,12 @@ test('index.ts is the public API and holds nothing but exports', () => {
   const indexes = SOURCES.filter((path) => /^(lib|quadrants)\/[^/]+\/src\/index\.ts$/.test(path))
   none(
     'an index does more than export',
-    indexes.filter((path) => withoutComments(readText(path)).replace(/export\s+(type\s+)?(\*|\{[^}]*\})(\s+as\s+\w+)?\s+from\s+'[^']+';?/g, '').trim() !== ''),
+    indexes.filter(
+      (path) =>
+        withoutComments(readText(path))
+          .replace(/export\s+(type\s+)?(\*|\{[^}]*\})(\s+as\s+\w+)?\s+from\s+'[^']+';?/g, '')
+          .trim() !== '',
+    ),
   )
   const inner = SOURCES.filter((path) => /^(lib|quadrants)\/[^/]+\/src\/.+\/index\.ts$/.test(path))
   none('there is a barrel inside of a package', inner)
@@ -146,7 +161,7 @@ test('each heading of RATIONALE.md is a question that starts with Why', () => {
   )
 })
 
-test('no registry is named and no path of one machine: both come from the person\'s own settings', () => {
+test("no registry is named and no path of one machine: both come from the person's own settings", () => {
   const settings = [
     ['npm', 'config', 'get', 'registry'],
     ['go', 'env', 'GOPROXY', 'GOSUMDB'],
@@ -161,7 +176,12 @@ test('no registry is named and no path of one machine: both come from the person
   const hosts = settings
     .join('\n')
     .split(/[\s,|]+/)
-    .map((entry) => entry.replace(/^[a-z+]+:\/\//, '').replace(/^[^@/]*@/, '').replace(/[/+:].*$/, ''))
+    .map((entry) =>
+      entry
+        .replace(/^[a-z+]+:\/\//, '')
+        .replace(/^[^@/]*@/, '')
+        .replace(/[/+:].*$/, ''),
+    )
     .filter((entry) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(entry) && !entry.startsWith('127.'))
   const paths = [ROOT.replace(/\/$/, ''), homedir()].filter((path) => path.split('/').length > 2)
   const needles = [...hosts, ...paths]

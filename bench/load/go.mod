@@ -1,0 +1,3 @@
+module quadrant.dev/bench/load
+
+go 1.24

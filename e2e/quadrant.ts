@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../apps/cli/src/main.ts', import.meta.url))
+const START_TIMEOUT_MS = 30_000
+const STOP_TIMEOUT_MS = 15_000
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs one command to its end. */
+export async function quadrant(
+  args: readonly string[],
+  options: { readonly timeoutMs?: number } = {},
+): Promise<Finished> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: options.timeoutMs ?? 120_000,
+  })
+  const out = collect(child.stdout)
+  const err = collect(child.stderr)
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, stdout: out(), stderr: err() }
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  const chunks: Buffer[] = []
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+  return () => Buffer.concat(chunks).toString()
+}
+
+/** A whole product under a data folder of its own: `quadrant up`, ended and removed with the holder. */
+export class RunningQuadrant implements AsyncDisposable {
+  readonly data: string
+  readonly address: string
+  readonly #child: ChildProcess
+  readonly #errors: () => string
+
+  private constructor(data: string, address: string, child: ChildProcess, errors: () => string) {
+    this.data = data
+    this.address = address
+    this.#child = child
+    this.#errors = errors
+  }
+
+  static async start(args: readonly string[] = []): Promise<RunningQuadrant> {
+    const data = mkdtempSync(join(tmpdir(), 'quadrant-e2e-'))
+    const port = await freePort()
+    const child = spawn(process.execPath, [MAIN, 'up', '--data', data, '--port', String(port), ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const errors = collect(child.stderr)
+    const first = createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()
+    const outcome = await Promise.race([
+      first,
+      once(child, 'exit').then(() => undefined),
+      new Promise<undefined>((resolve) => setTimeout(resolve, START_TIMEOUT_MS).unref()),
+    ])
+    if (!outcome || outcome.done) {
+      child.kill('SIGKILL')
+      rmSync(data, { recursive: true, force: true })
+      throw new Error(`quadrant up did not print its address:\n${errors()}`)
+    }
+    return new RunningQuadrant(data, outcome.value, child, errors)
+  }
+
+  get pid(): number {
+    return this.#child.pid!
+  }
+
+  get log(): string {
+    return this.#errors()
+  }
+
+  /** Runs a command against this product. */
+  run(args: readonly string[]): Promise<Finished> {
+    return quadrant([...args, '--data', this.data])
+  }
+
+  /** Ends `up` as Ctrl-C does and waits for it. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const exited = once(this.#child, 'exit')
+    this.#child.kill('SIGINT')
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+    await exited
+    clearTimeout(timer)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+    rmSync(this.data, { recursive: true, force: true })
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+/** Polls until the condition gives a value. @throws when it does not in time. */
+export async function eventually<T>(
+  what: string,
+  condition: () => T | undefined | Promise<T | undefined>,
+  timeoutMs = 20_000,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs
+  for (;;) {
+    const value = await condition()
+    if (value !== undefined) return value
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
