@@ -63,7 +63,7 @@ export class RunningQuadrant implements AsyncDisposable {
     const outcome = await Promise.race([
       first,
       once(child, 'exit').then(() => undefined),
-      new Promise<undefined>((resolve) => setTimeout(resolve, START_TIMEOUT_MS).unref()),
+      new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), START_TIMEOUT_MS).unref()),
     ])
     if (!outcome || outcome.done) {
       child.kill('SIGKILL')

@@ -28,7 +28,7 @@ interface Row {
   readonly resetSent: boolean
 }
 
-const FINAL_EVENTS = ['FLOW_EVENT_CLOSE', 'FLOW_EVENT_RESET', 'FLOW_EVENT_FAIL']
+const FINAL_EVENTS = new Set(['FLOW_EVENT_CLOSE', 'FLOW_EVENT_RESET', 'FLOW_EVENT_FAIL'])
 const ECONNREFUSED = 111
 
 test(
@@ -162,7 +162,7 @@ async function finalRows(product: RunningQuadrant, startedAt: number): Promise<r
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Row)
-    .filter((row) => FINAL_EVENTS.includes(row.event))
+    .filter((row) => FINAL_EVENTS.has(row.event))
 }
 
 async function dropCount(product: RunningQuadrant): Promise<number> {
