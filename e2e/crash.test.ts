@@ -1,0 +1,116 @@
+// The agent, the server and both are killed under load: nothing is told twice, nothing is lost but what is counted, and
+// nothing stays in the kernel.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { test } from 'node:test'
+import { call, type MapAnswer } from './api.ts'
+import { Loadgen } from './loadgen.ts'
+import { childOf } from './processes.ts'
+import { eventually, RunningQuadrant } from './quadrant.ts'
+import { FULL, missing } from './requirements.ts'
+
+const KILLS = FULL ? 50 : 6
+const PORT = 9411
+const HOLD_MS = 700
+
+test('kill -9 of agent, server and both under load', { skip: missing('go', 'bpftool') }, async (t) => {
+  const before = bpfObjects()
+  using load = new Loadgen()
+  {
+    await using product = await RunningQuadrant.start(['--flow-cap', '50000'])
+    const startedNs = Date.now() * 1e6
+    await using server = await load.serve('serve', ['--tcp', `127.0.0.1:${PORT}`])
+    assert.ok(server.pid)
+    await eventually(
+      'agent and server are up',
+      () => aliveAgent(product) && (aliveServer(product) ? true : undefined),
+    )
+
+    let stopped = false
+    const traffic = (async () => {
+      while (!stopped)
+        await load.run('dial', 'dial', [
+          '--to',
+          `127.0.0.1:${PORT}`,
+          '--count',
+          '60',
+          '--parallel',
+          '20',
+          '--hold',
+          String(HOLD_MS),
+          '--send',
+          '1000',
+          '--receive',
+          '2000',
+        ])
+    })()
+    for (let i = 0; i < KILLS; i++) {
+      await pause(400 + ((i * 379) % 900))
+      const agent = aliveAgent(product)
+      const server = aliveServer(product)
+      if (i % 3 !== 1 && agent) process.kill(agent, 'SIGKILL')
+      if (i % 3 !== 0 && server) process.kill(server, 'SIGKILL')
+      await eventually(`both are back after kill ${i}`, () => {
+        const [a, s] = [aliveAgent(product), aliveServer(product)]
+        return a && s && (i % 3 === 1 || a !== agent) && (i % 3 === 0 || s !== server) ? true : undefined
+      })
+    }
+    stopped = true
+    await traffic
+
+    const clients = load.log().filter((end) => end.role === 'client' && end.outcome === 'closed')
+    const sent = clients.reduce((sum, end) => sum + end.sent, 0)
+    const told = await eventually('the last batches are told', async () => {
+      const first = await totals(product, startedNs)
+      await pause(2500)
+      const second = await totals(product, startedNs)
+      return second.opened > 0 && second.opened === first.opened && second.closed === first.closed
+        ? second
+        : undefined
+    })
+    const { drops = [] } = await call<{
+      drops?: readonly { stage: string; reason: string; count: number }[]
+    }>(product.data, 'GetStatus', {})
+    const counted = drops.reduce((sum, drop) => sum + drop.count, 0)
+    t.diagnostic(
+      `${KILLS} kills, ${clients.length} connections made, ${told.opened} told open, ${told.bytes} of ${sent} bytes, drops ${JSON.stringify(drops)}`,
+    )
+    assert.ok(told.opened <= clients.length, 'connections told twice')
+    assert.ok(told.bytes <= sent, 'bytes told twice')
+    assert.ok(clients.length - told.opened <= counted, 'connections lost without being counted')
+  }
+  await eventually('nothing of ours is left in the kernel', () => (bpfObjects() <= before ? true : undefined))
+})
+
+function aliveAgent(product: RunningQuadrant): number | undefined {
+  return childOf(product.pid, 'apps/agent')
+}
+
+function aliveServer(product: RunningQuadrant): number | undefined {
+  return childOf(product.pid, 'apps/server')
+}
+
+async function totals(product: RunningQuadrant, startNs: number) {
+  const map = await call<MapAnswer>(product.data, 'GetMap', {
+    range: { startNs, endNs: Date.now() * 1e6 },
+    level: 'LEVEL_SERVICE',
+    query: `port:${PORT}`,
+  })
+  const sum = (field: 'opened' | 'closed' | 'bytesToServer') =>
+    (map.edges ?? []).reduce((total, edge) => total + (edge.totals[field] ?? 0), 0)
+  return { opened: sum('opened'), closed: sum('closed'), bytes: sum('bytesToServer') }
+}
+
+/** How many BPF programs, maps and links the kernel holds. */
+function bpfObjects(): number {
+  return ['prog', 'map', 'link'].reduce((sum, kind) => {
+    const listed = JSON.parse(
+      execFileSync('bpftool', ['-j', kind, 'show'], { encoding: 'utf8' }) || '[]',
+    ) as unknown
+    return sum + (Array.isArray(listed) ? listed.length : 0)
+  }, 0)
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
