@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: (MIT OR GPL-2.0-only)
+/*
+ * Passes over all sockets of a namespace (tcp, udp), and over all open files
+ * of the machine (task_file): each socket is one sock_record in the iterator's
+ * stream.
+ */
+#include "kernel.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_endian.h>
+#include "record.h"
+#include "process.h"
+#include "socket.h"
+
+static __always_inline void write_head(struct sock_record *r, __u8 kind, __u8 protocol, struct sock *sk)
+{
+	__u8 state = sk->__sk_common.skc_state;
+
+	r->kind = kind;
+	r->protocol = protocol;
+	r->flags = 0;
+	r->ts = bpf_ktime_get_ns();
+	write_addresses(r, &sk->__sk_common);
+	r->error = 0;
+	r->old_state = state;
+	r->new_state = state;
+}
+
+static __always_inline void write_tcp(struct sock_record *r, struct tcp_sock *tp)
+{
+	r->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+	if (r->new_state == TCP_SYN_SENT || r->new_state == TCP_LISTEN)
+		write_no_counters(r);
+	else
+		write_tcp_counters(r, tp, r->new_state);
+}
+
+static __always_inline void write_udp(struct sock_record *r, __be16 port)
+{
+	r->local_port = bpf_ntohs(port);
+	r->flags |= SOCK_BYTES_UNKNOWN | SOCK_MESSAGES_UNKNOWN;
+	write_no_counters(r);
+}
+
+SEC("iter/tcp")
+int pass_tcp(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+	struct sock_record r;
+	struct tcp_sock *tp;
+	struct sock *sk;
+
+	if (!skc)
+		return 0;
+	tp = bpf_skc_to_tcp_sock(skc);
+	if (!tp) /* TIME_WAIT or half open */
+		return 0;
+	sk = &tp->inet_conn.icsk_inet.sk;
+	write_head(&r, SOCK_SAMPLE, IPPROTO_TCP, sk);
+	r.cookie = bpf_get_socket_cookie(tp);
+	write_no_process(&r, ctx->uid);
+	write_tcp(&r, tp);
+	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	return 0;
+}
+
+SEC("iter/udp")
+int pass_udp(struct bpf_iter__udp *ctx)
+{
+	struct udp_sock *up = ctx->udp_sk;
+	struct sock_record r;
+	struct sock *sk;
+
+	if (!up)
+		return 0;
+	sk = &up->inet.sk;
+	if (sk->sk_protocol != IPPROTO_UDP)
+		return 0;
+	write_head(&r, SOCK_SAMPLE, IPPROTO_UDP, sk);
+	r.cookie = bpf_get_socket_cookie(up);
+	write_no_process(&r, ctx->uid);
+	write_udp(&r, up->inet.inet_sport);
+	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	return 0;
+}
+
+/* Who has which socket open, in every namespace, with its counters. */
+SEC("iter/task_file")
+int pass_owners(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct socket *socket;
+	struct sock_record r;
+	struct tcp_sock *tp;
+	struct sock *sk;
+
+	if (!file || !task)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	sk = socket->sk;
+	if (!sk)
+		return 0;
+	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
+		return 0;
+	if (sk->sk_protocol == IPPROTO_TCP) {
+		tp = bpf_skc_to_tcp_sock(sk);
+		if (!tp)
+			return 0;
+		write_head(&r, SOCK_OWNER, IPPROTO_TCP, sk);
+		write_tcp(&r, tp);
+	} else if (sk->sk_protocol == IPPROTO_UDP) {
+		write_head(&r, SOCK_OWNER, IPPROTO_UDP, sk);
+		/* skc_num is the bound port; sk is not known to be an inet_sock here */
+		write_udp(&r, bpf_htons(sk->__sk_common.skc_num));
+	} else {
+		return 0;
+	}
+	r.cookie = bpf_get_socket_cookie(sk);
+	write_process(&r, task->group_leader);
+	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
