@@ -26,9 +26,9 @@ test('kill -9 of agent, server and both under load', { skip: missing('go', 'bpft
       () => aliveAgent(product) && (aliveServer(product) ? true : undefined),
     )
 
-    let stopped = false
+    const stop = new AbortController()
     const traffic = (async () => {
-      while (!stopped)
+      while (!stop.signal.aborted)
         await load.run('dial', 'dial', [
           '--to',
           `127.0.0.1:${PORT}`,
@@ -55,7 +55,7 @@ test('kill -9 of agent, server and both under load', { skip: missing('go', 'bpft
         return a && s && (i % 3 === 1 || a !== agent) && (i % 3 === 0 || s !== server) ? true : undefined
       })
     }
-    stopped = true
+    stop.abort()
     await traffic
 
     const clients = load.log().filter((end) => end.role === 'client' && end.outcome === 'closed')
