@@ -76,7 +76,7 @@ static __always_inline void count_datagram(struct sock_record *r, bool outgoing,
 		if (outgoing)
 			r->flags |= SOCK_INITIATOR;
 		write_current(r);
-		peer = find_peer(&key, r);
+		peer = add_peer(&key, r);
 	}
 	if (!peer) {
 		count_drop(DROP_UDP_TABLE);

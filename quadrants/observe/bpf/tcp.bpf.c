@@ -45,6 +45,34 @@ static __always_inline void write_head(struct sock_record *r, __u8 kind, __u8 fl
 		write_no_process(r, sk->sk_uid.val);
 }
 
+/*
+ * The socket that a process has just brought to CLOSE on this CPU. Its
+ * destruction follows in the same call, and would tell the same once more.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} just_closed SEC(".maps");
+
+static __always_inline void remember_closed(struct sock *sk)
+{
+	__u32 zero = 0;
+	__u64 *closed = bpf_map_lookup_elem(&just_closed, &zero);
+
+	if (closed)
+		*closed = (__u64)sk;
+}
+
+static __always_inline bool was_just_closed(struct sock *sk)
+{
+	__u32 zero = 0;
+	__u64 *closed = bpf_map_lookup_elem(&just_closed, &zero);
+
+	return closed && *closed == (__u64)sk;
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_state, struct sock *sk, int old_state, int new_state)
 {
@@ -59,6 +87,8 @@ int BPF_PROG(tcp_state, struct sock *sk, int old_state, int new_state)
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
+	if (new_state == TCP_CLOSE && in_process(sk))
+		remember_closed(sk);
 	r = RECORD_RESERVE(memory, SOCK_STATE);
 	if (!r)
 		return 0;
@@ -88,7 +118,9 @@ int BPF_PROG(tcp_destroy, struct sock *sk)
 	struct sock_record *r;
 	struct tcp_sock *tp;
 
-	if (!in_process(sk) || !sk->__sk_common.skc_dport || sk->sk_protocol != IPPROTO_TCP)
+	if (!in_process(sk) || !sk->__sk_common.skc_dport || was_just_closed(sk))
+		return 0;
+	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)

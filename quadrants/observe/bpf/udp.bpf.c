@@ -78,7 +78,7 @@ static __always_inline int tell_peer(struct bpf_sock_addr *ctx, struct udp_peer_
 		write_local(&r, sk, family == AF_INET);
 		__builtin_memcpy(r.remote, key->remote, 16);
 		r.remote_port = key->port;
-		peer = find_peer(key, &r);
+		peer = add_peer(key, &r);
 		if (!peer) {
 			/* With lengths on, the tracepoint that follows counts this message. */
 			if (!lengths)

@@ -50,7 +50,7 @@ struct {
 	__type(value, struct udp_settings);
 } udp_settings SEC(".maps");
 
-static __always_inline struct sock_record *find_peer(struct udp_peer_key *key, struct sock_record *fresh)
+static __always_inline struct sock_record *add_peer(struct udp_peer_key *key, struct sock_record *fresh)
 {
 	/* Another CPU may have been faster: then this one is not used. */
 	bpf_map_update_elem(&udp_peers, key, fresh, BPF_NOEXIST);
