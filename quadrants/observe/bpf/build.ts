@@ -22,7 +22,17 @@ const SOURCES = [
 
 const HEADERS = ['emit.h', 'kernel.h', 'process.h', 'record.h', 'socket.h', 'udp.h'] as const
 
-const FLAGS = ['-g', '-O2', '-Wall', '-Werror', '-target', 'bpf', '-mcpu=v3'] as const
+/* The compilation directory goes into the line table; a fixed one keeps the objects the same everywhere. */
+const FLAGS = [
+  '-g',
+  '-O2',
+  '-Wall',
+  '-Werror',
+  '-target',
+  'bpf',
+  '-mcpu=v3',
+  '-fdebug-compilation-dir=.',
+] as const
 
 export interface ObjectPlan {
   readonly object: string
