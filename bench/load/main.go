@@ -3,6 +3,8 @@
 //	load server                                  prints {"http":PORT,"echo":PORT,"udp":PORT}; runs until its input ends
 //	load client --mode http|echo|short|udp --to HOST:PORT --connections N
 //
+//	load hold --count N [--trickle 1s]           keeps N connections to itself open
+//
 // The client opens its connections once and then runs one slice for each line "MILLISECONDS" that it reads; for each it
 // prints {"operations":N,"seconds":S,"cpuSeconds":S}. An operation is a request, a ping-pong, a connection with one
 // ping-pong in it, or two datagrams (out and back).
@@ -29,13 +31,15 @@ const body = "sixty-one bytes of body, as in the measurements of the facts.\n"
 
 func main() {
 	if len(os.Args) < 2 {
-		fail(fmt.Errorf("usage: load server|client [flags]"))
+		fail(fmt.Errorf("usage: load server|client|hold [flags]"))
 	}
 	switch os.Args[1] {
 	case "server":
 		fail(server())
 	case "client":
 		fail(client(os.Args[2:]))
+	case "hold":
+		fail(hold(os.Args[2:]))
 	default:
 		fail(fmt.Errorf("unknown command %q", os.Args[1]))
 	}
