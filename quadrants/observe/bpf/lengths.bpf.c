@@ -18,6 +18,15 @@
 const volatile bool count_udp;
 const volatile bool tell_messages;
 
+/* Hooks and tracepoints change places in one moment, so that no datagram is counted by both. */
+static __always_inline bool counts_here(void)
+{
+	__u32 zero = 0;
+	struct udp_settings *settings = bpf_map_lookup_elem(&udp_settings, &zero);
+
+	return settings && settings->lengths;
+}
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
@@ -92,7 +101,7 @@ static __always_inline void count_datagram(struct sock_record *r, bool outgoing,
 static __always_inline int on_length(void *ctx, struct sock *sk, int length, bool outgoing)
 {
 	bool target = is_target();
-	bool count = count_udp && sk->sk_protocol == IPPROTO_UDP;
+	bool count = count_udp && sk->sk_protocol == IPPROTO_UDP && counts_here();
 	struct sock_record call;
 	RECORD_MEMORY(struct sock_record, memory);
 	struct sock_record *r;

@@ -56,6 +56,8 @@ int pass_tcp(struct bpf_iter__tcp *ctx)
 	if (!tp) /* TIME_WAIT or half open */
 		return 0;
 	sk = &tp->inet_conn.icsk_inet.sk;
+	if (sk->__sk_common.skc_state == TCP_CLOSE) /* closed since the pass came to its bucket */
+		return 0;
 	write_head(&r, SOCK_SAMPLE, IPPROTO_TCP, sk);
 	r.cookie = bpf_get_socket_cookie(tp);
 	write_no_process(&r, ctx->uid);

@@ -33,6 +33,7 @@ enum sock_record_flag {
 	SOCK_RESET_RECEIVED = 16,
 	SOCK_INITIATOR = 32,      /* UDP_PEER: this end sent the first message */
 	SOCK_MESSAGES_UNKNOWN = 64, /* UDP: segment counters are missing in one direction or both */
+	SOCK_FORGOTTEN = 128,     /* UDP_PEER: the last word on this edge; if it comes back it counts from 0 */
 };
 
 struct sock_record {

@@ -60,7 +60,7 @@ static __always_inline int tell_peer(struct bpf_sock_addr *ctx, struct udp_peer_
 
 	key->cookie = bpf_get_socket_cookie(ctx);
 	key->pad = 0;
-	if (lengths && !connect) {
+	if (settings && settings->calls && !connect) {
 		__u64 thread = bpf_get_current_pid_tgid();
 		struct udp_call call = { .peer = *key, .family = family, .outgoing = outgoing };
 

@@ -40,7 +40,8 @@ struct {
 } udp_calls SEC(".maps");
 
 struct udp_settings {
-	__u32 lengths; /* the length tracepoints are attached: they count, not the hooks */
+	__u32 calls;   /* the hooks write udp_calls for the length tracepoints */
+	__u32 lengths; /* the length tracepoints count datagrams, not the hooks */
 };
 
 struct {

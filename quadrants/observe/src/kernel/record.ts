@@ -26,9 +26,9 @@ export const RecordKind = {
   send: 8,
   /** Message mode: one receive call, its length in bytesReceived. */
   receive: 9,
-  /** A complete pass over the namespace in {@link SockWord.netns} begins … */
+  /** A complete pass over the namespace in {@link SockWord.netns} for sockets of the protocol in the head begins … */
   passBegin: 10,
-  /** … and ends: sockets of the namespace that it did not tell, and that did not close, are gone. */
+  /** … and ends: sockets of both that were known before it began, were not told in it and did not close, are gone. */
   passEnd: 11,
   exec: 32,
   fork: 33,
@@ -48,6 +48,8 @@ export const RecordFlag = {
   initiator: 32,
   /** UDP: message counters are missing in one direction or both. */
   messagesUnknown: 64,
+  /** UDP peer: the last record of this edge; if it comes back it counts from 0. */
+  forgotten: 128,
 } as const
 
 /** Word offsets in a socket record. */
