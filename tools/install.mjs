@@ -13,13 +13,13 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const STAMP = join(ROOT, 'node_modules', '.quadrant-lock')
 const NODE_MAJOR_MIN = 26
 
-/** Program → Debian package. Tests that need a missing one are skipped and say so. */
+/** Program or file → Debian package. Tests that need a missing one are skipped and say so. */
 const TEST_TOOLS = {
   clang: 'clang',
   'llvm-strip': 'llvm',
+  '/usr/include/bpf/bpf_helpers.h': 'libbpf-dev',
   bpftool: 'bpftool',
   ip: 'iproute2',
-  nft: 'nftables',
   chromium: 'chromium',
   go: 'golang',
 }
@@ -84,6 +84,7 @@ function installTestTools() {
 }
 
 function onPath(program) {
+  if (program.startsWith('/')) return existsSync(program)
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
   return folders.some((folder) => {
     try {
