@@ -1,0 +1,206 @@
+import { create } from '@bufbuild/protobuf'
+import { Code, ConnectError } from '@connectrpc/connect'
+import { parseFieldQuery, FLOW_FIELDS, MAP_FIELDS } from '@quadrant/core'
+import {
+  TimelinePointSchema,
+  WatchResponseSchema,
+  type Flow,
+  type TimelinePoint,
+  type WatchRequest,
+  type WatchResponse,
+} from '@quadrant/proto'
+import type { Logger } from 'pino'
+import { decodeFlows } from '../query/flow.ts'
+import { queryMap } from '../query/map.ts'
+import { planRange } from '../query/range.ts'
+import type { FlowSegment, Store } from '../store/store.ts'
+
+/** Four messages a second. */
+const TICK_MS = 250
+/** Flows of one message; a person reads no more, a program uses ListFlows. */
+const FLOWS_PER_TICK_MAX = 500
+const WINDOW_SECONDS_DEFAULT = 60
+const WINDOW_SECONDS_MAX = 3600
+const CHANNELS_MAX = 64
+
+interface Subscriber {
+  /** The message that waits to be taken, if the last one was not yet. */
+  next: WatchResponse | undefined
+  wake: (() => void) | undefined
+  flowsOmitted: number
+}
+
+/** All that watch the same: computed once, told to each. */
+interface Channel {
+  readonly request: WatchRequest
+  readonly subscribers: Set<Subscriber>
+  flows: Flow[]
+  flowsOmitted: number
+  computedAt: number
+}
+
+export interface LiveOptions {
+  readonly store: Store
+  readonly log: Logger
+  /** Nanoseconds of the Unix epoch. */
+  readonly nowNs: () => number
+}
+
+/** The live view: what was committed, told to watchers four times a second at most. */
+export class Live implements Disposable {
+  readonly #options: LiveOptions
+  readonly #channels = new Map<string, Channel>()
+  readonly #followers = new Set<(segment: FlowSegment) => void>()
+  #timer: NodeJS.Timeout | undefined
+  #ticking = false
+  #revision = 0
+  #skippedCount = 0
+
+  constructor(options: LiveOptions) {
+    this.#options = options
+  }
+
+  /** Messages that were replaced before a slow watcher took them. */
+  get skippedCount(): number {
+    return this.#skippedCount
+  }
+
+  get watcherCount(): number {
+    let count = this.#followers.size
+    for (const { subscribers } of this.#channels.values()) count += subscribers.size
+    return count
+  }
+
+  /** To be called after each commit. */
+  committed(segment: FlowSegment | undefined): void {
+    this.#revision++
+    if (!segment) return
+    for (const follow of this.#followers) follow(segment)
+    for (const channel of this.#channels.values())
+      if (channel.request.withFlows) this.#collect(channel, segment)
+  }
+
+  /** Calls back with every segment that is committed, until the result is called. */
+  follow(onSegment: (segment: FlowSegment) => void): () => void {
+    this.#followers.add(onSegment)
+    return () => this.#followers.delete(onSegment)
+  }
+
+  /** @throws {ConnectError} when too many different requests are watched. */
+  async *watch(request: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchResponse> {
+    const { level, query, windowSeconds, withMap, withFlows } = request
+    const key = JSON.stringify([level, query, windowSeconds, withMap, withFlows])
+    let channel = this.#channels.get(key)
+    if (!channel) {
+      if (this.#channels.size >= CHANNELS_MAX)
+        throw new ConnectError(
+          `more than ${CHANNELS_MAX} different views are watched`,
+          Code.ResourceExhausted,
+        )
+      channel = { request, subscribers: new Set(), flows: [], flowsOmitted: 0, computedAt: -1 }
+      this.#channels.set(key, channel)
+    }
+    const subscriber: Subscriber = { next: undefined, wake: undefined, flowsOmitted: 0 }
+    const onAbort = () => subscriber.wake?.()
+    signal.addEventListener('abort', onAbort, { once: true })
+    channel.subscribers.add(subscriber)
+    // A newcomer gets the whole view at once.
+    channel.computedAt = -1
+    this.#timer ??= setInterval(() => void this.#tick(), TICK_MS)
+    void this.#tick()
+    try {
+      while (!signal.aborted) {
+        if (!subscriber.next)
+          await new Promise<void>((resolve) => {
+            subscriber.wake = resolve
+          })
+        const { next } = subscriber
+        subscriber.next = undefined
+        if (next) yield next
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      channel.subscribers.delete(subscriber)
+      if (channel.subscribers.size === 0) this.#channels.delete(key)
+      if (this.#channels.size === 0) this[Symbol.dispose]()
+    }
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  #collect(channel: Channel, segment: FlowSegment): void {
+    const query = parseFieldQuery(channel.request.query, FLOW_FIELDS).value
+    const { matching, row } = decodeFlows(segment, { query, bothEnds: false })
+    const room = FLOWS_PER_TICK_MAX - channel.flows.length
+    const kept = matching.slice(Math.max(0, matching.length - Math.max(room, 0)))
+    channel.flowsOmitted += matching.length - (room > 0 ? kept.length : 0)
+    if (room > 0) for (const index of kept) channel.flows.push(row(index))
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#ticking) return
+    this.#ticking = true
+    try {
+      for (const channel of this.#channels.values()) await this.#tell(channel)
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'live view failed')
+    } finally {
+      this.#ticking = false
+    }
+  }
+
+  async #tell(channel: Channel): Promise<void> {
+    const { request } = channel
+    const nowNs = this.#options.nowNs()
+    const isNew = channel.computedAt !== this.#revision
+    if (!isNew && channel.flows.length === 0) return
+    channel.computedAt = this.#revision
+    const { flows, flowsOmitted } = channel
+    channel.flows = []
+    channel.flowsOmitted = 0
+    const response = create(WatchResponseSchema, { timeNs: nowNs, flows, flowsOmitted })
+    if (isNew) response.lastSecond = await this.#lastSecond(nowNs)
+    if (isNew && request.withMap) {
+      const seconds = Math.min(request.windowSeconds || WINDOW_SECONDS_DEFAULT, WINDOW_SECONDS_MAX)
+      const range = { startNs: nowNs - seconds * 1e9, endNs: nowNs }
+      const plan = planRange(range, nowNs)
+      const query = parseFieldQuery(request.query, MAP_FIELDS).value
+      response.map = await queryMap(this.#options.store, { range, plan, level: request.level, query, nowNs })
+    }
+    for (const subscriber of channel.subscribers) this.#give(subscriber, response)
+  }
+
+  /** A watcher that has not taken the last message gets the newer one in its place. */
+  #give(subscriber: Subscriber, response: WatchResponse): void {
+    const missed = subscriber.next
+    if (missed) {
+      this.#skippedCount++
+      subscriber.next = {
+        ...response,
+        map: response.map ?? missed.map,
+        lastSecond: response.lastSecond ?? missed.lastSecond,
+        flowsOmitted: response.flowsOmitted + missed.flowsOmitted + missed.flows.length,
+      }
+    } else subscriber.next = response
+    subscriber.wake?.()
+  }
+
+  async #lastSecond(nowNs: number): Promise<TimelinePoint | undefined> {
+    const now = Math.floor(nowNs / 1e9)
+    const point = (await this.#options.store.timeline({ tier: 1, from: now - 10, to: now + 1 })).at(-1)
+    if (!point) return undefined
+    const { time, opened, failed, reset, bytes, retransmits, dropped } = point
+    return create(TimelinePointSchema, {
+      timeNs: time * 1e9,
+      opened,
+      failed,
+      reset,
+      bytes,
+      retransmits,
+      dropped,
+    })
+  }
+}

@@ -1,0 +1,167 @@
+import { create } from '@bufbuild/protobuf'
+import { FLOW_FIELDS, MAP_FIELDS, parseFieldQuery, type FieldQuery, type FieldSpec } from '@quadrant/core'
+import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
+import {
+  AgentStatusSchema,
+  GetStatusResponseSchema,
+  Level,
+  ListFlowsResponseSchema,
+  QuadrantService,
+  RunDoctorResponseSchema,
+  SetInstructionResponseSchema,
+  StoreStatusSchema,
+  type GetStatusResponse,
+  type ListFlowsRequest,
+  type ListFlowsResponse,
+} from '@quadrant/proto'
+import type { ServerState } from '../state.ts'
+import { runDoctor } from '../doctor/doctor.ts'
+import { queryEdge } from '../query/edge.ts'
+import { queryFlows } from '../query/flows.ts'
+import { decodeFlows } from '../query/flow.ts'
+import { queryMap } from '../query/map.ts'
+import { planRange, resolveRange } from '../query/range.ts'
+import { queryTimeline } from '../query/timeline.ts'
+import { FlowFollower } from './follower.ts'
+
+const FLOWS_LIMIT_DEFAULT = 1000
+const FLOWS_LIMIT_MAX = 1_000_000
+const TARGETS_MAX = 100
+const RULES_MAX = 500
+
+/** QuadrantService over the server's state. */
+export function apiRoutes(state: ServerState): (router: ConnectRouter) => void {
+  const { store, live, agents, clock } = state
+  return (router) => {
+    router.service(QuadrantService, {
+      getMap: (request) => {
+        const nowNs = clock.nowNs()
+        const range = resolveRange(request.range, nowNs)
+        const query = parseQuery(request.query, MAP_FIELDS)
+        return queryMap(store, {
+          range,
+          plan: planRange(range, nowNs),
+          level: levelOf(request.level),
+          query,
+          nowNs,
+        })
+      },
+      getEdge: async (request) => {
+        const nowNs = clock.nowNs()
+        const range = resolveRange(request.range, nowNs)
+        const edge = await queryEdge(store, { id: request.id, range, level: levelOf(request.level), nowNs })
+        if (!edge) throw new ConnectError(`no edge ${request.id} in this range`, Code.NotFound)
+        return edge
+      },
+      listFlows: (request, context) => listFlows(state, request, context.signal),
+      getTimeline: (request) => {
+        const nowNs = clock.nowNs()
+        return queryTimeline(store, resolveRange(request.range, nowNs), {
+          pointsMax: request.maxPoints,
+          nowNs,
+        })
+      },
+      watch: (request, context) => {
+        parseQuery(request.query, request.withMap ? MAP_FIELDS : FLOW_FIELDS)
+        return live.watch({ ...request, level: levelOf(request.level) }, context.signal)
+      },
+      getStatus: () => getStatus(state),
+      runDoctor: async () => create(RunDoctorResponseSchema, { checks: await runDoctor(state) }),
+      setInstruction: ({ instruction }) => {
+        if (!instruction) throw new ConnectError('instruction is missing', Code.InvalidArgument)
+        if (instruction.messageTargets.length > TARGETS_MAX || instruction.serviceRules.length > RULES_MAX)
+          throw new ConnectError(
+            `at most ${TARGETS_MAX} message targets and ${RULES_MAX} service rules`,
+            Code.InvalidArgument,
+          )
+        agents.instruct(instruction)
+        return create(SetInstructionResponseSchema, { instruction })
+      },
+    })
+  }
+}
+
+async function* listFlows(
+  state: ServerState,
+  request: ListFlowsRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ListFlowsResponse> {
+  const { store, live, clock } = state
+  const nowNs = clock.nowNs()
+  const query = parseQuery(request.query, FLOW_FIELDS)
+  const resolved = resolveRange(request.range, nowNs)
+  // With `follow` the past goes on into what comes, so a range without an end has none.
+  const range = request.follow && !request.range?.endNs ? { ...resolved, endNs: Infinity } : resolved
+  const filter = { query, bothEnds: request.bothEnds }
+  using follower = request.follow ? new FlowFollower(live, signal) : undefined
+  const idMax = (await store.flowSegmentIds({ startNs: 0, endNs: Infinity }))[0]?.id ?? 0
+  const limit = Math.min(request.limit || FLOWS_LIMIT_DEFAULT, FLOWS_LIMIT_MAX)
+  const drops = await store.drops(planRange({ ...range, endNs: Math.min(range.endNs, nowNs) }, nowNs).spans)
+  let isFirst = true
+  for await (const { flows, omittedCount } of queryFlows(store, { ...filter, range, limit, idMax, signal })) {
+    yield create(ListFlowsResponseSchema, { flows, omitted: omittedCount, drops: isFirst ? [...drops] : [] })
+    isFirst = false
+  }
+  if (!follower) return
+  for await (const { segment, omittedCount } of follower.segments()) {
+    if (segment.id <= idMax) continue
+    const { matching, row } = decodeFlows(segment, filter)
+    if (matching.length > 0 || omittedCount > 0)
+      yield create(ListFlowsResponseSchema, { flows: matching.map(row), omitted: omittedCount })
+  }
+}
+
+async function getStatus(state: ServerState): Promise<GetStatusResponse> {
+  const { store, agents, refusals, live, version, startedNs, loopLag } = state
+  const [rows, size, drops, stages] = await Promise.all([
+    store.agents(),
+    store.size(),
+    store.dropTotals(),
+    store.stageTotals(),
+  ])
+  const cpu = process.cpuUsage()
+  return create(GetStatusResponseSchema, {
+    version,
+    startedNs,
+    serverPid: process.pid,
+    serverRssBytes: process.memoryUsage.rss(),
+    serverCpuUs: cpu.user + cpu.system,
+    eventLoopLagUsMax: loopLag.maxUs(),
+    agents: rows.map((row) =>
+      create(AgentStatusSchema, {
+        agentId: row.agentId,
+        host: row.host,
+        version: row.version,
+        connected: agents.isConnected(row.agentId),
+        lastFrameNs: row.lastFrameNs,
+        lastSeq: row.lastSeq,
+        report: agents.report(row.agentId),
+      }),
+    ),
+    store: create(StoreStatusSchema, size),
+    drops: [
+      ...drops,
+      ...(live.skippedCount > 0
+        ? [{ stage: 'server.live', reason: 'slow-watcher', count: live.skippedCount }]
+        : []),
+    ],
+    stages: [...stages],
+    refused: refusals.list(),
+  })
+}
+
+function levelOf(level: Level): Level {
+  return level === Level.PROCESS || level === Level.HOST ? level : Level.SERVICE
+}
+
+/** @throws {ConnectError} invalid argument, with what is wrong and how to say it. */
+function parseQuery(text: string, fields: FieldSpec): FieldQuery {
+  const { value, diagnostics } = parseFieldQuery(text, fields)
+  const problem = diagnostics.find(({ severity }) => severity === 'error')
+  if (problem)
+    throw new ConnectError(
+      `${problem.code} ${problem.message}${problem.fix ? `; try ${problem.fix}` : ''}`,
+      Code.InvalidArgument,
+    )
+  return value
+}

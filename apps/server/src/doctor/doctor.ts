@@ -1,0 +1,181 @@
+import { statfsSync } from 'node:fs'
+import { create } from '@bufbuild/protobuf'
+import { formatBytes, formatCount } from '@quadrant/core'
+import { CheckSchema, CheckStatus, type Check } from '@quadrant/proto'
+import type { ServerState } from '../state.ts'
+
+const DISK_FREE_BYTES_MIN = 256 * 2 ** 20
+const LAG_US_WARNING = 200_000
+/** An agent tells something each second. */
+const AGENT_SILENT_SECONDS = 10
+
+/** The server's own checks, and those of every agent. */
+export async function runDoctor(state: ServerState): Promise<Check[]> {
+  const own = await Promise.all([
+    storeWritable(state),
+    diskSpace(state),
+    retention(state),
+    edges(state),
+    connected(state),
+    refused(state),
+    loopLag(state),
+  ])
+  const rows = await state.store.agents()
+  const hosts = rows.flatMap(({ agentId }) => state.agents.capabilities(agentId)?.checks ?? [])
+  return [...own, ...(await drops(state)), ...hosts]
+}
+
+function check(
+  id: string,
+  title: string,
+  status: CheckStatus,
+  rest: Partial<Omit<Check, '$typeName'>> = {},
+): Check {
+  return create(CheckSchema, { id, category: 'server', title, status, ...rest })
+}
+
+async function storeWritable({ store }: ServerState): Promise<Check> {
+  const title = 'the store can be written'
+  try {
+    await store.probe()
+    return check('server.store', title, CheckStatus.OK, { detail: 'one row written and taken back' })
+  } catch (error) {
+    return check('server.store', title, CheckStatus.FATAL, {
+      detail: (error as Error).message,
+      costIfMissing: 'agents keep what they see until their spool is full, and the map stands still',
+      fix: 'free some disk space, or check who owns the data directory',
+    })
+  }
+}
+
+async function diskSpace({ store, stateDir }: ServerState): Promise<Check> {
+  const title = 'the disk has room for what may still come'
+  const { bavail, bsize } = statfsSync(stateDir)
+  const free = bavail * bsize
+  const { sizeBytes, limitBytes } = await store.size()
+  const growth = Math.max(0, limitBytes - sizeBytes)
+  const detail = `${formatBytes(free)} free; the store has ${formatBytes(sizeBytes)} and may grow by ${formatBytes(growth)}`
+  if (free < DISK_FREE_BYTES_MIN)
+    return check('server.disk', title, CheckStatus.FATAL, {
+      detail,
+      costIfMissing: 'commits fail when the disk is full',
+      fix: 'free some disk space, or start with a smaller --store-bytes',
+    })
+  const isTight = free < growth
+  return check('server.disk', title, isTight ? CheckStatus.WARNING : CheckStatus.OK, {
+    detail,
+    costIfMissing: isTight ? 'commits fail when the disk is full' : '',
+    fix: isTight ? 'free some disk space, or start with a smaller --store-bytes' : '',
+  })
+}
+
+async function retention({ store, clock }: ServerState): Promise<Check> {
+  const { flowBytes, flowLimitBytes, oldestNs } = await store.size()
+  const totals = await store.dropTotals()
+  const removed = (reason: string) =>
+    totals.find((drop) => drop.stage === 'server.retention' && drop.reason === reason)?.count ?? 0
+  const flows = removed('flow-bytes')
+  const early = removed('store-bytes')
+  const age = oldestNs === 0 ? 0 : (clock.nowNs() - oldestNs) / 3.6e12
+  return check(
+    'server.retention',
+    'data is kept for its whole time',
+    early > 0 ? CheckStatus.WARNING : CheckStatus.OK,
+    {
+      category: 'cost',
+      detail:
+        `oldest data is ${age.toFixed(1)} h old; flows use ${formatBytes(flowBytes)} of ${formatBytes(flowLimitBytes)}` +
+        `${flows > 0 ? `, ${formatCount(flows)} old flows were removed for that limit` : ''}` +
+        `${early > 0 ? `; ${formatCount(early)} rows were removed before their time for the limit of the whole store` : ''}`,
+      costIfMissing: early > 0 ? 'the past is shorter than 30 days' : '',
+      fix: early > 0 ? 'start with a larger --store-bytes' : '',
+    },
+  )
+}
+
+async function edges({ store }: ServerState): Promise<Check> {
+  const { edges, edgesLimit, processes } = await store.size()
+  const isFull = edges >= edgesLimit
+  return check('server.edges', 'every edge is told apart', isFull ? CheckStatus.WARNING : CheckStatus.OK, {
+    category: 'cost',
+    detail: `${formatCount(edges)} of ${formatCount(edgesLimit)} edges, ${formatCount(processes)} processes`,
+    costIfMissing: isFull ? 'new edges are counted as ~other' : '',
+  })
+}
+
+async function connected({ store, agents, clock }: ServerState): Promise<Check> {
+  const rows = await store.agents()
+  const live = rows.filter(({ agentId }) => agents.isConnected(agentId))
+  const silent = live.filter(({ lastFrameNs }) => clock.nowNs() - lastFrameNs > AGENT_SILENT_SECONDS * 1e9)
+  const title = 'agents are connected and tell something'
+  const fix = 'run `quadrant up`, and look at the agent in its output'
+  if (live.length === 0)
+    return check('server.agents', title, CheckStatus.FATAL, {
+      detail:
+        rows.length === 0
+          ? 'no agent has ever connected'
+          : `none of ${rows.length} known agents is connected`,
+      costIfMissing: 'nothing new is seen',
+      fix,
+    })
+  if (silent.length > 0)
+    return check('server.agents', title, CheckStatus.WARNING, {
+      detail: `${silent.map(({ host }) => host).join(', ')}: nothing told for ${AGENT_SILENT_SECONDS} s`,
+      costIfMissing: 'the map of these hosts stands still',
+      fix,
+    })
+  return check('server.agents', title, CheckStatus.OK, { detail: live.map(({ host }) => host).join(', ') })
+}
+
+async function refused({ refusals }: ServerState): Promise<Check> {
+  const list = refusals.list()
+  return check(
+    'server.refused',
+    "agents' messages are accepted",
+    list.length > 0 ? CheckStatus.WARNING : CheckStatus.OK,
+    {
+      detail:
+        list.length === 0
+          ? 'all'
+          : list.map(({ reason, count }) => `${formatCount(count)} ${reason}`).join(', '),
+      costIfMissing: list.length > 0 ? 'what was refused is not on the map' : '',
+      fix: list.length > 0 ? 'run agents and server of the same version; the log says what was wrong' : '',
+    },
+  )
+}
+
+async function loopLag({ loopLag }: ServerState): Promise<Check> {
+  const us = loopLag.maxUs()
+  const isLate = us > LAG_US_WARNING
+  return check('server.lag', 'the server answers promptly', isLate ? CheckStatus.WARNING : CheckStatus.OK, {
+    category: 'cost',
+    detail: `the event loop was held up for ${(us / 1000).toFixed(0)} ms at most, of the last minute`,
+    costIfMissing: isLate ? 'views arrive late' : '',
+    fix: isLate ? 'ask for shorter ranges, or give the server more CPU' : '',
+  })
+}
+
+/** One check a stage that lost something; retention is no loss. */
+async function drops({ store }: ServerState): Promise<Check[]> {
+  const stages = new Map<string, string[]>()
+  for (const { stage, reason, count } of await store.dropTotals()) {
+    if (stage === 'server.retention' || count === 0) continue
+    const list = stages.get(stage) ?? []
+    list.push(`${formatCount(count)} ${reason}`)
+    stages.set(stage, list)
+  }
+  if (stages.size === 0)
+    return [
+      check('server.drops', 'nothing was lost on the way', CheckStatus.OK, {
+        category: 'cost',
+        detail: 'no stage has dropped anything',
+      }),
+    ]
+  return [...stages].map(([stage, list]) =>
+    check(`server.drops.${stage}`, `nothing was lost at ${stage}`, CheckStatus.WARNING, {
+      category: 'cost',
+      detail: `dropped since the store began: ${list.join(', ')}`,
+      costIfMissing: 'these are missing from flows or told as ~other',
+    }),
+  )
+}

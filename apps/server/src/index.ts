@@ -1,0 +1,1 @@
+export { parseOptions, type ServerOptions } from './options.ts'

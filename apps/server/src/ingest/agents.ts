@@ -1,0 +1,225 @@
+import { create } from '@bufbuild/protobuf'
+import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
+import {
+  InstructionSchema,
+  SessionResponseSchema,
+  type AgentReport,
+  type HostCapabilities,
+  type Instruction,
+  type SessionResponse,
+} from '@quadrant/proto'
+import type { Logger } from 'pino'
+import type { AgentRow, FlowSegment, Store } from '../store/store.ts'
+import { checkBatch, checkHello, type Refusal } from './check.ts'
+import { Outbox } from './outbox.ts'
+import type { Refusals } from './refusals.ts'
+import { WireAgentService, type WireRequest } from './wire.ts'
+
+/** Answers that may wait for an agent which does not read: one a frame, so a journal's worth of acknowledgements. */
+const OUTBOX_LIMIT = 10_000
+
+export interface AgentsOptions {
+  readonly store: Store
+  readonly refusals: Refusals
+  readonly log: Logger
+  /** Nanoseconds of the Unix epoch. */
+  readonly nowNs: () => number
+  /** After each frame that was applied. */
+  readonly onCommit: (segment: FlowSegment | undefined) => void
+}
+
+interface Session {
+  readonly row: AgentRow
+  readonly outbox: Outbox<SessionResponse>
+  report: AgentReport | undefined
+  readonly capabilities: HostCapabilities | undefined
+}
+
+/** The sessions of all agents, and what each is to observe. */
+export class Agents {
+  readonly #options: AgentsOptions
+  readonly #sessions = new Map<string, Session>()
+  /** The last report of each agent, kept when its session ends. */
+  readonly #reports = new Map<string, AgentReport>()
+  readonly #capabilities = new Map<string, HostCapabilities>()
+  #instruction: Instruction = create(InstructionSchema)
+
+  constructor(options: AgentsOptions) {
+    this.#options = options
+  }
+
+  get instruction(): Instruction {
+    return this.#instruction
+  }
+
+  /** Tells every agent, now and when it connects. */
+  instruct(instruction: Instruction): void {
+    this.#instruction = instruction
+    for (const { outbox } of this.#sessions.values())
+      outbox.push(response({ case: 'instruction', value: instruction }))
+  }
+
+  isConnected(agentId: string): boolean {
+    return this.#sessions.has(agentId)
+  }
+
+  report(agentId: string): AgentReport | undefined {
+    return this.#reports.get(agentId)
+  }
+
+  /** What the agent said of its host: in its newest report, or when it connected. */
+  capabilities(agentId: string): HostCapabilities | undefined {
+    return this.#reports.get(agentId)?.capabilities ?? this.#capabilities.get(agentId)
+  }
+
+  /** Ends every session; the agents come back when there is a server again. */
+  endAll(): void {
+    for (const { outbox } of this.#sessions.values())
+      outbox.end(new ConnectError('the server stops', Code.Unavailable))
+  }
+
+  readonly routes = (router: ConnectRouter): void => {
+    router.service(WireAgentService, {
+      session: (requests, context) =>
+        this.#session(requests as AsyncIterable<{ body: WireRequest }>, context.signal),
+    })
+  }
+
+  async *#session(
+    requests: AsyncIterable<{ body: WireRequest }>,
+    signal: AbortSignal,
+  ): AsyncGenerator<SessionResponse> {
+    const outbox = new Outbox<SessionResponse>(OUTBOX_LIMIT)
+    const onAbort = () => outbox.end()
+    signal.addEventListener('abort', onAbort, { once: true })
+    void this.#read(requests, outbox).then(
+      () => outbox.end(),
+      (error: unknown) => outbox.end(error),
+    )
+    try {
+      yield* outbox
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      outbox.end()
+      for (const [agentId, session] of this.#sessions)
+        if (session.outbox === outbox) {
+          this.#sessions.delete(agentId)
+          this.#options.log.info({ agentId, host: session.row.host }, 'agent left')
+        }
+    }
+  }
+
+  async #read(
+    requests: AsyncIterable<{ body: WireRequest }>,
+    outbox: Outbox<SessionResponse>,
+  ): Promise<void> {
+    let session: Session | undefined
+    const iterator = requests[Symbol.asyncIterator]()
+    try {
+      while (true) {
+        const next = await this.#next(iterator, session)
+        if (next.done) return
+        const { body } = next.value
+        if (!session) session = await this.#begin(body, outbox)
+        else if (this.#sessions.get(session.row.agentId) !== session) return
+        else if (body.case === 'frame') await this.#frame(session, body.value)
+        else if (body.case === 'report') this.#reports.set(session.row.agentId, body.value)
+        else
+          throw this.#refuse(
+            { reason: 'protocol', detail: `${body.case ?? 'an empty message'} within a session` },
+            session,
+          )
+      }
+    } finally {
+      await iterator.return?.()
+    }
+  }
+
+  /** The next message; bytes that are none of the protocol's are counted. */
+  async #next(
+    iterator: AsyncIterator<{ body: WireRequest }>,
+    session: Session | undefined,
+  ): Promise<IteratorResult<{ body: WireRequest }>> {
+    try {
+      return await iterator.next()
+    } catch (error) {
+      const connectError = ConnectError.from(error)
+      if (connectError.code === Code.ResourceExhausted)
+        throw this.#refuse(
+          { reason: 'too-large', detail: connectError.rawMessage },
+          session,
+          Code.ResourceExhausted,
+        )
+      // The peer went away within a message or between two: nothing is wrong with what it said.
+      if (connectError.code === Code.Canceled || connectError.code === Code.Aborted) throw connectError
+      throw this.#refuse({ reason: 'malformed', detail: connectError.rawMessage }, session)
+    }
+  }
+
+  async #begin(body: WireRequest, outbox: Outbox<SessionResponse>): Promise<Session> {
+    if (body.case !== 'hello')
+      throw this.#refuse({
+        reason: 'protocol',
+        detail: `a session begins with hello, not ${body.case ?? 'nothing'}`,
+      })
+    const hello = body.value
+    const refusal = checkHello(hello)
+    if (refusal) throw this.#refuse(refusal)
+    const { agentId, host, bootId, version, capabilities } = hello
+    const row = await this.#options.store.agent({ agentId, host, bootId, version })
+    const session: Session = { row, outbox, report: undefined, capabilities }
+    // The newest wins: a session that lost its agent without notice must not lock it out.
+    this.#sessions
+      .get(agentId)
+      ?.outbox.end(new ConnectError('replaced by a newer session of this agent', Code.Aborted))
+    this.#sessions.set(agentId, session)
+    if (capabilities) this.#capabilities.set(agentId, capabilities)
+    outbox.push(
+      response({
+        case: 'welcome',
+        value: { $typeName: 'quadrant.v1.Welcome', lastSeq: row.lastSeq, instruction: this.#instruction },
+      }),
+    )
+    this.#options.log.info({ agentId, host, version, lastSeq: row.lastSeq }, 'agent connected')
+    return session
+  }
+
+  async #frame(
+    session: Session,
+    frame: { seq: number; batch?: Parameters<typeof checkBatch>[0] },
+  ): Promise<void> {
+    const { seq, batch } = frame
+    if (!(Number.isSafeInteger(seq) && seq >= 1))
+      throw this.#refuse({ reason: 'sequence', detail: `seq is ${seq}` }, session)
+    if (!batch)
+      throw this.#refuse({ reason: 'protocol', detail: 'a frame without a batch' }, session, undefined, seq)
+    const { store, nowNs, onCommit } = this.#options
+    const { batch: checked, refusal } = checkBatch(batch, nowNs())
+    if (!checked) {
+      // It would be refused again for ever: it counts as had, and its loss is counted.
+      await store.skip(session.row.id, seq, {
+        stage: 'server.ingest',
+        reason: `refused-${refusal!.reason}`,
+        count: 1,
+      })
+      throw this.#refuse(refusal!, session, Code.InvalidArgument, seq)
+    }
+    const { applied, segment } = await store.commit(session.row.id, seq, checked)
+    session.outbox.push(response({ case: 'ack', value: { $typeName: 'quadrant.v1.Ack', seq } }))
+    if (applied) onCommit(segment)
+  }
+
+  #refuse(
+    refusal: Refusal,
+    session?: Session,
+    code: Code = Code.InvalidArgument,
+    seq?: number,
+  ): ConnectError {
+    this.#options.refusals.add(refusal, { agentId: session?.row.agentId, host: session?.row.host, seq })
+    return new ConnectError(`${refusal.reason}: ${refusal.detail}`, code)
+  }
+}
+
+function response(body: SessionResponse['body']): SessionResponse {
+  return create(SessionResponseSchema, { body })
+}

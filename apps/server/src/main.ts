@@ -1,0 +1,60 @@
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+import packageJson from '../package.json' with { type: 'json' }
+import { StaticFiles } from './api/static.ts'
+import { assertReachable, prepareDataDir } from './data-dir.ts'
+import { ServerError } from './error.ts'
+import { parseOptions } from './options.ts'
+import { assertUnprivileged, becomeUser } from './privileges.ts'
+import { startServer } from './server.ts'
+import { DEFAULT_STORE_LIMITS } from './store/store.ts'
+
+const EXIT_USAGE = 2
+const EXIT_FAILURE = 3
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2))
+  const log = pino({ name: 'server', level: options.logLevel }, pino.destination({ dest: 2, sync: true }))
+  const isRoot = process.getuid?.() === 0
+  // Everything that needs root's view of the files comes first; nothing foreign is read before the drop.
+  const dir = prepareDataDir(options.dataDir, isRoot ? options.user : undefined)
+  const files = new StaticFiles(
+    options.consoleDir ?? fileURLToPath(new URL('../../console/dist', import.meta.url)),
+  )
+  if (isRoot) becomeUser(options.user)
+  else assertUnprivileged()
+  assertReachable(dir)
+
+  const server = await startServer({
+    dir,
+    port: options.port,
+    limits: {
+      ...DEFAULT_STORE_LIMITS,
+      flowBytes: options.flowRetentionBytes,
+      storeBytes: options.storeLimitBytes,
+    },
+    files,
+    log,
+    version: packageJson.version,
+  })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => {
+      log.info({ signal }, 'stopping')
+      server[Symbol.asyncDispose]().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ err: error }, 'did not stop cleanly')
+          process.exit(EXIT_FAILURE)
+        },
+      )
+    })
+  const { address, token } = server
+  process.stdout.write(`${JSON.stringify({ ready: true, address, token })}\n`)
+  log.info({ address, uid: process.getuid?.() }, 'ready')
+}
+
+main().catch((error: unknown) => {
+  const { code, message, fix } = ServerError.from(error, 'store')
+  process.stderr.write(`error: ${message}\n${fix ? `fix: ${fix}\n` : ''}`)
+  process.exit(code === 'argument' ? EXIT_USAGE : EXIT_FAILURE)
+})

@@ -1,0 +1,73 @@
+import { parseArgs } from 'node:util'
+import { ServerError } from './error.ts'
+
+/** What the command line of the server says. */
+export interface ServerOptions {
+  /** Quadrant's data directory; the server keeps its own state in `server/` below it. */
+  readonly dataDir: string
+  /** TCP port on loopback; 0 lets the kernel choose. */
+  readonly port: number
+  /** Whom the server becomes when it was started by root. Default: nobody. */
+  readonly user: { readonly uid: number; readonly gid: number }
+  /** Most bytes kept of single flows. Default 256 MiB. */
+  readonly flowRetentionBytes: number
+  /** Most bytes of the whole store. Default 1 GiB. */
+  readonly storeLimitBytes: number
+  /** Built console; default: the one in this checkout. */
+  readonly consoleDir: string | undefined
+  readonly logLevel: string
+}
+
+const NOBODY = 65_534
+const MIB = 1 << 20
+
+export const USAGE =
+  'usage: server --data DIR [--port N] [--user UID:GID] [--retention-bytes N] [--store-bytes N] [--console DIR] [--log-level LEVEL]'
+
+/** @throws {ServerError} `argument` for anything that is not understood. */
+export function parseOptions(argv: readonly string[]): ServerOptions {
+  let values
+  try {
+    values = parseArgs({
+      args: [...argv],
+      options: {
+        data: { type: 'string' },
+        port: { type: 'string', default: '0' },
+        user: { type: 'string', default: `${NOBODY}:${NOBODY}` },
+        'retention-bytes': { type: 'string', default: String(256 * MIB) },
+        'store-bytes': { type: 'string', default: String(1024 * MIB) },
+        console: { type: 'string' },
+        'log-level': { type: 'string', default: 'info' },
+      },
+    }).values
+  } catch (error) {
+    throw new ServerError('argument', (error as Error).message, { fix: USAGE, cause: error })
+  }
+  if (!values.data) throw new ServerError('argument', '--data is missing', { fix: USAGE })
+  const user = /^(?<uid>\d{1,9}):(?<gid>\d{1,9})$/.exec(values.user)?.groups
+  if (!user || Number(user['uid']) === 0 || Number(user['gid']) === 0)
+    throw new ServerError(
+      'argument',
+      `--user ${values.user}: give UID:GID of an ordinary user, e.g. 65534:65534`,
+    )
+  if (!LOG_LEVELS.includes(values['log-level']))
+    throw new ServerError('argument', `--log-level ${values['log-level']}: one of ${LOG_LEVELS.join(', ')}`)
+  return {
+    dataDir: values.data,
+    port: wholeNumber('--port', values.port, 0, 65_535),
+    user: { uid: Number(user['uid']), gid: Number(user['gid']) },
+    flowRetentionBytes: wholeNumber('--retention-bytes', values['retention-bytes'], MIB),
+    storeLimitBytes: wholeNumber('--store-bytes', values['store-bytes'], 8 * MIB),
+    consoleDir: values.console,
+    logLevel: values['log-level'],
+  }
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+
+function wholeNumber(name: string, text: string, min: number, max = Number.MAX_SAFE_INTEGER): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < min || value > max)
+    throw new ServerError('argument', `${name} ${text}: a whole number from ${min} to ${max}`)
+  return value
+}

@@ -1,0 +1,87 @@
+import { formatCoordinate } from '@quadrant/core'
+import { Level } from '@quadrant/proto'
+import type { EdgeRef, EndpointRef } from '../store/store.ts'
+
+export type NodeKind = 'service' | 'process' | 'host' | 'address' | 'other'
+
+/** A place on the map. `id` is its coordinate. */
+export interface NodeName {
+  readonly id: string
+  readonly label: string
+  readonly kind: NodeKind
+  readonly service: string
+}
+
+/** What an end of an edge is called at a level of the map. */
+export function nodeName(end: EndpointRef, level: Level): NodeName {
+  switch (end.kind) {
+    case 'address':
+      return {
+        id: formatCoordinate({ kind: 'addr', address: end.address }),
+        label: end.address,
+        kind: 'address',
+        service: '',
+      }
+    case 'other':
+      return otherNode(end.reason, '~other')
+    case 'ended':
+      if (level === Level.PROCESS)
+        return {
+          ...otherNode(`ended/${end.service}`, `${end.service} (ended processes)`),
+          service: end.service,
+        }
+      return level === Level.HOST ? hostNode(end.host) : serviceNode(end.service)
+    case 'process': {
+      const { host, key, pid, comm, service } = end.process
+      if (level === Level.HOST) return hostNode(host)
+      if (level !== Level.PROCESS) return serviceNode(service)
+      return {
+        id: formatCoordinate({ kind: 'proc', host, key }),
+        label: `${comm || service} ${pid}`,
+        kind: 'process',
+        service,
+      }
+    }
+  }
+}
+
+/** Stable: client, server, protocol and port, e.g. `svc:web>svc:db>tcp>5432`. */
+export function edgeName(client: string, server: string, { protocol, serverPort }: EdgeRef): string {
+  return `${client}>${server}>${protocolName(protocol)}>${serverPort}`
+}
+
+export function protocolName(protocol: number): string {
+  return protocol === 6 ? 'tcp' : protocol === 17 ? 'udp' : String(protocol)
+}
+
+export function otherNode(reason: string, label: string): NodeName {
+  return { id: formatCoordinate({ kind: 'other', reason }), label, kind: 'other', service: '' }
+}
+
+function serviceNode(service: string): NodeName {
+  return { id: formatCoordinate({ kind: 'svc', name: service }), label: service, kind: 'service', service }
+}
+
+function hostNode(name: string): NodeName {
+  return { id: formatCoordinate({ kind: 'host', name }), label: name, kind: 'host', service: '' }
+}
+
+/** Every name that a query may call an end by. */
+export function endNames(end: EndpointRef): string[] {
+  switch (end.kind) {
+    case 'address':
+      return [end.address, `addr:${end.address}`]
+    case 'other':
+      return ['~other', `other:${end.reason}`]
+    case 'ended':
+      return [end.service, `svc:${end.service}`]
+    case 'process': {
+      const { host, key, comm, service } = end.process
+      return [service, `svc:${service}`, comm, `proc:${host}/${key}`]
+    }
+  }
+}
+
+export function endHost(end: EndpointRef): string | undefined {
+  return end.kind === 'process' ? end.process.host : end.kind === 'ended' ? end.host : undefined
+}

@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import type { Logger } from 'pino'
+import { listenForApi } from './api/listener.ts'
+import { Live } from './api/live.ts'
+import { apiRoutes } from './api/service.ts'
+import type { StaticFiles } from './api/static.ts'
+import { type DataDir, writeServerFile } from './data-dir.ts'
+import { Agents } from './ingest/agents.ts'
+import { listenForAgents } from './ingest/listener.ts'
+import { Refusals } from './ingest/refusals.ts'
+import { LoopLag } from './loop-lag.ts'
+import type { ServerState } from './state.ts'
+import type { StoreLimits } from './store/store.ts'
+import { openSqliteStore } from './store/sqlite.ts'
+
+const RETAIN_INTERVAL_MS = 10_000
+
+export interface StartOptions {
+  readonly dir: DataDir
+  readonly port: number
+  readonly limits: StoreLimits
+  readonly files: StaticFiles
+  readonly log: Logger
+  readonly version: string
+}
+
+export interface RunningServer extends AsyncDisposable {
+  readonly address: string
+  readonly token: string
+}
+
+/** Opens the store and both listeners. All privileges must be gone by now. */
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const { dir, log, version, files } = options
+  await using stack = new AsyncDisposableStack()
+  const store = stack.use(openSqliteStore(dir.store, options.limits))
+  const nowNs = () => Date.now() * 1e6
+  const refusals = new Refusals(log, () => performance.now())
+  const live = stack.use(new Live({ store, log, nowNs }))
+  const agents = new Agents({ store, refusals, log, nowNs, onCommit: (segment) => live.committed(segment) })
+  const state: ServerState = {
+    store,
+    live,
+    agents,
+    refusals,
+    log,
+    version,
+    loopLag: stack.use(new LoopLag()),
+    clock: { nowNs },
+    startedNs: nowNs(),
+    stateDir: dir.serverDir,
+  }
+  const token = randomBytes(24).toString('base64url')
+  const api = await listenForApi({ port: options.port, token, files, routes: apiRoutes(state) })
+  stack.defer(() => {
+    for (const server of api.servers) {
+      server.close()
+      server.closeAllConnections()
+    }
+  })
+  const agentListener = await listenForAgents(dir.socket, agents.routes)
+  stack.defer(() => {
+    agents.endAll()
+    agentListener.close()
+    rmSync(dir.socket, { force: true })
+  })
+  const retain = setInterval(() => {
+    store
+      .retain(Math.floor(Date.now() / 1000))
+      .catch((error: unknown) => log.error({ err: error }, 'retention failed'))
+  }, RETAIN_INTERVAL_MS)
+  stack.defer(() => clearInterval(retain))
+  const address = `http://127.0.0.1:${api.port}`
+  writeServerFile(dir.serverFile, { address, token, pid: process.pid, version })
+  stack.defer(() => rmSync(dir.serverFile, { force: true }))
+  void files.compress()
+  const owned = stack.move()
+  return { address, token, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}

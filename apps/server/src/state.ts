@@ -1,0 +1,21 @@
+import type { Logger } from 'pino'
+import type { Live } from './api/live.ts'
+import type { Agents } from './ingest/agents.ts'
+import type { Refusals } from './ingest/refusals.ts'
+import type { LoopLag } from './loop-lag.ts'
+import type { Store } from './store/store.ts'
+
+/** What the requests of the API work on. */
+export interface ServerState {
+  readonly store: Store
+  readonly live: Live
+  readonly agents: Agents
+  readonly refusals: Refusals
+  readonly loopLag: LoopLag
+  readonly log: Logger
+  readonly clock: { readonly nowNs: () => number }
+  readonly version: string
+  readonly startedNs: number
+  /** Where the store lies, for its disk's free space. */
+  readonly stateDir: string
+}

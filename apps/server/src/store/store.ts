@@ -1,0 +1,204 @@
+import type { DropCount, FlowColumns, Process, Protocol, StageCount } from '@quadrant/proto'
+import type { EdgeDelta, Endpoint } from '@quadrant/proto'
+import type { Tier, Totals } from './rollup.ts'
+import type { Span } from './span.ts'
+
+/** One run of one program, as far as a map or a flow shows it. The store updates it in place. */
+export interface ProcessRef {
+  readonly id: number
+  readonly host: string
+  /** `pid@start`. */
+  readonly key: string
+  readonly pid: number
+  comm: string
+  service: string
+}
+
+/** One end of a stored edge. */
+export type EndpointRef =
+  | { readonly kind: 'process'; readonly process: ProcessRef }
+  | { readonly kind: 'address'; readonly address: string }
+  /** A limit's catch-all. */
+  | { readonly kind: 'other'; readonly reason: string }
+  /** Processes that have ended and were folded into their service to make room. */
+  | { readonly kind: 'ended'; readonly host: string; readonly service: string }
+
+export interface EdgeRef {
+  readonly id: number
+  readonly client: EndpointRef
+  readonly server: EndpointRef
+  readonly protocol: Protocol
+  readonly serverPort: number
+}
+
+export interface EdgeSum {
+  readonly edge: EdgeRef
+  readonly totals: Totals
+}
+
+export interface SeriesPoint {
+  /** Start of the point, seconds of the Unix epoch. */
+  readonly time: number
+  readonly edge: number
+  readonly totals: Totals
+}
+
+export interface AgentIdentity {
+  readonly agentId: string
+  readonly host: string
+  readonly bootId: string
+  readonly version: string
+}
+
+export interface AgentRow extends AgentIdentity {
+  readonly id: number
+  /** Highest sequence number committed; 0 if none. */
+  readonly lastSeq: number
+  /** End of the newest window, nanoseconds of the Unix epoch; 0 if none. */
+  readonly lastFrameNs: number
+}
+
+/** A batch that was checked: indices in range, counters finite, times sane. */
+export interface CheckedBatch {
+  readonly startNs: number
+  readonly endNs: number
+  readonly processes: readonly Process[]
+  readonly endpoints: readonly Endpoint[]
+  readonly edges: readonly EdgeDelta[]
+  readonly processKeys: readonly string[]
+  readonly addresses: readonly Uint8Array[]
+  /** FlowColumns as they came. */
+  readonly flows: Uint8Array
+  readonly flowSummary: FlowSummary
+  readonly drops: readonly DropCount[]
+  readonly stages: readonly StageCount[]
+}
+
+export interface FlowSummary {
+  readonly count: number
+  /** Of them, the server's end of an edge whose both ends are on this host. */
+  readonly joinedServerCount: number
+  readonly offsetUsMin: number
+  readonly offsetUsMax: number
+}
+
+/** The flows of one frame, still encoded. */
+export interface FlowSegment {
+  /** Ascends with commit. */
+  readonly id: number
+  readonly host: string
+  readonly startNs: number
+  readonly summary: FlowSummary
+  readonly columns: Uint8Array
+  /** 4 or 16 bytes each. */
+  readonly addresses: readonly Uint8Array[]
+  /** undefined where the process was forgotten since. */
+  readonly processes: ReadonlyArray<ProcessRef | undefined>
+}
+
+export interface Commit {
+  /** False: this sequence number was committed before and nothing was changed. */
+  readonly applied: boolean
+  /** The stored flows, where there were any. */
+  readonly segment: FlowSegment | undefined
+}
+
+/** What happened on the whole machine in one stored point. */
+export interface TimelineTotals {
+  readonly time: number
+  readonly opened: number
+  readonly failed: number
+  readonly reset: number
+  readonly bytes: number
+  readonly retransmits: number
+  readonly dropped: number
+  /** Seconds of the point that hold data. */
+  readonly seconds: number
+}
+
+export interface Drop {
+  readonly stage: string
+  readonly reason: string
+  readonly count: number
+}
+
+export interface Stage {
+  readonly stage: string
+  readonly seen: number
+  readonly kept: number
+}
+
+export interface StoreSize {
+  readonly sizeBytes: number
+  readonly limitBytes: number
+  readonly edges: number
+  readonly edgesLimit: number
+  readonly processes: number
+  readonly flowSegments: number
+  readonly flowBytes: number
+  readonly flowLimitBytes: number
+  /** Start of the oldest data, nanoseconds of the Unix epoch; 0 when empty. */
+  readonly oldestNs: number
+  /** Start of the newest point, seconds; 0 when empty. */
+  readonly newestSeconds: number
+}
+
+export interface StoreLimits {
+  readonly flowBytes: number
+  readonly storeBytes: number
+  readonly edges: number
+  readonly processes: number
+}
+
+export const DEFAULT_STORE_LIMITS: StoreLimits = {
+  flowBytes: 256 * 2 ** 20,
+  storeBytes: 2 ** 30,
+  edges: 50_000,
+  processes: 100_000,
+}
+
+/** Nanoseconds of the Unix epoch, half open. */
+export interface NsRange {
+  readonly startNs: number
+  readonly endNs: number
+}
+
+/**
+ * What the server keeps. Every implementation passes `store.case.ts`.
+ * Times without a unit are seconds of the Unix epoch.
+ */
+export interface Store extends AsyncDisposable {
+  /** Finds or adds an agent, and updates what it says of itself. */
+  agent(identity: AgentIdentity): Promise<AgentRow>
+  agents(): Promise<readonly AgentRow[]>
+  /**
+   * Applies one frame and its sequence number in one transaction: after a crash either both are there or neither,
+   * so a frame told again is known and a frame that was not kept is told again.
+   */
+  commit(agent: number, seq: number, batch: CheckedBatch): Promise<Commit>
+  /** Marks a frame as had without its content, and counts why. */
+  skip(agent: number, seq: number, drop: Drop): Promise<void>
+  /** Adds to the cumulative drop counts. */
+  countDrops(drops: readonly Drop[]): Promise<void>
+  edgeSums(spans: readonly Span[]): Promise<readonly EdgeSum[]>
+  edgeSeries(edges: readonly number[], span: Span): Promise<readonly SeriesPoint[]>
+  timeline(span: Span): Promise<readonly TimelineTotals[]>
+  /** Drops told for the spans. */
+  drops(spans: readonly Span[]): Promise<readonly Drop[]>
+  dropTotals(): Promise<readonly Drop[]>
+  stageTotals(): Promise<readonly Stage[]>
+  /** Whole descriptions, in the order of `ids`; those that are gone are left out. */
+  processes(ids: readonly number[]): Promise<readonly Process[]>
+  /** Segments that overlap the range, without their content; newest first. */
+  flowSegmentIds(
+    range: NsRange,
+  ): Promise<ReadonlyArray<{ readonly id: number; readonly summary: FlowSummary; readonly startNs: number }>>
+  flowSegment(id: number): Promise<FlowSegment | undefined>
+  size(): Promise<StoreSize>
+  /** Removes what is over its age or limit, and counts it. Returns how many rows went. */
+  retain(nowSeconds: number): Promise<number>
+  /** Writes and takes back one row. @throws {ServerError} `store` where the store can't be written. */
+  probe(): Promise<void>
+}
+
+export type { FlowColumns, Tier }
