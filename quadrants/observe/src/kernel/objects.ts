@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs'
+import { type CollectionSpec, EbpfError, parseCollection } from '@quadrant/ebpf'
+
+export type ObjectName = 'tcp' | 'udp' | 'lengths' | 'processes' | 'passes'
+
+/** How records come to user space: perf buffers where the kernel (before 5.8) has no ring buffers. */
+export type BufferKind = 'ring' | 'perf'
+
+/**
+ * One of the committed objects, parsed. Passes write no records, so there is one object of them.
+ *
+ * @throws {EbpfError} `elf` when the file is damaged
+ */
+export function readObject(name: ObjectName, buffer: BufferKind): CollectionSpec {
+  const file = buffer === 'perf' && name !== 'passes' ? `${name}.perf.bpf.o` : `${name}.bpf.o`
+  const bytes = readFileSync(new URL(`../../bpf/${file}`, import.meta.url))
+  const { value, diagnostics } = parseCollection(bytes, { name })
+  if (value === undefined) {
+    throw new EbpfError('elf', `${file}: ${diagnostics.map(({ message }) => message).join('; ')}`)
+  }
+  return value
+}

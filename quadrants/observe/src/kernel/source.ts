@@ -1,0 +1,316 @@
+import { readFileSync } from 'node:fs'
+import { type BpfMap, EbpfError, type IterLink, openPerfBuffer, openRingBuffer, type RecordReader } from '@quadrant/ebpf'
+import { findCgroupRoot } from './cgroup-root.ts'
+import { Lengths } from './lengths.ts'
+import { type DropCount, readLosses, type StageCount } from './loss.ts'
+import type { BufferKind } from './objects.ts'
+import { type NamespaceUse, type NetNamespace, planPasses } from './pass-plan.ts'
+import { Passes } from './passes.ts'
+import { type ProgramFailure, type ProgramReport, Programs } from './programs.ts'
+import { RecordKind, SockWord } from './record.ts'
+import type { RecordSink } from './record-sink.ts'
+import { UdpPeers } from './udp-peers.ts'
+
+const CGROUP_PROGRAMS = [
+  'udp_connect4',
+  'udp_connect6',
+  'udp_sendmsg4',
+  'udp_sendmsg6',
+  'udp_recvmsg4',
+  'udp_recvmsg6',
+  'udp_release',
+] as const
+
+const OPTIONAL_TCP_PROGRAMS = ['tcp_destroy', 'tcp_reset_received', 'tcp_reset_sent'] as const
+const PROCESS_PROGRAMS = ['process_fork', 'process_exec', 'process_exit'] as const
+
+export interface KernelSourceOptions {
+  /** Namespaces to back-fill before the source is returned. */
+  readonly namespaces: readonly NetNamespace[]
+  /** Bytes of the ring buffer, a power of two. Default 4 MiB: 29,000 records. */
+  readonly ringBytes?: number
+  /** UDP edges in the kernel at a time. Default 16,384; about 300 bytes each. */
+  readonly udpPeersMax?: number
+  /** Namespaces walked completely in one tick before open files stand in. Default 4. */
+  readonly completePassesMax?: number
+  /** Default: ring buffers where the kernel has them. */
+  readonly buffer?: BufferKind
+  /** Mount point of the cgroup v2 hierarchy. Default: what /proc/self/mounts tells. */
+  readonly cgroupRoot?: string
+  /** Default: `process.hrtime.bigint`. */
+  readonly monotonicNs?: () => bigint
+}
+
+export interface SampleReport {
+  /** Complete namespace passes, and whether open files stood in for the others. */
+  readonly completeCount: number
+  readonly waitingCount: number
+  readonly owners: boolean
+  /** Socket records of the passes and of UDP edges. */
+  readonly rowCount: number
+  readonly durationMs: number
+}
+
+export interface MapReport {
+  readonly name: string
+  readonly type: string
+  /** Known for the table of UDP edges only, else 0. */
+  readonly entries: number
+  readonly maxEntries: number
+}
+
+export interface KernelReport {
+  readonly programs: readonly ProgramReport[]
+  readonly maps: readonly MapReport[]
+  /** What could not be loaded; the rest works without it. */
+  readonly failures: readonly ProgramFailure[]
+}
+
+/** Sockets and processes of the machine, told by our programs in its kernel. */
+export interface KernelSource extends Disposable {
+  readonly buffer: BufferKind
+  /** Delivers the events that are waiting, without blocking; gives how many. To be called every 20 to 100 ms. */
+  poll(): number
+  /** Tells the counters of live sockets and UDP edges: complete passes in turn, as far as the budget goes. */
+  sample(namespaces: readonly NetNamespace[]): SampleReport
+  /** Tells who has which socket open, in all namespaces. */
+  owners(): number
+  /** Turns byte counting for UDP and message records on or off while running. @throws {EbpfError} */
+  configure(options: { readonly udpBytes: boolean; readonly messageTargets: readonly number[] }): void
+  /** Cumulative losses in the kernel. */
+  drops(): readonly DropCount[]
+  /** Cumulative: records that programs had for us, and those that came. */
+  stages(): readonly StageCount[]
+  report(): KernelReport
+}
+
+/**
+ * Loads and attaches the programs, then tells everything that is there already: first the programs see what
+ * changes, then the passes tell what is, so that nothing falls between. What both tell is joined by cookie.
+ *
+ * @throws {EbpfError} when state changes or passes cannot be had at all; what is optional is in `report().failures`
+ */
+export function openKernelSource(sink: RecordSink, options: KernelSourceOptions): KernelSource {
+  if (options.buffer !== undefined) return new BpfKernelSource(sink, options, options.buffer)
+  try {
+    return new BpfKernelSource(sink, options, 'ring')
+  } catch (error) {
+    // A kernel without ring buffers refuses the map's type, and says nothing else about why.
+    if (!(error instanceof EbpfError) || error.code === 'permission') throw error
+    return new BpfKernelSource(sink, options, 'perf')
+  }
+}
+
+class BpfKernelSource implements KernelSource {
+  readonly buffer: BufferKind
+  readonly #sink: RecordSink
+  readonly #stack = new DisposableStack()
+  readonly #programs: Programs
+  readonly #reader: RecordReader
+  readonly #passes: Passes
+  readonly #udp: UdpPeers | undefined
+  readonly #lengths: Lengths
+  readonly #failures: ProgramFailure[] = []
+  readonly #uses = new Map<number, NamespaceUse>()
+  readonly #completePassesMax: number
+  readonly #onRecord: (words: Uint32Array, at: number, byteLength: number) => void
+  #tick = 0
+  #lastNetns = 0
+  #delivered = 0
+  #polling = false
+
+  constructor(sink: RecordSink, options: KernelSourceOptions, buffer: BufferKind) {
+    using cleanup = new DisposableStack()
+    cleanup.use(this.#stack)
+    this.buffer = buffer
+    this.#sink = sink
+    this.#completePassesMax = options.completePassesMax ?? 4
+    this.#onRecord = (words, at, byteLength) => this.#deliver(words, at, byteLength)
+    const monotonicNs = options.monotonicNs ?? (() => process.hrtime.bigint())
+    const programs = this.#stack.use(new Programs(buffer))
+    this.#programs = programs
+
+    const tcp = programs.load('tcp', {
+      programs: ['tcp_state'],
+      prepare(spec) {
+        const records = spec.maps.get('records')
+        const ringBytes = options.ringBytes ?? records?.maxEntries
+        if (buffer === 'ring' && records !== undefined && ringBytes !== undefined) {
+          records.maxEntries = ringBytes
+          spec.variables.get('wake_bytes')?.set(ringBytes >> 2)
+        }
+      },
+    })
+    const open = buffer === 'ring' ? openRingBuffer : openPerfBuffer
+    this.#reader = this.#stack.use(open(programs.map('records')))
+    this.#udp = this.#attachUdp(sink, options, monotonicNs)
+    this.#lengths = this.#stack.use(new Lengths(programs, this.#udp && programs.map('udp_settings')))
+    // Processes before sockets: whoever opens one has been told.
+    for (const name of PROCESS_PROGRAMS) this.#attachOptional('processes', name)
+    for (const name of OPTIONAL_TCP_PROGRAMS) this.#attachOptional('tcp', name)
+    tcp.attach('tcp_state')
+    const passes = programs.load('passes')
+    this.#passes = this.#stack.use(
+      new Passes(sink, {
+        attach: (name) => passes.attach(name) as IterLink,
+        monotonicNs,
+        beforeEnd: () => void this.poll(),
+      }),
+    )
+    this.#backFill(options.namespaces)
+    cleanup.move()
+  }
+
+  poll(): number {
+    // A sink that polls, or the end of a pass within a poll, must not enter the reader again.
+    if (this.#polling) return 0
+    this.#polling = true
+    try {
+      const count = this.#reader.drain(this.#onRecord)
+      const udp = this.#udp
+      if (udp !== undefined && udp.closedCount > this.#programs.map('udp_peers').maxEntries / 2) udp.tell()
+      return count
+    } finally {
+      this.#polling = false
+    }
+  }
+
+  sample(namespaces: readonly NetNamespace[]): SampleReport {
+    const begin = performance.now()
+    const plan = planPasses(namespaces, this.#uses, this.#completePassesMax)
+    this.#tick += 1
+    // Namespaces are marked again by the first event that comes after this pass.
+    this.#lastNetns = 0
+    this.poll()
+    let rowCount = 0
+    let completeCount = 0
+    for (const namespace of plan.complete) {
+      const rows = this.#passNamespace(namespace)
+      if (rows === undefined) continue
+      completeCount += 1
+      rowCount += rows
+    }
+    if (plan.owners) rowCount += this.#passes.owners()
+    this.#udp?.tell()
+    this.#forgetNamespaces(namespaces)
+    return {
+      completeCount,
+      waitingCount: namespaces.length - plan.complete.length,
+      owners: plan.owners,
+      rowCount,
+      durationMs: performance.now() - begin,
+    }
+  }
+
+  owners(): number {
+    return this.#passes.owners()
+  }
+
+  configure(options: { readonly udpBytes: boolean; readonly messageTargets: readonly number[] }): void {
+    const counted = this.#lengths.configure(options)
+    if (this.#udp !== undefined) this.#udp.bytesKnown = counted
+  }
+
+  drops(): readonly DropCount[] {
+    return readLosses(this.#programs.map('drops'))
+  }
+
+  stages(): readonly StageCount[] {
+    let lost = 0
+    for (const { stage, count } of this.drops()) if (stage === 'kernel.ring') lost += count
+    return [{ stage: 'kernel.ring', seen: this.#delivered + lost, kept: this.#delivered }]
+  }
+
+  report(): KernelReport {
+    const maps = this.#programs.maps.map((map: BpfMap) => ({
+      name: map.name,
+      type: map.type,
+      entries: map.name === 'udp_peers' ? (this.#udp?.count ?? 0) : 0,
+      maxEntries: map.maxEntries,
+    }))
+    return { programs: this.#programs.report(), maps, failures: this.#failures }
+  }
+
+  [Symbol.dispose](): void {
+    this.#stack.dispose()
+  }
+
+  #attachUdp(sink: RecordSink, options: KernelSourceOptions, monotonicNs: () => bigint): UdpPeers | undefined {
+    try {
+      const root = options.cgroupRoot ?? findCgroupRoot(readFileSync('/proc/self/mounts', 'utf8'))
+      if (root === undefined) throw new EbpfError('not-found', 'no cgroup v2 hierarchy is mounted')
+      const group = this.#programs.load('udp', {
+        prepare(spec) {
+          const peers = spec.maps.get('udp_peers')
+          if (peers !== undefined) peers.maxEntries = options.udpPeersMax ?? peers.maxEntries
+        },
+      })
+      try {
+        for (const name of CGROUP_PROGRAMS) group.attachCgroup(name, root)
+      } catch (error) {
+        group[Symbol.dispose]()
+        throw error
+      }
+      return new UdpPeers(this.#programs.map('udp_peers'), sink, { monotonicNs })
+    } catch (error) {
+      this.#fail('udp', error)
+      return undefined
+    }
+  }
+
+  #attachOptional(object: 'tcp' | 'processes', name: string): void {
+    try {
+      this.#programs.load(object, { programs: [name] }).attach(name)
+    } catch (error) {
+      this.#fail(name, error)
+    }
+  }
+
+  #fail(program: string, error: unknown): void {
+    if (!(error instanceof EbpfError)) throw error
+    this.#failures.push({ program, error })
+  }
+
+  #backFill(namespaces: readonly NetNamespace[]): void {
+    for (const namespace of namespaces) this.#passNamespace(namespace)
+    this.#passes.owners()
+    this.#udp?.tell()
+  }
+
+  /** Undefined when the namespace is gone meanwhile. */
+  #passNamespace(namespace: NetNamespace): number | undefined {
+    try {
+      const rows = this.#passes.tcp(namespace) + this.#passes.udp(namespace)
+      this.#uses.set(namespace.inode, { socketCount: rows, passedAt: this.#tick, touched: false })
+      return rows
+    } catch (error) {
+      if (error instanceof EbpfError && error.code === 'not-found') return undefined
+      throw error
+    }
+  }
+
+  #forgetNamespaces(namespaces: readonly NetNamespace[]): void {
+    if (this.#uses.size <= namespaces.length) return
+    const known = new Set(namespaces.map(({ inode }) => inode))
+    for (const inode of this.#uses.keys()) if (!known.has(inode)) this.#uses.delete(inode)
+  }
+
+  #deliver(words: Uint32Array, at: number, byteLength: number): void {
+    this.#delivered += 1
+    const kind = words[at + SockWord.head]! & 0xff
+    const netns = words[at + SockWord.netns]!
+    if (kind >= RecordKind.exec) {
+      this.#sink.process(words, at, byteLength)
+      return
+    }
+    if (netns !== this.#lastNetns) this.#touch(netns)
+    if (kind === RecordKind.udpClose && this.#udp !== undefined) this.#udp.close(words, at)
+    else this.#sink.socket(words, at)
+  }
+
+  #touch(netns: number): void {
+    this.#lastNetns = netns
+    const use = this.#uses.get(netns)
+    if (use !== undefined && !use.touched) this.#uses.set(netns, { ...use, touched: true })
+  }
+}
