@@ -48,7 +48,7 @@ const EAGAIN = 11
 
 /**
  * A `union bpf_attr` that is filled once and used again: the hot paths change a word or two and call. Pointers
- * are addresses of views the attr keeps reachable.
+ * are addresses of views the attr keeps reachable. Little-endian, as both machines are that `SYSCALL` knows.
  */
 export class BpfAttr {
   readonly view: DataView
@@ -63,12 +63,12 @@ export class BpfAttr {
   }
 
   u32(offset: number, value: number): this {
-    this.view.setUint32(offset, value, LITTLE_ENDIAN)
+    this.view.setUint32(offset, value, true)
     return this.#used(offset + 4)
   }
 
   u64(offset: number, value: number | bigint): this {
-    this.view.setBigUint64(offset, BigInt(value), LITTLE_ENDIAN)
+    this.view.setBigUint64(offset, BigInt(value), true)
     return this.#used(offset + 8)
   }
 
@@ -94,8 +94,6 @@ export class BpfAttr {
     return this
   }
 }
-
-const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
 /** `bpf(2)` without an exception: -1 on failure, with the reason in `errno()`. */
 export function tryBpf(command: BpfCommand, attr: BpfAttr): number {

@@ -1,0 +1,67 @@
+import { EbpfError } from '../error.ts'
+import { BPF, BpfAttr, bpf } from '../sys/bpf.ts'
+import { closeFd } from '../sys/file-descriptor.ts'
+import {
+  enablePerfEvent,
+  openPerfEvent,
+  PERF_ATTR_FLAG,
+  PERF_COUNT_SW,
+  PERF_TYPE,
+  setPerfEventProgram,
+} from '../sys/perf-event.ts'
+import { ATTACH_TYPES } from '../uapi/attach-type.ts'
+import { Link } from './link.ts'
+
+export interface PerfEventTarget {
+  readonly frequencyHz: number
+  /** Only this process. Default every one. */
+  readonly pid?: number
+  /** Which processor; -1 for all, which needs a `pid`. */
+  readonly cpu: number
+}
+
+/** Runs a perf_event program at a fixed rate of the processor's clock. @throws {EbpfError} */
+export function attachPerfEvent(programFd: number, target: PerfEventTarget): Link {
+  const eventFd = openPerfEvent({
+    type: PERF_TYPE.software,
+    config: PERF_COUNT_SW.cpuClock,
+    samplePeriod: target.frequencyHz,
+    flags: PERF_ATTR_FLAG.frequency,
+    pid: target.pid ?? -1,
+    cpu: target.cpu,
+  })
+  return linkPerfEvent(programFd, eventFd)
+}
+
+/**
+ * Puts the program behind an open perf event, which the link takes over: a BPF link since 5.15, before that the
+ * event itself carries the program. @throws {EbpfError}
+ */
+export function linkPerfEvent(programFd: number, eventFd: number): Link {
+  try {
+    const link = tryLink(programFd, eventFd)
+    enablePerfEvent(eventFd)
+    if (link === undefined) return new Link(eventFd)
+    closeFd(eventFd)
+    return link
+  } catch (error) {
+    closeFd(eventFd)
+    throw error
+  }
+}
+
+function tryLink(programFd: number, eventFd: number): Link | undefined {
+  const attr = new BpfAttr()
+    .u32(0, programFd)
+    .u32(4, eventFd)
+    .u32(8, ATTACH_TYPES.perf_event)
+    .u32(12, 0)
+    .u64(16, 0)
+  try {
+    return new Link(bpf(BPF.LINK_CREATE, attr, 'attach to a perf event'))
+  } catch (error) {
+    if (!(error instanceof EbpfError) || error.code !== 'argument') throw error
+    setPerfEventProgram(eventFd, programFd)
+    return undefined
+  }
+}

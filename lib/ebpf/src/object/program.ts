@@ -1,0 +1,135 @@
+import { EbpfError } from '../error.ts'
+import type { Btf } from '../btf/btf.ts'
+import { attachCgroup } from '../link/cgroup.ts'
+import { attachIterator, type IterLink, type IteratorOptions } from '../link/iterator.ts'
+import { attachKprobe } from '../link/kprobe.ts'
+import type { Link } from '../link/link.ts'
+import { attachPerfEvent, type PerfEventTarget } from '../link/perf-event.ts'
+import { attachRawTracepoint, attachTracing } from '../link/raw-tracepoint.ts'
+import { attachTracepoint } from '../link/tracepoint.ts'
+import type { ProgramSpec } from '../spec/collection-spec.ts'
+import type { SectionKind } from '../spec/section-kind.ts'
+import { closeFd } from '../sys/file-descriptor.ts'
+import type { KernelBtf } from './kernel-btf.ts'
+import { loadProgram } from './load-program.ts'
+import { infoName, readObjectInfo } from '../sys/object-info.ts'
+import { openPinned, pinObject } from '../sys/pin.ts'
+
+/** What a program cost so far; zero unless statistics are on (`enableProgramStats`). */
+export interface ProgramStats {
+  readonly runs: number
+  readonly runNs: number
+  /** Runs left out because the program was at work on that processor already. */
+  readonly missed: number
+}
+
+export interface ProgramLoadContext {
+  readonly license: string
+  readonly btf: Btf
+  readonly btfFd: number
+  readonly attachBtfId: number
+  readonly instructions: Uint8Array
+  readonly relocate: 'auto' | 'kernel' | 'user'
+  readonly kernelBtf: KernelBtf
+}
+
+/** A program in the kernel. */
+export class Program {
+  readonly name: string
+  readonly fd: number
+  readonly id: number
+  /** Undefined for programs that were opened, not loaded: the kernel does not keep it. */
+  readonly section: string | undefined
+  /** Instructions the verifier looked at, 0 on kernels before 5.16. */
+  readonly verifiedInstructions: number
+  readonly #kind: SectionKind | undefined
+  #open = true
+
+  private constructor(fd: number, spec?: ProgramSpec) {
+    const info = readObjectInfo(fd)
+    this.fd = fd
+    this.id = info.getUint32(4, true)
+    this.name = spec?.name ?? infoName(info, 64)
+    this.section = spec?.section
+    this.verifiedInstructions = info.getUint32(216, true)
+    this.#kind = spec?.kind
+  }
+
+  /** @throws {EbpfError} `verifier` and others */
+  static load(spec: ProgramSpec, context: ProgramLoadContext): Program {
+    return new Program(loadProgram(spec, { ...context, relocateInKernel: true }), spec)
+  }
+
+  /** The program that is pinned there. @throws {EbpfError} `not-found` */
+  static openPinned(path: string): Program {
+    return new Program(openPinned(path))
+  }
+
+  /**
+   * Attaches the program to the hook its section names: tracepoints, iterators, functions.
+   *
+   * @throws {EbpfError} `argument` when the section does not say where (cgroup, perf_event, socket)
+   */
+  attach(): Link {
+    const kind = this.#kindFor('attach')
+    switch (kind.method) {
+      case 'raw-tracepoint':
+        return attachRawTracepoint(this.fd, kind.target)
+      case 'tracing':
+        return attachTracing(this.fd, this.name)
+      case 'tracepoint':
+        return attachTracepoint(this.fd, kind.target)
+      case 'iterator':
+        return this.attachIterator()
+      case 'kprobe':
+        return attachKprobe(this.fd, kind.target, { atReturn: this.section!.startsWith('kret') })
+      default:
+        throw new EbpfError(
+          'argument',
+          `program ${this.name}: section "${this.section}" does not say what to attach to`,
+        )
+    }
+  }
+
+  /** An iterator, over the entries of one map or the tasks of one process where told. @throws {EbpfError} */
+  attachIterator(options?: IteratorOptions): IterLink {
+    return attachIterator(this.fd, this.name, options)
+  }
+
+  /** Attaches to a cgroup (v2) and all below it. @throws {EbpfError} */
+  attachCgroup(path: string): Link {
+    const { attachType } = this.#kindFor('attachCgroup')
+    if (attachType === undefined)
+      throw new EbpfError('argument', `program ${this.name}: section "${this.section}" is not for cgroups`)
+    return attachCgroup(this.fd, path, attachType)
+  }
+
+  /** Runs the program at a fixed rate, or at each overflow of a counter. @throws {EbpfError} */
+  attachPerfEvent(target: PerfEventTarget): Link {
+    return attachPerfEvent(this.fd, target)
+  }
+
+  /** @throws {EbpfError} */
+  stats(): ProgramStats {
+    const info = readObjectInfo(this.fd)
+    const count = (offset: number) => Number(info.getBigUint64(offset, true))
+    return { runNs: count(192), runs: count(200), missed: count(208) }
+  }
+
+  /** Keeps the program alive under a path of a bpffs. @throws {EbpfError} */
+  pin(path: string): void {
+    pinObject(this.fd, path)
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#open) return
+    this.#open = false
+    closeFd(this.fd)
+  }
+
+  #kindFor(method: string): SectionKind {
+    if (this.#kind === undefined)
+      throw new EbpfError('argument', `${method}: program ${this.name} was opened, its section is not known`)
+    return this.#kind
+  }
+}

@@ -1,0 +1,55 @@
+import type { ElfFile } from '../elf/elf-file.ts'
+import { relocationsOf, type ElfRelocation } from '../elf/relocation.ts'
+import { SECTION_FLAG, SECTION_TYPE, type ElfSection } from '../elf/section.ts'
+import { SYMBOL_TYPE } from '../elf/symbol.ts'
+import { EbpfError } from '../error.ts'
+import { INSTRUCTION_BYTES } from './instruction.ts'
+
+/** A function of the object: a range of an executable section. */
+export interface CodeFunction {
+  readonly name: string
+  readonly section: ElfSection
+  /** Bytes from the start of the section. */
+  readonly offset: number
+  readonly byteLength: number
+}
+
+/** The functions of an object and the relocations in them. */
+export class Code {
+  readonly functions: readonly CodeFunction[]
+  readonly #byPlace = new Map<string, CodeFunction>()
+  readonly #relocations = new Map<number, ReadonlyMap<number, ElfRelocation>>()
+
+  /** @throws {EbpfError} `elf` */
+  constructor(elf: ElfFile) {
+    const functions: CodeFunction[] = []
+    for (const symbol of elf.symbols) {
+      const section = elf.sections[symbol.sectionIndex]
+      if (symbol.type !== SYMBOL_TYPE.function || section === undefined || !isCode(section)) continue
+      const { name, value: offset, size: byteLength } = symbol
+      if (offset % INSTRUCTION_BYTES !== 0 || byteLength % INSTRUCTION_BYTES !== 0 || byteLength === 0)
+        throw new EbpfError('elf', `function ${name} is not made of whole instructions`)
+      if (offset + byteLength > section.bytes.length)
+        throw new EbpfError('elf', `function ${name} lies outside of its section`)
+      const fn = { name, section, offset, byteLength }
+      functions.push(fn)
+      this.#byPlace.set(`${section.index}:${offset}`, fn)
+      if (!this.#relocations.has(section.index))
+        this.#relocations.set(section.index, new Map(relocationsOf(elf, section).map((r) => [r.offset, r])))
+    }
+    this.functions = functions
+  }
+
+  /** The function that begins there. */
+  functionAt(sectionIndex: number, offset: number): CodeFunction | undefined {
+    return this.#byPlace.get(`${sectionIndex}:${offset}`)
+  }
+
+  relocationAt(section: ElfSection, offset: number): ElfRelocation | undefined {
+    return this.#relocations.get(section.index)?.get(offset)
+  }
+}
+
+export function isCode(section: ElfSection): boolean {
+  return section.type === SECTION_TYPE.progbits && (section.flags & SECTION_FLAG.executable) !== 0
+}

@@ -1,0 +1,56 @@
+import type { Btf } from '../btf/btf.ts'
+import type { ElfFile } from '../elf/elf-file.ts'
+import { SECTION_FLAG, SECTION_TYPE, type ElfSection } from '../elf/section.ts'
+import { SYMBOL_TYPE } from '../elf/symbol.ts'
+import { EbpfError } from '../error.ts'
+import { MAP_FLAG } from '../uapi/map-type.ts'
+import type { MapSpec } from './collection-spec.ts'
+import { VariableSpec } from './variable-spec.ts'
+
+/** Global variables of one section; .bss takes no room in the file, so its size must not be believed. */
+const SECTION_BYTES_MAX = 16 << 20
+
+/** The sections that become maps of one value: global variables. */
+export function isDataSection(section: ElfSection): boolean {
+  const isData = section.type === SECTION_TYPE.progbits || section.type === SECTION_TYPE.nobits
+  const isNamed = /^\.(?:rodata|data|bss)(?:\..*)?$/.test(section.name)
+  return isData && isNamed && section.size > 0 && (section.flags & SECTION_FLAG.alloc) !== 0
+}
+
+/** The map that holds the section's variables. @throws {EbpfError} `limit` */
+export function mapOfDataSection(section: ElfSection, btf: Btf): MapSpec {
+  if (section.size > SECTION_BYTES_MAX)
+    throw new EbpfError('limit', `${section.name}: ${section.size} bytes, at most ${SECTION_BYTES_MAX}`)
+  const readOnly = section.name.startsWith('.rodata')
+  const content = new Uint8Array(section.size)
+  content.set(section.bytes)
+  return {
+    name: section.name,
+    type: 'array',
+    keyBytes: 4,
+    valueBytes: section.size,
+    maxEntries: 1,
+    flags: MAP_FLAG.mmapable | (readOnly ? MAP_FLAG.readOnlyProgram : 0),
+    pinning: 'none',
+    keyTypeId: 0,
+    valueTypeId: btf.idsOf(section.name, 'datasec')[0] ?? 0,
+    extra: 0n,
+    content,
+    frozen: readOnly,
+  }
+}
+
+/** The named variables of a data section, as windows into its map's content. */
+export function variablesOf(elf: ElfFile, section: ElfSection, map: MapSpec): VariableSpec[] {
+  const content = map.content!
+  const variables: VariableSpec[] = []
+  for (const symbol of elf.symbols) {
+    if (symbol.sectionIndex !== section.index || symbol.type !== SYMBOL_TYPE.object) continue
+    const { name, value, size } = symbol
+    if (value + size > content.length)
+      throw new EbpfError('elf', `variable ${name} lies outside of its section`)
+    const bytes = content.subarray(value, value + size)
+    variables.push(new VariableSpec(name, map.name, value, bytes, elf.littleEndian))
+  }
+  return variables
+}

@@ -1,0 +1,103 @@
+import { ByteReader } from '@quadrant/core'
+import type { Btf } from '../btf/btf.ts'
+import { EbpfError } from '../error.ts'
+
+/** Records of one kind for one section, in words: `stride` of them a record, the first the byte offset. */
+export interface SectionInfo {
+  readonly stride: number
+  readonly words: Uint32Array
+}
+
+export interface ExtInfo {
+  /** By section name. */
+  readonly functions: ReadonlyMap<string, SectionInfo>
+  readonly lines: ReadonlyMap<string, SectionInfo>
+  readonly relocations: ReadonlyMap<string, SectionInfo>
+}
+
+const MAGIC = 0xeb9f
+const HEADER_BYTES = 24
+const HEADER_WITH_RELOCATIONS_BYTES = 32
+const RECORD_BYTES_MAX = 256
+
+/** Words we read of each record; newer compilers may append more, which is skipped. */
+const FUNCTION_WORDS = 2
+const LINE_WORDS = 4
+const RELOCATION_WORDS = 4
+
+const NONE: ExtInfo = { functions: new Map(), lines: new Map(), relocations: new Map() }
+
+/**
+ * Reads `.BTF.ext` (Documentation/bpf/btf.rst): which function, source line and CO-RE relocation belongs to which
+ * instruction. Without the section everything is empty.
+ *
+ * @throws {EbpfError | RangeError}
+ */
+export function parseExtInfo(bytes: Uint8Array | undefined, btf: Btf): ExtInfo {
+  if (bytes === undefined) return NONE
+  const reader = new ByteReader(bytes, { littleEndian: btf.header.littleEndian })
+  if (reader.u16() !== MAGIC) throw new EbpfError('btf', '.BTF.ext: unknown magic number')
+  reader.skip(2)
+  const headerBytes = reader.u32()
+  if (headerBytes < HEADER_BYTES) throw new EbpfError('btf', `.BTF.ext: header of ${headerBytes} bytes`)
+  const part = () => ({ start: headerBytes + reader.u32(), byteLength: reader.u32() })
+  const functions = part()
+  const lines = part()
+  const relocations =
+    headerBytes >= HEADER_WITH_RELOCATIONS_BYTES ? part() : { start: headerBytes, byteLength: 0 }
+  return {
+    functions: parsePart(reader, btf, functions, FUNCTION_WORDS),
+    lines: parsePart(reader, btf, lines, LINE_WORDS),
+    relocations: parsePart(reader, btf, relocations, RELOCATION_WORDS),
+  }
+}
+
+function parsePart(
+  reader: ByteReader,
+  btf: Btf,
+  part: { readonly start: number; readonly byteLength: number },
+  stride: number,
+): Map<string, SectionInfo> {
+  const sections = new Map<string, SectionInfo>()
+  if (part.byteLength === 0) return sections
+  const end = part.start + part.byteLength
+  reader.seek(part.start)
+  const recordBytes = reader.u32()
+  if (recordBytes < stride * 4 || recordBytes > RECORD_BYTES_MAX || recordBytes % 4 !== 0)
+    throw new EbpfError('btf', `.BTF.ext: records of ${recordBytes} bytes`)
+  while (reader.offset < end) {
+    const section = btf.string(reader.u32())
+    const count = reader.u32()
+    if (count * recordBytes > reader.remainingBytes)
+      throw new EbpfError('btf', `.BTF.ext: ${count} records of ${section} do not fit`)
+    const words = new Uint32Array(count * stride)
+    for (let record = 0; record < count; record++) {
+      for (let word = 0; word < stride; word++) words[record * stride + word] = reader.u32()
+      reader.skip(recordBytes - stride * 4)
+    }
+    sections.set(section, { stride, words })
+  }
+  return sections
+}
+
+/**
+ * The records of the byte range `[from, to)` of a section, their offset rebased so that `from` becomes
+ * `base`, and divided by `unitBytes`.
+ */
+export function sliceInfo(
+  info: SectionInfo | undefined,
+  from: number,
+  to: number,
+  base: number,
+  unitBytes: 1 | 8,
+): number[] {
+  const out: number[] = []
+  if (info === undefined) return out
+  for (let at = 0; at < info.words.length; at += info.stride) {
+    const offset = info.words[at]!
+    if (offset < from || offset >= to) continue
+    out.push((offset - from + base) / unitBytes)
+    for (let word = 1; word < info.stride; word++) out.push(info.words[at + word]!)
+  }
+  return out
+}
