@@ -1,5 +1,7 @@
 export { Btf } from './btf/btf.ts'
+export { structCodec, type StructCodec, type StructField } from './btf/struct-codec.ts'
 export type * from './btf/type.ts'
+export type { CStruct, CValue } from './btf/value-codec.ts'
 export { EbpfError, type EbpfErrorCode, type EbpfErrorOptions } from './error.ts'
 export { cgroupRoot } from './link/cgroup.ts'
 export { IterLink, IterReader, type IteratorOptions, type IterOpenOptions } from './link/iterator.ts'
