@@ -1,0 +1,49 @@
+import type { TypedFlagParameter } from '@stricli/core'
+import type { Context } from '../context.ts'
+import { FORMATS, type Format } from '../output/format.ts'
+
+/** Flags that several commands share, so that they read and mean the same everywhere. */
+
+export const dataFlag: TypedFlagParameter<string | undefined, Context> = {
+  kind: 'parsed',
+  parse: String,
+  brief:
+    'Data directory of the server (default: QUADRANT_DATA, /var/lib/quadrant or the XDG state directory)',
+  placeholder: 'DIR',
+  optional: true,
+}
+
+export const outputFlag: TypedFlagParameter<Format, Context> = {
+  kind: 'enum',
+  values: FORMATS,
+  brief: 'Form of the output; json and jsonl are stable (docs/reference)',
+  default: 'table',
+}
+
+export const documentOutputFlag: TypedFlagParameter<'table' | 'json', Context> = {
+  kind: 'enum',
+  values: ['table', 'json'],
+  brief: 'Form of the output; json is stable (docs/reference)',
+  default: 'table',
+}
+
+/** A whole number from `min` to `max`. */
+export function wholeNumber(min: number, max: number): (input: string) => number {
+  return (input) => {
+    const value = Number(input)
+    if (!/^\d+$/.test(input) || value < min || value > max)
+      throw new RangeError(`a whole number from ${min} to ${max}`)
+    return value
+  }
+}
+
+/** The long help of a command: what it does, then commands to copy. */
+export function helpText(description: string, examples: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...examples.map(([command]) => command.length))
+  return [
+    description,
+    '',
+    'EXAMPLES',
+    ...examples.map(([command, meaning]) => `  ${command.padEnd(width)}  # ${meaning}`),
+  ].join('\n')
+}

@@ -1,0 +1,114 @@
+import { FLOW_FIELDS } from '@quadrant/core'
+import { buildCommand, type TypedFlagParameter } from '@stricli/core'
+import type { Context } from '../context.ts'
+import { CLOSED_VALUES } from '../observe/filter.ts'
+import { FILTER_FLAGS, type FilterFlag } from '../observe/negation.ts'
+import type { ObserveFlags } from '../observe/run.ts'
+import { ROWS_MAX } from '../observe/span.ts'
+import { dataFlag, helpText, outputFlag, wholeNumber } from './flags.ts'
+import { withContext } from './with-context.ts'
+
+type FilterParameter = TypedFlagParameter<readonly string[] | undefined, Context>
+
+export const observe = buildCommand<ObserveFlags, [], Context>({
+  loader: withContext(async () => (await import('../observe/run.ts')).runObserve),
+  parameters: {
+    flags: {
+      follow: {
+        kind: 'boolean',
+        brief: 'Go on with new flows until Ctrl-C',
+        optional: true,
+        withNegated: false,
+      },
+      since: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'From this moment on: 5m, 1h30m, 2026-01-31T12:00:00Z, or seconds of the Unix epoch',
+        placeholder: 'WHEN',
+        optional: true,
+      },
+      until: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'Up to this moment',
+        placeholder: 'WHEN',
+        optional: true,
+      },
+      last: {
+        kind: 'parsed',
+        parse: wholeNumber(1, ROWS_MAX),
+        brief: 'The newest N flows (20 where no flag names a time)',
+        placeholder: 'N',
+        optional: true,
+      },
+      ...filterParameters(),
+      not: {
+        kind: 'boolean',
+        brief: 'Negates the filter after it: --not --port 53',
+        optional: true,
+        withNegated: false,
+      },
+      query: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'The same filters as one text, as the console writes them: "from:shop not:status:ok"',
+        placeholder: 'TEXT',
+        optional: true,
+      },
+      inputFile: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'Read a recording (jsonl) instead of asking the server; - is stdin',
+        placeholder: 'FILE',
+        optional: true,
+      },
+      bothEnds: {
+        kind: 'boolean',
+        brief: "Also the server's end where both ends are on one host",
+        optional: true,
+        withNegated: false,
+      },
+      output: outputFlag,
+      data: dataFlag,
+    },
+    aliases: { f: 'follow', n: 'last', q: 'query', o: 'output' },
+  },
+  docs: {
+    brief: 'Show flows: single connections as they open, close and fail',
+    fullDescription: helpText(
+      [
+        'Show flows: single connections as they open, close and fail.',
+        '',
+        'The same filter given twice is an alternative, different filters must all match. Values are globs,',
+        'a comma lists alternatives, and --not before a filter negates it.',
+      ].join('\n'),
+      [
+        ['quadrant observe', 'the last 20 flows'],
+        ['quadrant observe -f --to checkout', 'live, what goes to one service'],
+        ['quadrant observe --since 5m --status failed,reset', 'what went wrong in the last five minutes'],
+        ['quadrant observe -f --not --port 53 --proto udp', 'live UDP but for DNS'],
+        ['quadrant observe --since 1h -o jsonl > flows.jsonl', 'record'],
+        ['quadrant observe --input-file flows.jsonl --from cart', 'replay a recording with filters'],
+      ],
+    ),
+  },
+})
+
+function filterParameters(): Record<FilterFlag, FilterParameter> {
+  const parameter = (flag: FilterFlag): FilterParameter => ({
+    kind: 'parsed',
+    parse: String,
+    brief: `Filter: ${FLOW_FIELDS[flag]}`,
+    placeholder: CLOSED_VALUES[flag] ? CLOSED_VALUES[flag].slice(0, 3).join('|') : flag.toUpperCase(),
+    optional: true,
+    variadic: true,
+    async proposeCompletions(partial) {
+      const { proposeFilterValues } = await import('../completion/propose.ts')
+      return proposeFilterValues(flag, partial, this)
+    },
+  })
+  return Object.fromEntries(FILTER_FLAGS.map((flag) => [flag, parameter(flag)])) as Record<
+    FilterFlag,
+    FilterParameter
+  >
+}

@@ -1,0 +1,62 @@
+import { buildCommand } from '@stricli/core'
+import type { Context } from '../context.ts'
+import type { TopFlags } from '../top/run.ts'
+import { dataFlag, helpText, outputFlag, wholeNumber } from './flags.ts'
+import { withContext } from './with-context.ts'
+
+export const top = buildCommand<TopFlags, [], Context>({
+  loader: withContext(async () => (await import('../top/run.ts')).runTop),
+  parameters: {
+    flags: {
+      by: { kind: 'enum', values: ['edges', 'services'], brief: 'What a row is', default: 'edges' },
+      sort: {
+        kind: 'enum',
+        values: ['bytes', 'opened', 'active', 'errors', 'rtt'],
+        brief: 'What decides the order',
+        default: 'bytes',
+      },
+      level: {
+        kind: 'enum',
+        values: ['service', 'process', 'host'],
+        brief: 'What an end of an edge is',
+        default: 'service',
+      },
+      window: {
+        kind: 'parsed',
+        parse: wholeNumber(1, 3600),
+        brief: 'Seconds that rates are averaged over',
+        placeholder: 'SECONDS',
+        default: '10',
+      },
+      rows: {
+        kind: 'parsed',
+        parse: wholeNumber(1, 10_000),
+        brief: 'Most rows (default: what fits the terminal; all when piped)',
+        placeholder: 'N',
+        optional: true,
+      },
+      query: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'Only edges that match, e.g. "to:cart status:failures"',
+        placeholder: 'TEXT',
+        optional: true,
+      },
+      output: outputFlag,
+      data: dataFlag,
+    },
+    aliases: { n: 'rows', q: 'query', o: 'output' },
+  },
+  docs: {
+    brief: 'Show who talks most: a live table of edges or services by rate',
+    fullDescription: helpText(
+      'Show who talks most: a live table of edges or services by rate.\n\nOn a terminal it refreshes until q or Ctrl-C; piped, or with -o json, it prints once.',
+      [
+        ['quadrant top', 'live'],
+        ['quadrant top --by services --sort errors', 'the services with the most failures first'],
+        ['quadrant top -q to:cart --level process', 'every process that talks to one service'],
+        ['quadrant top --window 60 -o json', 'one answer for a script'],
+      ],
+    ),
+  },
+})

@@ -1,0 +1,72 @@
+import { buildCommand } from '@stricli/core'
+import type { Context } from '../context.ts'
+import type { UpFlags } from '../up/run.ts'
+import { helpText, wholeNumber } from './flags.ts'
+import { withContext } from './with-context.ts'
+
+export const up = buildCommand<UpFlags, [], Context>({
+  loader: withContext(async () => (await import('../up/run.ts')).runUp),
+  parameters: {
+    flags: {
+      demo: {
+        kind: 'boolean',
+        brief: 'Also run a small shop of services under gentle load, so that an idle machine shows something',
+        optional: true,
+        withNegated: false,
+      },
+      data: {
+        kind: 'parsed',
+        parse: String,
+        brief:
+          'Where state is kept (default: QUADRANT_DATA, /var/lib/quadrant for root, else the XDG state directory)',
+        placeholder: 'DIR',
+        optional: true,
+      },
+      port: {
+        kind: 'parsed',
+        parse: wholeNumber(0, 65_535),
+        brief:
+          'Port of the console on loopback (default: QUADRANT_PORT, 7700, or a free one where that is taken)',
+        placeholder: 'N',
+        optional: true,
+      },
+      source: {
+        kind: 'enum',
+        values: ['auto', 'ebpf', 'proc'],
+        brief: 'Where flows come from: auto is ebpf where this host allows it',
+        default: 'auto',
+      },
+      udpBytes: {
+        kind: 'boolean',
+        brief: 'Count the bytes of UDP too (costs every message a little)',
+        optional: true,
+        withNegated: false,
+      },
+      messages: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'One event for each send and receive of this process or service; may be given again',
+        placeholder: 'TARGET',
+        optional: true,
+        variadic: true,
+      },
+    },
+  },
+  docs: {
+    brief: 'Start observing this machine; the first line printed is the address of the console',
+    fullDescription: helpText(
+      [
+        'Start observing this machine; the first line printed is the address of the console.',
+        '',
+        'Runs the agent (as root where it can) and the server (as an ordinary user), restarts them when they die,',
+        'and ends both with Ctrl-C: every probe is detached.',
+      ].join('\n'),
+      [
+        ['sudo quadrant up', 'the whole machine'],
+        ['sudo quadrant up --demo', 'with a shop of services to look at'],
+        ['quadrant up', 'without root: what /proc shows'],
+        ['sudo quadrant up --messages checkout', 'and every message of one service'],
+      ],
+    ),
+  },
+})

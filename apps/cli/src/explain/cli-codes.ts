@@ -1,0 +1,93 @@
+import type { CliErrorCode } from '../cli-error.ts'
+import type { Explanation } from './explanation.ts'
+
+/** Error codes of the command line and of queries. */
+export const CLI_EXPLANATIONS: Readonly<
+  Record<CliErrorCode | 'QRY001' | 'QRY002' | 'QRY003' | 'QRY004' | 'COORD001', Explanation>
+> = {
+  'QDR-C001': {
+    title: 'no server is known',
+    text: `The command asks the server that \`quadrant up\` runs. It finds it by the file server.json in the data
+directory: --data DIR, else QUADRANT_DATA, else /var/lib/quadrant for root, else ~/.local/state/quadrant
+(XDG_STATE_HOME) and then /var/lib/quadrant. None of these has one.
+Start it: sudo quadrant up. If it runs with --data DIR, give the same --data here.`,
+  },
+  'QDR-C002': {
+    title: 'the server does not answer',
+    text: `server.json names an address where nothing answers. The server was killed, or is being started again by
+\`quadrant up\`: then the same command works a second later. Else start it: sudo quadrant up.`,
+  },
+  'QDR-C003': {
+    title: "the server's address cannot be read",
+    text: `server.json holds the token that opens the console, so only the user of the server and root may read it.
+Run the command with sudo, or as the user that started the server. A file that is not a server's, or that names
+an address beyond this machine, is refused: the token goes nowhere else.`,
+  },
+  'QDR-C004': {
+    title: 'the token was refused',
+    text: `The server that answers is not the one that wrote server.json, or its token was changed. Exit code 4.
+End the server that runs there and start \`quadrant up\` again.`,
+  },
+  'QDR-C005': {
+    title: 'Quadrant runs already on this data directory',
+    text: `One \`quadrant up\` holds a data directory at a time (up.json in it). The message shows its process and the
+address of its console. For a second one give another --data DIR and --port.`,
+  },
+  'QDR-C006': {
+    title: 'the port is taken',
+    text: `The port given with --port, or by QUADRANT_PORT, cannot be listened on. Without a wish the first choice is
+7700, and any free port where that is taken.`,
+  },
+  'QDR-C007': {
+    title: 'the data directory cannot be used',
+    text: `It cannot be made or entered, is not a directory, or holds files that are not Quadrant's: as root, \`up\` sets
+the owner and mode of the directory, and does not do that to somebody's folder. Give an empty or new one.`,
+  },
+  'QDR-C008': {
+    title: 'a part does not start',
+    text: `The agent or the server ended five times in a row before it worked, or refused its arguments. Its last log
+lines are in the message. A part that has worked once is started again for ever, at most five seconds later.`,
+  },
+  'QDR-C009': {
+    title: 'this host cannot do what was asked',
+    text: `For example --source ebpf without root, or on a kernel that lacks a needed hook. Exit code 5.
+\`quadrant doctor\` names what is missing and what mends it; --source auto takes /proc where eBPF is not possible.`,
+  },
+  'QDR-C010': {
+    title: 'a recording has lines that are not flows',
+    text: `--input-file reads what \`quadrant observe -o jsonl\` writes: one flow a line. Each bad line is named with its
+number (the first ten), all are counted, and the good ones are shown. Exit code 3, so that a script notices.`,
+  },
+  'QDR-C011': {
+    title: 'the server failed',
+    text: 'The server was reached and could not answer. The message has its reason; its log has the details.',
+  },
+  'QDR-C012': {
+    title: 'the command line is wrong',
+    text: 'A command, a flag or a value is not understood. Exit code 2. Every command has --help with examples.',
+  },
+  'QDR-C013': {
+    title: 'a file cannot be read',
+    text: 'The file given with --input-file is not there or not readable. - stands for stdin.',
+  },
+  QRY001: {
+    title: 'a query names an unknown field',
+    text: 'Fields of flows: from, to, svc, port, proto, status, event, pid, ip, host. A word without a field matches any label.',
+  },
+  QRY002: {
+    title: 'a quote in a query is not closed',
+    text: 'Quotes hold a value with blanks together: from:"my shop". A quote has no escape.',
+  },
+  QRY003: {
+    title: 'a query is too long',
+    text: 'A query has at most 1024 characters and 32 terms. A comma lists alternatives within one term: port:80,443.',
+  },
+  QRY004: {
+    title: 'a term of a query has no value',
+    text: 'Write key:value, with no blank after the colon.',
+  },
+  COORD001: {
+    title: 'a coordinate cannot be read',
+    text: 'Coordinates are svc:NAME, proc:HOST/PID@START, host:NAME, addr:ADDRESS or other:REASON.',
+  },
+}

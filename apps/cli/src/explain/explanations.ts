@@ -1,0 +1,35 @@
+import { HOOKS } from '@quadrant/observe'
+import { CLI_EXPLANATIONS } from './cli-codes.ts'
+import { DROP_EXPLANATIONS } from './drop-stages.ts'
+import { ERRNO_EXPLANATIONS } from './errno-names.ts'
+import type { Explanation } from './explanation.ts'
+import { HOST_EXPLANATIONS } from './host-checks.ts'
+
+const NEEDS = {
+  required: 'The eBPF source needs it.',
+  wanted: 'The eBPF source runs without it and sees less.',
+  better: 'It is not needed: where it is there, some things become cheaper or possible.',
+} as const
+
+/** Everything that `quadrant explain` knows: error codes, checks of doctor, stages of drops, error names. */
+export const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
+  ...Object.entries(CLI_EXPLANATIONS),
+  ...Object.entries(HOST_EXPLANATIONS),
+  ...HOOKS.map(({ id, title, costIfMissing, need, instead, fix }): [string, Explanation] => [
+    id,
+    {
+      title,
+      text: [
+        NEEDS[need],
+        instead ? `Any of ${instead.join(', ')} does its work as well.` : undefined,
+        `Without it: ${costIfMissing}.`,
+        fix ? `What to do: ${fix}.` : undefined,
+        'quadrant doctor really tries it: it loads a small program or makes a map of this kind and takes it away again.',
+      ]
+        .filter((line) => line !== undefined)
+        .join('\n'),
+    },
+  ]),
+  ...Object.entries(DROP_EXPLANATIONS),
+  ...Object.entries(ERRNO_EXPLANATIONS),
+])

@@ -1,0 +1,3 @@
+/** Forms of output. */
+export const FORMATS = ['table', 'wide', 'json', 'jsonl'] as const
+export type Format = (typeof FORMATS)[number]

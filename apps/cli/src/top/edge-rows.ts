@@ -1,0 +1,106 @@
+import { formatCount, formatDurationUs, formatRate } from '@quadrant/core'
+import type { Edge, GetMapResponse } from '@quadrant/proto'
+import { protocolName } from '../observe/flow-fields.ts'
+import type { Colour } from '../output/paint.ts'
+import type { Column } from '../output/table.ts'
+import type { SortKeys } from './top-text.ts'
+
+export interface EdgeRow {
+  readonly name: string
+  readonly client: string
+  readonly server: string
+  readonly edge: Edge
+  /** Seconds that the sums are divided by. */
+  readonly seconds: number
+  readonly keys: SortKeys
+}
+
+export function edgeRows(map: GetMapResponse, windowSeconds: number): EdgeRow[] {
+  const labels = new Map(map.nodes.map((node) => [node.id, node.label]))
+  return map.edges.map((edge) => {
+    const { totals } = edge
+    const client = labels.get(edge.client) ?? edge.client
+    const server = labels.get(edge.server) ?? edge.server
+    return {
+      name: `${client} ${server} ${edge.serverPort}`,
+      client,
+      server:
+        edge.serverPort === 0
+          ? server
+          : `${server.includes(':') ? `[${server}]` : server}:${edge.serverPort}`,
+      edge,
+      seconds: windowSeconds,
+      keys: {
+        bytes: (totals?.bytesToServer ?? 0) + (totals?.bytesToClient ?? 0),
+        opened: totals?.opened ?? 0,
+        active: totals?.active ?? 0,
+        errors: (totals?.failed ?? 0) + (totals?.reset ?? 0),
+        rtt: meanRttUs(edge),
+      },
+    }
+  })
+}
+
+export function meanRttUs(edge: Edge): number {
+  const { totals } = edge
+  return totals && totals.srttSamples > 0 ? totals.srttUsSum / totals.srttSamples : 0
+}
+
+const HEALTH_COLOURS: Readonly<Record<string, Colour>> = {
+  retransmits: 'yellow',
+  resets: 'yellow',
+  failures: 'red',
+}
+
+export function edgeColumns(wide: boolean): readonly Column<EdgeRow>[] {
+  const columns: Column<EdgeRow>[] = [
+    { title: 'CLIENT', cell: (row) => row.client, min: 8 },
+    { title: 'SERVER', cell: (row) => row.server, min: 10 },
+    { title: 'PROTO', cell: (row) => protocolName(row.edge.protocol) },
+    {
+      title: 'TO SERVER',
+      cell: (row) => bytesRate(row, row.edge.totals?.bytesToServer ?? 0),
+      align: 'right',
+    },
+    {
+      title: 'TO CLIENT',
+      cell: (row) => bytesRate(row, row.edge.totals?.bytesToClient ?? 0),
+      align: 'right',
+    },
+    { title: 'OPENED', cell: (row) => formatRate(row.keys.opened / row.seconds), align: 'right' },
+    { title: 'ACTIVE', cell: (row) => formatCount(row.keys.active), align: 'right' },
+    {
+      title: 'RTT',
+      cell: (row) => (row.keys.rtt === 0 ? '' : formatDurationUs(row.keys.rtt)),
+      align: 'right',
+    },
+    { title: 'FAILED', cell: (row) => formatCount(row.edge.totals?.failed ?? 0), align: 'right' },
+    { title: 'RESET', cell: (row) => formatCount(row.edge.totals?.reset ?? 0), align: 'right' },
+    { title: 'RETRANS', cell: (row) => formatCount(row.edge.totals?.retransmits ?? 0), align: 'right' },
+  ]
+  if (wide)
+    columns.push(
+      { title: 'SEGMENTS', cell: segments, align: 'right' },
+      { title: 'RTT MAX', cell: (row) => us(row.edge.totals?.srttUsMax), align: 'right' },
+      { title: 'CONNECT MAX', cell: (row) => us(row.edge.totals?.connectUsMax), align: 'right' },
+      { title: 'ID', cell: (row) => row.edge.id },
+    )
+  columns.push({
+    title: 'HEALTH',
+    cell: (row) => row.edge.health,
+    colour: (row) => HEALTH_COLOURS[row.edge.health],
+  })
+  return columns
+}
+
+function bytesRate(row: EdgeRow, bytes: number): string {
+  return row.edge.totals?.bytesUnknown ? '?' : formatRate(bytes / row.seconds, 'B')
+}
+
+function segments({ edge: { totals } }: EdgeRow): string {
+  return `${formatCount(totals?.segmentsToServer ?? 0)}/${formatCount(totals?.segmentsToClient ?? 0)}`
+}
+
+function us(value: number | undefined): string {
+  return value ? formatDurationUs(value) : ''
+}

@@ -1,0 +1,50 @@
+import type { GetMapResponse } from '@quadrant/proto'
+import type { Paint } from '../output/paint.ts'
+import { table } from '../output/table.ts'
+import { edgeColumns, edgeRows } from './edge-rows.ts'
+import { serviceColumns, serviceRows } from './service-rows.ts'
+
+export type TopSort = 'bytes' | 'opened' | 'active' | 'errors' | 'rtt'
+
+export interface TopTextOptions {
+  readonly by: 'edges' | 'services'
+  readonly sort: TopSort
+  readonly window: number
+  readonly wide: boolean
+  readonly paint: Paint
+  readonly columns: number | undefined
+  /** Most rows; undefined: all. */
+  readonly rows: number | undefined
+}
+
+/** What a row is sorted by: larger comes first. */
+export type SortKeys = Readonly<Record<TopSort, number>>
+
+/** The table of `top`, largest first; what is left out is counted below it. */
+export function topText(map: GetMapResponse, options: TopTextOptions): string {
+  const look = { paint: options.paint, columns: options.columns }
+  if (options.by === 'services') {
+    const { rows, omitted } = largest(serviceRows(map, options.window), options)
+    return table(serviceColumns(options.wide), rows, look) + more(omitted, map)
+  }
+  const { rows, omitted } = largest(edgeRows(map, options.window), options)
+  return table(edgeColumns(options.wide), rows, look) + more(omitted, map)
+}
+
+function largest<Row extends { readonly keys: SortKeys; readonly name: string }>(
+  rows: readonly Row[],
+  { sort, rows: limit }: TopTextOptions,
+): { rows: readonly Row[]; omitted: number } {
+  const sorted = rows.toSorted((a, b) => b.keys[sort] - a.keys[sort] || a.name.localeCompare(b.name))
+  const kept = limit === undefined ? sorted : sorted.slice(0, limit)
+  return { rows: kept, omitted: sorted.length - kept.length }
+}
+
+function more(omitted: number, map: GetMapResponse): string {
+  const lines: string[] = []
+  if (omitted > 0) lines.push(`… ${omitted} more`)
+  if (map.edgesOmitted > 0) lines.push(`… ${map.edgesOmitted} edges over the server's limit`)
+  for (const drop of map.drops)
+    if (drop.count > 0) lines.push(`! ${drop.count} dropped at ${drop.stage}: ${drop.reason}`)
+  return lines.map((line) => `${line}\n`).join('')
+}

@@ -1,0 +1,6 @@
+// Loaded into a child before its own program: when the pipe on its stdin ends, whoever held the other end is gone,
+// killed without a chance to say so, and the child ends as by SIGTERM.
+const end = () => process.kill(process.pid, 'SIGTERM')
+process.stdin.on('end', end)
+process.stdin.on('error', end)
+process.stdin.resume()

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CliError, usageError, type ExitCode } from '../cli-error.ts'
+import { dataDir } from '../client/data-dir.ts'
+import { parseServerFile } from '../client/server-file.ts'
+import { wholeNumber } from '../command/flags.ts'
+import { note, type Context } from '../context.ts'
+import { startShop } from '../demo/start-shop.ts'
+import { buildConsoleIfStale } from './console-build.ts'
+import { prepareDataDirectory } from './data-directory.ts'
+import { part } from './part.ts'
+import { choosePort } from './port.ts'
+import { RunLock } from './run-lock.ts'
+import { consoleAddress, parseReady } from './server-ready.ts'
+import { serverUser } from './server-user.ts'
+import { stopSignal } from './stop-signal.ts'
+import type { Supervised } from './supervised.ts'
+
+export interface UpFlags {
+  readonly demo?: boolean
+  readonly data?: string
+  readonly port?: number
+  readonly source: 'auto' | 'ebpf' | 'proc'
+  readonly udpBytes?: boolean
+  readonly messages?: readonly string[]
+}
+
+const AGENT = fileURLToPath(new URL('../../../agent/src/main.ts', import.meta.url))
+const SERVER = fileURLToPath(new URL('../../../server/src/main.ts', import.meta.url))
+
+/** Runs until it is told to end. @throws {CliError} where a part does not start */
+export async function runUp(context: Context, flags: UpFlags): Promise<void> {
+  const data = dataDir(flags.data, context)
+  const user = serverUser(context)
+  prepareDataDirectory(data, user !== undefined)
+  const lock = RunLock.take(data)
+  if ('heldBy' in lock) throw runningAlready(data, lock.heldBy)
+  using _lock = lock
+  using stop = stopSignal()
+  const failed = Promise.withResolvers<ExitCode>()
+  const port = await choosePort(flags.port ?? environmentPort(context))
+
+  let announced = false
+  const announce = (line: string) => {
+    const ready = parseReady(line)
+    if (!ready || announced) return
+    announced = true
+    context.stdout.write(`${consoleAddress(ready)}\n`)
+    note(
+      context,
+      context.paintNotes('dim', `observing; state in ${data}; Ctrl-C ends and detaches every probe`),
+    )
+  }
+  const agent = part(
+    {
+      name: 'agent',
+      args: [AGENT, '--data', data, '--source', flags.source, ...agentFlags(flags)],
+      onFailure: failed.reject,
+    },
+    context,
+  )
+  const server = part(
+    {
+      name: 'server',
+      args: [
+        SERVER,
+        '--data',
+        data,
+        '--port',
+        String(port),
+        ...(user ? ['--user', `${user.uid}:${user.gid}`] : []),
+      ],
+      onLine: announce,
+      hasWorked: () => announced,
+      onFailure: failed.reject,
+    },
+    context,
+  )
+  stop.onForce(() => {
+    for (const child of [agent, server]) child.kill()
+  })
+
+  // The agent does not wait for the console: what it sees meanwhile is in its journal.
+  agent.start()
+  const buildFailure = await Promise.race([
+    buildConsoleIfStale(context.uid),
+    stop.asked.then(() => undefined),
+    failed.promise.then(() => undefined),
+  ]).catch(() => undefined)
+  if (buildFailure !== undefined)
+    note(
+      context,
+      context.paintNotes('yellow', `the console could not be built, all else works: ${buildFailure}`),
+    )
+  server.start()
+  const shop = flags.demo ? startShop({ user, onProblem: (text) => note(context, text) }) : undefined
+  try {
+    context.process.exitCode = await Promise.race([stop.asked, failed.promise])
+  } finally {
+    await shop?.[Symbol.asyncDispose]()
+    await endInOrder(agent, server)
+  }
+}
+
+/** The agent first: its last second still finds the server. */
+async function endInOrder(agent: Supervised, server: Supervised): Promise<void> {
+  await agent.stop()
+  await server.stop()
+}
+
+function agentFlags(flags: UpFlags): string[] {
+  return [
+    ...(flags.udpBytes ? ['--udp-bytes'] : []),
+    ...(flags.messages ?? []).flatMap((target) => ['--messages', target]),
+  ]
+}
+
+function environmentPort(context: Context): number | undefined {
+  const text = context.env['QUADRANT_PORT']
+  if (!text) return undefined
+  try {
+    return wholeNumber(0, 65_535)(text)
+  } catch (error) {
+    throw usageError(`QUADRANT_PORT \`${text}\`: ${(error as Error).message}`)
+  }
+}
+
+function runningAlready(data: string, pid: number): CliError {
+  let address: string | undefined
+  try {
+    const file = parseServerFile(readFileSync(join(data, 'server.json'), 'utf8'))
+    if (file) address = consoleAddress(file)
+  } catch {
+    // It has not got that far yet, or it is another user's.
+  }
+  return new CliError(
+    'QDR-C005',
+    `Quadrant runs already on ${data} (process ${pid})${address ? `: ${address}` : ''}`,
+    { fix: `open that address, or end it with: kill ${pid}` },
+  )
+}

@@ -1,0 +1,29 @@
+import type { Check } from '@quadrant/proto'
+import { check, fatal, ok, skipped, warning, type CheckOutcome } from './check.ts'
+import { HOOKS, type Hook } from './hook.ts'
+
+/** What trying one kernel facility gave. */
+export interface FeatureProbe {
+  readonly id: string
+  readonly ok: boolean
+  /** Name of the error that the kernel gave, e.g. `EPERM`. */
+  readonly errno?: string
+  readonly detail: string
+}
+
+/** A verdict for each hook that observing uses or would rather use. Without privilege nothing could be tried. */
+export function hookChecks(probes: readonly FeatureProbe[], privileged: boolean): Check[] {
+  const results = new Map(probes.map((probe) => [probe.id, probe]))
+  return HOOKS.map((hook) => check(hook, outcome(hook, results, privileged)))
+}
+
+function outcome(hook: Hook, results: ReadonlyMap<string, FeatureProbe>, privileged: boolean): CheckOutcome {
+  const result = results.get(hook.probe)
+  if (result?.ok) return ok(result.detail || 'loads')
+  if (!privileged) return skipped('not tried: this user may not load programs', 'run with sudo')
+  if (!result) return skipped('not tried on this host')
+  const why = [result.errno, result.detail].filter(Boolean).join(': ')
+  if (hook.need !== 'required') return warning(why, hook.fix)
+  const other = hook.instead?.find((id) => results.get(id)?.ok)
+  return other ? warning(`${why}; ${other} does its work`, hook.fix) : fatal(why, hook.fix)
+}
