@@ -1,4 +1,12 @@
-import { type BpfMap, Collection, type CollectionSpec, EbpfError, type Link, type Program } from '@quadrant/ebpf'
+import {
+  type BpfMap,
+  Collection,
+  type CollectionSpec,
+  EbpfError,
+  type IterLink,
+  type Link,
+  type Program,
+} from '@quadrant/ebpf'
 import { type BufferKind, type ObjectName, readObject } from './objects.ts'
 
 /** A program that could not be loaded or attached, and what the kernel said. */
@@ -25,22 +33,18 @@ export interface LoadOptions {
   prepare?(spec: CollectionSpec): void
 }
 
-interface Loaded {
-  readonly program: Program
-  readonly section: string
-}
-
 /** A group of programs that lives and dies together. */
 export interface ProgramGroup extends Disposable {
   attach(program: string): Link
   attachCgroup(program: string, cgroupRoot: string): void
+  attachIterator(program: string): IterLink
 }
 
 /** Loads our objects so that they share one set of maps, and knows everything that is loaded. */
 export class Programs implements Disposable {
   readonly buffer: BufferKind
   readonly #maps = new Map<string, BpfMap>()
-  readonly #loaded = new Set<Loaded>()
+  readonly #loaded = new Set<Program>()
   readonly #stack = new DisposableStack()
 
   constructor(buffer: BufferKind) {
@@ -70,18 +74,18 @@ export class Programs implements Disposable {
     const shared: Record<string, BpfMap> = {}
     for (const [name, map] of this.#maps) if (spec.maps.has(name)) shared[name] = map
     const collection = Collection.load(spec, { programs: options.programs, maps: shared })
-    const group = new Group(collection, spec, this.#loaded)
+    const group = new Group(collection, this.#loaded)
     this.#stack.use(group)
-    for (const name of spec.maps.keys()) {
-      if (!name.startsWith('.') && !this.#maps.has(name)) this.#maps.set(name, collection.map(name))
+    for (const [name, map] of collection.maps) {
+      if (!name.startsWith('.') && !this.#maps.has(name)) this.#maps.set(name, map)
     }
     return group
   }
 
   report(): readonly ProgramReport[] {
-    return [...this.#loaded].map(({ program, section }) => {
+    return [...this.#loaded].map((program) => {
       const { runs, runNs, missed } = program.stats()
-      return { id: program.id, name: program.name, attach: section, runs, runNs, missed }
+      return { id: program.id, name: program.name, attach: program.section ?? '', runs, runNs, missed }
     })
   }
 
@@ -92,13 +96,11 @@ export class Programs implements Disposable {
 
 class Group implements ProgramGroup {
   readonly #collection: Collection
-  readonly #spec: CollectionSpec
-  readonly #registry: Set<Loaded>
+  readonly #registry: Set<Program>
   readonly #stack = new DisposableStack()
 
-  constructor(collection: Collection, spec: CollectionSpec, registry: Set<Loaded>) {
+  constructor(collection: Collection, registry: Set<Program>) {
     this.#collection = this.#stack.use(collection)
-    this.#spec = spec
     this.#registry = registry
   }
 
@@ -110,6 +112,10 @@ class Group implements ProgramGroup {
     this.#stack.use(this.#program(name).attachCgroup(cgroupRoot))
   }
 
+  attachIterator(name: string): IterLink {
+    return this.#stack.use(this.#program(name).attachIterator())
+  }
+
   /** Detaches first, then unloads. */
   [Symbol.dispose](): void {
     this.#stack.dispose()
@@ -117,9 +123,8 @@ class Group implements ProgramGroup {
 
   #program(name: string): Program {
     const program = this.#collection.program(name)
-    const loaded = { program, section: this.#spec.programs.get(name)?.section ?? '' }
-    this.#registry.add(loaded)
-    this.#stack.defer(() => this.#registry.delete(loaded))
+    this.#registry.add(program)
+    this.#stack.defer(() => this.#registry.delete(program))
     return program
   }
 }

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { type BpfMap, EbpfError, type IterLink, openPerfBuffer, openRingBuffer, type RecordReader } from '@quadrant/ebpf'
-import { findCgroupRoot } from './cgroup-root.ts'
+import { type BpfMap, cgroupRoot, EbpfError, openRingBuffer, type RecordReader } from '@quadrant/ebpf'
 import { Lengths } from './lengths.ts'
 import { type DropCount, readLosses, type StageCount } from './loss.ts'
 import type { BufferKind } from './objects.ts'
@@ -35,7 +33,7 @@ export interface KernelSourceOptions {
   readonly completePassesMax?: number
   /** Default: ring buffers where the kernel has them. */
   readonly buffer?: BufferKind
-  /** Mount point of the cgroup v2 hierarchy. Default: what /proc/self/mounts tells. */
+  /** Mount point of the cgroup v2 hierarchy. Default: what /proc/self/mountinfo tells. */
   readonly cgroupRoot?: string
   /** Default: `process.hrtime.bigint`. */
   readonly monotonicNs?: () => bigint
@@ -141,7 +139,7 @@ class BpfKernelSource implements KernelSource {
         }
       },
     })
-    const open = buffer === 'ring' ? openRingBuffer : openPerfBuffer
+    const open = openRingBuffer
     this.#reader = this.#stack.use(open(programs.map('records')))
     this.#udp = this.#attachUdp(sink, options, monotonicNs)
     this.#lengths = this.#stack.use(new Lengths(programs, this.#udp && programs.map('udp_settings')))
@@ -152,7 +150,7 @@ class BpfKernelSource implements KernelSource {
     const passes = programs.load('passes')
     this.#passes = this.#stack.use(
       new Passes(sink, {
-        attach: (name) => passes.attach(name) as IterLink,
+        attach: (name) => passes.attachIterator(name),
         monotonicNs,
         beforeEnd: () => void this.poll(),
       }),
@@ -235,9 +233,13 @@ class BpfKernelSource implements KernelSource {
     this.#stack.dispose()
   }
 
-  #attachUdp(sink: RecordSink, options: KernelSourceOptions, monotonicNs: () => bigint): UdpPeers | undefined {
+  #attachUdp(
+    sink: RecordSink,
+    options: KernelSourceOptions,
+    monotonicNs: () => bigint,
+  ): UdpPeers | undefined {
     try {
-      const root = options.cgroupRoot ?? findCgroupRoot(readFileSync('/proc/self/mounts', 'utf8'))
+      const root = options.cgroupRoot ?? cgroupRoot()
       if (root === undefined) throw new EbpfError('not-found', 'no cgroup v2 hierarchy is mounted')
       const group = this.#programs.load('udp', {
         prepare(spec) {
