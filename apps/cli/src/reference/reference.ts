@@ -1,0 +1,44 @@
+import type { DescMessage } from '@bufbuild/protobuf'
+import {
+  FlowSchema,
+  GetMapResponseSchema,
+  GetStatusResponseSchema,
+  HostCapabilitiesSchema,
+} from '@quadrant/proto'
+import { jsonDocument } from '../output/json.ts'
+import { cliMarkdown } from './cli-markdown.ts'
+import { jsonSchema } from './json-schema.ts'
+import { protoComments } from './proto-comments.ts'
+
+interface Documented {
+  readonly file: string
+  readonly desc: DescMessage
+  readonly title: string
+}
+
+const DOCUMENTED: readonly Documented[] = [
+  { file: 'flow.schema.json', desc: FlowSchema, title: 'One flow: a line of `quadrant observe -o jsonl`' },
+  { file: 'map.schema.json', desc: GetMapResponseSchema, title: 'The answer of `quadrant top -o json`' },
+  {
+    file: 'status.schema.json',
+    desc: GetStatusResponseSchema,
+    title: 'The answer of `quadrant status -o json`',
+  },
+  {
+    file: 'doctor.schema.json',
+    desc: HostCapabilitiesSchema,
+    title: 'The answer of `quadrant doctor -o json`',
+  },
+]
+
+/** Files of docs/reference that describe the command line: name → content. `protoTexts` are the .proto files, for their comments. */
+export function referenceFiles(protoTexts: readonly string[]): ReadonlyMap<string, string> {
+  const comments = new Map(protoTexts.flatMap((text) => [...protoComments(text)]))
+  const files = new Map([['cli.md', cliMarkdown()]])
+  for (const { file, desc, title } of DOCUMENTED)
+    files.set(
+      file,
+      jsonDocument(jsonSchema(desc, { id: file, title, comment: (name) => comments.get(name) })),
+    )
+  return files
+}
