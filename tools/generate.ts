@@ -1,0 +1,59 @@
+// `npm run generate`: rewrites all that is generated and committed. With --check nothing may change: it fails, naming
+// the files, where the tree was stale.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { referenceFiles } from '@quadrant/cli'
+import { buildObjects, compilerVersion } from '../quadrants/observe/bpf/build.ts'
+import { completeLockfile } from './lockfile.ts'
+import { ROOT, readText, repositoryFiles } from './repository.ts'
+
+const GENERATED =
+  /^lib\/proto\/src\/gen\/|^docs\/reference\/|^package-lock\.json$|^quadrants\/observe\/bpf\/(objects\.json|.*\.o)$/
+
+const before = hashes()
+generateProtocol()
+generateObjects()
+generateReference()
+completeLockfile()
+if (process.argv.includes('--check')) {
+  const after = hashes()
+  const stale = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (path) => before.get(path) !== after.get(path),
+  )
+  for (const path of stale) process.stderr.write(`stale: ${path}; npm run generate has rewritten it\n`)
+  process.exitCode = stale.length === 0 ? 0 : 1
+}
+
+function generateProtocol(): void {
+  const result = spawnSync('buf', ['generate'], { cwd: join(ROOT, 'lib/proto'), stdio: 'inherit' })
+  if (result.status !== 0) throw new Error(`buf generate: ${result.error?.message ?? result.status}`)
+}
+
+function generateObjects(): void {
+  if (compilerVersion() === undefined) process.stderr.write('no clang: the BPF objects stay as they are\n')
+  else buildObjects()
+}
+
+function generateReference(): void {
+  const protos = repositoryFiles().filter((path) => path.startsWith('lib/proto/') && path.endsWith('.proto'))
+  for (const [path, text] of referenceFiles(protos.map(readText))) {
+    const target = join(ROOT, 'docs/reference', path)
+    mkdirSync(dirname(target), { recursive: true })
+    writeFileSync(target, text)
+  }
+}
+
+function hashes(): ReadonlyMap<string, string> {
+  return new Map(
+    repositoryFiles()
+      .filter((path) => GENERATED.test(path) && existsSync(join(ROOT, path)))
+      .map((path) => [
+        path,
+        createHash('sha256')
+          .update(readFileSync(join(ROOT, path)))
+          .digest('hex'),
+      ]),
+  )
+}
