@@ -135,9 +135,10 @@ function textCodec(bytes: number): ValueCodec {
       return utf8.decode(field.slice(0, end === -1 ? bytes : end))
     },
     write: (view, at, value) => {
+      if (typeof value !== 'string') throw new EbpfError('argument', 'a string is expected')
       const field = new Uint8Array(view.buffer, view.byteOffset + at, bytes)
       field.fill(0)
-      encoder.encodeInto(String(value), field)
+      encoder.encodeInto(value, field)
     },
   }
 }

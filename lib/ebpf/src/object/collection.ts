@@ -2,8 +2,9 @@ import { EbpfError } from '../error.ts'
 import type { CollectionSpec, MapSpec, ProgramSpec } from '../spec/collection-spec.ts'
 import { BpfMap } from './bpf-map.ts'
 import { BtfObject } from './btf-object.ts'
-import { KernelBtf } from './kernel-btf.ts'
+import { attachName, KernelBtf } from './kernel-btf.ts'
 import { Program } from './program.ts'
+import { Relocator, type RelocationMode } from './relocator.ts'
 import { resolveReferences } from './resolve-references.ts'
 
 export interface LoadOptions {
@@ -13,11 +14,8 @@ export interface LoadOptions {
   readonly maps?: Readonly<Record<string, BpfMap>>
   /** Folder of a bpffs for maps pinned by name. Default `/sys/fs/bpf`. */
   readonly pinRoot?: string
-  /**
-   * Who applies the CO-RE relocations. `kernel` needs 5.17, and no reading of the kernel's types; `auto` (the
-   * default) takes the kernel where it can.
-   */
-  readonly relocate?: 'auto' | 'kernel' | 'user'
+  /** Who applies CO-RE relocations. Default `auto`: the kernel where it can (5.17), else this package. */
+  readonly relocate?: RelocationMode
 }
 
 const PIN_ROOT = '/sys/fs/bpf'
@@ -51,25 +49,24 @@ export class Collection {
     using undo = new DisposableStack()
     const wanted = wantedPrograms(spec, options.programs)
     const maps = new Map<string, BpfMap>()
-    const btf = undo.use(new BtfObject(spec.btf.bytes))
+    // Maps and programs keep it alive.
+    using btf = new BtfObject(spec.btf.bytes)
     for (const map of neededMaps(spec, wanted, options.programs !== undefined)) {
       const given = options.maps?.[map.name]
       maps.set(map.name, given ?? undo.use(openMap(map, btf.fd, options.pinRoot ?? PIN_ROOT)))
     }
     const kernelBtf = new KernelBtf()
-    const attachIds = kernelBtf.attachIds(wanted)
+    kernelBtf.prepare(wanted.flatMap((program) => attachName(program) ?? []))
+    const relocator = new Relocator(spec, wanted, kernelBtf, options.relocate ?? 'auto')
     const programs = new Map<string, Program>()
     for (const program of wanted) {
-      const context = {
-        license: spec.license,
-        btf: spec.btf,
-        btfFd: btf.fd,
-        attachBtfId: attachIds.get(program.name) ?? 0,
-        instructions: resolveReferences(program, maps),
-        relocate: options.relocate ?? 'auto',
-        kernelBtf,
-      }
-      programs.set(program.name, undo.use(Program.load(program, context)))
+      const instructions = resolveReferences(program, maps)
+      const attachBtfId = kernelBtf.attachId(program)
+      const context = { license: spec.license, btfFd: btf.fd, attachBtfId, instructions }
+      const loaded = relocator.load(program, instructions, (relocateInKernel) =>
+        Program.load(program, { ...context, relocateInKernel }),
+      )
+      programs.set(program.name, undo.use(loaded))
     }
     return new Collection(spec, programs, maps, undo.move())
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { EbpfError } from '../error.ts'
-import { findAttachTargets } from '../btf/attach-target.ts'
 import { Btf } from '../btf/btf.ts'
+import { findNamedTypes, type NamedType } from '../btf/named-types.ts'
 import type { ProgramSpec } from '../spec/collection-spec.ts'
 
 const PATH = '/sys/kernel/btf/vmlinux'
@@ -10,6 +10,7 @@ const PATH = '/sys/kernel/btf/vmlinux'
 export class KernelBtf {
   #bytes: Uint8Array | undefined
   #btf: Btf | undefined
+  readonly #named = new Map<string, readonly NamedType[]>()
 
   /** @throws {EbpfError} `unsupported` on kernels built without BTF */
   get bytes(): Uint8Array {
@@ -23,29 +24,34 @@ export class KernelBtf {
     return this.#btf
   }
 
-  /** The attach type id of each program that has one, by program name. @throws {EbpfError} `not-found` */
-  attachIds(programs: readonly ProgramSpec[]): Map<string, number> {
-    const ids = new Map<string, number>()
-    const targets = programs.flatMap((program) => targetOf(program) ?? [])
-    if (targets.length === 0) return ids
-    const found = findAttachTargets(this.bytes, targets)
-    for (const program of programs) {
-      const target = targetOf(program)
-      if (target === undefined) continue
-      const id = found.get(target.name)
-      if (id === undefined)
-        throw new EbpfError(
-          'not-found',
-          `program ${program.name} (${program.section}): this kernel has no such hook`,
-        )
-      ids.set(program.name, id)
-    }
-    return ids
+  /** Looks up these names in one pass; what `idsOf` and `attachId` are asked for later needs to be among them. */
+  prepare(names: readonly string[]): void {
+    const unknown = names.filter((name) => !this.#named.has(name))
+    if (unknown.length === 0) return
+    for (const [name, types] of findNamedTypes(this.bytes, unknown)) this.#named.set(name, types)
+  }
+
+  idsOf(name: string): readonly number[] {
+    return (this.#named.get(name) ?? []).map(({ id }) => id)
+  }
+
+  /** The type the program is attached to, 0 when its hook has none. @throws {EbpfError} `not-found` */
+  attachId(program: ProgramSpec): number {
+    const { btf, target } = program.kind
+    const name = attachName(program)
+    if (btf === undefined || name === undefined) return 0
+    const type = this.#named.get(name)?.find(({ kind }) => kind === btf.kind)
+    if (type !== undefined) return type.id
+    throw new EbpfError(
+      'not-found',
+      `program ${program.name} (${program.section}): this kernel has no "${target}"`,
+    )
   }
 }
 
-function targetOf({ kind }: ProgramSpec) {
-  return kind.btf === undefined ? undefined : { name: kind.btf.prefix + kind.target, kind: kind.btf.kind }
+/** The name in the kernel's BTF of what the program is attached to. */
+export function attachName({ kind }: ProgramSpec): string | undefined {
+  return kind.btf === undefined ? undefined : kind.btf.prefix + kind.target
 }
 
 function read(): Uint8Array {

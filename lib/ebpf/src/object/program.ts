@@ -1,5 +1,4 @@
 import { EbpfError } from '../error.ts'
-import type { Btf } from '../btf/btf.ts'
 import { attachCgroup } from '../link/cgroup.ts'
 import { attachIterator, type IterLink, type IteratorOptions } from '../link/iterator.ts'
 import { attachKprobe } from '../link/kprobe.ts'
@@ -10,8 +9,8 @@ import { attachTracepoint } from '../link/tracepoint.ts'
 import type { ProgramSpec } from '../spec/collection-spec.ts'
 import type { SectionKind } from '../spec/section-kind.ts'
 import { closeFd } from '../sys/file-descriptor.ts'
-import type { KernelBtf } from './kernel-btf.ts'
-import { loadProgram } from './load-program.ts'
+import { testRun, type TestRunOptions, type TestRunResult } from './test-run.ts'
+import { loadProgram, type LoadContext } from './load-program.ts'
 import { infoName, readObjectInfo } from '../sys/object-info.ts'
 import { openPinned, pinObject } from '../sys/pin.ts'
 
@@ -21,16 +20,6 @@ export interface ProgramStats {
   readonly runNs: number
   /** Runs left out because the program was at work on that processor already. */
   readonly missed: number
-}
-
-export interface ProgramLoadContext {
-  readonly license: string
-  readonly btf: Btf
-  readonly btfFd: number
-  readonly attachBtfId: number
-  readonly instructions: Uint8Array
-  readonly relocate: 'auto' | 'kernel' | 'user'
-  readonly kernelBtf: KernelBtf
 }
 
 /** A program in the kernel. */
@@ -56,8 +45,8 @@ export class Program {
   }
 
   /** @throws {EbpfError} `verifier` and others */
-  static load(spec: ProgramSpec, context: ProgramLoadContext): Program {
-    return new Program(loadProgram(spec, { ...context, relocateInKernel: true }), spec)
+  static load(spec: ProgramSpec, context: LoadContext): Program {
+    return new Program(loadProgram(spec, context), spec)
   }
 
   /** The program that is pinned there. @throws {EbpfError} `not-found` */
@@ -114,6 +103,11 @@ export class Program {
     const info = readObjectInfo(this.fd)
     const count = (offset: number) => Number(info.getBigUint64(offset, true))
     return { runNs: count(192), runs: count(200), missed: count(208) }
+  }
+
+  /** Runs the program once or more, on made-up input. @throws {EbpfError} `unsupported` for many types */
+  testRun(options: TestRunOptions = {}): TestRunResult {
+    return testRun(this.fd, this.name, options)
   }
 
   /** Keeps the program alive under a path of a bpffs. @throws {EbpfError} */
