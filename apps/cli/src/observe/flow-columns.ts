@@ -15,7 +15,7 @@ export function flowColumns(wide: boolean, nowMs: number): readonly Column<Flow>
       cell: (flow) => {
         const { client, server } = flowEnds(flow)
         const end = bare(flow) && flow.role !== Role.SERVER ? client : server
-        return joinPort(endName(end), end.port)
+        return endName(end, end.port)
       },
       min: 12,
     },
@@ -55,11 +55,11 @@ export function flowColumns(wide: boolean, nowMs: number): readonly Column<Flow>
   return columns
 }
 
-/** `storefront (4711)`, `10.0.0.7`, or nothing where the end is not known. */
-export function endName(end: FlowEnd): string {
+/** `cart:8080 (4711)`, `10.0.0.7:443`, or nothing where the end is not known. The pid is last: it may be cut. */
+function endName(end: FlowEnd, port = 0): string {
   const name = end.service || end.comm
-  if (name === '') return bracket(end.address)
-  return end.pid === 0 ? name : `${name} (${end.pid})`
+  if (name === '') return joinPort(bracket(end.address), port)
+  return end.pid === 0 ? joinPort(name, port) : `${joinPort(name, port)} (${end.pid})`
 }
 
 /** A socket that has no other end: it listens, or is bound. */

@@ -30,7 +30,9 @@ export function tableWriter<Row>(
   const widths = columns.map((column) => textWidth(column.title))
   let headed = false
   return (rows) => {
-    const cells = rows.map((row) => columns.map((column) => printable(column.cell(row)) || '–'))
+    const cells = rows.map((row) =>
+      columns.map((column) => printable(column.cell(row)) || (column === columns.at(-1) ? '' : '–')),
+    )
     for (const line of cells)
       for (const [i, cell] of line.entries()) widths[i] = Math.max(widths[i]!, textWidth(cell))
     const fitted = fitWidths(columns, widths, options.columns)

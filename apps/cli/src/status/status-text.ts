@@ -29,7 +29,7 @@ export function statusText(status: GetStatusResponse, options: StatusTextOptions
       [
         ['address', address],
         ['version', `${status.version} (process ${status.serverPid})`],
-        ['running', `since ${formatAgo(status.startedNs / 1e6, nowMs)}`],
+        ['started', formatAgo(status.startedNs / 1e6, nowMs)],
         [
           'cost',
           `${formatBytes(status.serverRssBytes)} memory, ${formatDurationUs(status.serverCpuUs)} CPU, event loop late by up to ${formatDurationUs(status.eventLoopLagUsMax)}`,

@@ -55,7 +55,7 @@ export async function runUp(context: Context, flags: UpFlags): Promise<void> {
   const agent = part(
     {
       name: 'agent',
-      args: [AGENT, '--data', data, '--source', flags.source, ...agentFlags(flags)],
+      args: [AGENT, '--supervised', '--data', data, '--source', flags.source, ...agentFlags(flags)],
       onFailure: failed.reject,
     },
     context,

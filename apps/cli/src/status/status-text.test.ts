@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import { GetStatusResponseSchema } from '@quadrant/proto'
+import { paint } from '../output/paint.ts'
+import { assertGolden } from '../testing/golden.ts'
+import { hasFindings, statusText } from './status-text.ts'
+
+const NOW_MS = 1_700_000_000_000
+const HEALTHY: MessageInitShape<typeof GetStatusResponseSchema> = {
+  version: '0.1.0',
+  startedNs: (NOW_MS - 3_600_000) * 1e6,
+  serverPid: 42,
+  serverRssBytes: 80e6,
+  serverCpuUs: 12e6,
+  eventLoopLagUsMax: 900,
+  agents: [
+    {
+      host: 'web-1',
+      version: '0.1.0',
+      connected: true,
+      lastFrameNs: (NOW_MS - 700) * 1e6,
+      lastSeq: 3600,
+      report: {
+        source: 'proc',
+        rssBytes: 70e6,
+        cpuUs: 5e6,
+        connections: 120,
+        connectionsLimit: 65_536,
+        namespaces: 2,
+        spoolLimitBytes: 64e6,
+        blindSpots: ['connections that live for less than a second'],
+      },
+    },
+  ],
+  store: {
+    sizeBytes: 5e6,
+    limitBytes: 1e9,
+    edges: 12,
+    edgesLimit: 10_000,
+    processes: 30,
+    oldestNs: (NOW_MS - 60_000) * 1e6,
+  },
+  stages: [{ stage: 'tracer', seen: 1000, kept: 997 }],
+}
+const text = (init: MessageInitShape<typeof GetStatusResponseSchema>) =>
+  statusText(create(GetStatusResponseSchema, init), {
+    address: 'http://127.0.0.1:7700',
+    nowMs: NOW_MS,
+    paint: paint(false),
+  })
+
+test('a healthy product, and one with findings', () => {
+  assertGolden('status-healthy.txt', text(HEALTHY))
+  assertGolden(
+    'status-findings.txt',
+    text({
+      ...HEALTHY,
+      agents: [{ host: 'web-1', version: '0.1.0', lastFrameNs: 0 }],
+      drops: [{ stage: 'kernel.ring', reason: 'full', count: 3 }],
+      refused: [{ stage: 'server.agent', reason: 'oversized', count: 1 }],
+    }),
+  )
+})
+
+test('what counts as a finding', () => {
+  const check = (change: MessageInitShape<typeof GetStatusResponseSchema>, expected: boolean) =>
+    assert.equal(hasFindings(create(GetStatusResponseSchema, { ...HEALTHY, ...change })), expected)
+  check({}, false)
+  check({ agents: [] }, true)
+  check({ agents: [{ connected: false }] }, true)
+  check({ drops: [{ count: 0 }] }, false)
+  check({ drops: [{ count: 1 }] }, true)
+  check({ refused: [{ count: 1 }] }, true)
+})
