@@ -1,0 +1,80 @@
+import { create } from '@bufbuild/protobuf'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type HostCapabilities, type Instruction, HelloSchema } from '@quadrant/proto'
+import type { Journal } from './journal/journal.ts'
+import type { Log } from './log.ts'
+import { Rhythm } from './rhythm.ts'
+import { SelfReport } from './self-report.ts'
+import { effectiveInstruction, type InstructionFloor } from './session/instruction.ts'
+import { ServerLink } from './session/server-link.ts'
+import { compactIfDue, tellTick } from './telling.ts'
+import type { Tracer } from './tracer.ts'
+
+/** How long the last frame may take to be acknowledged when the agent ends. What is not stays in the journal. */
+const FAREWELL_MS = 1000
+
+export interface AgentContext {
+  readonly tracer: Tracer
+  readonly journal: Journal
+  readonly socketPath: string
+  readonly host: string
+  readonly version: string
+  readonly capabilities: HostCapabilities
+  readonly floor: InstructionFloor
+  readonly log: Log
+  /** Ends the run. */
+  readonly signal: AbortSignal
+  /** Called each second. */
+  readonly onSecond?: () => void
+}
+
+/** Polls, tells and sends until the signal; then tells the last second and gives the server a moment to take it. */
+export async function runAgent(context: AgentContext): Promise<void> {
+  const { tracer, journal, log, signal } = context
+  let instruction = effectiveInstruction(context.floor, undefined)
+  const obey = (fromServer: Instruction | undefined) => {
+    instruction = effectiveInstruction(context.floor, fromServer)
+    tracer.configure(instruction)
+  }
+  obey(undefined)
+  compactIfDue(tracer, journal)
+
+  await using link = new ServerLink(journal, {
+    socketPath: context.socketPath,
+    log,
+    hello: () =>
+      create(HelloSchema, {
+        agentId: journal.agentId,
+        host: context.host,
+        bootId: journal.bootId,
+        version: context.version,
+        pid: process.pid,
+        firstSeq: journal.firstSeq,
+        capabilities: context.capabilities,
+      }),
+    onServerForgot: () => tracer.tellAllProcesses(),
+    onInstruction: obey,
+  })
+  using selfReport = new SelfReport()
+  const rhythm = new Rhythm(Date.now())
+
+  while (!signal.aborted) {
+    const startMs = performance.now()
+    tracer.poll()
+    rhythm.polled(performance.now() - startMs)
+    if (rhythm.isTickDue(Date.now())) {
+      tellTick(tracer, journal)
+      link.wake()
+      const { capabilities } = context
+      link.report(selfReport.take({ nowNs: Date.now() * 1e6, tracer, journal, instruction, capabilities }))
+      context.onSecond?.()
+    }
+    await sleep(rhythm.waitMs(Date.now()), undefined, { signal }).catch(() => {})
+  }
+
+  tracer.poll()
+  tellTick(tracer, journal)
+  link.wake()
+  const deadlineMs = performance.now() + FAREWELL_MS
+  while (link.isConnected && journal.frameCount > 0 && performance.now() < deadlineMs) await sleep(5)
+}

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { flushCompileCache } from 'node:module'
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import manifest from '../package.json' with { type: 'json' }
+import { openDataDirectory } from './data-directory.ts'
+import { openLog } from './log.ts'
+import { type AgentOptions, parseOptions } from './options.ts'
+
+const EXIT_FAILED = 1
+const EXIT_USAGE = 2
+const EXIT_HOST_CANNOT = 5
+
+/** Compiled code is written down once all of it has run. */
+const FLUSH_COMPILED_MS = 5000
+
+async function main(): Promise<void> {
+  const argv = process.argv.slice(2)
+  const parsed = parseOptions(argv, process.env, process.geteuid?.() ?? 0)
+  if (!parsed.value) {
+    if (parsed.isHelp) process.stdout.write(parsed.problem)
+    else process.stderr.write(parsed.problem)
+    process.exitCode = parsed.isHelp ? 0 : EXIT_USAGE
+    return
+  }
+  const options = parsed.value
+  const data = resolve(options.data)
+  const log = openLog()
+  try {
+    if (options.isConfined) await work(options, data, log)
+    else {
+      // With all rights still, because it may have to be made.
+      openDataDirectory(data)[Symbol.dispose]()
+      const { confineAndRestart } = await import('./privilege/confine.ts')
+      await confineAndRestart({
+        source: options.source,
+        data,
+        script: import.meta.filename,
+        argv: [...argv, '--data', data, '--confined'],
+        environment: process.env,
+        log,
+      })
+    }
+  } catch (error) {
+    log.fatal({ err: error }, (error as Error).message)
+    process.exitCode ||= EXIT_FAILED
+  }
+  // Nothing that is left, a worker or a socket on its way out, is worth waiting for.
+  process.exit()
+}
+
+async function work(options: AgentOptions, data: string, log: ReturnType<typeof openLog>): Promise<void> {
+  const stop = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => stop.abort())
+
+  using directory = openDataDirectory(data)
+  const { lockDirectory } = await import('./journal/lock.ts')
+  using _lock = await lockDirectory(directory.path)
+  const { Journal } = await import('./journal/journal.ts')
+  const { openDiskDirectory } = await import('./journal/disk-directory.ts')
+  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+  using journal = new Journal(openDiskDirectory(directory.path), {
+    bootId,
+    newAgentId: randomUUID(),
+    limitBytes: options.journalLimitBytes,
+  })
+  const { state, cutBytes, otherBoot } = journal.opening
+  const level = state === 'corrupt' ? 'error' : state === 'torn' ? 'warn' : 'info'
+  log[level](
+    { state, cutBytes, otherBoot, firstSeq: journal.firstSeq, nextSeq: journal.nextSeq },
+    'journal opened',
+  )
+
+  const { checkHost, openHostTracer } = await import('@quadrant/observe')
+  let tracer
+  try {
+    tracer = openHostTracer({
+      host: hostname(),
+      bootId,
+      source: options.source,
+      restore: journal.takeRestore(),
+    })
+  } catch (error) {
+    if (options.source === 'ebpf') process.exitCode = EXIT_HOST_CANNOT
+    throw error
+  }
+  using _tracer = tracer
+  log.info({ source: tracer.source, blindSpots: tracer.blindSpots }, 'observing')
+
+  const { runAgent } = await import('./agent.ts')
+  const { ParentWatch } = await import('./supervision.ts')
+  const parent = options.isSupervised ? new ParentWatch(() => stop.abort()) : undefined
+  setTimeout(flushCompileCache, FLUSH_COMPILED_MS).unref()
+  await runAgent({
+    tracer,
+    journal,
+    socketPath: `${data}/agent.sock`,
+    host: hostname(),
+    version: manifest.version,
+    capabilities: checkHost(),
+    floor: options,
+    log,
+    signal: stop.signal,
+    onSecond: () => parent?.check(),
+  })
+  log.info({ nextSeq: journal.nextSeq, unsentFrames: journal.frameCount }, 'ended')
+}
+
+await main()

@@ -1,0 +1,95 @@
+import { homedir } from 'node:os'
+import { parseArgs } from 'node:util'
+import { JOURNAL_LIMIT_BYTES_DEFAULT, JOURNAL_LIMIT_BYTES_MIN } from './journal/journal.ts'
+
+export const SOURCES = ['auto', 'ebpf', 'proc'] as const
+export type Source = (typeof SOURCES)[number]
+
+export interface AgentOptions {
+  readonly data: string
+  readonly source: Source
+  readonly flowCapPerSecond: number
+  readonly udpBytes: boolean
+  readonly messageTargets: readonly string[]
+  readonly journalLimitBytes: number
+  /** End when the process that started us does. */
+  readonly isSupervised: boolean
+  /** Set by the agent itself: privileges were given up and the process executed anew. */
+  readonly isConfined: boolean
+}
+
+export const USAGE = `usage: agent [--data DIR] [--source auto|ebpf|proc] [--flow-cap N] [--udp-bytes]
+             [--messages TARGET]... [--journal-limit MIB] [--supervised]
+
+  --data DIR           where the server's socket and the agent's journal are
+  --source SOURCE      where connections are read from (auto: eBPF where the host allows it)
+  --flow-cap N         most single-socket events told per second
+  --udp-bytes          count the bytes of UDP, at a cost for every message
+  --messages TARGET    tell each send and receive of a process or service (* for all)
+  --journal-limit MIB  most disk that unsent frames and checkpoints take (64)
+  --supervised         end when standard input or the parent process ends
+  --help               this text
+`
+
+/** Options, or what to print instead: to standard output with exit code 0 (help), or to standard error with 2. */
+export type ParsedOptions =
+  | { readonly value: AgentOptions; readonly problem?: undefined }
+  | { readonly value?: undefined; readonly problem: string; readonly isHelp: boolean }
+
+export function parseOptions(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  uid: number,
+): ParsedOptions {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        data: { type: 'string' },
+        source: { type: 'string', default: 'auto' },
+        'flow-cap': { type: 'string', default: '0' },
+        'udp-bytes': { type: 'boolean', default: false },
+        messages: { type: 'string', multiple: true, default: [] },
+        'journal-limit': { type: 'string', default: String(JOURNAL_LIMIT_BYTES_DEFAULT >> 20) },
+        supervised: { type: 'boolean', default: false },
+        confined: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (values.help) return { problem: USAGE, isHelp: true }
+    const source = SOURCES.find((name) => name === values.source)
+    if (!source) throw new Error(`--source takes ${SOURCES.join(', ')}, not '${values.source}'`)
+    return {
+      value: {
+        data: values.data ?? defaultDataDirectory(environment, uid),
+        source,
+        flowCapPerSecond: wholeNumber('--flow-cap', values['flow-cap'], 0, 1_000_000),
+        udpBytes: values['udp-bytes'],
+        messageTargets: values.messages,
+        journalLimitBytes:
+          wholeNumber('--journal-limit', values['journal-limit'], JOURNAL_LIMIT_BYTES_MIN >> 20, 1 << 20) *
+          (1 << 20),
+        isSupervised: values.supervised,
+        isConfined: values.confined,
+      },
+    }
+  } catch (error) {
+    return { problem: `agent: ${(error as Error).message}\n\n${USAGE}`, isHelp: false }
+  }
+}
+
+/** Where all of Quadrant's processes look when they are not told. */
+function defaultDataDirectory(
+  environment: Readonly<Record<string, string | undefined>>,
+  uid: number,
+): string {
+  if (uid === 0) return '/var/lib/quadrant'
+  return `${environment['XDG_STATE_HOME'] || `${environment['HOME'] || homedir()}/.local/state`}/quadrant`
+}
+
+function wholeNumber(option: string, text: string, min: number, max: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!(value >= min && value <= max))
+    throw new Error(`${option} takes a whole number from ${min} to ${max}, not '${text}'`)
+  return value
+}

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { create } from '@bufbuild/protobuf'
+import { InstructionSchema } from '@quadrant/proto'
+import { effectiveInstruction } from './instruction.ts'
+
+const NOTHING = { udpBytes: false, messageTargets: [], flowCapPerSecond: 0 }
+
+test('the server decides, and the command line holds on top of it', () => {
+  const fromServer = create(InstructionSchema, {
+    messageTargets: ['shop', 'cart'],
+    flowCapPerSecond: 7,
+    serviceRules: [{ service: 'shop', executable: '*/shop' }],
+  })
+  const floor = { udpBytes: true, messageTargets: ['cart', '42'], flowCapPerSecond: 5 }
+  const both = effectiveInstruction(floor, fromServer)
+  assert.equal(both.udpBytes, true)
+  assert.deepEqual(both.messageTargets, ['cart', '42', 'shop'])
+  assert.equal(both.flowCapPerSecond, 7)
+  assert.equal(both.serviceRules.length, 1)
+  assert.equal(effectiveInstruction(floor, undefined).flowCapPerSecond, 5)
+  assert.deepEqual(effectiveInstruction(NOTHING, undefined), create(InstructionSchema))
+})
+
+test('a server cannot make the agent hold or match without end', () => {
+  const hostile = create(InstructionSchema, {
+    messageTargets: Array.from({ length: 5000 }, (_, i) => `${i}`).concat('x'.repeat(10_000)),
+    flowCapPerSecond: 0xffffffff,
+    serviceRules: Array.from({ length: 5000 }, () => ({ service: 'a', argument: '*'.repeat(1000) })).concat(
+      Array.from({ length: 5000 }, () => ({ service: 'b', argument: '*' })),
+    ),
+  })
+  const kept = effectiveInstruction(NOTHING, hostile)
+  assert.equal(kept.messageTargets.length, 64)
+  assert.equal(kept.flowCapPerSecond, 1_000_000)
+  assert.equal(kept.serviceRules.length, 1000)
+  assert.ok(kept.serviceRules.every(({ service }) => service === 'b'))
+})
