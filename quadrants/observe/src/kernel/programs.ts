@@ -77,7 +77,10 @@ export class Programs implements Disposable {
     const group = new Group(collection, this.#loaded)
     this.#stack.use(group)
     for (const [name, map] of collection.maps) {
-      if (!name.startsWith('.') && !this.#maps.has(name)) this.#maps.set(name, map)
+      if (name.startsWith('.') || this.#maps.has(name)) continue
+      this.#maps.set(name, map)
+      // Its memory is the group's: the next load makes a new one.
+      group.defer(() => this.#maps.delete(name))
     }
     return group
   }
@@ -114,6 +117,10 @@ class Group implements ProgramGroup {
 
   attachIterator(name: string): IterLink {
     return this.#stack.use(this.#program(name).attachIterator())
+  }
+
+  defer(onDispose: () => void): void {
+    this.#stack.defer(onDispose)
   }
 
   /** Detaches first, then unloads. */

@@ -23,6 +23,8 @@ export class UdpPeers {
   /** Records of closed sockets by cookie, told after their edges' last counters. */
   readonly #closed = new Map<number, Uint32Array>()
   readonly #gone: Uint8Array[] = []
+  readonly #lastWords = new Uint32Array(SOCK_WORDS)
+  readonly #last = new Uint8Array(this.#lastWords.buffer)
   /** When the last scan began. */
   #toldNs = 0n
   #count = 0
@@ -57,42 +59,44 @@ export class UdpPeers {
   /** Tells every edge that changed since the last time, and the closed sockets after them. */
   tell(): void {
     const now = this.#monotonicNs()
+    const { keyBytes } = this.#map
     const changed = split(this.#toldNs > STAMP_SLACK_NS ? this.#toldNs - STAMP_SLACK_NS : 0n)
     const idle = split(this.#count > this.#map.maxEntries * FULL_SHARE ? now - IDLE_NS : 0n)
     this.#count = this.#map.lookupBatch((keys, values, count) => {
       const words = new Uint32Array(values.buffer, values.byteOffset, (count * SOCK_BYTES) >> 2)
       for (let entry = 0; entry < count; entry++) {
-        this.#tellEntry(words, entry * SOCK_WORDS, changed, idle, keys, entry)
+        const at = entry * SOCK_WORDS
+        const isClosed = this.#closed.size > 0 && this.#closed.has(cookieOf(words, at))
+        if (isClosed || isBefore(words, at, idle)) {
+          this.#gone.push(keys.slice(entry * keyBytes, (entry + 1) * keyBytes))
+        } else if (!isBefore(words, at, changed)) {
+          this.#tellEntry(words, at, 0)
+        }
       }
     })
     this.#toldNs = now
-    for (const key of this.#gone) this.#map.delete(key)
-    this.#count -= this.#gone.length
-    this.#gone.length = 0
+    this.#takeGone()
     for (const record of this.#closed.values()) this.#sink.socket(record, 0)
     this.#closed.clear()
   }
 
-  #tellEntry(
-    words: Uint32Array,
-    at: number,
-    changed: Halves,
-    idle: Halves,
-    keys: Uint8Array,
-    entry: number,
-  ): void {
-    const isGone =
-      isBefore(words, at, idle) || (this.#closed.size > 0 && this.#closed.has(cookieOf(words, at)))
-    if (isBefore(words, at, changed) && !isGone) return
-    let flags = words[at + SockWord.head]! >>> 24
+  /** Takes entries out and tells what they were in that moment: nothing counted meanwhile is lost. */
+  #takeGone(): void {
+    for (const key of this.#gone) {
+      if (this.#map.lookupAndDelete(key, this.#last) !== undefined) {
+        this.#tellEntry(this.#lastWords, 0, RecordFlag.forgotten)
+      }
+    }
+    this.#count -= this.#gone.length
+    this.#gone.length = 0
+  }
+
+  #tellEntry(words: Uint32Array, at: number, more: number): void {
+    const head = words[at + SockWord.head]!
+    let flags = (head >>> 24) | more
     if (this.#bytesKnown) flags &= ~(RecordFlag.messagesUnknown | RecordFlag.bytesUnknown)
     else flags |= RecordFlag.bytesUnknown
-    if (isGone) {
-      flags |= RecordFlag.forgotten
-      const { keyBytes } = this.#map
-      this.#gone.push(keys.slice(entry * keyBytes, (entry + 1) * keyBytes))
-    }
-    words[at + SockWord.head] = (words[at + SockWord.head]! & 0xffff00) | (flags << 24) | RecordKind.udpPeer
+    words[at + SockWord.head] = (head & 0xffff00) | (flags << 24) | RecordKind.udpPeer
     this.#sink.socket(words, at)
   }
 }
