@@ -1,0 +1,94 @@
+import { Family } from '../kernel/record.ts'
+import { hashSize } from './socket-columns.ts'
+import { hashEnd } from './word.ts'
+
+/** Gives each distinct address a small id, up to a limit. */
+export class AddressTable {
+  readonly limit: number
+  readonly #words: Uint32Array
+  readonly #families: Uint8Array
+  readonly #next: Int32Array
+  readonly #heads: Int32Array
+  readonly #mask: number
+  readonly #free: number[] = []
+  #highWater = 0
+  #count = 0
+
+  /** @param limit Most addresses held at once. */
+  constructor(limit: number) {
+    this.limit = limit
+    this.#words = new Uint32Array(limit * 4)
+    this.#families = new Uint8Array(limit)
+    this.#next = new Int32Array(limit)
+    const size = hashSize(limit)
+    this.#mask = size - 1
+    this.#heads = new Int32Array(size).fill(-1)
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** One more than the largest id in use. */
+  get highWater(): number {
+    return this.#highWater
+  }
+
+  /** The id of the four words at `at`, or -1 when it is new and the table is full. */
+  intern(family: number, words: Uint32Array, at: number): number {
+    const bucket = hashEnd(words, at, family) & this.#mask
+    for (let id = this.#heads[bucket]!; id !== -1; id = this.#next[id]!)
+      if (this.#equals(id, family, words, at)) return id
+    const id = this.#free.pop() ?? (this.#highWater < this.limit ? this.#highWater++ : -1)
+    if (id === -1) return -1
+    for (let i = 0; i < 4; i++) this.#words[id * 4 + i] = words[at + i]!
+    this.#families[id] = family
+    this.#next[id] = this.#heads[bucket]!
+    this.#heads[bucket] = id
+    this.#count++
+    return id
+  }
+
+  /** 4 or 16 bytes, network order. */
+  bytes(id: number): Uint8Array {
+    const length = this.#families[id] === Family.inet ? 4 : 16
+    return new Uint8Array(this.#words.buffer.slice(id * 16, id * 16 + length))
+  }
+
+  /** Gives up each id that `keep` does not want. */
+  retain(keep: (id: number) => boolean): void {
+    for (let bucket = 0; bucket <= this.#mask; bucket++) {
+      let before = -1
+      let id = this.#heads[bucket]!
+      while (id !== -1) {
+        const next = this.#next[id]!
+        if (keep(id)) before = id
+        else {
+          if (before === -1) this.#heads[bucket] = next
+          else this.#next[before] = next
+          this.#free.push(id)
+          this.#count--
+        }
+        id = next
+      }
+    }
+  }
+
+  clear(): void {
+    this.#heads.fill(-1)
+    this.#free.length = 0
+    this.#highWater = 0
+    this.#count = 0
+  }
+
+  #equals(id: number, family: number, words: Uint32Array, at: number): boolean {
+    const mine = id * 4
+    return (
+      this.#families[id] === family &&
+      this.#words[mine] === words[at] &&
+      this.#words[mine + 1] === words[at + 1] &&
+      this.#words[mine + 2] === words[at + 2] &&
+      this.#words[mine + 3] === words[at + 3]
+    )
+  }
+}

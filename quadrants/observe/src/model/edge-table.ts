@@ -1,0 +1,236 @@
+import { AddressTable } from './address-table.ts'
+import { hashSize } from './socket-columns.ts'
+import { mix32 } from './word.ts'
+
+/**
+ * An end of an edge as one number: a process id of the process table (≥ 0), or one of these, or an id
+ * of the address table below {@link End.firstAddress}.
+ */
+export const End = { edgeLimit: -1, addressLimit: -2, firstAddress: -16 } as const
+
+export function addressEnd(id: number): number {
+  return End.firstAddress - id
+}
+
+export function addressOfEnd(end: number): number {
+  return End.firstAddress - end
+}
+
+/** Sums of one edge in the current window, by position in its row of {@link EdgeTable.sums}. */
+export const EdgeSum = {
+  opened: 0,
+  closed: 1,
+  failed: 2,
+  reset: 3,
+  bytesToServer: 4,
+  bytesToClient: 5,
+  segmentsToServer: 6,
+  segmentsToClient: 7,
+  retransmits: 8,
+  messagesToServer: 9,
+  messagesToClient: 10,
+  srttUsSum: 11,
+  srttSamples: 12,
+  srttUsMax: 13,
+  connectUsSum: 14,
+  connectSamples: 15,
+  connectUsMax: 16,
+  lastErrno: 17,
+} as const
+export const EDGE_SUMS = 18
+
+/** Bits of {@link EdgeTable.traits}, kept for the life of an edge. */
+export const EdgeTrait = { clientObserved: 1, serverObserved: 2, bytesUnknown: 4 } as const
+
+/** Edges kept beyond the limit, for `~other`. */
+const OTHER_EDGES = 64
+/** Addresses that no edge used for so many ticks make room for others. */
+const ADDRESS_IDLE_TICKS = 60
+
+export interface EdgeLimits {
+  /** Edges at once. */
+  readonly edges: number
+  /** Addresses at once that are ends of edges. */
+  readonly addresses: number
+}
+
+/**
+ * The edges that carry something now: who opened to whom, on which port. An edge lives as long as a
+ * socket is told to it, so that an open connection keeps its edge without being looked up again.
+ */
+export class EdgeTable {
+  readonly client: Int32Array
+  readonly server: Int32Array
+  /** protocol << 16 | server port. */
+  readonly port: Uint32Array
+  /** Open connections now. */
+  readonly active: Int32Array
+  readonly sums: Float64Array
+  readonly traits: Uint8Array
+  readonly addresses: AddressTable
+  /** 1 where the window has something for the edge. */
+  readonly touched: Uint8Array
+  readonly #limit: number
+  readonly #references: Int32Array
+  readonly #used: Uint8Array
+  readonly #next: Int32Array
+  readonly #heads: Int32Array
+  readonly #mask: number
+  readonly #free: number[] = []
+  readonly #addressTick: Uint32Array
+  #highWater = 0
+  #count = 0
+  #tick = 0
+  #limitedCount = 0
+
+  constructor(limits: EdgeLimits) {
+    const capacity = limits.edges + OTHER_EDGES
+    this.#limit = limits.edges
+    this.client = new Int32Array(capacity)
+    this.server = new Int32Array(capacity)
+    this.port = new Uint32Array(capacity)
+    this.active = new Int32Array(capacity)
+    this.sums = new Float64Array(capacity * EDGE_SUMS)
+    this.touched = new Uint8Array(capacity)
+    this.traits = new Uint8Array(capacity)
+    this.addresses = new AddressTable(limits.addresses)
+    this.#addressTick = new Uint32Array(limits.addresses)
+    this.#references = new Int32Array(capacity)
+    this.#used = new Uint8Array(capacity)
+    this.#next = new Int32Array(capacity)
+    const size = hashSize(capacity)
+    this.#mask = size - 1
+    this.#heads = new Int32Array(size).fill(-1)
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  get highWater(): number {
+    return this.#highWater
+  }
+
+  isUsed(edge: number): boolean {
+    return this.#used[edge] === 1
+  }
+
+  /** How many times an edge was asked for and `~other` was given, since the last call. */
+  takeLimitedCount(): number {
+    const count = this.#limitedCount
+    this.#limitedCount = 0
+    return count
+  }
+
+  /** The end for an address, {@link End.addressLimit} when there are too many. */
+  addressEnd(family: number, words: Uint32Array, at: number): number {
+    const id = this.addresses.intern(family, words, at)
+    if (id === -1) return End.addressLimit
+    this.#addressTick[id] = this.#tick
+    return addressEnd(id)
+  }
+
+  /** The edge between two ends. Over the limit the remote end, then both, become {@link End.edgeLimit}. */
+  open(client: number, server: number, protocol: number, serverPort: number): number {
+    const port = (protocol << 16) | serverPort
+    const found = this.#find(client, server, port)
+    if (found !== -1) return found
+    if (this.#count < this.#limit) return this.#add(client, server, port)
+    this.#limitedCount++
+    const other = protocol << 16
+    const nearClient = client >= 0 ? client : End.edgeLimit
+    const nearServer = server >= 0 && client < 0 ? server : End.edgeLimit
+    // The second cannot fail: two protocols, and places are kept for them.
+    return this.#orAdd(nearClient, nearServer, other) ?? this.#orAdd(End.edgeLimit, End.edgeLimit, other)!
+  }
+
+  hold(edge: number): void {
+    this.#references[edge]!++
+  }
+
+  release(edge: number): void {
+    this.#references[edge]!--
+  }
+
+  add(edge: number, sum: number, value: number): void {
+    this.sums[edge * EDGE_SUMS + sum]! += value
+    this.touched[edge] = 1
+  }
+
+  set(edge: number, sum: number, value: number): void {
+    this.sums[edge * EDGE_SUMS + sum] = value
+    this.touched[edge] = 1
+  }
+
+  max(edge: number, sum: number, value: number): void {
+    const at = edge * EDGE_SUMS + sum
+    if (value > this.sums[at]!) this.sums[at] = value
+    this.touched[edge] = 1
+  }
+
+  /** Begins the next window: sums are 0 again, and edges that nothing refers to are gone. */
+  nextWindow(): void {
+    this.#tick++
+    for (let edge = 0; edge < this.#highWater; edge++) {
+      if (this.#used[edge] === 0) continue
+      if (this.touched[edge] === 1) this.sums.fill(0, edge * EDGE_SUMS, (edge + 1) * EDGE_SUMS)
+      this.touched[edge] = 0
+      if (this.client[edge]! <= End.firstAddress)
+        this.#addressTick[addressOfEnd(this.client[edge]!)] = this.#tick
+      if (this.server[edge]! <= End.firstAddress)
+        this.#addressTick[addressOfEnd(this.server[edge]!)] = this.#tick
+      if (this.#references[edge] === 0) this.#remove(edge)
+    }
+    if (this.#tick % ADDRESS_IDLE_TICKS === 0)
+      this.addresses.retain((id) => this.#tick - this.#addressTick[id]! < ADDRESS_IDLE_TICKS)
+  }
+
+  #find(client: number, server: number, port: number): number {
+    for (let at = this.#heads[this.#bucket(client, server, port)]!; at !== -1; at = this.#next[at]!)
+      if (this.client[at] === client && this.server[at] === server && this.port[at] === port) return at
+    return -1
+  }
+
+  #orAdd(client: number, server: number, port: number): number | undefined {
+    const found = this.#find(client, server, port)
+    if (found !== -1) return found
+    // The last places are for the edges whose both ends are `~other`: one a protocol.
+    const reserve = client === End.edgeLimit && server === End.edgeLimit ? 0 : 4
+    return this.#count < this.client.length - reserve ? this.#add(client, server, port) : undefined
+  }
+
+  #add(client: number, server: number, port: number): number {
+    const edge = this.#free.pop() ?? this.#highWater++
+    const bucket = this.#bucket(client, server, port)
+    this.client[edge] = client
+    this.server[edge] = server
+    this.port[edge] = port
+    this.#references[edge] = 0
+    this.active[edge] = 0
+    this.traits[edge] = 0
+    this.#used[edge] = 1
+    this.#next[edge] = this.#heads[bucket]!
+    this.#heads[bucket] = edge
+    this.#count++
+    return edge
+  }
+
+  #remove(edge: number): void {
+    const bucket = this.#bucket(this.client[edge]!, this.server[edge]!, this.port[edge]!)
+    let before = -1
+    let at = this.#heads[bucket]!
+    while (at !== edge) {
+      before = at
+      at = this.#next[at]!
+    }
+    if (before === -1) this.#heads[bucket] = this.#next[edge]!
+    else this.#next[before] = this.#next[edge]!
+    this.#used[edge] = 0
+    this.#free.push(edge)
+    this.#count--
+  }
+
+  #bucket(client: number, server: number, port: number): number {
+    return mix32(Math.imul(client, 0x9e3779b1) ^ Math.imul(server, 0x85ebca6b) ^ port) & this.#mask
+  }
+}

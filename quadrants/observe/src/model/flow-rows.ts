@@ -1,0 +1,167 @@
+import { Role, type FlowColumns } from '@quadrant/proto'
+import { SockWord } from '../kernel/record.ts'
+import { AddressTable } from './address-table.ts'
+import type { SocketColumns } from './socket-columns.ts'
+import { read64 } from './word.ts'
+
+/** Most rows a batch. */
+export const FLOW_CAP = 5_000
+/** This part of the cap is only for rows that somebody will look for: failures, resets, losses. */
+const RARE_SHARE = 0.2
+
+/** Bits of FlowColumns.flags. */
+export const FlowFlag = { joined: 1, bytesUnknown: 2, resetSent: 4, roleGuessed: 8 } as const
+
+/** What a row has beside the socket's own columns. */
+export interface FlowRow {
+  event: number
+  role: number
+  ns: number
+  /** Counters are told; else they are 0. */
+  counted: boolean
+  flags: number
+  durationUs: number
+}
+
+/** Rows of single sockets' events in this window, one plain array a column, up to a cap. */
+export class FlowRows {
+  columns = emptyColumns()
+  readonly addresses: AddressTable
+  #cap: number
+  #seenCount = 0
+  readonly #processIndex = new Map<number, number>()
+
+  constructor(cap: number = FLOW_CAP) {
+    this.#cap = cap
+    this.addresses = new AddressTable(cap * 2)
+  }
+
+  /** Changes the cap from the next row on; at most what the table was made for. */
+  limit(cap: number): void {
+    this.#cap = Math.min(cap, this.addresses.limit / 2)
+  }
+
+  get seenCount(): number {
+    return this.#seenCount
+  }
+
+  /** Process ids in the order of their index. */
+  processIds(): Iterable<number> {
+    return this.#processIndex.keys()
+  }
+
+  /** Whether a row may be added; counts it as seen. `rare` rows have a share of the cap for themselves. */
+  admit(rare: boolean): boolean {
+    this.#seenCount++
+    const cap = rare ? this.#cap : this.#cap * (1 - RARE_SHARE)
+    return this.columns.count < cap
+  }
+
+  /** Adds the row of a socket. Call {@link FlowRows.admit} before. */
+  addSocket(row: FlowRow, sockets: SocketColumns, slot: number, startNs: number): void {
+    const to = this.columns
+    to.count++
+    to.event.push(row.event)
+    to.protocol.push(sockets.protocol[slot]!)
+    to.role.push(row.role)
+    to.offsetUs.push(Math.round((row.ns - startNs) / 1000))
+    to.localAddress.push(this.addresses.intern(sockets.family[slot]!, sockets.local, slot * 4))
+    to.remoteAddress.push(this.addresses.intern(sockets.family[slot]!, sockets.remote, slot * 4))
+    to.localPort.push(sockets.localPort[slot]!)
+    to.remotePort.push(sockets.remotePort[slot]!)
+    to.process.push(this.processIndex(sockets.process[slot]!))
+    to.peerProcess.push(this.processIndex(sockets.peerProcess[slot]!))
+    to.cookie.push(sockets.cookieHigh[slot]! * 4_294_967_296 + sockets.cookieLow[slot]!)
+    to.bytesSent.push(row.counted ? sockets.sent[slot]! : 0)
+    to.bytesReceived.push(row.counted ? sockets.received[slot]! : 0)
+    to.segmentsSent.push(row.counted ? sockets.segmentsOut[slot]! >>> 0 : 0)
+    to.segmentsReceived.push(row.counted ? sockets.segmentsIn[slot]! >>> 0 : 0)
+    to.retransmits.push(row.counted ? sockets.retransmits[slot]! >>> 0 : 0)
+    to.srttUs.push(sockets.rttUs[slot]!)
+    to.durationUs.push(row.durationUs)
+    to.error.push(sockets.error[slot]!)
+    to.netns.push(sockets.netns[slot]!)
+    to.flags.push(row.flags)
+  }
+
+  /** Adds a row of what a record says. Call {@link FlowRows.admit} before. */
+  addRecord(event: number, words: Uint32Array, at: number, process: number, startNs: number): void {
+    const to = this.columns
+    const head = words[at]!
+    const family = (head >>> 8) & 0xff
+    const ports = words[at + SockWord.ports]!
+    to.count++
+    to.event.push(event)
+    to.protocol.push((head >>> 16) & 0xff)
+    to.role.push(Role.UNSPECIFIED)
+    to.offsetUs.push(Math.round((read64(words, at + SockWord.ts) - startNs) / 1000))
+    to.localAddress.push(this.addresses.intern(family, words, at + SockWord.local))
+    to.remoteAddress.push(this.addresses.intern(family, words, at + SockWord.remote))
+    to.localPort.push(ports & 0xffff)
+    to.remotePort.push(ports >>> 16)
+    to.process.push(this.processIndex(process))
+    to.peerProcess.push(0)
+    to.cookie.push(read64(words, at + SockWord.cookie))
+    to.bytesSent.push(read64(words, at + SockWord.bytesSent))
+    to.bytesReceived.push(read64(words, at + SockWord.bytesReceived))
+    to.segmentsSent.push(0)
+    to.segmentsReceived.push(0)
+    to.retransmits.push(0)
+    to.srttUs.push(0)
+    to.durationUs.push(0)
+    to.error.push(words[at + SockWord.state]! >>> 16)
+    to.netns.push(words[at + SockWord.netns]!)
+    to.flags.push(0)
+  }
+
+  /** 1 + index of a process in this batch, 0 for none. */
+  processIndex(id: number): number {
+    if (id < 0) return 0
+    let index = this.#processIndex.get(id)
+    if (index === undefined) {
+      index = this.#processIndex.size + 1
+      this.#processIndex.set(id, index)
+    }
+    return index
+  }
+
+  /** The rows, and room for new ones. */
+  take(): { flows: FlowColumns; addresses: Uint8Array[] } {
+    const flows = this.columns
+    const addresses: Uint8Array[] = []
+    for (let id = 0; id < this.addresses.highWater; id++) addresses.push(this.addresses.bytes(id))
+    this.columns = emptyColumns()
+    this.addresses.clear()
+    this.#processIndex.clear()
+    this.#seenCount = 0
+    return { flows, addresses }
+  }
+}
+
+function emptyColumns(): FlowColumns {
+  return {
+    $typeName: 'quadrant.v1.FlowColumns',
+    count: 0,
+    event: [],
+    protocol: [],
+    role: [],
+    offsetUs: [],
+    localAddress: [],
+    remoteAddress: [],
+    localPort: [],
+    remotePort: [],
+    process: [],
+    peerProcess: [],
+    cookie: [],
+    bytesSent: [],
+    bytesReceived: [],
+    segmentsSent: [],
+    segmentsReceived: [],
+    retransmits: [],
+    srttUs: [],
+    durationUs: [],
+    error: [],
+    netns: [],
+    flags: [],
+  }
+}

@@ -1,0 +1,108 @@
+import { Family, Protocol } from '../kernel/record.ts'
+import { hashSize, SocketFlag, type SocketColumns } from './socket-columns.ts'
+import { hashEnd, mix32 } from './word.ts'
+
+/** What looking for the other end found. */
+export const TupleSearch = { none: -1, ambiguous: -2 } as const
+
+/** A server's end may be made this long after the client's end closed: packets wait in a backlog. */
+const MATCH_SLACK_NS = 100_000_000
+
+/**
+ * Finds the other end of a connection on the same host: the socket whose local end is our remote one
+ * and the other way round. Both ends hash alike, so they are in one chain.
+ */
+export class TupleIndex {
+  readonly #columns: SocketColumns
+  readonly #mask: number
+  /** First slot of a chain, -1. */
+  readonly #heads: Int32Array
+
+  constructor(columns: SocketColumns) {
+    this.#columns = columns
+    const size = hashSize(columns.capacity)
+    this.#mask = size - 1
+    this.#heads = new Int32Array(size).fill(-1)
+  }
+
+  add(slot: number): void {
+    const bucket = this.#bucket(slot)
+    this.#columns.tupleNext[slot] = this.#heads[bucket]!
+    this.#heads[bucket] = slot
+    this.#columns.flags[slot]! |= SocketFlag.inTupleIndex
+  }
+
+  remove(slot: number): void {
+    const { tupleNext, flags } = this.#columns
+    const bucket = this.#bucket(slot)
+    let before = -1
+    let at = this.#heads[bucket]!
+    while (at !== -1 && at !== slot) {
+      before = at
+      at = tupleNext[at]!
+    }
+    if (at === -1) return
+    if (before === -1) this.#heads[bucket] = tupleNext[slot]!
+    else tupleNext[before] = tupleNext[slot]!
+    flags[slot]! &= ~SocketFlag.inTupleIndex
+  }
+
+  /**
+   * The slot of the other end, or a {@link TupleSearch}. An end in the same network namespace wins over
+   * one elsewhere; loopback addresses are only looked for in the same one. Two that fit equally are
+   * ambiguous (containers may reuse addresses), and then neither is taken.
+   */
+  findOtherEnd(slot: number): number {
+    const { tupleNext, netns, flags } = this.#columns
+    let same: number = TupleSearch.none
+    let other: number = TupleSearch.none
+    for (let at = this.#heads[this.#bucket(slot)]!; at !== -1; at = tupleNext[at]!) {
+      if (at === slot || (flags[at]! & SocketFlag.joined) !== 0 || !this.#mirrors(slot, at)) continue
+      if (netns[at] === netns[slot]) same = same === TupleSearch.none ? at : TupleSearch.ambiguous
+      else if (!this.#isLoopback(slot)) other = other === TupleSearch.none ? at : TupleSearch.ambiguous
+    }
+    return same === TupleSearch.none ? other : same
+  }
+
+  #mirrors(a: number, b: number): boolean {
+    const { localPort, remotePort, protocol, family, openNs, closedNs } = this.#columns
+    if (localPort[a] !== remotePort[b] || remotePort[a] !== localPort[b]) return false
+    if (protocol[a] !== protocol[b] || family[a] !== family[b]) return false
+    // Tuples are reused: two sockets of one connection live at the same time.
+    if (closedNs[a] !== 0 && openNs[b]! > closedNs[a]! + MATCH_SLACK_NS) return false
+    if (closedNs[b] !== 0 && openNs[a]! > closedNs[b]! + MATCH_SLACK_NS) return false
+    const anyLocal = protocol[a] === Protocol.udp
+    return this.#reaches(a, b, anyLocal) && this.#reaches(b, a, anyLocal)
+  }
+
+  /** Whether a's remote address is b's local one; an unbound UDP socket has none and takes any. */
+  #reaches(a: number, b: number, anyLocal: boolean): boolean {
+    const { local, remote } = this.#columns
+    let equal = true
+    let unbound = true
+    for (let i = 0; i < 4; i++) {
+      const word = local[b * 4 + i]!
+      if (word !== 0) unbound = false
+      if (word !== remote[a * 4 + i]) equal = false
+    }
+    return equal || (anyLocal && unbound)
+  }
+
+  #isLoopback(slot: number): boolean {
+    const { family, remote } = this.#columns
+    // The words are as in memory, little endian: the first byte of an IPv4 address is the low one.
+    if (family[slot] === Family.inet) return (remote[slot * 4]! & 0xff) === 127
+    const at = slot * 4
+    return remote[at] === 0 && remote[at + 1] === 0 && remote[at + 2] === 0 && remote[at + 3] === 0x01000000
+  }
+
+  #bucket(slot: number): number {
+    const { local, remote, localPort, remotePort, protocol } = this.#columns
+    // A UDP socket may have no local address: only the ports are sure to be the same at both ends.
+    if (protocol[slot] === Protocol.udp)
+      return (mix32(localPort[slot]!) + mix32(remotePort[slot]!)) & this.#mask
+    return (
+      (hashEnd(local, slot * 4, localPort[slot]!) + hashEnd(remote, slot * 4, remotePort[slot]!)) & this.#mask
+    )
+  }
+}

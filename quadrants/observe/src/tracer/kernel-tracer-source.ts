@@ -1,0 +1,61 @@
+import type { MapReport, ProgramReport } from '@quadrant/proto'
+import type { HostClock } from '../discover/host-clock.ts'
+import type { NetworkNamespace } from '../discover/namespaces.ts'
+import type { RecordSink } from '../kernel/record-sink.ts'
+import { openKernelSource } from '../kernel/source.ts'
+import type { TracerSource } from './tracer-source.ts'
+
+export interface KernelTracerOptions {
+  readonly clock: HostClock
+  /** Looked through before the source is returned. */
+  readonly namespaces: readonly NetworkNamespace[]
+}
+
+/** The kernel's programs as a source of a tracer. @throws {EbpfError} where they cannot run. */
+export function openKernelTracerSource(sink: RecordSink, options: KernelTracerOptions): TracerSource {
+  const source = openKernelSource(sink, {
+    namespaces: options.namespaces,
+    monotonicNs: () => BigInt(options.clock.monotonicNs()),
+  })
+  let udpBytes = false
+  return {
+    kind: 'ebpf',
+    poll: () => void source.poll(),
+    sample: (namespaces) => source.sample(namespaces).owners,
+    owners: () => void source.owners(),
+    configure(wanted) {
+      source.configure({ udpBytes: wanted.udpBytes, messageTargets: wanted.messagePids })
+      udpBytes = wanted.udpBytes
+    },
+    drops: () => source.drops(),
+    stages: () => source.stages(),
+    report() {
+      const { programs, maps } = source.report()
+      return {
+        programs: programs.map(({ name, attach, runs, runNs, missed }): ProgramReport => ({
+          $typeName: 'quadrant.v1.ProgramReport',
+          name,
+          attach,
+          runs,
+          runNs,
+          missed,
+        })),
+        maps: maps.map((map): MapReport => ({ $typeName: 'quadrant.v1.MapReport', ...map })),
+      }
+    },
+    blindSpots() {
+      const spots = source
+        .report()
+        .failures.map(({ program, error }) => `${program} could not be loaded: ${error.message}`)
+      if (!udpBytes)
+        spots.push(
+          'UDP bytes are not counted (ask for them with --udp-bytes), nor the messages of connected UDP sockets',
+        )
+      spots.push(
+        'who opened a connection that was there before the agent is known only where a socket listens on its port; else it is guessed from the port numbers',
+      )
+      return spots
+    },
+    [Symbol.dispose]: () => source[Symbol.dispose](),
+  }
+}

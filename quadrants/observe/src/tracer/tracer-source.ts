@@ -1,0 +1,21 @@
+import type { MapReport, ProgramReport } from '@quadrant/proto'
+import type { NetworkNamespace } from '../discover/namespaces.ts'
+
+/** Where records come from: the kernel's programs, or /proc. */
+export interface TracerSource extends Disposable {
+  readonly kind: 'ebpf' | 'proc'
+  /** Delivers what waits. */
+  poll(): void
+  /** Tells every live socket of the namespaces. Returns whether their owners were told with them. */
+  sample(namespaces: readonly NetworkNamespace[]): boolean
+  /** Tells who holds which socket. */
+  owners(): void
+  configure(options: { readonly udpBytes: boolean; readonly messagePids: readonly number[] }): void
+  /** Cumulative. */
+  drops(): readonly { readonly stage: string; readonly reason: string; readonly count: number }[]
+  /** Cumulative. */
+  stages(): readonly { readonly stage: string; readonly seen: number; readonly kept: number }[]
+  report(): { programs: ProgramReport[]; maps: MapReport[] }
+  /** What is not seen, in words. */
+  blindSpots(): readonly string[]
+}
