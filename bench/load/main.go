@@ -27,6 +27,9 @@ import (
 	"time"
 )
 
+// Short connections leave TIME_WAIT sockets behind; over several addresses the ports last for a benchmark.
+const echoAddresses = 4
+
 const body = "sixty-one bytes of body, as in the measurements of the facts.\n"
 
 func main() {
@@ -62,20 +65,30 @@ func server() error {
 	if err != nil {
 		return err
 	}
+	echoes := []net.Listener{echo}
+	for i := 2; i <= echoAddresses; i++ {
+		more, err := net.Listen("tcp", fmt.Sprintf("127.0.0.%d:%d", i, portOf(echo.Addr())))
+		if err != nil {
+			return err
+		}
+		echoes = append(echoes, more)
+	}
 	datagrams, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		return err
 	}
 	go http.Serve(web, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, body) }))
-	go func() {
-		for {
-			conn, err := echo.Accept()
-			if err != nil {
-				return
+	for _, listener := range echoes {
+		go func() {
+			for {
+				conn, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				go echoBack(conn)
 			}
-			go echoBack(conn)
-		}
-	}()
+		}()
+	}
 	go func() {
 		buffer := make([]byte, 2048)
 		for {
@@ -94,6 +107,12 @@ func server() error {
 	json.NewEncoder(os.Stdout).Encode(map[string]int{"http": port(web.Addr()), "echo": port(echo.Addr()), "udp": port(datagrams.LocalAddr())})
 	io.Copy(io.Discard, os.Stdin)
 	return nil
+}
+
+func portOf(address net.Addr) int {
+	_, port, _ := net.SplitHostPort(address.String())
+	number, _ := strconv.Atoi(port)
+	return number
 }
 
 func echoBack(conn net.Conn) {
@@ -121,7 +140,7 @@ func client(arguments []string) error {
 	flags.Parse(arguments)
 	workers := make([]worker, *connections)
 	for i := range workers {
-		made, err := makeWorker(*mode, *to)
+		made, err := makeWorker(*mode, *to, i)
 		if err != nil {
 			return err
 		}
@@ -173,7 +192,7 @@ func slice(workers []worker, length time.Duration) error {
 	})
 }
 
-func makeWorker(mode, to string) (worker, error) {
+func makeWorker(mode, to string, index int) (worker, error) {
 	ping, pong := make([]byte, 64), make([]byte, 64)
 	switch mode {
 	case "http":
@@ -198,16 +217,16 @@ func makeWorker(mode, to string) (worker, error) {
 			return pingPong(conn, ping, pong)
 		}, err
 	case "short":
+		_, port, err := net.SplitHostPort(to)
+		address := net.JoinHostPort(fmt.Sprintf("127.0.0.%d", 1+index%echoAddresses), port)
 		return func() error {
-			conn, err := net.Dial("tcp", to)
+			conn, err := net.Dial("tcp", address)
 			if err != nil {
 				return err
 			}
-			// A reset at the end leaves no TIME_WAIT socket: the ports would run out in seconds.
-			conn.(*net.TCPConn).SetLinger(0)
 			defer conn.Close()
 			return pingPong(conn, ping, pong)
-		}, nil
+		}, err
 	}
 	return nil, fmt.Errorf("unknown mode %q", mode)
 }

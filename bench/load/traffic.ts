@@ -1,0 +1,146 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { cpuSeconds } from './cpu.ts'
+
+export type Mode = 'http' | 'echo' | 'short' | 'udp'
+
+export interface Slice {
+  readonly operations: number
+  readonly seconds: number
+  /** CPU of client, server and the watched processes, seconds. */
+  readonly cpuSeconds: number
+}
+
+/** A child that answers each line with a line of JSON. */
+class LineProcess implements AsyncDisposable {
+  readonly child: ChildProcess
+  readonly #lines: AsyncIterator<string>
+
+  constructor(program: string, args: readonly string[]) {
+    this.child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.#lines = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]()
+  }
+
+  async read<T>(): Promise<T> {
+    const line = await this.#lines.next()
+    if (line.done) throw new Error(`${this.child.spawnargs.join(' ')} ended`)
+    return JSON.parse(line.value) as T
+  }
+
+  write(line: string): void {
+    this.child.stdin!.write(`${line}\n`)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return
+    const exited = once(this.child, 'exit')
+    this.child.stdin!.end()
+    await exited
+  }
+}
+
+/** The Go program of bench/load, built once for a run. */
+export class LoadProgram implements Disposable {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'quadrant-bench-'))
+  readonly path = join(this.#folder, 'load')
+
+  constructor() {
+    execFileSync('go', ['build', '-o', this.path, '.'], {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+export interface Ports {
+  readonly http: number
+  readonly echo: number
+  readonly udp: number
+}
+
+export class LoadServer implements AsyncDisposable {
+  readonly #process: LineProcess
+  readonly ports: Ports
+
+  private constructor(process: LineProcess, ports: Ports) {
+    this.#process = process
+    this.ports = ports
+  }
+
+  static async start(program: LoadProgram): Promise<LoadServer> {
+    const process = new LineProcess(program.path, ['server'])
+    return new LoadServer(process, await process.read<Ports>())
+  }
+
+  get pid(): number {
+    return this.#process.child.pid!
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#process[Symbol.asyncDispose]()
+  }
+}
+
+/** A client with its connections open, that runs one slice at a time. */
+export class LoadClient implements AsyncDisposable {
+  readonly #process: LineProcess
+  readonly #serverPid: number
+
+  private constructor(process: LineProcess, serverPid: number) {
+    this.#process = process
+    this.#serverPid = serverPid
+  }
+
+  static async start(
+    program: LoadProgram,
+    server: LoadServer,
+    mode: Mode,
+    options: { readonly connections: number; readonly port?: number },
+  ): Promise<LoadClient> {
+    const port = options.port ?? server.ports[mode === 'short' ? 'echo' : mode]
+    const args = [
+      'client',
+      '--mode',
+      mode,
+      '--to',
+      `127.0.0.1:${port}`,
+      '--connections',
+      String(options.connections),
+    ]
+    const process = new LineProcess(program.path, args)
+    await process.read()
+    return new LoadClient(process, server.pid)
+  }
+
+  /** Runs for so long; CPU is that of both ends and of the processes watched besides. */
+  async slice(milliseconds: number, watchedPids: readonly number[] = []): Promise<Slice> {
+    const pids = [this.#process.child.pid!, this.#serverPid, ...watchedPids]
+    const before = cpuSeconds(pids)
+    this.#process.write(String(milliseconds))
+    const { operations, seconds } = await this.#process.read<{ operations: number; seconds: number }>()
+    return { operations, seconds, cpuSeconds: cpuSeconds(pids) - before }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#process[Symbol.asyncDispose]()
+  }
+}
+
+/** Keeps connections to itself open until disposed. Each is two sockets. */
+export async function holdConnections(
+  program: LoadProgram,
+  count: number,
+  args: readonly string[] = [],
+): Promise<AsyncDisposable & { readonly pid: number }> {
+  const process = new LineProcess(program.path, ['hold', '--count', String(count), ...args])
+  await process.read()
+  return { pid: process.child.pid!, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() }
+}
