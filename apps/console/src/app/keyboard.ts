@@ -1,0 +1,64 @@
+import { keyAction } from '../model/key-chord.ts'
+import { goLive, stepTime, togglePause } from '../model/time-range.ts'
+import { copyCommand } from './notice.ts'
+import { filterFocus, overlay } from './overlays.ts'
+import { go, view } from './view.ts'
+
+let chordAtMs: number | undefined
+
+/** Keys that work everywhere. Those of the map and of tables are theirs. */
+export function startKeyboard() {
+  addEventListener('keydown', (event) => {
+    if (event.defaultPrevented) return
+    const target = event.target instanceof Element ? event.target : undefined
+    const action = keyAction(event, {
+      chordAtMs,
+      nowMs: performance.now(),
+      typing:
+        target?.closest('input, textarea, select, dialog') !== undefined &&
+        target?.closest('input, textarea, select, dialog') !== null,
+      onButton: target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement,
+    })
+    chordAtMs = undefined
+    if (!action) return
+    event.preventDefault()
+    const { time, table, selection } = view.peek()
+    switch (action.kind) {
+      case 'palette':
+        overlay.value = overlay.peek() === 'palette' ? undefined : 'palette'
+        break
+      case 'help':
+        overlay.value = 'help'
+        break
+      case 'filter':
+        filterFocus.value++
+        break
+      case 'page':
+        go({ page: action.page, selection: '' })
+        break
+      case 'step':
+        go({ time: stepTime(time, action.direction, Date.now()) })
+        break
+      case 'pause':
+        go({ time: togglePause(time, Date.now()) })
+        break
+      case 'live':
+        go({ time: goLive(time) })
+        break
+      case 'table':
+        go({ table: !table })
+        break
+      case 'copy-command':
+        copyCommand()
+        break
+      case 'up':
+        if (overlay.peek()) overlay.value = undefined
+        else if (selection !== '') go({ selection: '' })
+        else if (target instanceof HTMLElement) target.blur()
+        break
+      case 'chord':
+        chordAtMs = performance.now()
+        break
+    }
+  })
+}

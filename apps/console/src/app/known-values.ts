@@ -1,0 +1,48 @@
+import { computed } from '@preact/signals'
+import type { KnownValues } from '../model/query-suggest.ts'
+import { flows, graph } from './live-data.ts'
+import { view } from './view.ts'
+
+const FLOWS_READ_MAX = 500
+
+/** Values that the filter may suggest: what is on the page now. */
+export const knownValues = computed<KnownValues>(() => {
+  const map = graph.value
+  const name = (id: string) => map?.nodeById.get(id)?.label ?? id
+  const onFlows = view.value.page === 'flows'
+  const rows = onFlows ? flows.value.rows.slice(0, FLOWS_READ_MAX) : []
+  const from = unique([
+    ...(map?.edges.map((edge) => name(edge.client)) ?? []),
+    ...rows.map((row) => row.from.name),
+  ])
+  const to = unique([
+    ...(map?.edges.map((edge) => name(edge.server)) ?? []),
+    ...rows.map((row) => row.to.name),
+  ])
+  return {
+    from,
+    to,
+    svc: unique([...from, ...to]),
+    port: unique([
+      ...(map?.edges.map((edge) => String(edge.source.serverPort)) ?? []),
+      ...rows.map((row) => String(row.to.port)),
+    ]),
+    proto: ['tcp', 'udp'],
+    status: onFlows ? ['ok', 'failed', 'reset', 'open'] : ['ok', 'retransmits', 'resets', 'failures'],
+    event: ['listen', 'connect', 'accept', 'close', 'fail', 'reset', 'existing', 'send', 'receive', 'lost'],
+    ip: unique(rows.flatMap((row) => [row.from.address, row.to.address])),
+    pid: unique(
+      rows
+        .flatMap((row) => [row.from.pid, row.to.pid])
+        .filter((pid) => pid > 0)
+        .map(String),
+    ),
+    host: unique(rows.map((row) => row.source.host)),
+  }
+})
+
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)]
+    .filter((value) => value !== '')
+    .sort((a, b) => a.localeCompare(b, undefined, { numeric: true }))
+}

@@ -1,0 +1,95 @@
+import { computed } from '@preact/signals'
+import type { PaletteEntry } from '../model/palette.ts'
+import { formatDurationSeconds, goLive, togglePause } from '../model/time-range.ts'
+import { LEVELS, PAGES } from '../model/view-state.ts'
+import { graph } from './live-data.ts'
+import { tidyMap } from './map-positions.ts'
+import { copyCommand, copyText } from './notice.ts'
+import { filterFocus, overlay } from './overlays.ts'
+import { theme, THEMES } from './theme.ts'
+import { go, view } from './view.ts'
+
+export interface PaletteCommand extends PaletteEntry {
+  readonly run: () => void
+}
+
+const WINDOWS_SECONDS = [60, 300, 900, 3600, 86_400]
+
+/** Everything that can be gone to or done now. */
+export const paletteCommands = computed<readonly PaletteCommand[]>(() => [
+  ...PAGES.map(({ id, title, key }) => ({
+    id: `page ${id}`,
+    title,
+    group: 'Page',
+    keys: `g ${key}`,
+    run: () => go({ page: id, selection: '' }),
+  })),
+  {
+    id: 'table',
+    title: view.value.table ? 'Show the picture' : 'Show the table',
+    group: 'View',
+    keys: 't',
+    run: () => go({ table: !view.peek().table }),
+  },
+  { id: 'copy-command', title: 'Copy the command for this view', group: 'View', keys: 'y', run: copyCommand },
+  {
+    id: 'copy-address',
+    title: 'Copy the address of this view',
+    group: 'View',
+    run: () => void copyText(location.href, 'the address'),
+  },
+  { id: 'filter', title: 'Filter', group: 'View', keys: '/', run: () => void filterFocus.value++ },
+  { id: 'live', title: 'Live', group: 'Time', keys: '.', run: () => go({ time: goLive(view.peek().time) }) },
+  {
+    id: 'pause',
+    title: view.value.time.kind === 'live' ? 'Pause' : 'Resume',
+    group: 'Time',
+    keys: 'Space',
+    run: () => go({ time: togglePause(view.peek().time, Date.now()) }),
+  },
+  ...WINDOWS_SECONDS.map((windowSeconds) => ({
+    id: `last ${windowSeconds}`,
+    title: `Last ${formatDurationSeconds(windowSeconds)}`,
+    group: 'Time',
+    run: () => go({ time: { kind: 'live', windowSeconds } }),
+  })),
+  ...LEVELS.map((level) => ({
+    id: `level ${level}`,
+    title: `Map by ${level}`,
+    group: 'Level',
+    run: () => go({ page: 'map', level, selection: '' }),
+  })),
+  { id: 'tidy', title: 'Arrange the map anew', group: 'Map', run: tidyMap },
+  ...THEMES.map((value) => ({
+    id: `theme ${value}`,
+    title:
+      value === 'system'
+        ? 'Colours as the system has them'
+        : `${value === 'light' ? 'Light' : 'Dark'} colours`,
+    group: 'Colours',
+    run: () => void (theme.value = value),
+  })),
+  { id: 'help', title: 'Keys', group: 'Help', keys: '?', run: () => void (overlay.value = 'help') },
+  ...places(),
+])
+
+/** Nodes and edges of the map as it is. */
+function places(): PaletteCommand[] {
+  const map = graph.value
+  if (!map) return []
+  const name = (id: string) => map.nodeById.get(id)?.label ?? id
+  return [
+    ...map.nodes.map((node) => ({
+      id: node.id,
+      title: node.label,
+      group: node.kind,
+      run: () => go({ page: 'map', selection: node.id }),
+    })),
+    ...map.edges.map((edge) => ({
+      id: `edge:${edge.id}`,
+      title: `${name(edge.client)} → ${name(edge.server)}`,
+      group: `edge, ${edge.port}`,
+      run: () => go({ page: 'map', selection: `edge:${edge.id}` }),
+    })),
+  ]
+}

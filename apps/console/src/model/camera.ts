@@ -1,0 +1,55 @@
+import type { Box, Point } from './placement.ts'
+
+/** How the map is looked at: a point p of the map stands at `p * scale + (x, y)` on the screen. */
+export interface Camera {
+  readonly x: number
+  readonly y: number
+  readonly scale: number
+}
+
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+const SCALE_MIN = 0.08
+const SCALE_MAX = 2.5
+/** A small map is not blown up to fill the screen. */
+const FIT_SCALE_MAX = 1
+const FIT_MARGIN = 40
+
+export const CAMERA_HOME: Camera = { x: 0, y: 0, scale: 1 }
+
+export function zoomAt(camera: Camera, factor: number, at: Point): Camera {
+  const scale = Math.min(Math.max(camera.scale * factor, SCALE_MIN), SCALE_MAX)
+  const ratio = scale / camera.scale
+  return { scale, x: at.x - (at.x - camera.x) * ratio, y: at.y - (at.y - camera.y) * ratio }
+}
+
+/** The whole box in the middle of the screen. */
+export function fitCamera(box: Box, screen: Size): Camera {
+  const scale = Math.max(
+    SCALE_MIN,
+    Math.min(
+      (screen.width - 2 * FIT_MARGIN) / box.width,
+      (screen.height - 2 * FIT_MARGIN) / box.height,
+      FIT_SCALE_MAX,
+    ),
+  )
+  return {
+    scale,
+    x: Math.round((screen.width - box.width * scale) / 2 - box.x * scale),
+    y: Math.round((screen.height - box.height * scale) / 2 - box.y * scale),
+  }
+}
+
+/** Moves as little as is needed to bring the box into sight. */
+export function reveal(camera: Camera, box: Box, screen: Size): Camera {
+  const shift = (start: number, length: number, room: number) => {
+    if (start < FIT_MARGIN) return FIT_MARGIN - start
+    return start + length > room - FIT_MARGIN ? Math.min(0, room - FIT_MARGIN - start - length) : 0
+  }
+  const dx = shift(box.x * camera.scale + camera.x, box.width * camera.scale, screen.width)
+  const dy = shift(box.y * camera.scale + camera.y, box.height * camera.scale, screen.height)
+  return dx === 0 && dy === 0 ? camera : { ...camera, x: camera.x + dx, y: camera.y + dy }
+}

@@ -1,0 +1,39 @@
+import { NODE_HEIGHT, NODE_WIDTH, type Box, type Point } from './placement.ts'
+
+export interface LabelWish {
+  readonly id: string
+  readonly text: string
+  /** Best first; the label stands in the middle of one of them. */
+  readonly spots: readonly Point[]
+}
+
+export interface LabelPlace extends Point {
+  /** It covers another label or a node wherever it stands: to be shown on demand only. */
+  readonly crowded: boolean
+}
+
+const LETTER_WIDTH = 6.2
+const HEIGHT = 15
+
+/** Gives each label the first of its spots where it covers no node and no label before it. */
+export function placeLabels(
+  wishes: readonly LabelWish[],
+  nodes: Iterable<Point>,
+): ReadonlyMap<string, LabelPlace> {
+  const taken: Box[] = [...nodes].map(({ x, y }) => ({ x, y, width: NODE_WIDTH, height: NODE_HEIGHT }))
+  const places = new Map<string, LabelPlace>()
+  for (const { id, text, spots } of wishes) {
+    const width = text.length * LETTER_WIDTH + 6
+    const boxAt = ({ x, y }: Point): Box => ({ x: x - width / 2, y: y - HEIGHT, width, height: HEIGHT })
+    const spot = spots.find((point) => taken.every((box) => !overlap(box, boxAt(point))))
+    const place = spot ?? spots[0]
+    if (!place) continue
+    places.set(id, { ...place, crowded: spot === undefined })
+    if (spot) taken.push(boxAt(spot))
+  }
+  return places
+}
+
+function overlap(a: Box, b: Box): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
+}

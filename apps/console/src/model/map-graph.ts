@@ -1,0 +1,212 @@
+import { type Edge, type GetMapResponse, type Node, Protocol } from '@quadrant/proto'
+import { formatBytes, formatCount, formatRate } from '@quadrant/core'
+
+/** Worst thing that happened on an edge, mildest first. */
+export const HEALTHS = ['ok', 'retransmits', 'resets', 'failures'] as const
+export type Health = (typeof HEALTHS)[number]
+
+export const HEALTH_WORDS: Readonly<Record<Health, string>> = {
+  ok: 'healthy',
+  retransmits: 'retransmits',
+  resets: 'resets',
+  failures: 'failed connects',
+}
+
+export interface MapNode {
+  readonly id: string
+  readonly label: string
+  readonly kind: string
+  /** Second line: what is behind the name. */
+  readonly detail: string
+  readonly health: Health
+  readonly source: Node
+  readonly inCount: number
+  readonly outCount: number
+}
+
+export interface MapEdge {
+  readonly id: string
+  readonly client: string
+  readonly server: string
+  readonly health: Health
+  /** Stroke, pixels at zoom 1. */
+  readonly width: number
+  /** Bytes a second over the covered range, both ways; undefined where they are not counted. */
+  readonly bytesPerSecond: number | undefined
+  readonly openedPerSecond: number
+  /** `tcp 5432`. */
+  readonly port: string
+  /** The rate that its width stands for: `1.20 MB/s`. */
+  readonly rate: string
+  readonly source: Edge
+}
+
+export interface MapGraph {
+  readonly nodes: readonly MapNode[]
+  readonly edges: readonly MapEdge[]
+  readonly nodeById: ReadonlyMap<string, MapNode>
+  readonly edgeById: ReadonlyMap<string, MapEdge>
+  readonly seconds: number
+}
+
+const WIDTH_MIN = 1.25
+const WIDTH_MAX = 9
+
+/** The API's answer as it is drawn. Order is by id, so that the same data give the same document. */
+export function toMapGraph(response: Pick<GetMapResponse, 'nodes' | 'edges' | 'range'>): MapGraph {
+  const seconds = coveredSeconds(response)
+  const edges = response.edges.map((edge) => toMapEdge(edge, seconds)).sort((a, b) => (a.id < b.id ? -1 : 1))
+  const inbound = groupBy(edges, (edge) => edge.server)
+  const outbound = groupBy(edges, (edge) => edge.client)
+  const nodes = response.nodes
+    .map((node): MapNode => {
+      const arriving = inbound.get(node.id) ?? []
+      return {
+        id: node.id,
+        label: node.label,
+        kind: node.kind,
+        detail: nodeDetail(node),
+        health: worstHealth(arriving.map(({ health }) => health)),
+        source: node,
+        inCount: arriving.length,
+        outCount: outbound.get(node.id)?.length ?? 0,
+      }
+    })
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+  return {
+    nodes,
+    edges,
+    nodeById: new Map(nodes.map((node) => [node.id, node])),
+    edgeById: new Map(edges.map((edge) => [edge.id, edge])),
+    seconds,
+  }
+}
+
+/** Seconds that rates are over: those of the range that hold data, so that a young agent's rates are right too. */
+function coveredSeconds({ edges, range }: Pick<GetMapResponse, 'edges' | 'range'>): number {
+  const length = Math.max(1, ((range?.endNs ?? 0) - (range?.startNs ?? 0)) / 1e9)
+  const covered = Math.max(0, ...edges.map((edge) => edge.seconds))
+  return covered > 0 ? Math.min(covered, length) : length
+}
+
+function toMapEdge(edge: Edge, seconds: number): MapEdge {
+  const totals = edge.totals
+  const bytes = (totals?.bytesToServer ?? 0) + (totals?.bytesToClient ?? 0)
+  const bytesPerSecond = totals?.bytesUnknown ? undefined : bytes / seconds
+  const messages = (totals?.messagesToServer ?? 0) + (totals?.messagesToClient ?? 0)
+  const openedPerSecond = (totals?.opened ?? 0) / seconds
+  const eventsPerSecond = openedPerSecond + messages / seconds
+  return {
+    id: edge.id,
+    client: edge.client,
+    server: edge.server,
+    health: toHealth(edge.health),
+    // Bytes say most; where they are not counted, a connection or message counts as one packet's worth.
+    width: strokeWidth(bytesPerSecond ?? eventsPerSecond * 1500),
+    bytesPerSecond,
+    openedPerSecond,
+    port: `${protocolName(edge.protocol)} ${edge.serverPort}`,
+    rate: edgeRate(bytesPerSecond, messages / seconds, openedPerSecond),
+    source: edge,
+  }
+}
+
+function edgeRate(
+  bytesPerSecond: number | undefined,
+  messagesPerSecond: number,
+  openedPerSecond: number,
+): string {
+  if (bytesPerSecond !== undefined && bytesPerSecond > 0) return formatRate(bytesPerSecond, 'B')
+  if (messagesPerSecond > 0) return `${formatRate(messagesPerSecond)} messages`
+  return openedPerSecond > 0 ? `${formatRate(openedPerSecond)} opened` : 'idle'
+}
+
+/** Logarithmic: one more pixel for each tenfold, from 1 kB/s up. Rounded, so that small changes redraw nothing. */
+export function strokeWidth(bytesPerSecond: number): number {
+  const decades = Math.log10(1 + bytesPerSecond / 1000)
+  return Math.round(Math.min(WIDTH_MIN + decades, WIDTH_MAX) * 4) / 4
+}
+
+export function toHealth(text: string): Health {
+  return HEALTHS.find((health) => health === text) ?? 'ok'
+}
+
+export function worstHealth(healths: readonly Health[]): Health {
+  return HEALTHS[Math.max(0, ...healths.map((health) => HEALTHS.indexOf(health)))] ?? 'ok'
+}
+
+export function protocolName(protocol: Protocol): string {
+  return protocol === Protocol.TCP ? 'tcp' : protocol === Protocol.UDP ? 'udp' : 'other'
+}
+
+function nodeDetail(node: Node): string {
+  const listens = node.ports.length > 0 ? portList(node.ports) : ''
+  if (node.kind === 'other') return 'not told apart'
+  if (node.kind === 'address') return ['address', listens].filter(Boolean).join(' · ')
+  const what =
+    node.kind === 'process'
+      ? node.service && node.service !== node.label
+        ? node.service
+        : `pid ${node.processes[0]?.pid ?? '?'}`
+      : node.kind === 'host'
+        ? 'host'
+        : `${formatCount(node.processCount)} ${node.processCount === 1 ? 'process' : 'processes'}`
+  return [what, listens].filter(Boolean).join(' · ')
+}
+
+function portList(ports: readonly number[]): string {
+  const sorted = [...ports].sort((a, b) => a - b)
+  return sorted.length <= 2
+    ? sorted.map((port) => `:${port}`).join(' ')
+    : `:${sorted[0]} +${sorted.length - 1}`
+}
+
+/** The node in words, for those who do not see it. */
+export function describeNode(node: MapNode): string {
+  const processes = node.source.processCount
+  return [
+    node.label,
+    node.kind,
+    processes > 0 && node.kind !== 'process'
+      ? `${processes} ${processes === 1 ? 'process' : 'processes'}`
+      : '',
+    node.source.ports.length > 0
+      ? `listens on ${[...node.source.ports].sort((a, b) => a - b).join(', ')}`
+      : '',
+    `${node.inCount} in, ${node.outCount} out`,
+    node.health === 'ok' ? '' : HEALTH_WORDS[node.health],
+  ]
+    .filter(Boolean)
+    .join(', ')
+}
+
+/** The edge in words. */
+export function describeEdge(edge: MapEdge, graph: MapGraph): string {
+  const name = (id: string) => graph.nodeById.get(id)?.label ?? id
+  const totals = edge.source.totals
+  return [
+    `${name(edge.client)} to ${name(edge.server)}`,
+    edge.port,
+    edge.bytesPerSecond === undefined ? 'bytes not counted' : `${formatBytes(edge.bytesPerSecond)} a second`,
+    `${formatCount(edge.openedPerSecond)} connections a second`,
+    edge.health === 'ok' ? 'healthy' : `${HEALTH_WORDS[edge.health]}${totals ? ` ${healthCount(edge)}` : ''}`,
+  ].join(', ')
+}
+
+function healthCount(edge: MapEdge): string {
+  const totals = edge.source.totals
+  const count = { ok: 0, retransmits: totals?.retransmits, resets: totals?.reset, failures: totals?.failed }[
+    edge.health
+  ]
+  return formatCount(count ?? 0)
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const group = groups.get(key(item))
+    if (group) group.push(item)
+    else groups.set(key(item), [item])
+  }
+  return groups
+}

@@ -1,0 +1,87 @@
+import {
+  formatDurationSeconds,
+  formatTimeSelection,
+  LIVE,
+  LIVE_WINDOW_SECONDS_DEFAULT,
+  parseDurationSeconds,
+  parseTimeSelection,
+  type TimeSelection,
+} from './time-range.ts'
+
+export const LEVELS = ['service', 'process', 'host'] as const
+export type LevelName = (typeof LEVELS)[number]
+
+/** The pages that exist, in the order of the rail. `key` is pressed after `g`. */
+export const PAGES = [
+  { id: 'map', title: 'Map', key: 'm', about: 'Who talks to whom, how much and how well' },
+  { id: 'flows', title: 'Flows', key: 'f', about: 'Single connections as they open, fail and close' },
+  { id: 'doctor', title: 'Doctor', key: 'd', about: 'What this host allows, and what Quadrant costs it' },
+] as const
+export type PageId = (typeof PAGES)[number]['id']
+
+/** Everything that one address shows: what is not in here is not shared by copying the address. */
+export interface ViewState {
+  readonly page: PageId
+  /** Field query, as typed. */
+  readonly query: string
+  readonly time: TimeSelection
+  /** Length of the time bar, seconds. */
+  readonly barSeconds: number
+  readonly level: LevelName
+  /** `edge:ID`, `flow:KEY` or a node's coordinate; empty for none. */
+  readonly selection: string
+  /** The table twin in place of the picture. */
+  readonly table: boolean
+}
+
+export const BAR_SECONDS = [300, 900, 3600, 6 * 3600, 86_400] as const
+const BAR_SECONDS_DEFAULT = 900
+const TEXT_LENGTH_MAX = 1024
+
+export const DEFAULT_VIEW: ViewState = {
+  page: 'map',
+  query: '',
+  time: LIVE,
+  barSeconds: BAR_SECONDS_DEFAULT,
+  level: 'service',
+  selection: '',
+  table: false,
+}
+
+/** Path and search of the address. What is as it is by default is left out, so that short addresses stay short. */
+export function formatViewState(view: ViewState): string {
+  const terms: string[] = []
+  const put = (key: string, value: string, standard: string) => {
+    if (value !== standard) terms.push(`${key}=${encodeValue(value)}`)
+  }
+  put('q', view.query, '')
+  put('t', formatTimeSelection(view.time), formatDurationSeconds(LIVE_WINDOW_SECONDS_DEFAULT))
+  put('bar', formatDurationSeconds(view.barSeconds), formatDurationSeconds(BAR_SECONDS_DEFAULT))
+  put('level', view.level, 'service')
+  put('sel', view.selection, '')
+  put('view', view.table ? 'table' : '', '')
+  return `/${view.page}${terms.length > 0 ? `?${terms.join('&')}` : ''}`
+}
+
+/** Reads any address; what it cannot read is as it is by default. */
+export function parseViewState(path: string, search: string): ViewState {
+  const params = new URLSearchParams(search)
+  const text = (key: string) => (params.get(key) ?? '').slice(0, TEXT_LENGTH_MAX)
+  const barSeconds = parseDurationSeconds(text('bar'))
+  return {
+    page: PAGES.find(({ id }) => path === `/${id}`)?.id ?? DEFAULT_VIEW.page,
+    query: text('q'),
+    time: parseTimeSelection(text('t')) ?? DEFAULT_VIEW.time,
+    barSeconds: BAR_SECONDS.find((seconds) => seconds === barSeconds) ?? BAR_SECONDS_DEFAULT,
+    level: LEVELS.find((level) => level === text('level')) ?? DEFAULT_VIEW.level,
+    selection: text('sel'),
+    table: text('view') === 'table',
+  }
+}
+
+/** Percent-encoding that leaves the characters of coordinates, queries and times readable. */
+function encodeValue(value: string): string {
+  return encodeURIComponent(value).replace(/%(3A|2F|40|2C|3E|2A|20)/g, (escape) =>
+    escape === '%20' ? '+' : decodeURIComponent(escape),
+  )
+}

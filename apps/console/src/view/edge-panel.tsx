@@ -1,0 +1,144 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { FunctionComponent } from 'preact'
+import type { Edge, GetEdgeResponse, Node } from '@quadrant/proto'
+import { edgeDetail } from '../app/selected-edge.ts'
+import { graph, map } from '../app/live-data.ts'
+import { go, interval } from '../app/view.ts'
+import { protocolName, toHealth } from '../model/map-graph.ts'
+import { queryTerm } from '../model/query-suggest.ts'
+import { EdgeEvidence } from './edge-evidence.tsx'
+import { EdgeFigures } from './edge-figures.tsx'
+import { FlowLines } from './flow-lines.tsx'
+import { HealthMark } from './health-mark.tsx'
+import { Icon } from './icon.tsx'
+import { ProcessList } from './process-list.tsx'
+import type { SeriesPlotsProps } from './series-plots.tsx'
+
+/** Everything about one edge, for the range that is shown. */
+export function EdgePanel() {
+  const detail = edgeDetail.value
+  if (!detail) return null
+  const fromMap = graph.value?.edgeById.get(detail.id)
+  const edge = detail.response?.edge ?? fromMap?.source
+  const { startMs, endMs } = interval.value
+  if (!edge)
+    return (
+      <aside class="panel" aria-label="Edge">
+        <div class="panel-head">
+          <div class="panel-title">
+            <h2>{detail.error ? 'This edge has no data' : 'Loading…'}</h2>
+            <CloseButton />
+          </div>
+          {detail.error && <p class="panel-sub">{detail.error}</p>}
+        </div>
+      </aside>
+    )
+  const client = detail.response?.client ?? graph.value?.nodeById.get(edge.client)?.source
+  const server = detail.response?.server ?? graph.value?.nodeById.get(edge.server)?.source
+  const names = { client: client?.label ?? edge.client, server: server?.label ?? edge.server }
+  return (
+    <aside class="panel" aria-label={`Edge ${names.client} to ${names.server}`}>
+      <div class="panel-head">
+        <div class="panel-title">
+          <h2>
+            <button class="clip" title={names.client} onClick={() => go({ selection: edge.client })}>
+              {names.client}
+            </button>
+            <Icon name="arrow" />
+            <button class="clip" title={names.server} onClick={() => go({ selection: edge.server })}>
+              {names.server}
+            </button>
+          </h2>
+          <CloseButton />
+        </div>
+        <div class="panel-sub">
+          <span class="mono">
+            {protocolName(edge.protocol)} {edge.serverPort}
+          </span>
+          <HealthMark health={toHealth(edge.health)} />
+        </div>
+      </div>
+      <section>
+        <EdgeFigures edge={edge} seconds={edge.seconds > 0 ? edge.seconds : (endMs - startMs) / 1000} />
+      </section>
+      {detail.response && detail.response.points.length > 1 && (
+        <section>
+          <LazyPlots response={detail.response} />
+        </section>
+      )}
+      {detail.response && <LastFlows response={detail.response} edge={edge} names={names} />}
+      <Ends client={client} server={server} />
+      <section>
+        <h3>Evidence</h3>
+        <EdgeEvidence
+          edge={edge}
+          resolutionSeconds={detail.response?.resolutionSeconds ?? map.value?.resolutionSeconds ?? 1}
+        />
+      </section>
+    </aside>
+  )
+}
+
+export function CloseButton() {
+  return (
+    <button
+      class="button plain icon-only"
+      title="Close (Esc)"
+      aria-label="Close"
+      onClick={() => go({ selection: '' })}
+    >
+      <Icon name="close" />
+    </button>
+  )
+}
+
+function LastFlows({
+  response,
+  edge,
+  names,
+}: {
+  response: GetEdgeResponse
+  edge: Edge
+  names: { client: string; server: string }
+}) {
+  const query = [
+    queryTerm('from', names.client),
+    queryTerm('to', names.server),
+    `port:${edge.serverPort}`,
+  ].join(' ')
+  return (
+    <section>
+      <h3>
+        Last flows
+        <button class="push" onClick={() => go({ page: 'flows', query, selection: '' })}>
+          All of them
+        </button>
+      </h3>
+      <FlowLines flows={response.lastFlows} />
+    </section>
+  )
+}
+
+function Ends({ client, server }: { client: Node | undefined; server: Node | undefined }) {
+  return (
+    <section>
+      <h3>Client</h3>
+      <ProcessList node={client} />
+      <h3 class="next">Server</h3>
+      <ProcessList node={server} />
+    </section>
+  )
+}
+
+/** The plots come with the first edge that is opened: the page itself does not wait for them. */
+function LazyPlots(props: SeriesPlotsProps) {
+  const [Plots, setPlots] = useState<FunctionComponent<SeriesPlotsProps>>()
+  useEffect(() => {
+    let wanted = true
+    void import('./series-plots.tsx').then(({ SeriesPlots }) => wanted && setPlots(() => SeriesPlots))
+    return () => {
+      wanted = false
+    }
+  }, [])
+  return Plots ? <Plots {...props} /> : <p class="muted">Loading plots…</p>
+}

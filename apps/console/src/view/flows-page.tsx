@@ -1,0 +1,196 @@
+import { useSignal } from '@preact/signals'
+import { formatBytes, formatCount, formatDurationUs } from '@quadrant/core'
+import { flows, flowsOmitted, refusedReason } from '../app/live-data.ts'
+import { go, nowMs, view } from '../app/view.ts'
+import { clockTimeMs, intervalText } from '../model/clock-text.ts'
+import type { FlowEnd, FlowRow } from '../model/flow-row.ts'
+import { toggleTerm } from '../model/query-suggest.ts'
+import { CommandLine } from './command-line.tsx'
+import { EventMark } from './event-mark.tsx'
+import { FlowPanel } from './flow-panel.tsx'
+import { Icon } from './icon.tsx'
+import { VirtualTable, type Column } from './virtual-table.tsx'
+
+/** Terms that one presses rather than types. */
+const CHIPS = [
+  { term: 'status:failed', title: 'Failed' },
+  { term: 'status:reset', title: 'Reset' },
+  { term: 'status:open', title: 'Open' },
+  { term: 'event:listen', title: 'Listening' },
+  { term: 'proto:tcp', title: 'TCP' },
+  { term: 'proto:udp', title: 'UDP' },
+] as const
+
+export function FlowsPage() {
+  /** Rows as they stood when the person scrolled away from the newest: what is being read does not move. */
+  const held = useSignal<readonly FlowRow[] | undefined>(undefined)
+  const { query, selection, time } = view.value
+  const live = time.kind === 'live'
+  const buffer = flows.value
+  const rows = held.value ?? buffer.rows
+  const newer = held.value ? buffer.rows.findIndex((row) => row.key === held.value?.[0]?.key) : 0
+  const selected = selection.startsWith('flow:')
+    ? rows.find((row) => `flow:${row.key}` === selection)
+    : undefined
+  return (
+    <>
+      <div class="page-main">
+        <div class="toolbar">
+          <div class="chips" role="group" aria-label="Filters">
+            {CHIPS.map(({ term, title }) => {
+              const pressed = query.split(/\s+/).includes(term)
+              return (
+                <button
+                  key={term}
+                  class="chip"
+                  aria-pressed={pressed}
+                  title={term}
+                  onClick={() => go({ query: toggleTerm(query, term) })}
+                >
+                  {title}
+                  {pressed && <Icon name="close" />}
+                </button>
+              )
+            })}
+          </div>
+          {refusedReason.value !== '' && <span class="tone-failures">{refusedReason.value}</span>}
+        </div>
+        <div class="flows">
+          {newer !== 0 && (
+            <button
+              class="newer"
+              onClick={({ currentTarget }) => {
+                held.value = undefined
+                currentTarget.parentElement?.querySelector('.table')?.scrollTo(0, 0)
+              }}
+            >
+              {newer > 0 ? `${formatCount(newer)} newer` : 'Newer flows'}
+            </button>
+          )}
+          <VirtualTable
+            label="Flows"
+            rows={rows}
+            columns={COLUMNS}
+            rowKey={(row) => `flow:${row.key}`}
+            selectedKey={selection}
+            onSelect={(row) =>
+              go({ selection: `flow:${row.key}` === selection ? '' : `flow:${row.key}` }, { replace: true })
+            }
+            onTop={(atTop) => {
+              if (atTop === (held.peek() !== undefined)) held.value = atTop ? undefined : flows.peek().rows
+            }}
+            empty={<NoFlows live={live} />}
+            widthMin={1180}
+          />
+        </div>
+        <div class="status-line">
+          <span>{formatCount(buffer.rows.length)} flows</span>
+          <span>{live ? 'newest first, live' : intervalText(time.startMs, time.endMs, nowMs.value)}</span>
+          {flowsOmitted.value > 0 && (
+            <span class="lossy">{formatCount(flowsOmitted.value)} more were left out by the server</span>
+          )}
+          {buffer.forgottenCount > 0 && (
+            <span class="lossy">
+              {formatCount(buffer.forgottenCount)} older ones are no longer held here; the store has them
+            </span>
+          )}
+        </div>
+      </div>
+      {selected && <FlowPanel row={selected} />}
+    </>
+  )
+}
+
+function NoFlows({ live }: { readonly live: boolean }) {
+  return (
+    <div>
+      <p>
+        {live ? 'No connection opened, failed or closed in this window.' : 'No flow was kept for this range.'}
+      </p>
+      {view.value.query !== '' ? (
+        <button class="button" onClick={() => go({ query: '' })}>
+          Clear the filter
+        </button>
+      ) : (
+        <CommandLine command="curl -s https://example.com -o /dev/null" />
+      )}
+    </div>
+  )
+}
+
+function End({ end }: { readonly end: FlowEnd }) {
+  return (
+    <>
+      {end.name}
+      {end.pid > 0 && <span class="muted"> {end.pid}</span>}
+    </>
+  )
+}
+
+const endHint = (end: FlowEnd) =>
+  `${end.name}\n${end.address}:${end.port}${end.pid > 0 ? `\npid ${end.pid}` : ''}`
+const bytesText = (bytes: number | undefined) => (bytes === undefined ? '–' : formatBytes(bytes))
+
+const COLUMNS: readonly Column<FlowRow>[] = [
+  {
+    id: 'time',
+    title: 'Time',
+    width: '112px',
+    mono: true,
+    cell: (row) => clockTimeMs(row.timeMs),
+    hint: (row) => new Date(row.timeMs).toISOString(),
+  },
+  { id: 'event', title: 'Event', width: '92px', cell: (row) => <EventMark row={row} /> },
+  {
+    id: 'from',
+    title: 'From',
+    width: 'minmax(140px, 2fr)',
+    cell: (row) => <End end={row.from} />,
+    hint: (row) => endHint(row.from),
+  },
+  {
+    id: 'to',
+    title: 'To',
+    width: 'minmax(140px, 2fr)',
+    cell: (row) => <End end={row.to} />,
+    hint: (row) => endHint(row.to),
+  },
+  { id: 'port', title: 'Port', width: '64px', right: true, mono: true, cell: (row) => row.to.port },
+  { id: 'protocol', title: 'Protocol', width: '72px', mono: true, cell: (row) => row.protocol },
+  {
+    id: 'toServer',
+    title: 'To server',
+    width: '88px',
+    right: true,
+    cell: (row) => bytesText(row.bytesToServer),
+  },
+  {
+    id: 'toClient',
+    title: 'To client',
+    width: '88px',
+    right: true,
+    cell: (row) => bytesText(row.bytesToClient),
+  },
+  {
+    id: 'rtt',
+    title: 'RTT',
+    width: '76px',
+    right: true,
+    cell: (row) => (row.srttUs > 0 ? formatDurationUs(row.srttUs) : '–'),
+  },
+  {
+    id: 'duration',
+    title: 'Duration',
+    width: '88px',
+    right: true,
+    cell: (row) => (row.durationUs > 0 ? formatDurationUs(row.durationUs) : '–'),
+  },
+  {
+    id: 'error',
+    title: 'Error',
+    width: 'minmax(110px, 1fr)',
+    mono: true,
+    cell: (row) => row.error,
+    hint: (row) => row.errorText,
+  },
+]

@@ -1,0 +1,259 @@
+import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
+import { mapFocus, mapLit } from '../app/map-focus.ts'
+import { positions, tidyMap } from '../app/map-positions.ts'
+import { go } from '../app/view.ts'
+import { CAMERA_HOME, fitCamera, reveal, zoomAt, type Camera } from '../model/camera.ts'
+import { placeLabels, type LabelPlace } from '../model/edge-labels.ts'
+import { edgePath, type EdgePath } from '../model/edge-path.ts'
+import { describeEdge, describeNode, type MapEdge, type MapGraph } from '../model/map-graph.ts'
+import { walkMap, readingOrder, type MapFocus, type WalkKey } from '../model/map-walk.ts'
+import { boundsOf, NODE_HEIGHT, NODE_WIDTH, type Box, type Positions } from '../model/placement.ts'
+import { Icon } from './icon.tsx'
+import { MapEdgeView } from './map-edge.tsx'
+import { MapLegend } from './map-legend.tsx'
+import { MapNodeView } from './map-node.tsx'
+import { useSize } from './use-size.ts'
+
+/** With more edges than this labels are shown for the one that is pointed at. */
+const LABELS_MAX = 80
+const WHEEL_STEP = 0.0016
+const KEY_ZOOM = 1.25
+
+const WALK_KEYS: ReadonlySet<string> = new Set([
+  'ArrowLeft',
+  'ArrowRight',
+  'ArrowUp',
+  'ArrowDown',
+  'Home',
+  'End',
+])
+
+export function MapCanvas({ graph, stale }: { readonly graph: MapGraph; readonly stale: boolean }) {
+  const [viewport, size] = useSize<HTMLDivElement>()
+  const world = useRef<SVGGElement>(null)
+  const camera = useRef<Camera>(CAMERA_HOME)
+  /** Until someone moves the map, it fits itself. */
+  const fitted = useRef(true)
+  const dragging = useSignal(false)
+  const places = positions.value
+
+  const look = (next: Camera) => {
+    camera.current = next
+    // Set past the virtual document: moving the map changes nothing else.
+    world.current?.setAttribute('transform', `translate(${next.x} ${next.y}) scale(${next.scale})`)
+  }
+  const shown = graph.nodes.flatMap(({ id }) => places.get(id) ?? [])
+  const bounds = boundsOf(shown)
+  const fit = () => {
+    fitted.current = true
+    look(fitCamera(bounds, size))
+  }
+  const zoom = (factor: number) => {
+    fitted.current = false
+    look(zoomAt(camera.current, factor, { x: size.width / 2, y: size.height / 2 }))
+  }
+  useEffect(() => {
+    if (size.width > 0 && fitted.current) look(fitCamera(bounds, size))
+  }, [size, bounds.x, bounds.y, bounds.width, bounds.height])
+
+  useEffect(() => {
+    const element = viewport.current
+    if (!element) return
+    // Preact listens passively to wheels; this one must keep the page from scrolling.
+    const onWheel = (event: WheelEvent) => {
+      event.preventDefault()
+      const box = element.getBoundingClientRect()
+      fitted.current = false
+      if (event.shiftKey) look({ ...camera.current, x: camera.current.x - event.deltaY })
+      else {
+        const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1
+        const factor = Math.exp(-event.deltaY * lines * WHEEL_STEP)
+        look(zoomAt(camera.current, factor, { x: event.clientX - box.left, y: event.clientY - box.top }))
+      }
+    }
+    element.addEventListener('wheel', onWheel, { passive: false })
+    return () => element.removeEventListener('wheel', onWheel)
+  }, [])
+
+  const onPointerDown = (event: PointerEvent) => {
+    if (event.button !== 0) return
+    const start = { x: event.clientX, y: event.clientY, camera: camera.current }
+    const onBackground =
+      event.target instanceof Element && event.target.closest('[data-node], [data-edge], button') === null
+    let moved = false
+    const onMove = (move: PointerEvent) => {
+      const [dx, dy] = [move.clientX - start.x, move.clientY - start.y]
+      if (!moved && Math.hypot(dx, dy) < 4) return
+      moved = true
+      dragging.value = true
+      fitted.current = false
+      look({ ...start.camera, x: start.camera.x + dx, y: start.camera.y + dy })
+    }
+    const onUp = () => {
+      removeEventListener('pointermove', onMove)
+      removeEventListener('pointerup', onUp)
+      removeEventListener('pointercancel', onUp)
+      dragging.value = false
+      if (!moved && onBackground) go({ selection: '' })
+      // The click that ends a drag selects nothing.
+      if (moved) addEventListener('click', (click) => click.stopPropagation(), { capture: true, once: true })
+    }
+    addEventListener('pointermove', onMove)
+    addEventListener('pointerup', onUp)
+    addEventListener('pointercancel', onUp)
+  }
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (WALK_KEYS.has(event.key)) {
+      event.preventDefault()
+      const next = walkMap(graph, places, mapFocus.peek(), event.key as WalkKey)
+      if (next) step(next)
+    } else if (event.key === 'Enter') {
+      const focus = mapFocus.peek()
+      if (focus) go({ selection: focus.kind === 'edge' ? `edge:${focus.id}` : focus.id })
+    } else if (event.key === '+' || event.key === '=') zoom(KEY_ZOOM)
+    else if (event.key === '-') zoom(1 / KEY_ZOOM)
+    else if (event.key === '0') fit()
+  }
+  const step = (focus: MapFocus) => {
+    mapFocus.value = focus
+    const attribute = focus.kind === 'node' ? 'data-node' : 'data-edge'
+    viewport.current
+      ?.querySelector<SVGElement>(`[${attribute}="${CSS.escape(focus.id)}"]`)
+      ?.focus({ preventScroll: true })
+    const box = boxOf(focus, graph, places)
+    if (box) look(reveal(camera.current, box, size))
+  }
+
+  const drawn = useMemo(() => drawEdges(graph, places), [graph, places])
+  const first = readingOrder(graph, places)[0]
+  return (
+    <div
+      class={`map-viewport${dragging.value ? ' dragging' : ''}${stale ? ' stale' : ''}${mapLit.value ? ' dimming' : ''}`}
+      ref={viewport}
+      onPointerDown={onPointerDown}
+      onKeyDown={onKeyDown}
+    >
+      <svg
+        class="map-canvas"
+        role="group"
+        aria-label={`Map: ${graph.nodes.length} nodes, ${graph.edges.length} edges`}
+      >
+        <g class="map-world" ref={world}>
+          {drawn.map(({ edge, curve, head, spots, label }) => (
+            <MapEdgeView
+              key={edge.id}
+              id={edge.id}
+              health={edge.health}
+              width={edge.width}
+              label={edge.rate}
+              crowded={label.crowded}
+              words={describeEdge(edge, graph)}
+              curve={curve}
+              head={head}
+              middleX={spots[0]?.x ?? 0}
+              middleY={spots[0]?.y ?? 0}
+              labelX={label.x}
+              labelY={label.y}
+            />
+          ))}
+          {graph.nodes.map((node) => {
+            const place = places.get(node.id)
+            return (
+              place && (
+                <MapNodeView
+                  key={node.id}
+                  id={node.id}
+                  label={node.label}
+                  kind={node.kind}
+                  detail={node.detail}
+                  health={node.health}
+                  words={describeNode(node)}
+                  x={place.x}
+                  y={place.y}
+                  first={node.id === first}
+                />
+              )
+            )
+          })}
+        </g>
+      </svg>
+      <MapLegend graph={graph} />
+      <div class="map-tools" role="group" aria-label="View of the map">
+        <button title="Zoom in (+)" aria-label="Zoom in" onClick={() => zoom(KEY_ZOOM)}>
+          <Icon name="plus" />
+        </button>
+        <button title="Zoom out (−)" aria-label="Zoom out" onClick={() => zoom(1 / KEY_ZOOM)}>
+          <Icon name="minus" />
+        </button>
+        <button title="Fit (0)" aria-label="Fit the whole map" onClick={fit}>
+          <Icon name="fit" />
+        </button>
+        <button
+          title="Arrange anew"
+          aria-label="Arrange the map anew"
+          onClick={() => {
+            fitted.current = true
+            tidyMap()
+          }}
+        >
+          <Icon name="tidy" />
+        </button>
+      </div>
+    </div>
+  )
+}
+
+interface DrawnEdge extends EdgePath {
+  readonly edge: MapEdge
+  readonly label: LabelPlace
+}
+
+function drawEdges(graph: MapGraph, places: Positions): readonly DrawnEdge[] {
+  const shown = graph.nodes.flatMap(({ id }) => places.get(id) ?? [])
+  const pairs = new Map<string, MapEdge[]>()
+  for (const edge of graph.edges) {
+    const pair =
+      edge.client < edge.server ? `${edge.client}\n${edge.server}` : `${edge.server}\n${edge.client}`
+    const group = pairs.get(pair)
+    if (group) group.push(edge)
+    else pairs.set(pair, [edge])
+  }
+  const drawn = [...pairs.values()].flatMap((group) =>
+    group.flatMap((edge, slot) => {
+      const client = places.get(edge.client)
+      const server = places.get(edge.server)
+      return client && server
+        ? [{ edge, ...edgePath(client, server, { slot, slots: group.length }, shown) }]
+        : []
+    }),
+  )
+  const crowded = drawn.length > LABELS_MAX
+  // With so many the search would find no room anyway.
+  const labels = crowded
+    ? undefined
+    : placeLabels(
+        drawn.map(({ edge, spots }) => ({
+          id: edge.id,
+          text: edge.rate,
+          spots: spots.map(({ x, y }) => ({ x, y: y - 4 - edge.width / 2 })),
+        })),
+        shown,
+      )
+  return drawn.map((one) => ({
+    ...one,
+    label: labels?.get(one.edge.id) ?? { ...one.spots[0]!, crowded: true },
+  }))
+}
+
+function boxOf(focus: MapFocus, graph: MapGraph, places: Positions): Box | undefined {
+  const ids =
+    focus.kind === 'node'
+      ? [focus.id]
+      : [graph.edgeById.get(focus.id)?.client, graph.edgeById.get(focus.id)?.server]
+  const points = ids.flatMap((id) => (id === undefined ? [] : (places.get(id) ?? [])))
+  if (points.length === 0) return undefined
+  return points.length === 1 ? { ...points[0]!, width: NODE_WIDTH, height: NODE_HEIGHT } : boundsOf(points)
+}

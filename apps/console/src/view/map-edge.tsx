@@ -1,0 +1,67 @@
+import { mapFocus, mapLit, selectedId } from '../app/map-focus.ts'
+import { go } from '../app/view.ts'
+import type { Health } from '../model/map-graph.ts'
+
+/** Signs on the line, on a circle around the origin. */
+const BADGES: Readonly<Record<Health, string>> = {
+  ok: '',
+  retransmits: 'M2.8 0a2.8 2.8 0 1 1-.9-2.1M2.9-3.4v1.6H1.3',
+  resets: 'M.8-3.6-1.8.4H1L.2 3.6',
+  failures: 'M-2.3-2.3 2.3 2.3M2.3-2.3-2.3 2.3',
+}
+
+interface MapEdgeProps {
+  readonly id: string
+  readonly health: Health
+  readonly width: number
+  readonly label: string
+  /** The label is only shown for the edge that is pointed at. */
+  readonly crowded: boolean
+  readonly words: string
+  readonly curve: string
+  readonly head: string
+  readonly middleX: number
+  readonly middleY: number
+  readonly labelX: number
+  readonly labelY: number
+}
+
+// As with nodes: plain props, drawn anew only where one has changed.
+export function MapEdgeView(props: MapEdgeProps) {
+  const { id, health, width, label, crowded, words, curve, head, middleX, middleY, labelX, labelY } = props
+  const key = `edge:${id}`
+  const selected = selectedId.value === key
+  const focus = mapFocus.value
+  const isStop = focus?.kind === 'edge' && focus.id === id
+  const names = ['map-edge', health, selected ? 'selected' : '', mapLit.value?.has(key) ? 'lit' : '']
+  return (
+    <g
+      class={names.filter(Boolean).join(' ')}
+      role="button"
+      tabIndex={isStop ? 0 : -1}
+      aria-label={words}
+      aria-pressed={selected}
+      data-edge={id}
+      onClick={() => go({ selection: selected ? '' : key })}
+      onFocus={() => (mapFocus.value = { kind: 'edge', id })}
+    >
+      <title>{words}</title>
+      <path class="hit" d={curve} />
+      <path class="curve" d={curve} stroke-width={width} />
+      <path class="head" d={head} />
+      {health !== 'ok' && (
+        <g class="badge" transform={`translate(${middleX} ${middleY})`}>
+          <circle r="7" />
+          <path d={BADGES[health]} />
+        </g>
+      )}
+      <text
+        class={crowded ? 'label on-demand' : 'label'}
+        x={labelX}
+        y={labelY - (health === 'ok' || crowded ? 0 : 6)}
+      >
+        {label}
+      </text>
+    </g>
+  )
+}

@@ -1,0 +1,159 @@
+import { formatBytes, formatCount, formatDurationUs } from '@quadrant/core'
+import { go, view } from '../app/view.ts'
+import { HEALTHS, type MapEdge, type MapGraph, type MapNode } from '../model/map-graph.ts'
+import { HealthMark } from './health-mark.tsx'
+import { VirtualTable, type Column } from './virtual-table.tsx'
+
+/** The map as two tables: the same nodes and edges, the worst and largest first. */
+export function MapTables({ graph }: { readonly graph: MapGraph }) {
+  const selection = view.value.selection
+  const edges = [...graph.edges].sort(
+    (a, b) =>
+      HEALTHS.indexOf(b.health) - HEALTHS.indexOf(a.health) ||
+      (b.bytesPerSecond ?? 0) - (a.bytesPerSecond ?? 0) ||
+      (a.id < b.id ? -1 : 1),
+  )
+  return (
+    <div class="map-twin">
+      <section>
+        <h2>Nodes</h2>
+        <VirtualTable
+          label="Nodes"
+          rows={graph.nodes}
+          columns={NODE_COLUMNS}
+          rowKey={(node) => node.id}
+          selectedKey={selection}
+          onSelect={(node) => go({ selection: node.id })}
+          empty="No nodes in this range."
+          widthMin={720}
+        />
+      </section>
+      <section>
+        <h2>Edges</h2>
+        <VirtualTable
+          label="Edges"
+          rows={edges}
+          columns={edgeColumns(graph)}
+          rowKey={(edge) => `edge:${edge.id}`}
+          selectedKey={selection}
+          onSelect={(edge) => go({ selection: `edge:${edge.id}` })}
+          empty="No edges in this range."
+          widthMin={1120}
+        />
+      </section>
+    </div>
+  )
+}
+
+const NODE_COLUMNS: readonly Column<MapNode>[] = [
+  {
+    id: 'name',
+    title: 'Name',
+    width: 'minmax(160px, 2fr)',
+    cell: (node) => node.label,
+    hint: (node) => node.id,
+  },
+  { id: 'kind', title: 'Kind', width: '100px', cell: (node) => node.kind },
+  {
+    id: 'processes',
+    title: 'Processes',
+    width: '90px',
+    right: true,
+    cell: (node) => formatCount(node.source.processCount),
+  },
+  {
+    id: 'ports',
+    title: 'Ports',
+    width: 'minmax(120px, 1fr)',
+    mono: true,
+    cell: (node) => node.source.ports.join(', '),
+    hint: (node) => node.source.ports.join(', '),
+  },
+  { id: 'in', title: 'Edges in', width: '80px', right: true, cell: (node) => node.inCount },
+  { id: 'out', title: 'Edges out', width: '80px', right: true, cell: (node) => node.outCount },
+  { id: 'health', title: 'State', width: '140px', cell: (node) => <HealthMark health={node.health} /> },
+]
+
+function edgeColumns(graph: MapGraph): readonly Column<MapEdge>[] {
+  const name = (id: string) => graph.nodeById.get(id)?.label ?? id
+  const perSecond = (edge: MapEdge, bytes: number | undefined) =>
+    edge.bytesPerSecond === undefined ? '–' : `${formatBytes((bytes ?? 0) / graph.seconds)}/s`
+  const totals = (edge: MapEdge) => edge.source.totals
+  return [
+    {
+      id: 'from',
+      title: 'From',
+      width: 'minmax(140px, 2fr)',
+      cell: (edge) => name(edge.client),
+      hint: (edge) => edge.client,
+    },
+    {
+      id: 'to',
+      title: 'To',
+      width: 'minmax(140px, 2fr)',
+      cell: (edge) => name(edge.server),
+      hint: (edge) => edge.server,
+    },
+    { id: 'port', title: 'Port', width: '92px', mono: true, cell: (edge) => edge.port },
+    {
+      id: 'toServer',
+      title: 'To server',
+      width: '100px',
+      right: true,
+      cell: (edge) => perSecond(edge, totals(edge)?.bytesToServer),
+    },
+    {
+      id: 'toClient',
+      title: 'To client',
+      width: '100px',
+      right: true,
+      cell: (edge) => perSecond(edge, totals(edge)?.bytesToClient),
+    },
+    {
+      id: 'opened',
+      title: 'Opened/s',
+      width: '80px',
+      right: true,
+      cell: (edge) => formatCount(edge.openedPerSecond),
+    },
+    {
+      id: 'active',
+      title: 'Open',
+      width: '70px',
+      right: true,
+      cell: (edge) => formatCount(totals(edge)?.active ?? 0),
+    },
+    {
+      id: 'failed',
+      title: 'Failed',
+      width: '70px',
+      right: true,
+      cell: (edge) => formatCount(totals(edge)?.failed ?? 0),
+    },
+    {
+      id: 'reset',
+      title: 'Reset',
+      width: '70px',
+      right: true,
+      cell: (edge) => formatCount(totals(edge)?.reset ?? 0),
+    },
+    {
+      id: 'retransmits',
+      title: 'Resent',
+      width: '70px',
+      right: true,
+      cell: (edge) => formatCount(totals(edge)?.retransmits ?? 0),
+    },
+    {
+      id: 'rtt',
+      title: 'Round trip',
+      width: '90px',
+      right: true,
+      cell: (edge) => {
+        const { srttUsSum = 0, srttSamples = 0 } = totals(edge) ?? {}
+        return srttSamples > 0 ? formatDurationUs(srttUsSum / srttSamples) : '–'
+      },
+    },
+    { id: 'health', title: 'State', width: '140px', cell: (edge) => <HealthMark health={edge.health} /> },
+  ]
+}

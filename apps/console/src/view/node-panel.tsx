@@ -1,0 +1,119 @@
+import { graph } from '../app/live-data.ts'
+import { go, view } from '../app/view.ts'
+import { HEALTHS, type MapEdge, type MapGraph } from '../model/map-graph.ts'
+import { queryTerm } from '../model/query-suggest.ts'
+import { CloseButton } from './edge-panel.tsx'
+import { HealthMark } from './health-mark.tsx'
+import { Icon, iconShape } from './icon.tsx'
+import { ProcessList } from './process-list.tsx'
+
+/** One node: what it is, its ports, its edges, its processes. */
+export function NodePanel() {
+  const id = view.value.selection
+  const map = graph.value
+  if (!map) return null
+  const node = map.nodeById.get(id)
+  const into = byTrouble(map.edges.filter((edge) => edge.server === id))
+  const out = byTrouble(map.edges.filter((edge) => edge.client === id))
+  return (
+    <aside class="panel" aria-label={`Node ${node?.label ?? id}`}>
+      <div class="panel-head">
+        <div class="panel-title">
+          <h2>
+            <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+              <path d={iconShape(node?.kind ?? 'other')} />
+            </svg>
+            <span class="clip" title={node?.label ?? id}>
+              {node?.label ?? id}
+            </span>
+          </h2>
+          <CloseButton />
+        </div>
+        <div class="panel-sub">
+          <span class="mono clip">{id}</span>
+          {node && node.health !== 'ok' && <HealthMark health={node.health} />}
+          {node && (
+            <button
+              class="push"
+              onClick={() => go({ page: 'flows', query: queryTerm('svc', node.label), selection: '' })}
+            >
+              <span class="ink-accent">Flows</span>
+            </button>
+          )}
+        </div>
+      </div>
+      {node ? (
+        <>
+          {node.source.ports.length > 0 && (
+            <section>
+              <h3>Listens on</h3>
+              <p class="mono">{[...node.source.ports].sort((a, b) => a - b).join(', ')}</p>
+            </section>
+          )}
+          <EdgeLines title="Called by" edges={into} end="client" graph={map} />
+          <EdgeLines title="Calls" edges={out} end="server" graph={map} />
+          <section>
+            <h3>
+              Processes
+              <span class="push">{node.source.processCount > 0 ? node.source.processCount : ''}</span>
+            </h3>
+            <ProcessList node={node.source} />
+          </section>
+        </>
+      ) : (
+        <section>
+          <p class="muted">It has no traffic in this range. It stays selected for when it has.</p>
+        </section>
+      )}
+    </aside>
+  )
+}
+
+function EdgeLines({
+  title,
+  edges,
+  end,
+  graph,
+}: {
+  title: string
+  edges: readonly MapEdge[]
+  end: 'client' | 'server'
+  graph: MapGraph
+}) {
+  return (
+    <section>
+      <h3>
+        {title}
+        <span class="push">{edges.length > 0 ? edges.length : ''}</span>
+      </h3>
+      {edges.length === 0 ? (
+        <p class="muted">None in this range.</p>
+      ) : (
+        <ul class="lines">
+          {edges.map((edge) => (
+            <li key={edge.id}>
+              <button class="line" onClick={() => go({ selection: `edge:${edge.id}` })}>
+                {edge.health !== 'ok' && (
+                  <span class={`tone-${edge.health}`}>
+                    <Icon name={edge.health} />
+                  </span>
+                )}
+                <span class="clip">{graph.nodeById.get(edge[end])?.label ?? edge[end]}</span>
+                <span class="mono muted">{edge.port}</span>
+                <span class="push">{edge.rate}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function byTrouble(edges: readonly MapEdge[]): readonly MapEdge[] {
+  return [...edges].sort(
+    (a, b) =>
+      HEALTHS.indexOf(b.health) - HEALTHS.indexOf(a.health) ||
+      (b.bytesPerSecond ?? 0) - (a.bytesPerSecond ?? 0),
+  )
+}

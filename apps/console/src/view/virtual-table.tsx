@@ -1,0 +1,141 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useReducer, useRef } from 'preact/hooks'
+import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core'
+
+export const ROW_HEIGHT = 28
+const OVERSCAN = 8
+/** Rows on screen are fewer than this: a row keeps its element while its index does not, so that scrolling makes none. */
+const SLOTS = 256
+
+export interface Column<T> {
+  readonly id: string
+  readonly title: string
+  /** A track of CSS grid. */
+  readonly width: string
+  readonly right?: boolean
+  readonly mono?: boolean
+  readonly cell: (row: T) => ComponentChildren
+  /** The whole text, for what may be cut. */
+  readonly hint?: (row: T) => string
+}
+
+interface VirtualTableProps<T> {
+  readonly label: string
+  readonly rows: readonly T[]
+  readonly columns: readonly Column<T>[]
+  readonly rowKey: (row: T) => string
+  readonly selectedKey?: string
+  readonly onSelect?: (row: T) => void
+  /** Told when the table leaves its top, and when it is there again. */
+  readonly onTop?: (atTop: boolean) => void
+  /** Said in place of rows. */
+  readonly empty: ComponentChildren
+  readonly widthMin: number
+}
+
+/** A table of any length: only the rows in sight are in the document. */
+export function VirtualTable<T>(props: VirtualTableProps<T>) {
+  const { label, rows, columns, rowKey, selectedKey, onSelect, onTop, empty, widthMin } = props
+  const scroller = useRef<HTMLDivElement>(null)
+  const [, redraw] = useReducer((count: number) => count + 1, 0)
+  const virtual = useRef<Virtualizer<HTMLDivElement, HTMLDivElement>>(undefined)
+  const options = {
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: OVERSCAN,
+    observeElementRect,
+    observeElementOffset,
+    scrollToFn: elementScroll,
+    onChange: () => redraw(undefined),
+  }
+  virtual.current ??= new Virtualizer(options)
+  virtual.current.setOptions(options)
+  useEffect(() => {
+    const unmount = virtual.current!._didMount()
+    virtual.current!._willUpdate()
+    redraw(undefined)
+    return unmount
+  }, [])
+
+  const focusRow = (index: number) => {
+    virtual.current!.scrollToIndex(index, { align: 'auto' })
+    // The row may have to be made first.
+    requestAnimationFrame(() =>
+      scroller.current
+        ?.querySelector<HTMLElement>(`[aria-rowindex="${index + 2}"]`)
+        ?.focus({ preventScroll: true }),
+    )
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const row = event.target instanceof Element ? event.target.closest('[aria-rowindex]') : undefined
+    const index = row ? Number(row.getAttribute('aria-rowindex')) - 2 : -1
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 2)
+    const steps: Readonly<Record<string, number>> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -rows.length,
+      End: rows.length,
+    }
+    const step = steps[event.key]
+    if (step !== undefined && rows.length > 0) {
+      event.preventDefault()
+      focusRow(Math.min(Math.max(index + step, 0), rows.length - 1))
+    } else if (event.key === 'Enter' && rows[index] && onSelect) onSelect(rows[index])
+  }
+
+  return (
+    <div
+      class="table"
+      role="grid"
+      aria-label={label}
+      aria-rowcount={rows.length + 1}
+      tabIndex={0}
+      ref={scroller}
+      style={{ '--columns': columns.map(({ width }) => width).join(' '), '--table-min': `${widthMin}px` }}
+      onKeyDown={onKeyDown}
+      onScroll={({ currentTarget }) => onTop?.(currentTarget.scrollTop < ROW_HEIGHT)}
+    >
+      <div class="table-head" role="row" aria-rowindex={1}>
+        {columns.map(({ id, title, right }) => (
+          <div key={id} class={`table-cell${right ? ' right' : ''}`} role="columnheader">
+            {title}
+          </div>
+        ))}
+      </div>
+      {rows.length === 0 && <div class="table-note">{empty}</div>}
+      <div class="table-body" role="rowgroup" style={{ height: `${rows.length * ROW_HEIGHT}px` }}>
+        {virtual.current.getVirtualItems().map(({ index, start }) => {
+          const row = rows[index]
+          if (row === undefined) return undefined
+          const key = rowKey(row)
+          return (
+            <div
+              key={index % SLOTS}
+              class={`table-row${onSelect ? ' pressable' : ''}`}
+              role="row"
+              aria-rowindex={index + 2}
+              aria-selected={onSelect ? key === selectedKey : undefined}
+              tabIndex={-1}
+              style={{ transform: `translateY(${start}px)` }}
+              onClick={() => onSelect?.(row)}
+            >
+              {columns.map(({ id, right, mono, cell, hint }) => (
+                <div
+                  key={id}
+                  class={`table-cell${right ? ' right' : ''}${mono ? ' mono' : ''}`}
+                  role="gridcell"
+                  title={hint?.(row)}
+                >
+                  {cell(row)}
+                </div>
+              ))}
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}
