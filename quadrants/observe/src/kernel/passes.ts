@@ -10,7 +10,7 @@ export interface PassesOptions {
   /** Attaches one of the programs pass_tcp, pass_udp, pass_owners. */
   attach(program: string): IterLink
   /** ns, CLOCK_MONOTONIC, as the kernel stamps records. */
-  monotonicNs(): bigint
+  readonly monotonicNs: () => bigint
   /**
    * Called between the last row of a pass and its end: delivers the events that are waiting, so that a socket
    * that closed before it could be walked is known to be closed when the pass is judged.

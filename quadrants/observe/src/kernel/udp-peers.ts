@@ -12,7 +12,7 @@ const FULL_SHARE = 0.75
 
 export interface UdpPeersOptions {
   /** ns, CLOCK_MONOTONIC, as the kernel stamps entries. */
-  monotonicNs(): bigint
+  readonly monotonicNs: () => bigint
 }
 
 /** Tells the edges of UDP sockets from the map that the cgroup hooks keep, and keeps the map from filling up. */
