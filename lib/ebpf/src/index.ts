@@ -3,6 +3,8 @@ export { structCodec, type StructCodec, type StructField } from './btf/struct-co
 export type * from './btf/type.ts'
 export type { CStruct, CValue } from './btf/value-codec.ts'
 export { EbpfError, type EbpfErrorCode, type EbpfErrorOptions } from './error.ts'
+export type { Feature } from './features/feature.ts'
+export { probeFeatures } from './features/probe-features.ts'
 export { cgroupRoot } from './link/cgroup.ts'
 export { IterLink, IterReader, type IteratorOptions, type IterOpenOptions } from './link/iterator.ts'
 export { Link } from './link/link.ts'

@@ -3,15 +3,18 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { EbpfError } from '../error.ts'
 import { BUSY_BIT } from './region.ts'
-import { ringCursor } from './ring-cursor.ts'
-import { syntheticRing } from './synthetic-ring.ts'
+import { cursorBytes, ringCursor } from './ring-cursor.ts'
+import { type SyntheticRing, syntheticRing } from './synthetic-ring.ts'
 
 const RING_BYTES = 4096
 
+const ringOf = (position = 0n) => syntheticRing(RING_BYTES, { position, extraBytes: cursorBytes(RING_BYTES) })
+const cursorOf = (ring: SyntheticRing) => ringCursor(ring.region, 8192 + 2 * RING_BYTES)
+
 /** Drains into copies of the records, as hex. */
-function collect(ring: ReturnType<typeof syntheticRing>, maxRecords?: number): string[] {
+function collect(ring: SyntheticRing, maxRecords?: number): string[] {
   const records: string[] = []
-  ringCursor(ring.region).drain((words, at, byteLength) => {
+  cursorOf(ring).drain((words, at, byteLength) => {
     records.push(Buffer.from(words.buffer as ArrayBuffer, at * 4, byteLength).toString('hex'))
   }, maxRecords)
   return records
@@ -29,7 +32,7 @@ test('gives the records that were pushed, in order, wherever the positions start
     2n ** 64n - 128n,
   )
   const property = fc.property(starts, fc.array(recordBytes, { maxLength: 60 }), (position, records) => {
-    const ring = syntheticRing(RING_BYTES, { position })
+    const ring = ringOf(position)
     const seen: string[] = []
     const expected: string[] = []
     for (const record of records) {
@@ -47,20 +50,20 @@ test('gives the records that were pushed, in order, wherever the positions start
 })
 
 test('stops at a busy record and goes on once it is committed', () => {
-  const ring = syntheticRing(RING_BYTES)
+  const ring = ringOf()
   ring.push(Uint8Array.of(1))
   const busy = ring.reserve(1)
   ring.push(Uint8Array.of(3))
-  assert.equal(ringCursor(ring.region).readable(), true)
+  assert.equal(cursorOf(ring).readable(), true)
   assert.deepEqual(collect(ring), ['01'])
-  assert.equal(ringCursor(ring.region).readable(), false)
+  assert.equal(cursorOf(ring).readable(), false)
   assert.deepEqual(collect(ring), [])
   ring.commit(busy, Uint8Array.of(2))
   assert.deepEqual(collect(ring), ['02', '03'])
 })
 
 test('skips discarded records and does not count them', () => {
-  const ring = syntheticRing(RING_BYTES)
+  const ring = ringOf()
   ring.commit(ring.reserve(5), new Uint8Array(5), true)
   ring.push(Uint8Array.of(7))
   assert.deepEqual(collect(ring), ['07'])
@@ -68,7 +71,7 @@ test('skips discarded records and does not count them', () => {
 })
 
 test('reads at most maxRecords and keeps the rest', () => {
-  const ring = syntheticRing(RING_BYTES)
+  const ring = ringOf()
   for (let i = 0; i < 5; i++) ring.push(Uint8Array.of(i))
   assert.deepEqual(collect(ring, 2), ['00', '01'])
   assert.deepEqual(collect(ring, 0), [])
@@ -76,11 +79,11 @@ test('reads at most maxRecords and keeps the rest', () => {
 })
 
 test('a callback that throws ends the drain with its record read', () => {
-  const ring = syntheticRing(RING_BYTES)
+  const ring = ringOf()
   for (let i = 0; i < 3; i++) ring.push(Uint8Array.of(i))
   const thrown = new Error('enough')
   const drain = () =>
-    ringCursor(ring.region).drain(() => {
+    cursorOf(ring).drain(() => {
       throw thrown
     })
   assert.throws(drain, thrown)
@@ -88,9 +91,9 @@ test('a callback that throws ends the drain with its record read', () => {
 })
 
 test('a callback that drains again is refused, and each record is given once', () => {
-  const ring = syntheticRing(RING_BYTES)
+  const ring = ringOf()
   for (let i = 0; i < 4; i++) ring.push(Uint8Array.of(i))
-  const cursor = ringCursor(ring.region)
+  const cursor = cursorOf(ring)
   const seen: number[] = []
   const take = (words: Uint32Array, at: number) => {
     seen.push(words[at]! & 0xff)
@@ -111,7 +114,7 @@ test('whatever the headers say, it reads within the ring and ends', () => {
     fc.bigInt({ min: 0n, max: 2n ** 40n }),
     fc.oneof(fc.bigInt({ min: 0n, max: 4096n }), fc.bigInt({ min: 0n, max: 2n ** 40n })),
     (headers, start, ahead) => {
-      const ring = syntheticRing(RING_BYTES)
+      const ring = ringOf()
       const view = new DataView(ring.region.memory.buffer)
       for (let at = 0; at < 2 * RING_BYTES; at += 8)
         view.setUint32(ring.region.dataAt + at, headers[(at / 8) % headers.length]!, true)
@@ -119,7 +122,7 @@ test('whatever the headers say, it reads within the ring and ends', () => {
       ring.positions[512] = (start + ahead) & ~7n
       let count = 0
       try {
-        ringCursor(ring.region).drain((_, at, byteLength) => {
+        cursorOf(ring).drain((_, at, byteLength) => {
           count++
           assert.ok(at * 4 >= ring.region.dataAt)
           assert.ok(at * 4 + byteLength <= ring.region.dataAt + 2 * RING_BYTES)

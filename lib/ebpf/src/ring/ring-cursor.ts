@@ -1,6 +1,8 @@
-import { EbpfError } from '../error.ts'
 import type { OnRecord } from './record-reader.ts'
-import { DISCARD_BIT, HEADER_BYTES, LENGTH_MASK, releaseBytes, type RingRegion } from './region.ts'
+import { HEADER_BYTES, releaseBytes, type RingRegion } from './region.ts'
+import { type RecordCode, ringWalker } from './ring-walker.ts'
+import { WALK_CONTROL_BYTES } from './walk-batch.ts'
+import { get, i32, sequence, set, ValueType } from './wasm/code.ts'
 
 /** Reads one ring record by record. Needs no kernel: the region may lie in any memory. */
 export interface RingCursor {
@@ -10,78 +12,61 @@ export interface RingCursor {
   readable(): boolean
 }
 
-/** A cursor over `region`; its place is the consumer position in the region itself. */
-export function ringCursor(region: RingRegion): RingCursor {
-  const { consumerAt, producerAt, dataAt, dataBytes } = region
-  const { buffer } = region.memory
-  const words = new Uint32Array(buffer)
-  // Signed, so that V8 keeps headers and positions in integer registers; the busy bit is the sign.
-  const integers = new Int32Array(buffer)
-  const longs = new BigUint64Array(buffer)
-  const consumerWord = consumerAt >>> 2
-  const producerWord = producerAt >>> 2
-  const dataWord = dataAt >>> 2
-  const mask = dataBytes - 1
-  const releaseEvery = releaseBytes(dataBytes)
+/** Bytes a cursor needs next to the ring: its control block and the places of one batch of records. */
+export function cursorBytes(dataBytes: number): number {
+  return WALK_CONTROL_BYTES + releaseBytes(dataBytes)
+}
 
-  // Positions are 64 bits, but no ring is longer than 2^31: differences of their low words are exact, and adding
-  // to the whole position carries into the high word.
-  const release = (byteLength: number) => Atomics.add(longs, consumerAt >>> 3, BigInt(byteLength))
-
-  let draining = false
-
-  function drain(onRecord: OnRecord, maxRecords = Infinity): number {
-    // The position is only told in steps: an inner drain would give the same records again.
-    if (draining) throw new EbpfError('argument', 'drain called from its own callback')
-    draining = true
-    let at = Atomics.load(integers, consumerWord)
-    let released = at
-    let delivered = 0
-    try {
-      while (delivered < maxRecords) {
-        let available = (Atomics.load(integers, producerWord) - at) >>> 0
-        if (available > dataBytes) throw corrupt(at)
-        while (available !== 0 && delivered < maxRecords) {
-          const headerWord = dataWord + ((at & mask) >>> 2)
-          const header = Atomics.load(integers, headerWord)
-          if (header < 0) break
-          const byteLength = header & LENGTH_MASK
-          const step = (byteLength + HEADER_BYTES + 7) & -8
-          if (step > available) throw corrupt(at)
-          at = (at + step) | 0
-          available -= step
-          if ((header & DISCARD_BIT) === 0) {
-            delivered++
-            onRecord(words, headerWord + 2, byteLength)
-          }
-          if ((at - released) >>> 0 >= releaseEvery) {
-            release((at - released) >>> 0)
-            released = at
-          }
-        }
-        if (at === released) break
-        // A record committed before our position was seen to have caught up with it does not wake a waiter
-        // (ringbuf.c, bpf_ringbuf_commit), so look once more after telling the position.
-        release((at - released) >>> 0)
-        released = at
-      }
-    } finally {
-      draining = false
-      if (at !== released) release((at - released) >>> 0)
-    }
-    return delivered
-  }
+/**
+ * A cursor over `region`; its position is the consumer position in the region itself. Generated wasm reads the headers
+ * (with the atomics and the checks that takes) and writes down where the records of a batch are; JavaScript calls
+ * with these. An `Atomics.load` for each record in JavaScript costs twice as much as all of that.
+ *
+ * @param scratchAt where in the region's memory {@link cursorBytes} zero bytes are free, a multiple of 8
+ */
+export function ringCursor(region: RingRegion, scratchAt: number): RingCursor {
+  const words = new Uint32Array(region.memory.buffer)
+  const places = scratchAt + WALK_CONTROL_BYTES
+  const placesWord = places >>> 2
+  const walker = ringWalker(region, scratchAt, writePlaces(places))
 
   return {
-    drain,
-    readable() {
-      const at = Atomics.load(integers, consumerWord)
-      if (Atomics.load(integers, producerWord) === at) return false
-      return Atomics.load(integers, dataWord + ((at & mask) >>> 2)) >= 0
+    readable: walker.readable,
+    drain(onRecord, maxRecords = Infinity) {
+      return walker.drain(maxRecords, (recordCount) => {
+        const end = placesWord + 2 * recordCount
+        let place = placesWord
+        try {
+          for (; place < end; place += 2) onRecord(words, words[place]!, words[place + 1]!)
+        } catch (error) {
+          walker.rewind(positionAfter(words[place]!, words[place + 1]!))
+          throw error
+        }
+      })
     },
+  }
+
+  /** The position behind a record, known by its place: it lies at most one ring behind what was read to. */
+  function positionAfter(wordIndex: number, byteLength: number): number {
+    const { dataAt, dataBytes, consumerAt } = region
+    const from = words[consumerAt >>> 2]!
+    const offset = 4 * wordIndex - dataAt + ((byteLength + HEADER_BYTES - 1) & -HEADER_BYTES)
+    return from + ((offset - from) & (dataBytes - 1))
   }
 }
 
-function corrupt(at: number): EbpfError {
-  return new EbpfError('system', `ring buffer: corrupt header at ${at >>> 0}`)
+/** Writes word index and length of each record, one after the other. */
+function writePlaces(places: number): RecordCode {
+  return (local) => {
+    const place = local(ValueType.i32)
+    return {
+      begin: set(place, i32.const(places)),
+      each: ({ record, length }) =>
+        sequence(
+          i32.store(get(place), 0, i32.shr(get(record), i32.const(2))),
+          i32.store(get(place), 4, get(length)),
+          set(place, i32.add(get(place), i32.const(8))),
+        ),
+    }
+  }
 }

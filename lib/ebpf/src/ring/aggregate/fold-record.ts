@@ -14,7 +14,8 @@ import {
   ValueType,
   when,
 } from '../wasm/code.ts'
-import { Control } from './control.ts'
+import type { WalkRecord } from '../walk-batch.ts'
+import { FoldControl } from './control.ts'
 import { keyEquals, keyWords, loadSigned, loadUnsigned } from './key-words.ts'
 import {
   type GroupLayout,
@@ -50,7 +51,7 @@ const MULTIPLIER = 0x9e3779b97f4a7c15n
 
 /** Code that finds or makes the group of the record at `record` and adds the record to it. */
 export function foldRecord(
-  { record, length }: { readonly record: Local; readonly length: Local },
+  { record, length }: WalkRecord,
   layout: GroupLayout,
   table: TablePlace,
   local: (type: ValueType) => Local,
@@ -67,9 +68,10 @@ export function foldRecord(
         branch(done),
       )
     return sequence(
-      when(i32.less(get(length), i32.const(plan.recordBytes)), count(Control.short)),
-      plan.filter ? when(filterRefuses(address, plan.filter, value), count(Control.filtered)) : sequence(),
-      increment(() => i32.const(table.controlAt), Control.record),
+      when(i32.less(get(length), i32.const(plan.recordBytes)), count(FoldControl.short)),
+      plan.filter
+        ? when(filterRefuses(address, plan.filter, value), count(FoldControl.filtered))
+        : sequence(),
       findGroup(address, group, layout, table, local),
       increment(into, 0),
       ...(plan.values ?? []).map((field, index) =>
@@ -113,10 +115,10 @@ function findGroup(
 
   const insert = (found: Code): Code =>
     sequence(
-      set(groupCount, i32.load(control(), Control.groupCount)),
+      set(groupCount, i32.load(control(), FoldControl.groupCount)),
       when(i32.greaterEqual(get(groupCount), i32.const(groupsMax)), sequence(set(group, other), found)),
       set(groupCount, i32.add(get(groupCount), i32.const(1))),
-      i32.store(control(), Control.groupCount, get(groupCount)),
+      i32.store(control(), FoldControl.groupCount, get(groupCount)),
       set(group, i32.add(other, i32.mul(get(groupCount), i32.const(groupBytes)))),
       i32.store(i32.add(get(slot), i32.const(table.slotsAt)), 0, get(group)),
       copyMemory(get(group), i32.const(table.templateAt), i32.const(groupBytes)),

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { EbpfError } from '../../error.ts'
 import type { RingRegion } from '../region.ts'
-import { Control, CONTROL_BYTES, StopReason } from './control.ts'
-import { type DrainExports, drainModule } from './drain-module.ts'
-import type { TablePlace } from './fold-record.ts'
+import { ringWalker } from '../ring-walker.ts'
+import { WALK_CONTROL_BYTES } from '../walk-batch.ts'
+import { FOLD_CONTROL_BYTES, FoldControl } from './control.ts'
+import { foldRecord, type TablePlace } from './fold-record.ts'
 import { type Groups, groupsOver, writeEmptyGroup } from './groups.ts'
 import type { GroupLayout } from './plan.ts'
 
@@ -22,6 +22,8 @@ export interface RingFold {
   drain(recordsMax: number): number
   /** The groups as they are now; the next drain changes them in place, and `count` stays what it was. */
   groups(): Groups
+  /** Whether there is a complete record to read. */
+  readable(): boolean
   /** A copy of the groups, and starts new ones. */
   take(): Groups
   /** Forgets all groups. */
@@ -31,7 +33,12 @@ export interface RingFold {
 
 /** Bytes that the groups of `layout` need next to the ring. */
 export function tableBytes(layout: GroupLayout): number {
-  return CONTROL_BYTES + 4 * slotCountOf(layout) + (layout.groupsMax + 2) * layout.groupBytes
+  return (
+    WALK_CONTROL_BYTES +
+    FOLD_CONTROL_BYTES +
+    4 * slotCountOf(layout) +
+    (layout.groupsMax + 2) * layout.groupBytes
+  )
 }
 
 /**
@@ -45,33 +52,37 @@ export function foldRing(
   seed: bigint = randomBytes(8).readBigUInt64LE(),
 ): RingFold {
   const { buffer } = region.memory
-  const slotsAt = tableAt + CONTROL_BYTES
+  const controlAt = tableAt + WALK_CONTROL_BYTES
+  const slotsAt = controlAt + FOLD_CONTROL_BYTES
   const slotCount = slotCountOf(layout)
   const groupsAt = slotsAt + 4 * slotCount
   const templateAt = groupsAt + (layout.groupsMax + 1) * layout.groupBytes
-  const place: TablePlace = { controlAt: tableAt, slotsAt, slotCount, groupsAt, templateAt, seed }
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(drainModule(region, layout, place)), {
-    env: { memory: region.memory },
-  })
-  const { drain } = exports as unknown as DrainExports
-  const control = new DataView(buffer, tableAt, CONTROL_BYTES)
+  const place: TablePlace = { controlAt, slotsAt, slotCount, groupsAt, templateAt, seed }
+  const walker = ringWalker(region, tableAt, (local) => ({
+    each: (record) => foldRecord(record, layout, place, local),
+  }))
+  const control = new DataView(buffer, controlAt, FOLD_CONTROL_BYTES)
   const slots = new Uint32Array(buffer, slotsAt, slotCount)
   const counter = (field: number) => Number(control.getBigUint64(field, true))
-  const groups = () => groupsOver(layout, buffer, groupsAt, control.getUint32(Control.groupCount, true))
+  let readCount = 0
+  const groups = () => groupsOver(layout, buffer, groupsAt, control.getUint32(FoldControl.groupCount, true))
 
   const reset = () => {
     slots.fill(0)
-    control.setUint32(Control.groupCount, 0, true)
+    control.setUint32(FoldControl.groupCount, 0, true)
     writeEmptyGroup(layout, buffer, groupsAt)
   }
   writeEmptyGroup(layout, buffer, templateAt)
   reset()
   return {
+    readable: walker.readable,
     drain(recordsMax) {
-      const readCount = drain(Math.min(recordsMax, 2 ** 31)) >>> 0
-      if (control.getUint32(Control.stopReason, true) === StopReason.corrupt)
-        throw new EbpfError('system', `ring buffer: corrupt header at ${counter(Control.corruptAt)}`)
-      return readCount
+      // Counted batch by batch: the batches before a corrupt header are in the groups.
+      const before = readCount
+      walker.drain(recordsMax, (recordCount) => {
+        readCount += recordCount
+      })
+      return readCount - before
     },
     groups,
     take() {
@@ -81,12 +92,12 @@ export function foldRing(
       return groupsOver(layout, copy.buffer, 0, count)
     },
     reset,
-    counts: () => ({
-      recordCount: counter(Control.record),
-      discardedCount: counter(Control.discarded),
-      shortCount: counter(Control.short),
-      filteredCount: counter(Control.filtered),
-    }),
+    counts() {
+      const shortCount = counter(FoldControl.short)
+      const filteredCount = counter(FoldControl.filtered)
+      const recordCount = readCount - shortCount - filteredCount
+      return { recordCount, discardedCount: walker.discardedCount(), shortCount, filteredCount }
+    },
   }
 }
 

@@ -159,7 +159,7 @@ export const i32 = {
   lessSigned: binary(0x48),
   less: binary(0x49),
   greater: binary(0x4b),
-  lessEqual: binary(0x4d),
+  lessEqualSigned: binary(0x4c),
   greaterEqual: binary(0x4f),
   add: binary(0x6a),
   sub: binary(0x6b),

@@ -1,0 +1,122 @@
+import { EbpfError } from '../error.ts'
+import type { RingRegion } from './region.ts'
+import { releaseBatch, walkBatch, WalkControl, type WalkRecord } from './walk-batch.ts'
+import { type Code, get, i32, type Local, sequence, set, ValueType } from './wasm/code.ts'
+import { encodeModule } from './wasm/module.ts'
+
+const WASM_PAGE_BYTES = 65_536
+const RECORDS_MAX = 2 ** 31 - 1
+
+/** Reads a ring batch by batch with generated wasm that imports the ring's own memory. */
+export interface RingWalker {
+  /**
+   * Reads up to `recordsMax` records, calling `onBatch` after each batch of them, and tells the producer how far.
+   * @throws {EbpfError} `argument` when called from `onBatch`; `system` for a corrupt ring
+   */
+  drain(recordsMax: number, onBatch?: (recordCount: number) => void): number
+  /** Only within `onBatch`: reading goes on at this position (low word). */
+  rewind(position: number): void
+  /** Whether there is a complete record to read. */
+  readable(): boolean
+  /** Records the producer threw away, modulo 2^32. */
+  discardedCount(): number
+}
+
+/**
+ * @param controlAt where in the region's memory `WALK_CONTROL_BYTES` zero bytes are free
+ * @param recordCode what the module does with the records
+ */
+export function ringWalker(region: RingRegion, controlAt: number, recordCode: RecordCode): RingWalker {
+  const { buffer } = region.memory
+  const integers = new Int32Array(buffer)
+  const readTo = (controlAt + WalkControl.readTo) >>> 2
+  const discarded = (controlAt + WalkControl.discarded) >>> 2
+  const corrupt = (controlAt + WalkControl.corrupt) >>> 2
+  const { walk, release } = instantiate(region, controlAt, recordCode)
+  let draining = false
+
+  return {
+    drain(recordsMax, onBatch) {
+      // The producer learns of a batch when it is over: a drain within would read the same records again.
+      if (draining) throw new EbpfError('argument', 'drain called from its own callback')
+      draining = true
+      let recordCount = 0
+      integers[readTo] = Atomics.load(integers, region.consumerAt >>> 2)
+      try {
+        for (;;) {
+          const from: number = integers[readTo]!
+          const batchCount = walk(Math.min(recordsMax - recordCount, RECORDS_MAX))
+          if (batchCount > 0) onBatch?.(batchCount)
+          recordCount += batchCount
+          // A record committed before our position was seen to have caught up with it does not wake a waiter
+          // (ringbuf.c, bpf_ringbuf_commit): so only a walk that found nothing after a release is the last one.
+          if (integers[readTo] === from) break
+          release()
+        }
+      } finally {
+        release()
+        draining = false
+      }
+      if (integers[corrupt] !== 0) {
+        integers[corrupt] = 0
+        throw new EbpfError('system', `ring buffer: corrupt header at ${integers[readTo]! >>> 0}`)
+      }
+      return recordCount
+    },
+    rewind(position) {
+      integers[readTo] = position
+    },
+    readable() {
+      const at = Atomics.load(integers, region.consumerAt >>> 2)
+      if (Atomics.load(integers, region.producerAt >>> 2) === at) return false
+      return Atomics.load(integers, (region.dataAt + (at & (region.dataBytes - 1))) >>> 2) >= 0
+    },
+    discardedCount: () => integers[discarded]! >>> 0,
+  }
+}
+
+/** Generates what happens to records; `local` makes local variables of the walking function. */
+export type RecordCode = (local: (type: ValueType) => Local) => {
+  /** Runs before each batch. */
+  readonly begin?: Code
+  /** Runs for each record. */
+  each(record: WalkRecord): Code
+}
+
+interface WalkExports {
+  walk(recordsMax: number): number
+  release(): void
+}
+
+function instantiate(region: RingRegion, controlAt: number, recordCode: RecordCode): WalkExports {
+  const binary = encodeModule({
+    memoryPages: region.memory.buffer.byteLength / WASM_PAGE_BYTES,
+    functions: [
+      {
+        name: 'walk',
+        parameters: [ValueType.i32],
+        results: [ValueType.i32],
+        body: ([recordsMax], local) => {
+          const left = local(ValueType.i32)
+          const { begin = sequence(), each } = recordCode(local)
+          return sequence(
+            set(left, get(recordsMax!)),
+            begin,
+            walkBatch(region, controlAt, left, local, each),
+            i32.sub(get(recordsMax!), get(left)),
+          )
+        },
+      },
+      {
+        name: 'release',
+        parameters: [],
+        results: [],
+        body: (_, local) => releaseBatch(region, controlAt, local),
+      },
+    ],
+  })
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), {
+    env: { memory: region.memory },
+  })
+  return instance.exports as unknown as WalkExports
+}
