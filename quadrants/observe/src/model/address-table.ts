@@ -6,6 +6,7 @@ import { hashEnd } from './word.ts'
 export class AddressTable {
   readonly limit: number
   readonly #words: Uint32Array
+  readonly #bytes: Uint8Array
   readonly #families: Uint8Array
   readonly #next: Int32Array
   readonly #heads: Int32Array
@@ -18,6 +19,7 @@ export class AddressTable {
   constructor(limit: number) {
     this.limit = limit
     this.#words = new Uint32Array(limit * 4)
+    this.#bytes = new Uint8Array(this.#words.buffer)
     this.#families = new Uint8Array(limit)
     this.#next = new Int32Array(limit)
     const size = hashSize(limit)
@@ -51,8 +53,10 @@ export class AddressTable {
 
   /** 4 or 16 bytes, network order. */
   bytes(id: number): Uint8Array {
-    const length = this.#families[id] === Family.inet ? 4 : 16
-    return new Uint8Array(this.#words.buffer.slice(id * 16, id * 16 + length))
+    // A small array of its own: V8 keeps it on its heap, a slice of the buffer it would not.
+    const bytes = new Uint8Array(this.#families[id] === Family.inet ? 4 : 16)
+    for (let i = 0; i < bytes.length; i++) bytes[i] = this.#bytes[id * 16 + i]!
+    return bytes
   }
 
   /** Gives up each id that `keep` does not want. */

@@ -289,11 +289,6 @@ export class ConnectionTable {
     if (state === TcpState.synSent) flags[slot]! |= SocketFlag.active
     else if (state === TcpState.synRecv) flags[slot]! |= SocketFlag.passive
     else flags[slot]! |= SocketFlag.established
-    const rttUs = words[at + SockWord.rttUs]!
-    if (rttUs !== 0 && rank === ProcessRank.none) {
-      columns.rttUs[slot] = rttUs
-      flags[slot]! |= SocketFlag.rttFresh
-    }
     this.#updateCounters(slot, words, at, head)
     this.touch(slot)
   }
@@ -478,7 +473,9 @@ export class ConnectionTable {
     advance(columns.segmentsIn, slot, words[at + SockWord.segmentsIn]!)
     advance(columns.retransmits, slot, words[at + SockWord.retransmits]!)
     const rttUs = words[at + SockWord.rttUs]!
-    if (rttUs !== 0) columns.rttUs[slot] = rttUs
+    if (rttUs === 0) return
+    columns.rttUs[slot] = rttUs
+    columns.flags[slot]! |= SocketFlag.rttFresh
   }
 
   /** The kernel's table of UDP peers may forget one and begin it again at 0. */

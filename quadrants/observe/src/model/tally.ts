@@ -29,14 +29,17 @@ export class Tally {
 
   /** The counts since the last call. */
   take(): { drops: DropCount[]; stages: StageCount[] } {
-    const drops = [...this.#drops.values()].map((drop): DropCount => ({
+    const drops = Array.from(this.#drops.values(), ({ stage, reason, count }): DropCount => ({
       $typeName: 'quadrant.v1.DropCount',
-      ...drop,
+      stage,
+      reason,
+      count,
     }))
-    const stages = [...this.#stages].map(([stage, count]): StageCount => ({
+    const stages = Array.from(this.#stages, ([stage, { seen, kept }]): StageCount => ({
       $typeName: 'quadrant.v1.StageCount',
       stage,
-      ...count,
+      seen,
+      kept,
     }))
     this.#drops = new Map()
     this.#stages = new Map()

@@ -176,6 +176,7 @@ export class Teller {
     const columns = this.#table.columns
     const bits = columns.flags[slot]!
     const closed = (bits & SocketFlag.closed) !== 0
+    if ((bits & SocketFlag.closeMissed) !== 0) return true
     if (!closed && (bits & SocketFlag.openRowTold) !== 0) return true
     if (!closed && (bits & SocketFlag.established) === 0) return (bits & SocketFlag.listener) !== 0
     const sinceNs = closed ? columns.closedNs[slot]! : columns.openNs[slot] || columns.seenNs[slot]!
@@ -235,7 +236,8 @@ export class Teller {
       if ((bits & SocketFlag.openTold) === 0) {
         flags[slot]! |= SocketFlag.openTold
         this.#edges.add(edge, EdgeSum.opened, 1)
-        if (!isServer && openNs[slot] !== 0 && establishedNs[slot] !== 0) {
+        // Without the record of the SYN both are the same.
+        if (!isServer && openNs[slot] !== 0 && establishedNs[slot]! > openNs[slot]!) {
           const us = (establishedNs[slot]! - openNs[slot]!) / 1000
           this.#edges.add(edge, EdgeSum.connectUsSum, us)
           this.#edges.add(edge, EdgeSum.connectSamples, 1)
@@ -284,8 +286,7 @@ export class Teller {
       addDelta(edges, edge, isServer ? back : out, columns.segmentsOut, columns.toldSegmentsOut, slot)
       addDelta(edges, edge, isServer ? out : back, columns.segmentsIn, columns.toldSegmentsIn, slot)
       const rttUs = columns.rttUs[slot]!
-      const firstAtEnd = (bits & SocketFlag.closed) !== 0 && rttUs !== 0
-      if ((bits & SocketFlag.rttFresh) !== 0 || firstAtEnd) {
+      if ((bits & SocketFlag.rttFresh) !== 0) {
         edges.add(edge, EdgeSum.srttUsSum, rttUs)
         edges.add(edge, EdgeSum.srttSamples, 1)
         edges.max(edge, EdgeSum.srttUsMax, rttUs)
@@ -358,6 +359,8 @@ export class Teller {
       }
       return
     }
+    // What looks like our other end may have a better one, or two.
+    if (table.tuples.findOtherEnd(other) !== slot) return
     const { client, guessed } = isClientOf(table, slot, other, this.#ephemeral)
     peer[slot] = other
     peer[other] = slot
@@ -463,7 +466,7 @@ export class Teller {
     row.flags =
       ((bits & SocketFlag.joined) !== 0 ? FlowFlag.joined : 0) |
       ((bits & SocketFlag.bytesUnknown) !== 0 ? FlowFlag.bytesUnknown : 0) |
-      ((bits & SocketFlag.resetSent) !== 0 ? FlowFlag.resetSent : 0) |
+      (event === FlowEvent.RESET && (bits & SocketFlag.resetSent) !== 0 ? FlowFlag.resetSent : 0) |
       ((bits & SocketFlag.roleGuessed) !== 0 ? FlowFlag.roleGuessed : 0)
     row.durationUs =
       columns.openNs[slot] === 0 ? 0 : Math.max(0, Math.round((ns - columns.openNs[slot]!) / 1000))

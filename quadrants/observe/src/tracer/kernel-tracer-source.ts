@@ -40,7 +40,13 @@ export function openKernelTracerSource(sink: RecordSink, options: KernelTracerOp
           runNs,
           missed,
         })),
-        maps: maps.map((map): MapReport => ({ $typeName: 'quadrant.v1.MapReport', ...map })),
+        maps: maps.map(({ name, type, entries, maxEntries }): MapReport => ({
+          $typeName: 'quadrant.v1.MapReport',
+          name,
+          type,
+          entries,
+          maxEntries,
+        })),
       }
     },
     blindSpots() {
