@@ -8,13 +8,13 @@ import { SelfReport } from './self-report.ts'
 import { effectiveInstruction, type InstructionFloor } from './session/instruction.ts'
 import { ServerLink } from './session/server-link.ts'
 import { compactIfDue, tellTick } from './telling.ts'
-import type { Tracer } from './tracer.ts'
+import type { HostTracer } from '@quadrant/observe'
 
 /** How long the last frame may take to be acknowledged when the agent ends. What is not stays in the journal. */
 const FAREWELL_MS = 1000
 
 export interface AgentContext {
-  readonly tracer: Tracer
+  readonly tracer: HostTracer
   readonly journal: Journal
   readonly socketPath: string
   readonly host: string
@@ -73,7 +73,7 @@ export async function runAgent(context: AgentContext): Promise<void> {
   }
 
   tracer.poll()
-  tellTick(tracer, journal)
+  tellTick(tracer, journal, { final: true })
   link.wake()
   const deadlineMs = performance.now() + FAREWELL_MS
   while (link.isConnected && journal.frameCount > 0 && performance.now() < deadlineMs) await sleep(5)

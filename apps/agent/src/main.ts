@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
+import { subscribe } from 'node:diagnostics_channel'
 import { flushCompileCache } from 'node:module'
-import { hostname } from 'node:os'
+import { hostname, machine, release } from 'node:os'
 import { resolve } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
 import { openDataDirectory } from './data-directory.ts'
 import { openLog } from './log.ts'
 import { type AgentOptions, parseOptions } from './options.ts'
+import { ParentWatch } from './supervision.ts'
 
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
@@ -53,6 +55,9 @@ async function main(): Promise<void> {
 async function work(options: AgentOptions, data: string, log: ReturnType<typeof openLog>): Promise<void> {
   const stop = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => stop.abort())
+  // Without a handler the signal would be the end.
+  process.on('SIGUSR1', () => {})
+  const parent = options.isSupervised ? new ParentWatch(() => stop.abort()) : undefined
 
   using directory = openDataDirectory(data)
   const { lockDirectory } = await import('./journal/lock.ts')
@@ -72,7 +77,8 @@ async function work(options: AgentOptions, data: string, log: ReturnType<typeof 
     'journal opened',
   )
 
-  const { checkHost, openHostTracer } = await import('@quadrant/observe')
+  const { openHostTracer } = await import('@quadrant/observe')
+  subscribe('quadrant:observe', (message) => log.warn(message, 'tracer'))
   let tracer
   try {
     tracer = openHostTracer({
@@ -89,8 +95,8 @@ async function work(options: AgentOptions, data: string, log: ReturnType<typeof 
   log.info({ source: tracer.source, blindSpots: tracer.blindSpots }, 'observing')
 
   const { runAgent } = await import('./agent.ts')
-  const { ParentWatch } = await import('./supervision.ts')
-  const parent = options.isSupervised ? new ParentWatch(() => stop.abort()) : undefined
+  const { create } = await import('@bufbuild/protobuf')
+  const { HostCapabilitiesSchema } = await import('@quadrant/proto')
   setTimeout(flushCompileCache, FLUSH_COMPILED_MS).unref()
   await runAgent({
     tracer,
@@ -98,7 +104,11 @@ async function work(options: AgentOptions, data: string, log: ReturnType<typeof 
     socketPath: `${data}/agent.sock`,
     host: hostname(),
     version: manifest.version,
-    capabilities: checkHost(),
+    capabilities: create(HostCapabilitiesSchema, {
+      kernel: release(),
+      architecture: machine(),
+      root: process.geteuid?.() === 0,
+    }),
     floor: options,
     log,
     signal: stop.signal,

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import { type AgentReport, AgentReportSchema, type HostCapabilities, type Instruction } from '@quadrant/proto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Journal } from './journal/journal.ts'
-import type { Tracer } from './tracer.ts'
+import type { HostTracer } from '@quadrant/observe'
 
 /** The delay's own measuring costs a wake-up each time. */
 const LAG_RESOLUTION_MS = 20
@@ -17,7 +17,7 @@ export class SelfReport implements Disposable {
 
   take(about: {
     readonly nowNs: number
-    readonly tracer: Tracer
+    readonly tracer: HostTracer
     readonly journal: Journal
     readonly instruction: Instruction
     readonly capabilities: HostCapabilities
