@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import {
   accessSync,
   chmodSync,
@@ -5,6 +6,7 @@ import {
   lchownSync,
   lstatSync,
   mkdirSync,
+  readFileSync,
   readdirSync,
   readlinkSync,
   renameSync,
@@ -21,6 +23,7 @@ import { ServerError } from './error.ts'
  *     DIR/                     who started us; others may pass through, not look
  *     ├─ server/               the server's user, 0700
  *     │  ├─ store.db
+ *     │  ├─ token              0600, kept over restarts: an open console stays signed in
  *     │  ├─ agent.sock         0600
  *     │  └─ server.json        0600: address and token
  *     ├─ agent.sock  → server/agent.sock
@@ -34,6 +37,7 @@ export interface DataDir {
   readonly store: string
   readonly socket: string
   readonly serverFile: string
+  readonly token: string
 }
 
 /** sun_path has 108 bytes, the last is NUL (unix(7)). */
@@ -54,9 +58,10 @@ export function prepareDataDir(path: string, user: { uid: number; gid: number } 
     )
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o711 })
-    const { mode, uid } = lstatSync(dataDir)
+    const { mode, uid, gid } = lstatSync(dataDir)
     // Our user must be able to pass through; what is inside guards itself.
-    if (user && uid === 0 && (mode & 0o001) === 0) chmodSync(dataDir, (mode & 0o7777) | 0o011)
+    const mayPass = user !== undefined && (mode & (gid === user.gid ? 0o010 : 0o001)) !== 0
+    if (user && uid === 0 && !mayPass) chmodSync(dataDir, (mode & 0o7777) | 0o011)
     mkdirSync(serverDir, { recursive: true, mode: 0o700 })
     giveTo(serverDir, user)
     link('server/agent.sock', join(dataDir, 'agent.sock'))
@@ -68,7 +73,13 @@ export function prepareDataDir(path: string, user: { uid: number; gid: number } 
       cause: error,
     })
   }
-  return { serverDir, store: join(serverDir, 'store.db'), socket, serverFile: join(serverDir, 'server.json') }
+  return {
+    serverDir,
+    store: join(serverDir, 'store.db'),
+    socket,
+    serverFile: join(serverDir, 'server.json'),
+    token: join(serverDir, 'token'),
+  }
 }
 
 /** To be called as the user that the server runs as. @throws {ServerError} where the directory is out of reach. */
@@ -83,14 +94,34 @@ export function assertReachable({ serverDir }: DataDir): void {
   }
 }
 
-/** Tells where the server is and with which token. Replaced as a whole, so that nobody reads a half. */
+/** The token of this data directory; made when there is none. */
+export function keepToken(file: string): string {
+  try {
+    const kept = readFileSync(file, 'utf8').trim()
+    if (TOKEN.test(kept)) return kept
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw ServerError.from(error, 'permission')
+  }
+  const token = randomBytes(24).toString('base64url')
+  replaceFile(file, `${token}\n`)
+  return token
+}
+
+const TOKEN = /^[\w-]{32}$/
+
+/** Tells where the server is and with which token. */
 export function writeServerFile(
   file: string,
   content: { address: string; token: string; pid: number; version: string },
 ): void {
+  replaceFile(file, `${JSON.stringify(content)}\n`)
+}
+
+/** Replaced as a whole, so that nobody reads a half. */
+function replaceFile(file: string, text: string): void {
   const next = `${file}.new`
   rmSync(next, { force: true })
-  writeFileSync(next, `${JSON.stringify(content)}\n`, { mode: 0o600, flag: 'wx' })
+  writeFileSync(next, text, { mode: 0o600, flag: 'wx' })
   renameSync(next, file)
 }
 

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import packageJson from '../package.json' with { type: 'json' }
@@ -37,20 +38,30 @@ async function main(): Promise<void> {
     log,
     version: packageJson.version,
   })
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => {
-      log.info({ signal }, 'stopping')
-      server[Symbol.asyncDispose]().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          log.error({ err: error }, 'did not stop cleanly')
-          process.exit(EXIT_FAILURE)
-        },
-      )
-    })
+  const stop = (cause: string) => {
+    log.info({ cause }, 'stopping')
+    server[Symbol.asyncDispose]().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'did not stop cleanly')
+        process.exit(EXIT_FAILURE)
+      },
+    )
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal))
+  onSupervisorGone(() => stop('the supervisor is gone'))
   const { address, token } = server
   process.stdout.write(`${JSON.stringify({ ready: true, address, token })}\n`)
   log.info({ address, uid: process.getuid?.() }, 'ready')
+}
+
+/** A supervisor holds the other end of our stdin and never writes; its end, even by kill -9, is the pipe's end. */
+function onSupervisorGone(stop: () => void): void {
+  const stdin = fstatSync(0)
+  if (!stdin.isFIFO() && !stdin.isSocket()) return
+  process.stdin.once('end', stop)
+  process.stdin.once('error', stop)
+  process.stdin.resume()
 }
 
 main().catch((error: unknown) => {

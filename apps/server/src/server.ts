@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { listenForApi } from './api/listener.ts'
 import { Live } from './api/live.ts'
 import { apiRoutes } from './api/service.ts'
 import type { StaticFiles } from './api/static.ts'
-import { type DataDir, writeServerFile } from './data-dir.ts'
+import { type DataDir, keepToken, writeServerFile } from './data-dir.ts'
 import { Agents } from './ingest/agents.ts'
 import { listenForAgents } from './ingest/listener.ts'
 import { Refusals } from './ingest/refusals.ts'
@@ -51,7 +50,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     startedNs: nowNs(),
     stateDir: dir.serverDir,
   }
-  const token = randomBytes(24).toString('base64url')
+  const token = keepToken(dir.token)
   const api = await listenForApi({ port: options.port, token, files, routes: apiRoutes(state) })
   stack.defer(() => {
     for (const server of api.servers) {

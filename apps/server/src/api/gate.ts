@@ -69,7 +69,7 @@ export function judge(
     const path = `/${url.slice(0, query).replace(/^[/\\]+/, '')}`
     return {
       kind: 'redirect',
-      location: rest.size > 0 ? `${path}?${rest}` : path,
+      location: rest.size > 0 ? `${path}?${rest.toString()}` : path,
       cookie: `${cookieName(port)}=${token}; HttpOnly; SameSite=Strict; Path=/`,
     }
   }

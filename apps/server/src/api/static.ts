@@ -71,7 +71,7 @@ export class StaticFiles {
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('Not found.\n')
       return
     }
-    const accepted = String(request.headers['accept-encoding'] ?? '')
+    const accepted = request.headers['accept-encoding'] ?? ''
     const [encoding, body] =
       file.brotli && /\bbr\b/.test(accepted)
         ? ['br', file.brotli]

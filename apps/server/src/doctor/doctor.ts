@@ -83,10 +83,11 @@ async function retention({ store, clock }: ServerState): Promise<Check> {
     early > 0 ? CheckStatus.WARNING : CheckStatus.OK,
     {
       category: 'cost',
-      detail:
-        `oldest data is ${age.toFixed(1)} h old; flows use ${formatBytes(flowBytes)} of ${formatBytes(flowLimitBytes)}` +
-        `${flows > 0 ? `, ${formatCount(flows)} old flows were removed for that limit` : ''}` +
-        `${early > 0 ? `; ${formatCount(early)} rows were removed before their time for the limit of the whole store` : ''}`,
+      detail: [
+        `oldest data is ${age.toFixed(1)} h old; flows use ${formatBytes(flowBytes)} of ${formatBytes(flowLimitBytes)}`,
+        ...(flows > 0 ? [`${formatCount(flows)} old flows were removed for that limit`] : []),
+        ...(early > 0 ? [`${formatCount(early)} rows went early for the limit of the whole store`] : []),
+      ].join('; '),
       costIfMissing: early > 0 ? 'the past is shorter than 30 days' : '',
       fix: early > 0 ? 'start with a larger --store-bytes' : '',
     },

@@ -19,8 +19,8 @@ export interface FlowFilter {
 /** Rows of one segment, in the order they were told, and how to make each a message. */
 export interface DecodedFlows {
   readonly matching: readonly number[]
-  timeNs(index: number): number
-  row(index: number): Flow
+  readonly timeNs: (index: number) => number
+  readonly row: (index: number) => Flow
 }
 
 export function decodeFlows(segment: FlowSegment, filter: FlowFilter): DecodedFlows {

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import fc from 'fast-check'
+import { AgentClient } from './testing/agent-client.ts'
+import { flowsOf, secondOf } from './testing/batch.ts'
+import { ServerProcess } from './testing/server-process.ts'
+import { TemporaryDir } from './testing/temporary.ts'
+
+const KILLS = 20
+/** Frames under way at once, as a real agent has them after it was away. */
+const WINDOW = 8
+
+test(`kill -9 during ingest, ${KILLS} times: every frame is there once`, async () => {
+  using dir = new TemporaryDir()
+  // One second for every frame, all within what the finest tier keeps.
+  const base = Math.floor(Date.now() / 1000) - 600
+  const batch = (seq: number) => ({
+    ...secondOf(0, {
+      flows: flowsOf(3),
+      edges: [{ client: 0, server: 1, protocol: 6, serverPort: 5432, opened: 1, bytesToServer: seq }],
+      drops: [{ stage: 'kernel.ring', reason: 'full', count: 1 }],
+      stages: [{ stage: 'kernel.ring', seen: 2, kept: 1 }],
+    }),
+    startNs: (base + (seq % 500)) * 1e9,
+    endNs: (base + (seq % 500) + 1) * 1e9,
+  })
+  const delaysMs = fc.sample(fc.integer({ min: 0, max: 60 }), { numRuns: KILLS, seed: 7 })
+  let acked = 0
+  let unsureCount = 0
+  for (const delayMs of delaysMs) {
+    const server = await ServerProcess.start(dir.path)
+    await using agent = new AgentClient(dir.path)
+    const had = await agent.hello()
+    // What was acknowledged was committed; more may have been.
+    assert.ok(had >= acked && had <= acked + WINDOW, `${had} of ${acked}`)
+    if (had > acked) unsureCount++
+    acked = had
+    const killed = sleep(delayMs).then(() => server.stop('SIGKILL'))
+    try {
+      for (let sent = acked; ;) {
+        while (sent < acked + WINDOW)
+          agent.send({ case: 'frame', value: { seq: ++sent, batch: batch(sent) } })
+        const { body } = await agent.receive()
+        assert.ok(body.case === 'ack' && body.value.seq === acked + 1)
+        acked = body.value.seq
+      }
+    } catch (error) {
+      if (error instanceof assert.AssertionError) throw error
+    }
+    assert.equal(await killed, 'SIGKILL')
+  }
+  await using server = await ServerProcess.start(dir.path)
+  await using agent = new AgentClient(dir.path)
+  const last = await agent.hello()
+  assert.ok(last >= acked && last > KILLS)
+  const { api } = server
+  const map = await api.getMap({ range: { startNs: base * 1e9, endNs: (base + 500) * 1e9 } })
+  assert.equal(map.edges[0]!.totals!.opened, last)
+  assert.equal(map.edges[0]!.totals!.bytesToServer, (last * (last + 1)) / 2)
+  const { points } = await api.getTimeline({ range: { startNs: base * 1e9, endNs: (base + 500) * 1e9 } })
+  assert.equal(
+    points.reduce((sum, { opened }) => sum + opened, 0),
+    last,
+  )
+  const { drops, stages, store } = await api.getStatus({})
+  assert.deepEqual(
+    drops.map(({ stage, count }) => [stage, count]),
+    [['kernel.ring', last]],
+  )
+  assert.deepEqual(
+    stages.map(({ seen, kept }) => [seen, kept]),
+    [[2 * last, last]],
+  )
+  assert.equal(store!.flowSegments, last)
+  // Once at least the kill fell between commit and acknowledgement, or the test shows nothing.
+  assert.ok(unsureCount > 0)
+})

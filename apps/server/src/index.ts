@@ -1,1 +1,0 @@
-export { parseOptions, type ServerOptions } from './options.ts'
