@@ -17,7 +17,7 @@ test('kill -9 of agent, server and both under load', { skip: missing('go', 'bpft
   const before = bpfObjects()
   using load = new Loadgen()
   {
-    await using product = await RunningQuadrant.start(['--flow-cap', '50000'])
+    await using product = await RunningQuadrant.start()
     const startedNs = Date.now() * 1e6
     await using server = await load.serve('serve', ['--tcp', `127.0.0.1:${PORT}`])
     assert.ok(server.pid)
@@ -27,22 +27,23 @@ test('kill -9 of agent, server and both under load', { skip: missing('go', 'bpft
     )
 
     const stop = new AbortController()
+    const dial = () =>
+      load.run('dial', 'dial', [
+        '--to',
+        `127.0.0.1:${PORT}`,
+        '--count',
+        '60',
+        '--parallel',
+        '20',
+        '--hold',
+        String(HOLD_MS),
+        '--send',
+        '1000',
+        '--receive',
+        '2000',
+      ])
     const traffic = (async () => {
-      while (!stop.signal.aborted)
-        await load.run('dial', 'dial', [
-          '--to',
-          `127.0.0.1:${PORT}`,
-          '--count',
-          '60',
-          '--parallel',
-          '20',
-          '--hold',
-          String(HOLD_MS),
-          '--send',
-          '1000',
-          '--receive',
-          '2000',
-        ])
+      while (!stop.signal.aborted) await dial()
     })()
     for (let i = 0; i < KILLS; i++) {
       await pause(400 + ((i * 379) % 900))
@@ -57,6 +58,9 @@ test('kill -9 of agent, server and both under load', { skip: missing('go', 'bpft
     }
     stop.abort()
     await traffic
+    // Where no kill interferes all is seen again.
+    await pause(3000)
+    await dial()
 
     const clients = load.log().filter((end) => end.role === 'client' && end.outcome === 'closed')
     const sent = clients.reduce((sum, end) => sum + end.sent, 0)
