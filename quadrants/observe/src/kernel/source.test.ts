@@ -148,6 +148,8 @@ for (const buffer of ['ring'] as const) {
           [accepted?.oldState, accepted?.localPort, accepted?.remotePort],
           [TcpState.synRecv, port, localPort],
         )
+        // The handshake ends in an interrupt, whichever process that came upon.
+        assert.equal(accepted?.tgid, 0)
         const closer = history(log, served).find(({ tgid }) => tgid !== 0)
         assert.equal(closer?.tgid, process.pid)
       })
@@ -215,6 +217,36 @@ for (const buffer of ['ring'] as const) {
       )
       assert.equal(destroyed.tgid, process.pid)
       assert.ok(history(log, closed).some(({ flags }) => (flags & RecordFlag.resetSent) !== 0))
+    })
+
+    test('TCP: half closed, and the answer comes afterwards', async () => {
+      const server = await listen('127.0.0.1', (socket) => {
+        socket.resume()
+        socket.on('end', () => {
+          socket.write(Buffer.alloc(300))
+          setTimeout(() => socket.end(Buffer.alloc(5)), 20)
+        })
+      })
+      const port = portOf(server)
+      const client = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true }).resume()
+      await once(client, 'connect')
+      const { localPort = 0 } = client
+      client.end(Buffer.alloc(11))
+      await sleep(5)
+      source.sample([OWN])
+      const half = log.sockets.findLast(
+        (entry) =>
+          entry.kind === RecordKind.sample && entry.localPort === port && entry.remotePort === localPort,
+      )
+      assert.equal(half?.newState, TcpState.closeWait)
+      assert.deepEqual([half.bytesSent, half.bytesReceived], [300n, 11n])
+      assert.equal(half.flags & RecordFlag.finReceived, RecordFlag.finReceived)
+      await once(client, 'close')
+      server.close()
+      const closed = await until(source, log, () => lastState(log, localPort, port))
+      const served = await until(source, log, () => lastState(log, port, localPort))
+      assert.deepEqual([closed.bytesSent, closed.bytesReceived], [11n, 305n])
+      assert.deepEqual([served.bytesSent, served.bytesReceived], [305n, 11n])
     })
 
     test('TCP: data unread at close', async () => {

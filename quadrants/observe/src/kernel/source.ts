@@ -1,7 +1,14 @@
-import { type BpfMap, cgroupRoot, EbpfError, openRingBuffer, type RecordReader } from '@quadrant/ebpf'
+import {
+  type BpfMap,
+  cgroupRoot,
+  type CollectionSpec,
+  EbpfError,
+  openRingBuffer,
+  type RecordReader,
+} from '@quadrant/ebpf'
 import { Lengths } from './lengths.ts'
 import { type DropCount, readLosses, type StageCount } from './loss.ts'
-import type { BufferKind } from './objects.ts'
+import type { BufferKind, ObjectName } from './objects.ts'
 import { type NamespaceUse, type NetNamespace, planPasses } from './pass-plan.ts'
 import { Passes } from './passes.ts'
 import { type ProgramFailure, type ProgramReport, Programs } from './programs.ts'
@@ -19,7 +26,8 @@ const CGROUP_PROGRAMS = [
   'udp_release',
 ] as const
 
-const OPTIONAL_TCP_PROGRAMS = ['tcp_destroy', 'tcp_reset_received', 'tcp_reset_sent'] as const
+/** Without tcp_state there is no source; the others are missed less. */
+const TCP_PROGRAMS = ['tcp_state', 'tcp_destroy', 'tcp_reset_received', 'tcp_reset_sent'] as const
 const PROCESS_PROGRAMS = ['process_fork', 'process_exec', 'process_exit'] as const
 
 export interface KernelSourceOptions {
@@ -128,25 +136,23 @@ class BpfKernelSource implements KernelSource {
     const programs = this.#stack.use(new Programs(buffer))
     this.#programs = programs
 
-    const tcp = programs.load('tcp', {
-      programs: ['tcp_state'],
-      prepare(spec) {
-        const records = spec.maps.get('records')
-        const ringBytes = options.ringBytes ?? records?.maxEntries
-        if (buffer === 'ring' && records !== undefined && ringBytes !== undefined) {
-          records.maxEntries = ringBytes
-          spec.variables.get('wake_bytes')?.set(ringBytes >> 2)
-        }
-      },
+    const tcp = this.#load('tcp', TCP_PROGRAMS, (spec) => {
+      const records = spec.maps.get('records')
+      const ringBytes = options.ringBytes ?? records?.maxEntries
+      if (buffer === 'ring' && records !== undefined && ringBytes !== undefined) {
+        records.maxEntries = ringBytes
+        spec.variables.get('wake_bytes')?.set(ringBytes >> 2)
+      }
     })
     const open = openRingBuffer
     this.#reader = this.#stack.use(open(programs.map('records')))
     this.#udp = this.#attachUdp(sink, options, monotonicNs)
     this.#lengths = this.#stack.use(new Lengths(programs, this.#udp && programs.map('udp_settings')))
     // Processes before sockets: whoever opens one has been told.
-    for (const name of PROCESS_PROGRAMS) this.#attachOptional('processes', name)
-    for (const name of OPTIONAL_TCP_PROGRAMS) this.#attachOptional('tcp', name)
-    tcp.attach('tcp_state')
+    for (const attach of this.#load('processes', PROCESS_PROGRAMS)) attach()
+    for (const attach of tcp) attach()
+    const states = this.#failures.find(({ program }) => program === 'tcp_state')
+    if (states !== undefined) throw states.error
     const passes = programs.load('passes')
     this.#passes = this.#stack.use(
       new Passes(sink, {
@@ -260,11 +266,32 @@ class BpfKernelSource implements KernelSource {
     }
   }
 
-  #attachOptional(object: 'tcp' | 'processes', name: string): void {
+  /**
+   * Loads programs of an object, together where the kernel takes them all, else one by one: a kernel may lack a
+   * tracepoint. What it refuses is noted.
+   *
+   * @returns functions that attach one program each
+   */
+  #load(
+    object: ObjectName,
+    names: readonly string[],
+    prepare?: (spec: CollectionSpec) => void,
+  ): ReadonlyArray<() => void> {
     try {
-      this.#programs.load(object, { programs: [name] }).attach(name)
+      const group = this.#programs.load(object, { programs: names, prepare })
+      return names.map((name) => () => this.#attempt(name, () => void group.attach(name)))
     } catch (error) {
-      this.#fail(name, error)
+      if (names.length > 1) return names.flatMap((name) => this.#load(object, [name], prepare))
+      this.#fail(names[0] ?? object, error)
+      return []
+    }
+  }
+
+  #attempt(program: string, action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      this.#fail(program, error)
     }
   }
 
