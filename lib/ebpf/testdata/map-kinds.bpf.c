@@ -70,6 +70,8 @@ struct {
 
 struct {
   __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+  __uint(key_size, 4);
+  __uint(value_size, 4);
 } perf_events SEC(".maps");
 
 struct {

@@ -13,6 +13,9 @@ const REFERENCE_DEPTH_MAX = 32
 /** Dimensions and nested structs of one type; C code does not come near. */
 const NESTING_MAX = 32
 
+/** The kernel's own limit is 512 (KSYM_NAME_LEN); strings of access are short too. */
+const NAME_BYTES_MAX = 4096
+
 const utf8 = new TextDecoder()
 
 /**
@@ -64,7 +67,9 @@ export class Btf {
     const { stringsOffset, stringsBytes } = this.header
     if (offset >= stringsBytes) throw new EbpfError('btf', `string at ${offset}: outside`)
     const start = stringsOffset + offset
-    return utf8.decode(this.bytes.subarray(start, this.bytes.indexOf(0, start)))
+    const end = this.bytes.indexOf(0, start)
+    if (end - start > NAME_BYTES_MAX) throw new EbpfError('btf', `string at ${offset}: too long`)
+    return utf8.decode(this.bytes.subarray(start, end))
   }
 
   /** Ids of all types with this name and, where given, kind. The first call indexes all names. */
@@ -124,13 +129,19 @@ export class Btf {
   }
 
   #indexNames(): Map<string, number[]> {
-    const index = new Map<string, number[]>()
+    const byOffset = new Map<number, number[]>()
     for (let id = 1; id < this.#offsets.length; id++) {
-      const name = this.string(this.view.getUint32(this.offsetOf(id), this.header.littleEndian))
-      if (name === '') continue
-      const ids = index.get(name)
-      if (ids === undefined) index.set(name, [id])
+      const offset = this.view.getUint32(this.#offsets[id]!, this.header.littleEndian)
+      const ids = byOffset.get(offset)
+      if (offset === 0) continue
+      if (ids === undefined) byOffset.set(offset, [id])
       else ids.push(id)
+    }
+    const index = new Map<string, number[]>()
+    for (const [offset, ids] of byOffset) {
+      const name = this.string(offset)
+      const already = index.get(name)
+      index.set(name, already === undefined ? ids : [...already, ...ids])
     }
     return index
   }

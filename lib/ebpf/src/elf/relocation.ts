@@ -1,7 +1,7 @@
 import { ByteReader } from '@quadrant/core'
 import { EbpfError } from '../error.ts'
 import type { ElfFile } from './elf-file.ts'
-import { SECTION_TYPE, type ElfSection } from './section.ts'
+import { SECTION_TYPE } from './section.ts'
 import type { ElfSymbol } from './symbol.ts'
 
 export interface ElfRelocation {
@@ -17,12 +17,15 @@ export interface ElfRelocation {
 const REL_BYTES = 16
 const RELA_BYTES = 24
 
-/** The relocations of a section, ordered by offset. @throws {EbpfError} `elf` */
-export function relocationsOf(elf: ElfFile, section: ElfSection): ElfRelocation[] {
-  const relocations: ElfRelocation[] = []
+/** The relocations of every section that has some, by its index, ordered by offset. @throws {EbpfError} `elf` */
+export function relocationsBySection(elf: ElfFile): Map<number, ElfRelocation[]> {
+  const sections = new Map<number, ElfRelocation[]>()
   for (const table of elf.sections) {
-    if (table.info !== section.index) continue
+    const section = elf.sections[table.info]
     if (table.type !== SECTION_TYPE.rel && table.type !== SECTION_TYPE.rela) continue
+    if (section === undefined) throw new EbpfError('elf', `${table.name}: relocates no section`)
+    const relocations = sections.get(section.index) ?? []
+    sections.set(section.index, relocations)
     const withAddend = table.type === SECTION_TYPE.rela
     const entryBytes = withAddend ? RELA_BYTES : REL_BYTES
     const reader = new ByteReader(table.bytes, { littleEndian: elf.littleEndian })
@@ -37,5 +40,6 @@ export function relocationsOf(elf: ElfFile, section: ElfSection): ElfRelocation[
       relocations.push({ offset, type: Number(info & 0xffffffffn), symbol, addend })
     }
   }
-  return relocations.sort((a, b) => a.offset - b.offset)
+  for (const relocations of sections.values()) relocations.sort((a, b) => a.offset - b.offset)
+  return sections
 }

@@ -27,6 +27,17 @@ const SYMBOL_BYTES = 24
 /** Enough for vmlinux; 1.5 million symbols are 36 MB of file. */
 const SYMBOL_COUNT_MAX = 1_500_000
 
+/** The symbols that stand in each section, by its index. */
+export function symbolsBySection(symbols: readonly ElfSymbol[]): ReadonlyMap<number, readonly ElfSymbol[]> {
+  const sections = new Map<number, ElfSymbol[]>()
+  for (const symbol of symbols) {
+    const already = sections.get(symbol.sectionIndex)
+    if (already === undefined) sections.set(symbol.sectionIndex, [symbol])
+    else already.push(symbol)
+  }
+  return sections
+}
+
 /** The static symbol table, empty when there is none. */
 export function parseSymbols(sections: readonly ElfSection[], littleEndian: boolean): ElfSymbol[] {
   const table = sections.find((section) => section.type === SECTION_TYPE.symtab)

@@ -46,6 +46,8 @@ export class BpfMap {
   /** Bytes that `lookup` gives: of all processors together. */
   readonly lookupBytes: number
   readonly #attr: BpfAttr
+  /** Deleting takes a key alone: the kernel wants the rest to be zero. */
+  readonly #deleteAttr: BpfAttr
   readonly #key: Uint8Array
   readonly #value: Uint8Array
   readonly #nextKey: Uint8Array
@@ -73,6 +75,7 @@ export class BpfMap {
       .u64(8, addressOf(this.#key))
       .u64(16, addressOf(this.#value))
       .u64(24, 0)
+    this.#deleteAttr = new BpfAttr().u32(0, fd).u64(8, addressOf(this.#key))
   }
 
   /** Makes a new map. @param btfFd of the BTF its type ids are of @throws {EbpfError} */
@@ -149,7 +152,7 @@ export class BpfMap {
   /** Whether there was such a key. @throws {EbpfError} */
   delete(key: Uint8Array): boolean {
     this.#setKey(key)
-    return this.#try(BPF.MAP_DELETE_ELEM)
+    return this.#try(BPF.MAP_DELETE_ELEM, this.#deleteAttr)
   }
 
   /** The key after this one, the first without one; undefined at the end. @throws {EbpfError} */
@@ -233,8 +236,8 @@ export class BpfMap {
   }
 
   /** False when there is no such key. */
-  #try(command: BpfCommand): boolean {
-    if (tryBpf(command, this.#attr) !== -1) return true
+  #try(command: BpfCommand, attr = this.#attr): boolean {
+    if (tryBpf(command, attr) !== -1) return true
     if (errno() === ENOENT) return false
     throw this.#error(command)
   }

@@ -59,7 +59,8 @@ export function patchInstruction(
 }
 
 function check(found: number, local: RelocationValue | undefined, index: number): void {
-  if (local !== undefined && BigInt(found) !== BigInt.asIntN(32, local.value))
+  if (local === undefined || local.compilersChoice) return
+  if (BigInt(found) !== BigInt.asIntN(32, local.value))
     throw new EbpfError('btf', `instruction ${index} holds ${found}, its relocation says ${local.value}`)
 }
 

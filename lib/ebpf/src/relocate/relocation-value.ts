@@ -9,6 +9,8 @@ export interface RelocationValue {
   readonly value: bigint
   /** The field a byte offset leads to, when it may be loaded as it is: no bit-field. */
   readonly field?: { readonly bytes: number; readonly type: BtfType }
+  /** Which word a bit-field is loaded from is a choice: the compiler may have made another than we. */
+  readonly compilersChoice?: boolean
 }
 
 /**
@@ -59,19 +61,20 @@ function fieldValue(kind: RelocationKind, access: Access): RelocationValue {
   const member = memberOf(btf.composite(last.typeId), last.index)
   const type = btf.resolve(member.typeId)
   const storage = storageOf(btf, member, offsetBits)
+  const compilersChoice = member.bitfieldBits > 0
   switch (kind) {
     case 'field-byte-offset': {
-      const field = member.bitfieldBits > 0 ? undefined : { bytes: storage.bytes, type }
-      return { value: BigInt(storage.offset), field }
+      const field = compilersChoice ? undefined : { bytes: storage.bytes, type }
+      return { value: BigInt(storage.offset), field, compilersChoice }
     }
     case 'field-byte-size':
-      return { value: BigInt(storage.bytes) }
+      return { value: BigInt(storage.bytes), compilersChoice }
     case 'field-signed':
       return { value: 'signed' in type && type.signed ? 1n : 0n }
     case 'field-left-shift': {
       const within = offsetBits - storage.offset * 8
       const shift = btf.header.littleEndian ? 64 - within - storage.bits : (8 - storage.bytes) * 8 + within
-      return { value: BigInt(shift) }
+      return { value: BigInt(shift), compilersChoice }
     }
     default:
       return { value: BigInt(64 - storage.bits) }

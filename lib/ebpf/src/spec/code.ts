@@ -1,7 +1,7 @@
 import type { ElfFile } from '../elf/elf-file.ts'
-import { relocationsOf, type ElfRelocation } from '../elf/relocation.ts'
+import { relocationsBySection, type ElfRelocation } from '../elf/relocation.ts'
 import { SECTION_FLAG, SECTION_TYPE, type ElfSection } from '../elf/section.ts'
-import { SYMBOL_TYPE } from '../elf/symbol.ts'
+import { SYMBOL_BINDING, SYMBOL_TYPE } from '../elf/symbol.ts'
 import { EbpfError } from '../error.ts'
 import { INSTRUCTION_BYTES } from './instruction.ts'
 
@@ -12,6 +12,8 @@ export interface CodeFunction {
   /** Bytes from the start of the section. */
   readonly offset: number
   readonly byteLength: number
+  /** Seen by other objects: what is no program itself is called by one, and static. */
+  readonly global: boolean
 }
 
 /** The functions of an object and the relocations in them. */
@@ -31,13 +33,14 @@ export class Code {
         throw new EbpfError('elf', `function ${name} is not made of whole instructions`)
       if (offset + byteLength > section.bytes.length)
         throw new EbpfError('elf', `function ${name} lies outside of its section`)
-      const fn = { name, section, offset, byteLength }
+      const global = symbol.binding !== SYMBOL_BINDING.local
+      const fn = { name, section, offset, byteLength, global }
       functions.push(fn)
       this.#byPlace.set(`${section.index}:${offset}`, fn)
-      if (!this.#relocations.has(section.index))
-        this.#relocations.set(section.index, new Map(relocationsOf(elf, section).map((r) => [r.offset, r])))
     }
     this.functions = functions
+    for (const [index, relocations] of relocationsBySection(elf))
+      this.#relocations.set(index, new Map(relocations.map((relocation) => [relocation.offset, relocation])))
   }
 
   /** The function that begins there. */

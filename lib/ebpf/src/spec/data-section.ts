@@ -1,7 +1,6 @@
 import type { Btf } from '../btf/btf.ts'
-import type { ElfFile } from '../elf/elf-file.ts'
 import { SECTION_FLAG, SECTION_TYPE, type ElfSection } from '../elf/section.ts'
-import { SYMBOL_TYPE } from '../elf/symbol.ts'
+import { SYMBOL_TYPE, type ElfSymbol } from '../elf/symbol.ts'
 import { EbpfError } from '../error.ts'
 import { MAP_FLAG } from '../uapi/map-type.ts'
 import type { MapSpec } from './collection-spec.ts'
@@ -40,17 +39,20 @@ export function mapOfDataSection(section: ElfSection, btf: Btf): MapSpec {
   }
 }
 
-/** The named variables of a data section, as windows into its map's content. */
-export function variablesOf(elf: ElfFile, section: ElfSection, map: MapSpec): VariableSpec[] {
+/** The variables among the symbols of a data section, as windows into its map's content. */
+export function variablesOf(
+  symbols: readonly ElfSymbol[],
+  map: MapSpec,
+  littleEndian: boolean,
+): VariableSpec[] {
   const content = map.content!
   const variables: VariableSpec[] = []
-  for (const symbol of elf.symbols) {
-    if (symbol.sectionIndex !== section.index || symbol.type !== SYMBOL_TYPE.object) continue
-    const { name, value, size } = symbol
+  for (const { name, type, value, size } of symbols) {
+    if (type !== SYMBOL_TYPE.object) continue
     if (value + size > content.length)
       throw new EbpfError('elf', `variable ${name} lies outside of its section`)
     const bytes = content.subarray(value, value + size)
-    variables.push(new VariableSpec(name, map.name, value, bytes, elf.littleEndian))
+    variables.push(new VariableSpec(name, map.name, value, bytes, littleEndian))
   }
   return variables
 }

@@ -75,7 +75,7 @@ function parsePart(
       for (let word = 0; word < stride; word++) words[record * stride + word] = reader.u32()
       reader.skip(recordBytes - stride * 4)
     }
-    sections.set(section, { stride, words })
+    sections.set(section, { stride, words: ordered(words, stride) })
   }
   return sections
 }
@@ -93,11 +93,34 @@ export function sliceInfo(
 ): number[] {
   const out: number[] = []
   if (info === undefined) return out
-  for (let at = 0; at < info.words.length; at += info.stride) {
-    const offset = info.words[at]!
-    if (offset < from || offset >= to) continue
-    out.push((offset - from + base) / unitBytes)
-    for (let word = 1; word < info.stride; word++) out.push(info.words[at + word]!)
+  const { stride, words } = info
+  for (let at = firstAtOrAfter(info, from) * stride; at < words.length && words[at]! < to; at += stride) {
+    out.push((words[at]! - from + base) / unitBytes)
+    for (let word = 1; word < stride; word++) out.push(words[at + word]!)
   }
   return out
+}
+
+/** Records in the order of their offsets, as compilers write them already. */
+function ordered(words: Uint32Array, stride: number): Uint32Array {
+  let isOrdered = true
+  for (let at = stride; at < words.length; at += stride) isOrdered &&= words[at - stride]! <= words[at]!
+  if (isOrdered) return words
+  const starts = Array.from({ length: words.length / stride }, (_, record) => record * stride)
+  starts.sort((a, b) => words[a]! - words[b]!)
+  const sorted = new Uint32Array(words.length)
+  starts.forEach((start, record) => sorted.set(words.subarray(start, start + stride), record * stride))
+  return sorted
+}
+
+/** Index of the first record whose offset is not below `from`, by halving. */
+function firstAtOrAfter({ stride, words }: SectionInfo, from: number): number {
+  let low = 0
+  let high = words.length / stride
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (words[middle * stride]! < from) low = middle + 1
+    else high = middle
+  }
+  return low
 }

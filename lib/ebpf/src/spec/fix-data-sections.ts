@@ -1,6 +1,6 @@
 import { Btf } from '../btf/btf.ts'
 import type { ElfFile } from '../elf/elf-file.ts'
-import { SYMBOL_TYPE } from '../elf/symbol.ts'
+import { SYMBOL_TYPE, symbolsBySection } from '../elf/symbol.ts'
 
 const VARIABLE_STATIC = 0
 
@@ -14,15 +14,18 @@ export function fixDataSections(btf: Btf, elf: ElfFile): Btf {
   const bytes = btf.bytes.slice()
   const { littleEndian } = btf.header
   const view = new DataView(bytes.buffer)
+  const sections = new Map(elf.sections.map((section) => [section.name, section]))
+  const symbols = symbolsBySection(elf.symbols)
   for (let id = 1; id < btf.typeCount; id++) {
     if (btf.kind(id) !== 'datasec') continue
     const type = btf.type(id)
-    const section = elf.sections.find(({ name }) => name === type.name)
+    const section = sections.get(type.name)
     if (type.kind !== 'datasec' || section === undefined) continue
+    // Once a section: a second DATASEC of the name changes nothing.
+    sections.delete(type.name)
     const offsets = new Map<string, number>()
-    for (const symbol of elf.symbols)
-      if (symbol.sectionIndex === section.index && symbol.type === SYMBOL_TYPE.object)
-        offsets.set(symbol.name, symbol.value)
+    for (const { name, type, value } of symbols.get(section.index) ?? [])
+      if (type === SYMBOL_TYPE.object) offsets.set(name, value)
     const variables = type.variables.map(({ typeId, offset, size }) => {
       const variable = btf.type(typeId)
       const isStatic = variable.kind === 'var' && variable.linkage === VARIABLE_STATIC

@@ -7,6 +7,9 @@ import type { MapSpec } from './collection-spec.ts'
 const PIN_BY_NAME = 1
 const VALUE_BYTES_MAX = 1 << 30
 
+/** A declaration has a dozen members at most. */
+const MEMBER_COUNT_MAX = 64
+
 /** Maps whose content the kernel defines: it refuses to be told types for them. */
 const WITHOUT_TYPES: ReadonlySet<MapType> = new Set([
   'perf_event_array',
@@ -41,7 +44,10 @@ const WITHOUT_TYPES: ReadonlySet<MapType> = new Set([
  * @throws {EbpfError} `btf`
  */
 export function mapOfDeclaration(btf: Btf, name: string, typeId: number): MapSpec {
-  const members = new Map(btf.composite(typeId).members.map((member) => [member.name, member]))
+  const declaration = btf.composite(typeId)
+  if (declaration.members.length > MEMBER_COUNT_MAX)
+    throw new EbpfError('btf', `map ${name}: ${declaration.members.length} members are no declaration`)
+  const members = new Map(declaration.members.map((member) => [member.name, member]))
   const number = (field: string) => numberOf(btf, members.get(field))
   const typeNumber = number('type') ?? 0
   const type = mapTypeOf(typeNumber)

@@ -1,7 +1,7 @@
 import type { Analysis, Diagnostic } from '@quadrant/core'
 import { Btf } from '../btf/btf.ts'
 import { parseElf, type ElfFile } from '../elf/elf-file.ts'
-import { SYMBOL_BINDING, type ElfSymbol } from '../elf/symbol.ts'
+import { symbolsBySection, type ElfSymbol } from '../elf/symbol.ts'
 import { textOf } from '../sys/c-string.ts'
 import { EbpfError } from '../error.ts'
 import { Code, isCode } from './code.ts'
@@ -16,6 +16,14 @@ import type { VariableSpec } from './variable-spec.ts'
 
 const MACHINE_BPF = 247
 const RELOCATABLE = 1
+
+/** Large objects have a hundred programs in a few megabytes. */
+const OBJECT_BYTES_MAX = 32 << 20
+
+/** All programs of an object together: a shared function counts for each that calls it. */
+const INSTRUCTION_BYTES_MAX = 64 << 20
+
+const MAP_COUNT_MAX = 4096
 
 export interface ParseCollectionOptions {
   /** What the object is called in messages. Default `object`. */
@@ -40,7 +48,9 @@ export function parseCollection(
   try {
     return { value: parse(bytes, name, report), diagnostics }
   } catch (error) {
-    report('BPF001', 'error', EbpfError.from(error).message)
+    // Anything else is a mistake of ours, not the object's.
+    if (!(error instanceof EbpfError || error instanceof RangeError)) throw error
+    report('BPF001', 'error', error.message)
     return { value: undefined, diagnostics }
   }
 }
@@ -48,6 +58,8 @@ export function parseCollection(
 type Report = (code: string, severity: 'error' | 'warning', message: string, fix?: string) => void
 
 function parse(bytes: Uint8Array, name: string, report: Report): CollectionSpec {
+  if (bytes.length > OBJECT_BYTES_MAX)
+    throw new EbpfError('limit', `${bytes.length} bytes are too many: at most ${OBJECT_BYTES_MAX}`)
   const elf = parseElf(bytes)
   if (elf.machine !== MACHINE_BPF || elf.type !== RELOCATABLE)
     throw new EbpfError('elf', 'not an object file for BPF: compile with clang -target bpf -g -O2 -c')
@@ -67,11 +79,13 @@ function parse(bytes: Uint8Array, name: string, report: Report): CollectionSpec 
   const maps = declaredMaps(elf, btf, report)
   const variables = new Map<string, VariableSpec>()
   const data = new Map<number, string>()
+  const symbols = symbolsBySection(elf.symbols)
   for (const section of elf.sections.filter(isDataSection)) {
     const map = mapOfDataSection(section, btf)
     maps.set(map.name, map)
     data.set(section.index, map.name)
-    for (const variable of variablesOf(elf, section, map)) variables.set(variable.name, variable)
+    for (const variable of variablesOf(symbols.get(section.index) ?? [], map, elf.littleEndian))
+      variables.set(variable.name, variable)
   }
   const scope: LinkScope = {
     code: new Code(elf),
@@ -91,6 +105,7 @@ function declaredMaps(elf: ElfFile, btf: Btf, report: Report): Map<string, MapSp
     for (const { typeId } of section.variables) {
       const variable = btf.type(typeId)
       if (variable.kind !== 'var') continue
+      if (maps.size === MAP_COUNT_MAX) throw new EbpfError('limit', `more than ${MAP_COUNT_MAX} maps`)
       try {
         maps.set(variable.name, mapOfDeclaration(btf, variable.name, variable.typeId))
       } catch (error) {
@@ -121,10 +136,10 @@ function mapFinder(elf: ElfFile, maps: ReadonlyMap<string, MapSpec>, data: Reado
 
 function linkedPrograms(elf: ElfFile, scope: LinkScope, report: Report): Map<string, ProgramSpec> {
   const programs = new Map<string, ProgramSpec>()
-  const entries = scope.code.functions.filter(
-    (fn) => fn.section.name !== '.text' && isEntry(elf, fn.section.index, fn.offset),
-  )
+  const entries = scope.code.functions.filter((fn) => fn.section.name !== '.text' && fn.global)
+  let bytes = 0
   for (const entry of entries) {
+    if (bytes > INSTRUCTION_BYTES_MAX) break
     const section = entry.section.name
     const kind = sectionKindOf(section)
     if (kind === undefined) {
@@ -132,7 +147,10 @@ function linkedPrograms(elf: ElfFile, scope: LinkScope, report: Report): Map<str
       continue
     }
     try {
-      programs.set(entry.name, { name: entry.name, section, kind, ...linkProgram(entry, scope) })
+      const program = linkProgram(entry, scope)
+      bytes += program.instructions.length
+      if (bytes > INSTRUCTION_BYTES_MAX) throw new EbpfError('limit', 'the programs are too long together')
+      programs.set(entry.name, { name: entry.name, section, kind, ...program })
     } catch (error) {
       report('BPF004', 'error', `program ${entry.name}: ${EbpfError.from(error).message}`)
     }
@@ -140,15 +158,4 @@ function linkedPrograms(elf: ElfFile, scope: LinkScope, report: Report): Map<str
   if (elf.sections.every((section) => !isCode(section) || section.size === 0))
     report('BPF004', 'warning', 'the object has no program')
   return programs
-}
-
-/** Static functions beside a program are called by it, and are not programs themselves. */
-function isEntry(elf: ElfFile, sectionIndex: number, offset: number): boolean {
-  return elf.symbols.some(
-    (symbol) =>
-      symbol.sectionIndex === sectionIndex &&
-      symbol.value === offset &&
-      symbol.binding !== SYMBOL_BINDING.local &&
-      symbol.type === 2,
-  )
 }

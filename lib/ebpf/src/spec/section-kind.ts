@@ -24,7 +24,7 @@ export interface SectionKind {
   readonly sleepable: boolean
 }
 
-type Rule = Omit<SectionKind, 'target' | 'sleepable'>
+type Rule = Omit<SectionKind, 'target' | 'sleepable'> & { readonly sleepable?: boolean }
 
 const cgroup = (type: ProgramType, attachType: AttachType): Rule => ({ type, attachType, method: 'cgroup' })
 
@@ -64,7 +64,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   kretprobe: { type: 'kprobe', method: 'kprobe' },
   perf_event: { type: 'perf_event', method: 'perf-event' },
   socket: { type: 'socket_filter', method: 'none' },
-  syscall: { type: 'syscall', method: 'none' },
+  syscall: { type: 'syscall', method: 'none', sleepable: true },
   xdp: { type: 'xdp', attachType: 'xdp', method: 'none' },
   tc: { type: 'sched_cls', method: 'none' },
   classifier: { type: 'sched_cls', method: 'none' },
@@ -96,17 +96,18 @@ const RULES: Readonly<Record<string, Rule>> = {
 }
 
 /** Hooks whose programs may sleep when the name has `.s` behind its first part. */
-const SLEEPABLE = new Set(['fentry', 'fexit', 'fmod_ret', 'lsm', 'iter', 'syscall'])
+const SLEEPABLE = new Set(['fentry', 'fexit', 'fmod_ret', 'lsm', 'iter'])
 
 /** What a section's name means; undefined for one nobody knows. */
 export function sectionKindOf(section: string): SectionKind | undefined {
   const exact = Object.hasOwn(RULES, section) ? RULES[section] : undefined
-  if (exact !== undefined) return { ...exact, target: '', sleepable: false }
+  if (exact !== undefined) return { ...exact, target: '', sleepable: exact.sleepable ?? false }
   const slash = section.indexOf('/')
   const head = slash === -1 ? section : section.slice(0, slash)
   const sleepable = head.endsWith('.s') && SLEEPABLE.has(head.slice(0, -2))
   const name = sleepable ? head.slice(0, -2) : head
   const rule = Object.hasOwn(RULES, name) ? RULES[name] : undefined
   if (rule === undefined) return undefined
-  return { ...rule, target: slash === -1 ? '' : section.slice(slash + 1), sleepable }
+  const target = slash === -1 ? '' : section.slice(slash + 1)
+  return { ...rule, target, sleepable: sleepable || (rule.sleepable ?? false) }
 }
