@@ -5,3 +5,5 @@ export {
   type HostTracerOptions,
   type TracerLimits,
 } from './tracer/host-tracer.ts'
+export { checkHost, type CheckHostOptions } from './doctor/check-host.ts'
+export { HOOKS, type Hook } from './doctor/hook.ts'

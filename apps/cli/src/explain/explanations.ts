@@ -21,7 +21,7 @@ export const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
       title,
       text: [
         NEEDS[need],
-        instead ? `Any of ${instead.join(', ')} does its work as well.` : undefined,
+        instead ? `${instead[0]} does its work as well.` : undefined,
         `Without it: ${costIfMissing}.`,
         fix ? `What to do: ${fix}.` : undefined,
         'quadrant doctor really tries it: it loads a small program or makes a map of this kind and takes it away again.',

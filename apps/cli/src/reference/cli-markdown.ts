@@ -26,7 +26,7 @@ JSON output is the JSON form of protobuf with every field, described by
 /** The reference of every command: what its --help prints. */
 export function cliMarkdown(): string {
   const sections = generateHelpTextForAllCommands(
-    application as Parameters<typeof generateHelpTextForAllCommands>[0],
+    application as unknown as Parameters<typeof generateHelpTextForAllCommands>[0],
   )
     .filter(([route]) => route !== 'quadrant')
     .map(([route, help]) => `## ${route}\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\`\n`)

@@ -18,7 +18,7 @@ export function protoComments(text: string): ReadonlyMap<string, string> {
     const field = /^(?:repeated\s+|optional\s+)?[\w.]+\s+(\w+)\s*=\s*\d+/.exec(line)?.[1]
     const comment = [...above, ...(behind === undefined ? [] : [behind])].join(' ').trim()
     // A oneof is no scope in names: its fields belong to the message.
-    const scope = scopes.filter((name) => name !== '').at(-1)
+    const scope = scopes.findLast((name) => name !== '')
     if (block?.[1] === 'message' && comment !== '') comments.set(block[2]!, comment)
     else if (!block && field !== undefined && scope !== undefined && comment !== '')
       comments.set(`${scope}.${field}`, comment)

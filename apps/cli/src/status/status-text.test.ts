@@ -7,7 +7,9 @@ import { assertGolden } from '../testing/golden.ts'
 import { hasFindings, statusText } from './status-text.ts'
 
 const NOW_MS = 1_700_000_000_000
-const HEALTHY: MessageInitShape<typeof GetStatusResponseSchema> = {
+type StatusInit = Exclude<MessageInitShape<typeof GetStatusResponseSchema>, { $typeName: string }>
+
+const HEALTHY: StatusInit = {
   version: '0.1.0',
   startedNs: (NOW_MS - 3_600_000) * 1e6,
   serverPid: 42,
@@ -43,7 +45,7 @@ const HEALTHY: MessageInitShape<typeof GetStatusResponseSchema> = {
   },
   stages: [{ stage: 'tracer', seen: 1000, kept: 997 }],
 }
-const text = (init: MessageInitShape<typeof GetStatusResponseSchema>) =>
+const text = (init: StatusInit) =>
   statusText(create(GetStatusResponseSchema, init), {
     address: 'http://127.0.0.1:7700',
     nowMs: NOW_MS,
@@ -64,7 +66,7 @@ test('a healthy product, and one with findings', () => {
 })
 
 test('what counts as a finding', () => {
-  const check = (change: MessageInitShape<typeof GetStatusResponseSchema>, expected: boolean) =>
+  const check = (change: StatusInit, expected: boolean) =>
     assert.equal(hasFindings(create(GetStatusResponseSchema, { ...HEALTHY, ...change })), expected)
   check({}, false)
   check({ agents: [] }, true)

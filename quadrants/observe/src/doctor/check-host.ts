@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import { EbpfError, probeFeatures, readCapabilities, withNetns } from '@quadrant/ebpf'
 import { HostCapabilitiesSchema, type HostCapabilities } from '@quadrant/proto'
+import { HOOKS } from './hook.ts'
 import { hookChecks, type FeatureProbe } from './hook-checks.ts'
 import { hostChecks, type EnterNamespace } from './host-checks.ts'
 import { realHostFiles, type HostFiles } from './host-files.ts'
@@ -25,7 +26,7 @@ export function checkHost(options: CheckHostOptions = {}): HostCapabilities {
   const files = options.files ?? realHostFiles
   const capabilities = new Set(options.capabilities ?? ownCapabilities())
   const privileged = capabilities.has('bpf') || capabilities.has('sys_admin')
-  const probes = privileged ? (options.probe ?? probeFeatures)() : []
+  const probes = privileged ? [...(options.probe ?? tryFeatures)(), uprobes(files)] : []
   return create(HostCapabilitiesSchema, {
     kernel: (files.text('/proc/sys/kernel/osrelease') ?? '').trim(),
     architecture: architecture(),
@@ -36,6 +37,22 @@ export function checkHost(options: CheckHostOptions = {}): HostCapabilities {
       ...hookChecks(probes, privileged),
     ],
   })
+}
+
+function tryFeatures(): readonly FeatureProbe[] {
+  try {
+    return probeFeatures()
+  } catch (error) {
+    // The system layer itself does not work here, e.g. under a seccomp filter: no hook is usable.
+    const { message } = EbpfError.from(error)
+    return HOOKS.flatMap(({ probes }) => probes).map((id) => ({ id, ok: false, detail: message }))
+  }
+}
+
+/** Attaching one needs a program of somebody to attach to: the kernel's own word has to do. */
+function uprobes(files: HostFiles): FeatureProbe {
+  const ok = files.exists('/sys/bus/event_source/devices/uprobe/type')
+  return { id: 'file:uprobe', ok, detail: ok ? '' : 'this kernel has no uprobes (CONFIG_UPROBE_EVENTS)' }
 }
 
 /** As `uname -m` says it. */

@@ -18,12 +18,13 @@ export function hookChecks(probes: readonly FeatureProbe[], privileged: boolean)
 }
 
 function outcome(hook: Hook, results: ReadonlyMap<string, FeatureProbe>, privileged: boolean): CheckOutcome {
-  const result = results.get(hook.probe)
-  if (result?.ok) return ok(result.detail || 'loads')
+  const parts = hook.probes.map((id) => results.get(id))
+  if (parts.every((part) => part?.ok)) return ok(hook.probes.join(', '))
   if (!privileged) return skipped('not tried: this user may not load programs', 'run with sudo')
-  if (!result) return skipped('not tried on this host')
-  const why = [result.errno, result.detail].filter(Boolean).join(': ')
+  const failed = parts.find((part) => part !== undefined && !part.ok)
+  if (!failed) return skipped('not tried on this host')
+  const why = `${failed.id}: ${failed.detail || failed.errno || 'refused'}`
   if (hook.need !== 'required') return warning(why, hook.fix)
-  const other = hook.instead?.find((id) => results.get(id)?.ok)
-  return other ? warning(`${why}; ${other} does its work`, hook.fix) : fatal(why, hook.fix)
+  const hasOther = hook.instead?.every((id) => results.get(id)?.ok) ?? false
+  return hasOther ? warning(`${why}; ${hook.instead?.[0]} does its work`, hook.fix) : fatal(why, hook.fix)
 }

@@ -1,7 +1,7 @@
 /** One kernel facility that observing uses or would rather use. */
 export interface Hook {
-  /** What lib/ebpf's `probeFeatures` calls it. */
-  readonly probe: string
+  /** What lib/ebpf's `probeFeatures` calls its parts: all must work. */
+  readonly probes: readonly string[]
   readonly id: `kernel.${string}`
   readonly title: string
   readonly costIfMissing: string
@@ -10,7 +10,7 @@ export interface Hook {
    * better: only a better source than the one in use.
    */
   readonly need: 'required' | 'wanted' | 'better'
-  /** Any of these probes does the same work: with one of them it is not required. */
+  /** These probes do the same work: with all of them it is not required. */
   readonly instead?: readonly string[]
   readonly fix?: string
 }
@@ -21,7 +21,7 @@ const LOCKED_DOWN = 'none needed; hosts under Firecracker, Bottlerocket, COS and
 /** In the order of their weight for the tracer. */
 export const HOOKS: readonly Hook[] = [
   {
-    probe: 'program.tp_btf',
+    probes: ['attach:tp_btf'],
     id: 'kernel.tp_btf',
     title: 'BTF tracepoints (tp_btf): connections open, fail and close',
     costIfMissing: 'no connection is seen: the eBPF source does not run',
@@ -29,7 +29,7 @@ export const HOOKS: readonly Hook[] = [
     fix: NEWER_KERNEL,
   },
   {
-    probe: 'program.iter',
+    probes: ['attach:iter'],
     id: 'kernel.iter',
     title: 'iterators (iter/tcp, iter/udp, iter/task_file): live counters, sockets that were there before',
     costIfMissing:
@@ -38,25 +38,25 @@ export const HOOKS: readonly Hook[] = [
     fix: 'use a kernel of 5.9 or newer',
   },
   {
-    probe: 'map.ringbuf',
+    probes: ['map:ringbuf', 'helper:ringbuf_reserve', 'helper:ringbuf_query'],
     id: 'kernel.ringbuf',
     title: 'ring buffer map: events reach user space in order',
     costIfMissing: 'events travel through perf_event_array: out of order between CPUs, and more memory',
     need: 'required',
-    instead: ['map.perf_event_array'],
+    instead: ['map:perf_event_array', 'helper:perf_event_output'],
     fix: 'use a kernel of 5.8 or newer',
   },
   {
-    probe: 'map.perf_event_array',
+    probes: ['map:perf_event_array', 'helper:perf_event_output'],
     id: 'kernel.perf_event_array',
     title: 'perf_event_array map: events where there is no ring buffer',
     costIfMissing: 'nothing where the ring buffer is there',
     need: 'required',
-    instead: ['map.ringbuf'],
+    instead: ['map:ringbuf'],
     fix: NEWER_KERNEL,
   },
   {
-    probe: 'map.hash',
+    probes: ['map:hash', 'map:percpu_hash'],
     id: 'kernel.hash',
     title: 'hash map',
     costIfMissing: 'no state can be kept in the kernel: the eBPF source does not run',
@@ -64,7 +64,7 @@ export const HOOKS: readonly Hook[] = [
     fix: NEWER_KERNEL,
   },
   {
-    probe: 'map.lru_hash',
+    probes: ['map:lru_hash', 'map-operation:batch'],
     id: 'kernel.lru_hash',
     title: 'LRU hash map: bounded tables that forget the oldest',
     costIfMissing: 'UDP peers are not counted',
@@ -72,7 +72,7 @@ export const HOOKS: readonly Hook[] = [
     fix: NEWER_KERNEL,
   },
   {
-    probe: 'map.percpu_array',
+    probes: ['map:percpu_array'],
     id: 'kernel.percpu_array',
     title: 'per-CPU array map: exact counters of losses',
     costIfMissing: 'losses in the kernel cannot be counted exactly',
@@ -80,7 +80,7 @@ export const HOOKS: readonly Hook[] = [
     fix: NEWER_KERNEL,
   },
   {
-    probe: 'map.sk_storage',
+    probes: ['map:sk_storage', 'helper:sk_storage_get'],
     id: 'kernel.sk_storage',
     title: 'socket storage map: state that lives as long as its socket',
     costIfMissing: 'UDP sockets are told apart by a bounded table instead',
@@ -88,7 +88,7 @@ export const HOOKS: readonly Hook[] = [
     fix: 'use a kernel of 5.2 or newer',
   },
   {
-    probe: 'program.cgroup_sock_addr',
+    probes: ['attach:cgroup_connect4', 'attach:cgroup_sendmsg4', 'program:cgroup_recvmsg4'],
     id: 'kernel.cgroup_sock_addr',
     title: 'cgroup hooks (sendmsg, recvmsg, connect): UDP edges at no cost for TCP',
     costIfMissing: 'UDP edges are seen only while a pass finds a connected socket',
@@ -96,7 +96,7 @@ export const HOOKS: readonly Hook[] = [
     fix: 'sudo mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified',
   },
   {
-    probe: 'program.raw_tp',
+    probes: ['attach:raw_tp'],
     id: 'kernel.raw_tp',
     title: 'raw tracepoints: where a BTF tracepoint is missing',
     costIfMissing: 'nothing while BTF tracepoints work',
@@ -104,7 +104,7 @@ export const HOOKS: readonly Hook[] = [
     fix: NEWER_KERNEL,
   },
   {
-    probe: 'program.tracepoint',
+    probes: ['attach:tracepoint'],
     id: 'kernel.tracepoint',
     title: 'plain tracepoints (tp): accepting process where a service passes its sockets on',
     costIfMissing: 'nothing while BTF tracepoints work',
@@ -112,7 +112,7 @@ export const HOOKS: readonly Hook[] = [
     fix: 'sudo mount -t tracefs tracefs /sys/kernel/tracing',
   },
   {
-    probe: 'program.fentry',
+    probes: ['attach:fentry', 'attach:fexit'],
     id: 'kernel.fentry',
     title: 'function entry (fentry): message mode and UDP bytes at their cheapest',
     costIfMissing:
@@ -121,7 +121,7 @@ export const HOOKS: readonly Hook[] = [
     fix: LOCKED_DOWN,
   },
   {
-    probe: 'program.kprobe',
+    probes: ['attach:kprobe'],
     id: 'kernel.kprobe',
     title: 'kernel probes (kprobe): message mode where fentry is missing',
     costIfMissing: 'nothing: Quadrant needs no kprobe',
@@ -129,7 +129,7 @@ export const HOOKS: readonly Hook[] = [
     fix: LOCKED_DOWN,
   },
   {
-    probe: 'program.lsm',
+    probes: ['attach:lsm'],
     id: 'kernel.lsm',
     title: 'security hooks (LSM): rules that forbid a connection',
     costIfMissing: 'nothing is lost for observing',
@@ -137,7 +137,7 @@ export const HOOKS: readonly Hook[] = [
     fix: 'boot with lsm=…,bpf (not possible on locked-down hosts)',
   },
   {
-    probe: 'program.uprobe',
+    probes: ['file:uprobe'],
     id: 'kernel.uprobe',
     title: "user probes (uprobe): into a service's own functions",
     costIfMissing: 'nothing is lost for connections; runtime events and TLS need it',
@@ -145,7 +145,7 @@ export const HOOKS: readonly Hook[] = [
     fix: NEWER_KERNEL,
   },
   {
-    probe: 'program.perf_event',
+    probes: ['attach:perf_event'],
     id: 'kernel.perf_event',
     title: 'perf events: profiles',
     costIfMissing: 'nothing is lost for connections; profiles need it',
@@ -153,7 +153,7 @@ export const HOOKS: readonly Hook[] = [
     fix: NEWER_KERNEL,
   },
   {
-    probe: 'program.cgroup_skb',
+    probes: ['attach:cgroup_skb'],
     id: 'kernel.cgroup_skb',
     title: 'cgroup packets (cgroup_skb): requests parsed in the kernel',
     costIfMissing: 'nothing is lost for connections; HTTP and gRPC need it',

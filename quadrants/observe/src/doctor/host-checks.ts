@@ -140,7 +140,7 @@ function networkNamespaces(files: HostFiles, enterNamespace: EnterNamespace): Ch
   }
   const other = [...paths].find(([namespace]) => namespace !== own)
   const failure = enterNamespace(other?.[1] ?? '/proc/self/ns/net')
-  const seen = `${paths.size} of running processes${hidden > 0 ? `, ${hidden} processes hidden` : ''}`
+  const seen = `${paths.size} of running processes${hidden > 0 ? `, ${hidden} not readable` : ''}`
   return check(
     {
       id: 'host.network_namespaces',
