@@ -306,7 +306,7 @@ test('the other end is looked for in the same namespace first, and an ambiguous 
     pid: 2,
   }
   const owners = (...records: RecordText[]) =>
-    records.map((record): RecordText => ({ ...record, kind: 'owner' }))
+    Array.from(records, (record): RecordText => ({ ...record, kind: 'owner' }))
   check([a, b, ...owners(a, b)], { edges: ['pid1 > pid2:80/tcp cs opened=1 active=1'] })
   const twin: RecordText = { ...b, cookie: 3, netns: 3, pid: 3 }
   check([a, b, twin, ...owners(a, b, twin)], {

@@ -56,8 +56,9 @@ export class ConnectionTable {
     opened: 0,
   }
   /** Slots with news, `dirtyCount` long. */
-  readonly dirty: Uint32Array
+  dirty: Uint32Array
   dirtyCount = 0
+  #spareDirty: Uint32Array
   /** Copies of send and receive records, `messageCount` long. */
   readonly messages: Uint32Array
   messageCount = 0
@@ -77,6 +78,7 @@ export class ConnectionTable {
     this.#messageLimit = options.messages ?? MESSAGES_MAX
     this.messages = new Uint32Array(this.#messageLimit * SOCK_WORDS)
     this.dirty = new Uint32Array(this.columns.capacity)
+    this.#spareDirty = new Uint32Array(this.columns.capacity)
     this.#free = new Int32Array(this.columns.capacity)
     this.#cookies = new CookieIndex(this.columns)
     this.tuples = new TupleIndex(this.columns)
@@ -135,6 +137,15 @@ export class ConnectionTable {
     if ((flags[slot]! & SocketFlag.dirty) !== 0) return
     flags[slot]! |= SocketFlag.dirty
     this.dirty[this.dirtyCount++] = slot
+  }
+
+  /** The slots with news; those touched from now on are the next. The array is used again by the call after this. */
+  takeDirty(): { slots: Uint32Array; count: number } {
+    const taken = { slots: this.dirty, count: this.dirtyCount }
+    this.dirty = this.#spareDirty
+    this.#spareDirty = taken.slots
+    this.dirtyCount = 0
+    return taken
   }
 
   /** Notes who holds a socket; its edge and the one of its other end are chosen anew. */

@@ -101,11 +101,10 @@ export class Teller {
     this.#sweep(window.endNs)
     const table = this.#table
     const { flags } = table.columns
-    const count = table.dirtyCount
-    table.dirtyCount = 0
+    const { slots, count } = table.takeDirty()
     let told = 0
     for (let i = 0; i < count; i++) {
-      const slot = table.dirty[i]!
+      const slot = slots[i]!
       flags[slot]! &= ~SocketFlag.dirty
       if (window.final !== true && !this.#isSettled(slot, window.endNs)) {
         table.touch(slot)
@@ -377,12 +376,17 @@ export class Teller {
   #mergeTold(client: number, server: number): void {
     const columns = this.#table.columns
     const { flags } = columns
+    // Joined under the agent before already: its counters were taken note of since, not told.
+    if ((flags[server]! & SocketFlag.secondary) !== 0) return
     if ((flags[server]! & SocketFlag.openTold) !== 0) flags[client]! |= SocketFlag.openTold
     raise(columns.toldSent, client, columns.toldReceived[server]!)
     raise(columns.toldReceived, client, columns.toldSent[server]!)
     raise(columns.sent, client, columns.toldSent[client]!)
     raise(columns.received, client, columns.toldReceived[client]!)
     flags[server]! |= SocketFlag.secondary
+    // Now, not when they have news: the next agent must not find one of them as it was before.
+    for (const slot of [client, server])
+      if ((flags[slot]! & SocketFlag.closed) === 0) this.#checkpoint.told(columns, slot)
     if ((flags[server]! & SocketFlag.activeCounted) === 0) return
     flags[server]! &= ~SocketFlag.activeCounted
     this.#edges.active[columns.edge[server]!]!--
