@@ -16,11 +16,12 @@ const SOURCES = [
   { name: 'tcp', records: true },
   { name: 'udp', records: true },
   { name: 'lengths', records: true },
+  { name: 'functions', records: true },
   { name: 'processes', records: true },
   { name: 'passes', records: false },
 ] as const
 
-const HEADERS = ['emit.h', 'kernel.h', 'process.h', 'record.h', 'socket.h', 'udp.h'] as const
+const HEADERS = ['calls.h', 'emit.h', 'kernel.h', 'process.h', 'record.h', 'socket.h', 'udp.h'] as const
 
 /* The compilation directory goes into the line table; a fixed one keeps the objects the same everywhere. */
 const FLAGS = [

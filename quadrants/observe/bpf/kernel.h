@@ -88,6 +88,14 @@ struct bpf_sock_addr {
 	__u64 sk; /* struct bpf_sock * */
 };
 
+/* sockaddr_in and sockaddr_in6, as far as both are needed. */
+struct sockaddr_in6_bytes {
+	__u16 family;
+	__be16 port;
+	__be32 v4; /* IPv6: flow label */
+	__be32 v6[4];
+};
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct ns_common {
@@ -226,6 +234,10 @@ struct task_struct {
 
 struct linux_binprm {
 	const char *filename;
+};
+
+struct msghdr {
+	void *msg_name;
 };
 
 struct seq_file;

@@ -1,19 +1,30 @@
-import type { BpfMap } from '@quadrant/ebpf'
+import { type BpfMap, type CollectionSpec, EbpfError } from '@quadrant/ebpf'
 import type { ProgramGroup, Programs } from './programs.ts'
 
+const UDP_FUNCTIONS = ['exit_udp_send', 'exit_udp_receive', 'exit_udp6_send', 'exit_udp6_receive'] as const
+const TCP_FUNCTIONS = ['exit_tcp_send', 'exit_tcp_receive'] as const
+const TRACEPOINTS = ['send_length', 'receive_length'] as const
+
 export interface LengthsOptions {
-  /** Counts every UDP byte and datagram, at 0.1 to 0.2 µs for each send and receive of any socket. */
+  /**
+   * Counts every UDP byte and datagram. By function exits it costs TCP nothing; by tracepoints, where the host
+   * refuses those, 0.1 to 0.2 µs for each send and receive of any socket.
+   */
   readonly udpBytes: boolean
   /** Processes whose sends and receives are told one by one. */
   readonly messageTargets: readonly number[]
 }
 
-/** The programs on the socket length tracepoints, loaded only while someone asks for what they count. */
+/**
+ * The programs that see each call with its length, loaded only while someone asks for what they count: exits of the
+ * protocols' functions where the host allows them, else the socket length tracepoints.
+ */
 export class Lengths implements Disposable {
   readonly #programs: Programs
   readonly #settings: BpfMap | undefined
   #group: ProgramGroup | undefined
   #mode = ''
+  #functionsRefused = false
   #targets: readonly number[] = []
 
   /** @param settings the map `udp_settings`; undefined where the cgroup hooks could not be attached */
@@ -37,7 +48,8 @@ export class Lengths implements Disposable {
       this.#group = mode === '' ? undefined : this.#load(options.udpBytes, tellMessages)
       this.#mode = mode
       this.#targets = []
-      this.#setCounting(mode !== '', options.udpBytes)
+      // Function exits see the peer themselves; tracepoints need what the cgroup hooks see.
+      this.#setCounting(mode !== '' && this.#functionsRefused, options.udpBytes)
     }
     if (tellMessages) this.#setTargets(options.messageTargets)
     return options.udpBytes
@@ -49,20 +61,38 @@ export class Lengths implements Disposable {
   }
 
   #load(udpBytes: boolean, tellMessages: boolean): ProgramGroup {
-    const group = this.#programs.load('lengths', {
-      prepare(spec) {
-        spec.variables.get('count_udp')?.set(udpBytes ? 1 : 0)
-        spec.variables.get('tell_messages')?.set(tellMessages ? 1 : 0)
-      },
-    })
+    const prepare = (spec: CollectionSpec): void => {
+      spec.variables.get('count_udp')?.set(udpBytes ? 1 : 0)
+      spec.variables.get('tell_messages')?.set(tellMessages ? 1 : 0)
+    }
+    if (!this.#functionsRefused) {
+      try {
+        return this.#attach(
+          'functions',
+          tellMessages ? [...UDP_FUNCTIONS, ...TCP_FUNCTIONS] : UDP_FUNCTIONS,
+          prepare,
+        )
+      } catch (error) {
+        if (!(error instanceof EbpfError)) throw error
+        this.#functionsRefused = true
+      }
+    }
+    return this.#attach('lengths', TRACEPOINTS, prepare)
+  }
+
+  #attach(
+    object: 'functions' | 'lengths',
+    programs: readonly string[],
+    prepare: (spec: CollectionSpec) => void,
+  ): ProgramGroup {
+    const group = this.#programs.load(object, { programs, prepare })
     try {
-      group.attach('send_length')
-      group.attach('receive_length')
+      for (const name of programs) group.attach(name)
+      return group
     } catch (error) {
       group[Symbol.dispose]()
       throw error
     }
-    return group
   }
 
   /** The one moment in which hooks and tracepoints change places. */
