@@ -1,10 +1,11 @@
 import { cString } from './c-string.ts'
+import { keepAcrossExec } from './file-descriptor.ts'
 import { addressOf } from './libc.ts'
 import { call } from './syscall.ts'
 
 /**
  * Replaces this process by the same Node executable with `argv` (without the executable's own name). The process
- * id, the open descriptors without close-on-exec and what `dropCapabilities` left stay; every other thread ends.
+ * id, standard streams, descriptors without close-on-exec and what `dropCapabilities` left stay; every other thread ends.
  * Does not return; call it from the main thread, before anything is at work.
  *
  * @throws {EbpfError} when the kernel refuses
@@ -14,6 +15,8 @@ export function execSelf(argv: readonly string[], env: Readonly<Record<string, s
   const argumentList = pointerList([process.execPath, ...argv])
   const variables = Object.entries(env).filter((entry) => entry[1] !== undefined)
   const environment = pointerList(variables.map(([name, value]) => `${name}=${value}`))
+  // Node marks its standard streams close-on-exec when it starts; the new program needs them.
+  for (const fd of [0, 1, 2]) keepAcrossExec(fd)
   call('execve', [addressOf(path), addressOf(argumentList.pointers), addressOf(environment.pointers)])
   throw new Error('execve returned without an error')
 }

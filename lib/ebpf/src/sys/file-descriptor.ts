@@ -4,6 +4,7 @@ import { call } from './syscall.ts'
 
 const AT_FDCWD = -100
 const O_CLOEXEC = 0o2000000
+const F_SETFD = 2
 const F_DUPFD_CLOEXEC = 1030
 
 /** Opens a file close-on-exec, read-only unless other `flags` are given. @throws {EbpfError} */
@@ -19,6 +20,11 @@ export function closeFd(fd: number): void {
 /** A second descriptor of the same open file. */
 export function duplicateFd(fd: number): number {
   return call('fcntl', [fd, F_DUPFD_CLOEXEC, 0])
+}
+
+/** Leaves the descriptor open in what this process executes. */
+export function keepAcrossExec(fd: number): void {
+  call('fcntl', [fd, F_SETFD, 0])
 }
 
 /** Bytes read, 0 at the end. @throws {EbpfError} */
