@@ -31,6 +31,8 @@ export async function liveFlows(
   context: Context,
   dataFlag: string | undefined,
 ): Promise<void> {
+  // "The last 20" leaves the others out on purpose.
+  const tellsOmitted = options.span.limit >= ROWS_MAX
   const seen = new Set<string>()
   let newestNs = 0
   let startNs = options.span.startMs * 1e6
@@ -57,7 +59,7 @@ export async function liveFlows(
         told = false
         const fresh = options.follow ? response.flows.filter(isNew) : response.flows
         printer.print(fresh)
-        tellLosses(response, context)
+        tellLosses(response, tellsOmitted, context)
       }
       if (!options.follow || context.signal.aborted) return
     } catch (error) {
@@ -90,9 +92,9 @@ export async function liveFlows(
 }
 
 /** What is not in the output, and why: on stderr, so that no one takes the rows for all there was. */
-function tellLosses(response: ListFlowsResponse, context: Context): void {
-  if (response.omitted > 0)
-    note(context, `note: ${response.omitted} older flows matched and are over the limit (--last raises it)`)
+function tellLosses(response: ListFlowsResponse, tellsOmitted: boolean, context: Context): void {
+  if (tellsOmitted && response.omitted > 0)
+    note(context, `note: ${response.omitted} older flows matched and are over the limit of ${ROWS_MAX}`)
   for (const drop of response.drops) if (drop.count > 0) note(context, `note: ${describeDrop(drop)}`)
 }
 

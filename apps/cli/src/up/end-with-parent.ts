@@ -1,6 +1,10 @@
 // Loaded into a child before its own program: when the pipe on its stdin ends, whoever held the other end is gone,
 // killed without a chance to say so, and the child ends as by SIGTERM.
+import type { Socket } from 'node:net'
+
 const end = () => process.kill(process.pid, 'SIGTERM')
 process.stdin.on('end', end)
 process.stdin.on('error', end)
 process.stdin.resume()
+// To listen is no reason to live on.
+;(process.stdin as unknown as Socket).unref?.()
