@@ -34,7 +34,7 @@ export class VarintWriter {
   }
 
   #grow(): void {
-    const larger = new Uint8Array(this.#bytes.length * 2)
+    const larger = new Uint8Array(this.#bytes.length * 2 + 8)
     larger.set(this.#bytes)
     this.#bytes = larger
   }

@@ -1,0 +1,216 @@
+// Both sources on this very machine: connections that the test makes itself must come out as it made them.
+import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FlowEvent, type Batch } from '@quadrant/proto'
+import { openHostTracer, type HostTracer, type HostTracerOptions } from './host-tracer.ts'
+
+const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+
+/** The tracer, or why there is none here. */
+function open(options: Partial<HostTracerOptions>): HostTracer | string {
+  try {
+    return openHostTracer({ host: 'test', bootId, ...options })
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+async function listen(host: string): Promise<{ server: Server; port: number; sockets: Socket[] }> {
+  const sockets: Socket[] = []
+  const server = createServer((socket) => {
+    sockets.push(socket)
+    socket
+      .on('data', (data) => socket.write(data))
+      .on('end', () => socket.end())
+      .on('error', () => undefined)
+  })
+  server.listen(0, host)
+  await once(server, 'listening')
+  return { server, port: (server.address() as AddressInfo).port, sockets }
+}
+
+async function exchange(host: string, port: number, bytes: number): Promise<void> {
+  const socket = connect(port, host)
+  socket.write(Buffer.alloc(bytes))
+  let received = 0
+  for await (const data of socket) {
+    received += (data as Buffer).length
+    if (received === bytes) socket.end()
+  }
+}
+
+/** The sums of the edges to a port, over batches. */
+function sumsTo(batches: readonly Batch[], port: number) {
+  const sums = {
+    opened: 0,
+    closed: 0,
+    failed: 0,
+    bytesToServer: 0,
+    bytesToClient: 0,
+    edges: new Set<string>(),
+  }
+  for (const batch of batches)
+    for (const edge of batch.edges) {
+      if (edge.serverPort !== port) continue
+      sums.opened += edge.opened
+      sums.closed += edge.closed
+      sums.failed += edge.failed
+      sums.bytesToServer += edge.bytesToServer
+      sums.bytesToClient += edge.bytesToClient
+      const end = (index: number) => String(batch.endpoints[index]?.kind.value)
+      sums.edges.add(`${end(edge.client)} > ${end(edge.server)}`)
+    }
+  return sums
+}
+
+async function ticks(tracer: HostTracer, count: number): Promise<Batch[]> {
+  const batches: Batch[] = []
+  for (let i = 0; i < count; i++) {
+    await sleep(350)
+    tracer.poll()
+    batches.push(tracer.tick().batch)
+  }
+  return batches
+}
+
+test('the kernel tells each connection of this process, its bytes and both ends', async (t) => {
+  const opened = open({ source: 'ebpf' })
+  if (typeof opened === 'string') return t.skip(opened)
+  using tracer = opened
+  for (const host of ['127.0.0.1', '::1']) {
+    const { server, port } = await listen(host)
+    for (let i = 0; i < 20; i++) await exchange(host, port, 1000)
+    server.close()
+    const batches = await ticks(tracer, 2)
+    const { edges, ...sums } = sumsTo(batches, port)
+    assert.deepEqual(sums, {
+      opened: 20,
+      closed: 20,
+      failed: 0,
+      bytesToServer: 20_000,
+      bytesToClient: 20_000,
+    })
+    assert.equal(edges.size, 1)
+    assert.match([...edges][0]!, new RegExp(`^${process.pid}@\\d+ > ${process.pid}@\\d+$`))
+    const own = batches.flatMap((batch) => batch.processes).find(({ pid }) => pid === process.pid)
+    if (host === '127.0.0.1') assert.equal(own?.exe, process.execPath)
+    const flows = batches.map(({ flows }) => flows!)
+    const count = (event: number) =>
+      flows.reduce(
+        (sum, rows) =>
+          sum +
+          rows.event.filter(
+            (kind, i) => kind === event && [rows.localPort[i], rows.remotePort[i]].includes(port),
+          ).length,
+        0,
+      )
+    assert.deepEqual(
+      [FlowEvent.CONNECT, FlowEvent.ACCEPT, FlowEvent.CLOSE, FlowEvent.LISTEN].map(count),
+      [20, 20, 40, 1],
+    )
+  }
+})
+
+test('the kernel tells refused connects, and UDP peers by process', async (t) => {
+  const opened = open({ source: 'ebpf' })
+  if (typeof opened === 'string') return t.skip(opened)
+  using tracer = opened
+  const { server, port } = await listen('127.0.0.1')
+  server.close()
+  await once(server, 'close')
+  await assert.rejects(exchange('127.0.0.1', port, 1), { code: 'ECONNREFUSED' })
+  const receiver = createSocket('udp4').on('message', (_, { port, address }) =>
+    receiver.send('pong', port, address),
+  )
+  receiver.bind(0, '127.0.0.1')
+  await once(receiver, 'listening')
+  const udpPort = receiver.address().port
+  const sender = createSocket('udp4')
+  for (let i = 0; i < 5; i++) {
+    sender.send('ping', udpPort, '127.0.0.1')
+    await once(sender, 'message')
+  }
+  const batches = await ticks(tracer, 2)
+  sender.close()
+  receiver.close()
+  assert.deepEqual([sumsTo(batches, port).failed, sumsTo(batches, port).opened], [1, 0])
+  const udp = batches.flatMap((batch) =>
+    batch.edges.filter(({ serverPort }) => serverPort === udpPort).map((edge) => ({ edge, batch })),
+  )
+  assert.equal(
+    udp.reduce((sum, { edge }) => sum + edge.messagesToServer, 0),
+    5,
+  )
+  assert.equal(
+    udp.reduce((sum, { edge }) => sum + edge.messagesToClient, 0),
+    5,
+  )
+  assert.equal(
+    udp.reduce((sum, { edge }) => sum + edge.opened, 0),
+    1,
+  )
+})
+
+test('a killed tracer goes on where it was: bytes of a live connection are told once', async (t) => {
+  const { server, port, sockets } = await listen('127.0.0.1')
+  const socket = connect(port, '127.0.0.1').on('data', () => undefined)
+  await once(socket, 'connect')
+  const parts: Uint8Array[] = []
+  const batches: Batch[] = []
+  for (let life = 0; life < 3; life++) {
+    const opened = open({ source: 'ebpf', restore: parts })
+    if (typeof opened === 'string') {
+      socket.destroy()
+      server.close()
+      return t.skip(opened)
+    }
+    using tracer = opened
+    socket.write(Buffer.alloc(1000))
+    await sleep(350)
+    const { batch, checkpoint } = tracer.tick()
+    batches.push(batch)
+    parts.push(checkpoint)
+    // Told by nobody before this one is killed.
+    socket.write(Buffer.alloc(10))
+    await sleep(20)
+  }
+  socket.destroy()
+  for (const other of sockets) other.destroy()
+  server.close()
+  const { opened, bytesToServer, edges } = sumsTo(batches, port)
+  assert.deepEqual([opened, bytesToServer, edges.size], [0, 3020, 1])
+})
+
+test('/proc shows live connections, who holds them, and says what it cannot see', async () => {
+  using tracer = openHostTracer({ host: 'test', bootId, source: 'proc' })
+  const { server, port, sockets } = await listen('127.0.0.1')
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  const batches = await ticks(tracer, 2)
+  socket.destroy()
+  for (const other of sockets) other.destroy()
+  server.close()
+  batches.push(...(await ticks(tracer, 3)))
+  const { opened, closed, bytesToServer, edges } = sumsTo(batches, port)
+  assert.deepEqual([opened, closed, bytesToServer, edges.size], [1, 1, 0, 1])
+  assert.match([...edges][0]!, new RegExp(`^${process.pid}@\\d+ > ${process.pid}@\\d+$`))
+  assert.ok(batches.every((batch) => batch.edges.every((edge) => edge.bytesUnknown)))
+  assert.ok(tracer.blindSpots.some((spot) => spot.includes('once a second')))
+  assert.equal(tracer.report().source, 'proc')
+})
+
+test('a checkpoint that is not one is refused and counted', () => {
+  using tracer = openHostTracer({ host: 'test', bootId, source: 'proc', restore: [new Uint8Array(50)] })
+  const { drops } = tracer.tick().batch
+  assert.ok(
+    drops.some(
+      ({ stage, reason, count }) => stage === 'tracer.checkpoint' && reason === 'corrupt' && count === 1,
+    ),
+  )
+  assert.ok(tracer.blindSpots.some((spot) => spot.includes('not a checkpoint')))
+})
