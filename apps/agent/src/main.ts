@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { subscribe } from 'node:diagnostics_channel'
-import { flushCompileCache } from 'node:module'
-import { hostname, machine, release } from 'node:os'
+import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
 import { openDataDirectory } from './data-directory.ts'
@@ -13,9 +12,6 @@ import { ParentWatch } from './supervision.ts'
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
 const EXIT_HOST_CANNOT = 5
-
-/** Compiled code is written down once all of it has run. */
-const FLUSH_COMPILED_MS = 5000
 
 async function main(): Promise<void> {
   const argv = process.argv.slice(2)
@@ -59,11 +55,13 @@ async function work(options: AgentOptions, data: string, log: ReturnType<typeof 
   process.on('SIGUSR1', () => {})
   const parent = options.isSupervised ? new ParentWatch(() => stop.abort()) : undefined
 
+  const { releaseStartMemory, restartIfCompiling } = await import('./compiled-code.ts')
+  const { lockDirectory, Journal, openDiskDirectory, openHostTracer, runAgent, checkHost } =
+    await import('./parts.ts')
+  restartIfCompiling()
+
   using directory = openDataDirectory(data)
-  const { lockDirectory } = await import('./journal/lock.ts')
   using _lock = await lockDirectory(directory.path)
-  const { Journal } = await import('./journal/journal.ts')
-  const { openDiskDirectory } = await import('./journal/disk-directory.ts')
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
   using journal = new Journal(openDiskDirectory(directory.path), {
     bootId,
@@ -77,7 +75,6 @@ async function work(options: AgentOptions, data: string, log: ReturnType<typeof 
     'journal opened',
   )
 
-  const { openHostTracer } = await import('@quadrant/observe')
   subscribe('quadrant:observe', (message) => log.warn(message, 'tracer'))
   let tracer
   try {
@@ -93,22 +90,16 @@ async function work(options: AgentOptions, data: string, log: ReturnType<typeof 
   }
   using _tracer = tracer
   log.info({ source: tracer.source, blindSpots: tracer.blindSpots }, 'observing')
+  const capabilities = checkHost()
+  releaseStartMemory()
 
-  const { runAgent } = await import('./agent.ts')
-  const { create } = await import('@bufbuild/protobuf')
-  const { HostCapabilitiesSchema } = await import('@quadrant/proto')
-  setTimeout(flushCompileCache, FLUSH_COMPILED_MS).unref()
   await runAgent({
     tracer,
     journal,
     socketPath: `${data}/agent.sock`,
     host: hostname(),
     version: manifest.version,
-    capabilities: create(HostCapabilitiesSchema, {
-      kernel: release(),
-      architecture: machine(),
-      root: process.geteuid?.() === 0,
-    }),
+    capabilities,
     floor: options,
     log,
     signal: stop.signal,

@@ -9,8 +9,9 @@ import { keptCapabilities } from './kept-capabilities.ts'
  * - SIGUSR1 would open the inspector's port, and the agent listens on nothing
  * - a small young generation: the heap of a tick is garbage by the next one, and 16 MiB more of it save nothing
  * - one helper thread of V8 is enough
+ * - the garbage of the start is collected on request
  */
-const NODE_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=2', '--v8-pool-size=1']
+const NODE_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=2', '--v8-pool-size=1', '--expose-gc']
 
 export interface ConfineOptions {
   readonly source: 'auto' | 'ebpf' | 'proc'
@@ -46,6 +47,10 @@ export async function confineAndRestart(options: ConfineOptions): Promise<never>
     TZ,
     // Nothing here resolves names or reads files beside the main thread.
     UV_THREADPOOL_SIZE: '1',
+    // glibc: large blocks go back to the system when they are freed, as they would if the threshold did not rise (mallopt(3)).
+    MALLOC_ARENA_MAX: '1',
+    MALLOC_MMAP_THRESHOLD_: '65536',
+    MALLOC_TRIM_THRESHOLD_: '131072',
     NODE_COMPILE_CACHE: isOwn(options.data) ? `${options.data}/${AGENT_DIRECTORY}/compiled` : undefined,
   }
   for (const [name, value] of Object.entries(environment)) if (value === undefined) delete environment[name]
