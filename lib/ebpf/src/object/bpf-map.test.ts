@@ -44,6 +44,9 @@ test('a hash map does what it is told, and bpftool sees it', NEEDS_BPFTOOL, () =
   const [entry] = dump(map)
   assert.deepEqual([bytes(entry?.key), bytes(entry?.value)], [[...key], [...value]])
   assert.deepEqual([...map.keys()], [key])
+  assert.equal(map.countEntries(), 1)
+  const { bytes_memlock } = bpftool('map', 'show', 'id', String(map.id)) as { bytes_memlock: number }
+  assert.equal(map.memoryBytes(), bytes_memlock)
   assert.deepEqual(map.lookupAndDelete(key), value)
   assert.equal(map.nextKey(), undefined)
   assert.throws(() => map.lookup(new Uint8Array(4)), { code: 'argument' })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { EbpfError } from '../error.ts'
 import type { MapSpec } from '../spec/collection-spec.ts'
 import { BPF, BpfAttr, bpf, commandName, tryBpf, type BpfCommand } from '../sys/bpf.ts'
@@ -211,6 +212,22 @@ export class BpfMap {
 
   get isMmapable(): boolean {
     return (this.flags & MAP_FLAG.mmapable) !== 0
+  }
+
+  /** How many entries there are now; arrays count all of theirs. One pass over the map. @throws {EbpfError} */
+  countEntries(): number {
+    if (this.type === 'array' || this.type === 'percpu_array') return this.maxEntries
+    return this.lookupBatch(() => undefined)
+  }
+
+  /** Bytes of kernel memory it takes, as the kernel accounts for them. @throws {EbpfError} */
+  memoryBytes(): number {
+    try {
+      const info = readFileSync(`/proc/self/fdinfo/${this.fd}`, 'latin1')
+      return Number(/^memlock:\s*(\d+)$/m.exec(info)?.[1] ?? 0)
+    } catch (error) {
+      throw EbpfError.from(error)
+    }
   }
 
   /** No more writes from user space. @throws {EbpfError} */

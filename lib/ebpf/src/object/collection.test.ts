@@ -101,6 +101,14 @@ test('a program that the verifier refuses says why, short and complete', NEEDS_B
   )
 })
 
+for (const relocate of ['kernel', 'user'] as const)
+  test(`a field the kernel does not have is told by name (relocated by ${relocate})`, NEEDS_BPF, () => {
+    assert.throws(() => Collection.load(testSpec('relocations.bpf.o'), { relocate }), {
+      code: 'unsupported',
+      message: /needs what this kernel does not have: struct machine\.id$/,
+    })
+  })
+
 test('a hook the kernel does not have is told by name', NEEDS_BPF, () => {
   const spec = testSpec('hooks.bpf.o')
   const program = spec.programs.get('on_tp_btf')!

@@ -1,4 +1,5 @@
 import { EbpfError } from '../error.ts'
+import { missingTarget } from '../relocate/missing-target.ts'
 import { relocateProgram, rootNames } from '../relocate/relocate-program.ts'
 import type { CollectionSpec, ProgramSpec } from '../spec/collection-spec.ts'
 import type { KernelBtf } from './kernel-btf.ts'
@@ -33,8 +34,23 @@ export class Relocator {
   /**
    * Loads a program by `load`, which is told whether the kernel is to relocate. A kernel that does not know the question
    * says E2BIG to it; then this and all later programs are relocated here.
+   *
+   * @throws {EbpfError} what `load` throws; `unsupported` with the name of what the kernel lacks
    */
   load<T>(program: ProgramSpec, instructions: Uint8Array, load: (relocateInKernel: boolean) => T): T {
+    try {
+      return this.#load(program, instructions, load)
+    } catch (cause) {
+      if (!(cause instanceof EbpfError) || cause.log === undefined) throw cause
+      const { errno, call, log } = cause
+      const missing = missingTarget(log, program, this.#spec.btf)
+      if (missing === undefined) throw cause
+      const message = `program ${program.name} (${program.section}) needs what this kernel does not have: ${missing}`
+      throw new EbpfError('unsupported', message, { cause, errno, call, log })
+    }
+  }
+
+  #load<T>(program: ProgramSpec, instructions: Uint8Array, load: (relocateInKernel: boolean) => T): T {
     if (!this.#inUserSpace) {
       try {
         return load(true)

@@ -9,7 +9,7 @@ const SOURCE_REGISTER = 0x08
 const SIZE_BITS: Readonly<Record<number, number>> = { 1: 0x10, 2: 0x08, 4: 0x00, 8: 0x18 }
 
 /** A helper that no kernel has: the verifier refuses the program if it can come here, and only then (libbpf). */
-const POISON_HELPER = 0xbad2310
+export const POISON_HELPER = 0xbad2310
 
 const OFFSET_MAX = 0x7fff
 
@@ -26,8 +26,9 @@ export function patchInstruction(
   target: RelocationValue | undefined,
 ): void {
   if (target === undefined) {
+    // Both halves of a 16-byte load, the second first: the opcode tells that there is one.
+    if (view.opcode(index) === OPCODE.loadImmediate64 && index + 1 < view.count) poison(view, index + 1)
     poison(view, index)
-    if (view.opcode(index) === OPCODE.loadImmediate64) poison(view, index + 1)
     return
   }
   const opcode = view.opcode(index)

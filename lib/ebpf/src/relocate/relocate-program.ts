@@ -6,7 +6,7 @@ import { describe, parseAccess, type Access } from './access.ts'
 import { sameKind } from './compatible.ts'
 import { matchAccess } from './match-access.ts'
 import { patchInstruction } from './patch-instruction.ts'
-import { essentialName, RELOCATION_KINDS, type RelocationKind } from './relocation-kind.ts'
+import { essentialName, RELOCATION_KINDS, RELOCATION_WORDS, type RelocationKind } from './relocation-kind.ts'
 import { relocationValue, type RelocationValue } from './relocation-value.ts'
 
 /** The types to relocate to: a kernel's. */
@@ -16,13 +16,10 @@ export interface RelocationTarget {
   idsOf(name: string): readonly number[]
 }
 
-/** Words of a `struct bpf_core_relo`. */
-const STRIDE = 4
-
 /** Names of the types a program's relocations begin at: what `idsOf` will be asked for. */
 export function rootNames(program: ProgramSpec, local: Btf): string[] {
   const names = new Set<string>()
-  for (let at = 0; at + STRIDE <= program.coreRelocations.length; at += STRIDE)
+  for (let at = 0; at + RELOCATION_WORDS <= program.coreRelocations.length; at += RELOCATION_WORDS)
     names.add(essentialName(local.type(program.coreRelocations[at + 1]!).name))
   return [...names]
 }
@@ -42,7 +39,7 @@ export function relocateProgram(
 ): void {
   const view = new InstructionView(instructions, local.header.littleEndian)
   const words = program.coreRelocations
-  for (let at = 0; at + STRIDE <= words.length; at += STRIDE) {
+  for (let at = 0; at + RELOCATION_WORDS <= words.length; at += RELOCATION_WORDS) {
     const index = words[at]! / INSTRUCTION_BYTES
     const typeId = words[at + 1]!
     const kind = RELOCATION_KINDS[words[at + 3]!]

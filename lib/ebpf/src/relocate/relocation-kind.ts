@@ -15,6 +15,9 @@ export const RELOCATION_KINDS = [
   'type-matches',
 ] as const
 
+/** Words of a `struct bpf_core_relo`: byte offset of the instruction, type id, access string, kind. */
+export const RELOCATION_WORDS = 4
+
 export type RelocationKind = (typeof RELOCATION_KINDS)[number]
 
 /** What the access string of a relocation leads to. */
