@@ -1,5 +1,6 @@
 import { render } from 'preact'
 import { startCpuReadings } from './app/cpu-readings.ts'
+import { startKnownValues } from './app/known-values.ts'
 import { startKeyboard } from './app/keyboard.ts'
 import { startLiveData } from './app/live-data.ts'
 import { startMapPositions } from './app/map-positions.ts'
@@ -16,3 +17,4 @@ startLiveData()
 startMapPositions()
 startSelectedEdge()
 startCpuReadings()
+startKnownValues()

@@ -1,13 +1,23 @@
-import { computed } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
+import type { MapGraph } from '../model/map-graph.ts'
 import type { KnownValues } from '../model/query-suggest.ts'
 import { flows, graph } from './live-data.ts'
 import { view } from './view.ts'
 
 const FLOWS_READ_MAX = 500
 
+/** The map as it last was without a filter: what a filter hides can still be asked for. */
+const unfiltered = signal<MapGraph | undefined>(undefined)
+
+export function startKnownValues() {
+  effect(() => {
+    if (graph.value && view.value.query === '') unfiltered.value = graph.value
+  })
+}
+
 /** Values that the filter may suggest: what is on the page now. */
 export const knownValues = computed<KnownValues>(() => {
-  const map = graph.value
+  const map = unfiltered.value ?? graph.value
   const name = (id: string) => map?.nodeById.get(id)?.label ?? id
   const onFlows = view.value.page === 'flows'
   const rows = onFlows ? flows.value.rows.slice(0, FLOWS_READ_MAX) : []

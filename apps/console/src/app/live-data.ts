@@ -12,7 +12,8 @@ import { nowMs, view } from './view.ts'
 
 /** A page that nobody looks at lets go of its stream after so long: a browser has few connections to one server. */
 const HIDDEN_MS = 20_000
-const TIMELINE_POINTS = 900
+const TIMELINE_POINTS = 1000
+const TIMELINE_SLACK_MS = 3000
 const FLOWS_OF_THE_PAST = 2000
 const STATUS_MS = 2000
 
@@ -131,7 +132,8 @@ function loadTimeline(signal: AbortSignal) {
   if (stream.value.kind !== 'live' && timeline.peek().length > 0) return
   const pastEndMs = barEndMs.value
   const endMs = pastEndMs ?? Date.now()
-  const range = toTimeRange({ startMs: endMs - seconds * 1000, endMs })
+  // Not quite the whole bar: the finest steps are kept for just as long, and would be gone when the question arrives.
+  const range = toTimeRange({ startMs: endMs - seconds * 1000 + TIMELINE_SLACK_MS, endMs })
   client
     .getTimeline({ range, maxPoints: TIMELINE_POINTS }, { signal })
     .then((answer) => {

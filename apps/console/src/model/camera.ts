@@ -26,10 +26,10 @@ export function zoomAt(camera: Camera, factor: number, at: Point): Camera {
   return { scale, x: at.x - (at.x - camera.x) * ratio, y: at.y - (at.y - camera.y) * ratio }
 }
 
-/** The whole box in the middle of the screen. */
-export function fitCamera(box: Box, screen: Size): Camera {
+/** The whole box in the middle of the screen, if it need not be made smaller than `scaleMin` for that. */
+export function fitCamera(box: Box, screen: Size, scaleMin = SCALE_MIN): Camera {
   const scale = Math.max(
-    SCALE_MIN,
+    scaleMin,
     Math.min(
       (screen.width - 2 * FIT_MARGIN) / box.width,
       (screen.height - 2 * FIT_MARGIN) / box.height,

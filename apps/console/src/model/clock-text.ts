@@ -34,7 +34,9 @@ export function ageText(seconds: number): string {
   if (seconds < 2) return 'now'
   if (seconds < 120) return `${Math.round(seconds)} s ago`
   if (seconds < 7200) return `${Math.round(seconds / 60)} m ago`
-  return `${Math.round(seconds / 3600)} h ago`
+  return seconds < 172_800
+    ? `${Math.round(seconds / 3600)} h ago`
+    : `${Math.round(seconds / 86_400)} days ago`
 }
 
 const UNITS = [

@@ -14,13 +14,17 @@ export interface LabelPlace extends Point {
 
 const LETTER_WIDTH = 6.2
 const HEIGHT = 15
+const SIGN_HALF = 8
 
-/** Gives each label the first of its spots where it covers no node and no label before it. */
+/** Gives each label the first of its spots where it covers no node, no sign of an edge and no label before it. */
 export function placeLabels(
   wishes: readonly LabelWish[],
   nodes: Iterable<Point>,
+  signs: Iterable<Point> = [],
 ): ReadonlyMap<string, LabelPlace> {
   const taken: Box[] = [...nodes].map(({ x, y }) => ({ x, y, width: NODE_WIDTH, height: NODE_HEIGHT }))
+  for (const { x, y } of signs)
+    taken.push({ x: x - SIGN_HALF, y: y - SIGN_HALF, width: 2 * SIGN_HALF, height: 2 * SIGN_HALF })
   const places = new Map<string, LabelPlace>()
   for (const { id, text, spots } of wishes) {
     const width = text.length * LETTER_WIDTH + 6

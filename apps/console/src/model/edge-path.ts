@@ -114,11 +114,12 @@ function sidePath(client: Point, server: Point, from: number, to: number, fan: n
   }
 }
 
-/** A node that talks to itself: an ear above it. */
+/** A node that talks to itself: an ear above it, one within the other. */
 function loopPath({ x, y }: Point, slot: number): EdgePath {
-  const from = x + NODE_WIDTH * 0.72
-  const to = x + NODE_WIDTH * 0.5
-  const rise = y - 26 - slot * 9
+  const spread = Math.min(slot * 7, NODE_WIDTH / 2 - 30)
+  const from = x + NODE_WIDTH / 2 + 16 + spread
+  const to = x + NODE_WIDTH / 2 - 16 - spread
+  const rise = y - 28 - slot * 14
   return {
     curve: `M${from} ${y}C${from + 12} ${rise} ${to - 12} ${rise} ${to} ${y - HEAD_LENGTH}`,
     head: `M${to} ${y}l${-HEAD_HALF} ${-HEAD_LENGTH}h${HEAD_HALF * 2}z`,

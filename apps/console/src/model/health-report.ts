@@ -38,7 +38,7 @@ export function verdictSummary(checks: readonly Check[]): string {
       (status) => [checks.filter((check) => check.status === status).length, VERDICT_WORDS[status]] as const,
     )
     .filter(([count]) => count > 0)
-    .map(([count, word]) => `${count} ${word}`)
+    .map(([count, word]) => `${count} ${word}${word === 'warning' && count > 1 ? 's' : ''}`)
     .join(', ')
 }
 

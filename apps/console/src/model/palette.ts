@@ -18,7 +18,7 @@ export function rankEntries<T extends PaletteEntry>(
 ): readonly T[] {
   const needle = typed.trim().toLowerCase()
   if (needle === '') return entries.slice(0, limit)
-  return entries
+  const scored = entries
     .map((entry, i) => ({
       entry,
       i,
@@ -26,8 +26,9 @@ export function rankEntries<T extends PaletteEntry>(
     }))
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score || a.i - b.i)
-    .slice(0, limit)
-    .map(({ entry }) => entry)
+  // Letters far apart are only worth a guess where nothing has the word itself.
+  const whole = scored.filter(({ score }) => score > 1)
+  return (whole.length > 0 ? whole : scored).slice(0, limit).map(({ entry }) => entry)
 }
 
 /** 0 where the letters are not there. */

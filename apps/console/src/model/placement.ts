@@ -12,9 +12,9 @@ export interface Outline {
   readonly links: readonly (readonly [client: string, server: string])[]
 }
 
-export const NODE_WIDTH = 184
+export const NODE_WIDTH = 172
 export const NODE_HEIGHT = 44
-export const COLUMN_GAP = 116
+export const COLUMN_GAP = 104
 export const ROW_GAP = 20
 const COLUMN = NODE_WIDTH + COLUMN_GAP
 const ROW = NODE_HEIGHT + ROW_GAP

@@ -87,15 +87,24 @@ function Verdict({ status }: { readonly status: CheckStatus }) {
   )
 }
 
+/** Some fixes are a change in words rather than a line for the shell. */
+function isCommand(fix: string): boolean {
+  return /^(?:sudo|sysctl|mount|modprobe|apt|apt-get|npm|quadrant|echo|setcap|systemctl|ulimit|docker|podman|node)\s/.test(
+    fix,
+  )
+}
+
 function CheckRow({ check }: { readonly check: Check }) {
   const well = check.status === CheckStatus.OK
   return (
     <div class="check" title={check.id}>
       <Verdict status={check.status} />
       <div>
-        {check.title} {check.detail && <span class="detail">{check.detail}</span>}
+        <span class="title">{check.title}</span> {check.detail && <span class="detail">{check.detail}</span>}
         {!well && check.costIfMissing && <p class="cost">Without it: {check.costIfMissing}</p>}
-        {!well && check.fix && <CommandLine command={check.fix} />}
+        {!well &&
+          check.fix &&
+          (isCommand(check.fix) ? <CommandLine command={check.fix} /> : <p>{check.fix}</p>)}
       </div>
     </div>
   )

@@ -8,9 +8,7 @@ import { go, view } from '../app/view.ts'
 import { suggestTerms, type Suggestion } from '../model/query-suggest.ts'
 import { Icon } from './icon.tsx'
 
-const APPLY_MS = 250
-
-/** The one query of the console: applied while it is typed, unless it is wrong; errors stand where they are. */
+/** The one query of the console; what is wrong with it stands where it is wrong. */
 export function FilterBox() {
   const input = useRef<HTMLInputElement>(null)
   const under = useRef<HTMLDivElement>(null)
@@ -18,7 +16,6 @@ export function FilterBox() {
   const caret = useSignal(0)
   const open = useSignal(false)
   const active = useSignal(-1)
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
 
   const query = view.value.query
   // The address changed by other means than typing here: back, a chip, the palette.
@@ -28,7 +25,6 @@ export function FilterBox() {
   useEffect(() => {
     if (filterFocus.value > 0) input.current?.focus()
   }, [filterFocus.value])
-  useEffect(() => () => clearTimeout(timer.current), [])
 
   const fields = view.value.page === 'flows' ? FLOW_FIELDS : MAP_FIELDS
   const { diagnostics } = parseFieldQuery(text.value, fields)
@@ -43,17 +39,15 @@ export function FilterBox() {
     diagnostics[0]!.code === 'QRY004' &&
     diagnostics[0]!.range?.end === caret.value
 
-  const apply = (replace: boolean) => {
-    clearTimeout(timer.current)
-    if (!hasErrors(parseFieldQuery(text.peek(), fields).diagnostics))
-      go({ query: text.peek().trim() }, { replace })
+  /** Values are matched whole, so a term counts when it is complete: after Enter, a space, or a suggestion taken. */
+  const apply = () => {
+    if (!hasErrors(parseFieldQuery(text.peek(), fields).diagnostics)) go({ query: text.peek().trim() })
   }
   const write = (next: string, at: number) => {
     text.value = next
     caret.value = at
     active.value = -1
-    clearTimeout(timer.current)
-    timer.current = setTimeout(() => apply(true), APPLY_MS)
+    if (next === '' || (/\s$/.test(next) && at === next.length)) apply()
   }
   const take = (suggestion: Suggestion) => {
     write(suggestion.text, suggestion.caret)
@@ -73,7 +67,7 @@ export function FilterBox() {
       event.preventDefault()
       take(suggestions[active.value]!)
     } else if (event.key === 'Enter') {
-      apply(false)
+      apply()
       open.value = false
     } else if (event.key === 'Escape') {
       event.preventDefault()
@@ -115,25 +109,33 @@ export function FilterBox() {
             onSelect={({ currentTarget }) => (caret.value = currentTarget.selectionStart ?? 0)}
             onScroll={({ currentTarget }) => under.current?.scrollTo(currentTarget.scrollLeft, 0)}
             onFocus={() => (open.value = true)}
-            onBlur={() => (open.value = false)}
+            onBlur={() => {
+              open.value = false
+              apply()
+            }}
             onKeyDown={onKeyDown}
           />
         </div>
         {text.value === '' ? (
           <kbd title="Press / to filter">/</kbd>
         ) : (
-          <button
-            class="button plain icon-only"
-            aria-label="Clear the filter"
-            title="Clear"
-            onClick={() => {
-              write('', 0)
-              apply(false)
-              input.current?.focus()
-            }}
-          >
-            <Icon name="close" />
-          </button>
+          <>
+            {text.value.trim() !== query && diagnostics.length === 0 && (
+              <kbd title="Press Enter to apply">Enter</kbd>
+            )}
+            <button
+              class="button plain icon-only"
+              aria-label="Clear the filter"
+              title="Clear"
+              onClick={() => {
+                write('', 0)
+                apply()
+                input.current?.focus()
+              }}
+            >
+              <Icon name="close" />
+            </button>
+          </>
         )}
       </div>
       {(open.value || diagnostics.length > 0) && ((problem && !unfinished) || suggestions.length > 0) && (
@@ -149,7 +151,7 @@ export function FilterBox() {
                     const { start, end } = problem.range!
                     const fixed = text.value.slice(0, start) + problem.fix + text.value.slice(end)
                     write(fixed, start + problem.fix!.length)
-                    apply(false)
+                    apply()
                   }}
                 >
                   {problem.fix}

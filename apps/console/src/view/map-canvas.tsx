@@ -2,13 +2,20 @@ import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { mapFocus, mapLit } from '../app/map-focus.ts'
 import { positions, tidyMap } from '../app/map-positions.ts'
-import { go } from '../app/view.ts'
+import { go, view } from '../app/view.ts'
 import { CAMERA_HOME, fitCamera, reveal, zoomAt, type Camera } from '../model/camera.ts'
 import { placeLabels, type LabelPlace } from '../model/edge-labels.ts'
 import { edgePath, type EdgePath } from '../model/edge-path.ts'
 import { describeEdge, describeNode, type MapEdge, type MapGraph } from '../model/map-graph.ts'
 import { walkMap, readingOrder, type MapFocus, type WalkKey } from '../model/map-walk.ts'
-import { boundsOf, NODE_HEIGHT, NODE_WIDTH, type Box, type Positions } from '../model/placement.ts'
+import {
+  boundsOf,
+  NODE_HEIGHT,
+  NODE_WIDTH,
+  type Box,
+  type Point,
+  type Positions,
+} from '../model/placement.ts'
 import { Icon } from './icon.tsx'
 import { MapEdgeView } from './map-edge.tsx'
 import { MapLegend } from './map-legend.tsx'
@@ -17,6 +24,8 @@ import { useSize } from './use-size.ts'
 
 /** With more edges than this labels are shown for the one that is pointed at. */
 const LABELS_MAX = 80
+/** Beside a panel the map is not made smaller than this to show it whole. */
+const READABLE_SCALE = 0.85
 const WHEEL_STEP = 0.0016
 const KEY_ZOOM = 1.25
 
@@ -53,9 +62,17 @@ export function MapCanvas({ graph, stale }: { readonly graph: MapGraph; readonly
     fitted.current = false
     look(zoomAt(camera.current, factor, { x: size.width / 2, y: size.height / 2 }))
   }
+  const { selection } = view.value
+  const seen = useRef<Box>(undefined)
   useEffect(() => {
-    if (size.width > 0 && fitted.current) look(fitCamera(bounds, size))
-  }, [size, bounds.x, bounds.y, bounds.width, bounds.height])
+    if (size.width === 0 || shown.length === 0 || !fitted.current) return
+    const isNew = !seen.current || !sameBox(seen.current, bounds)
+    seen.current = bounds
+    const box = selection === '' ? undefined : boxOf(toFocus(selection), graph, places)
+    if (!box) look(fitCamera(bounds, size))
+    // Where a panel has taken room, what it is about comes into sight, and all else stays where it was.
+    else look(reveal(isNew ? fitCamera(bounds, size, READABLE_SCALE) : camera.current, box, size))
+  }, [size, bounds.x, bounds.y, bounds.width, bounds.height, selection === ''])
 
   useEffect(() => {
     const element = viewport.current
@@ -142,23 +159,35 @@ export function MapCanvas({ graph, stale }: { readonly graph: MapGraph; readonly
         aria-label={`Map: ${graph.nodes.length} nodes, ${graph.edges.length} edges`}
       >
         <g class="map-world" ref={world}>
-          {drawn.map(({ edge, curve, head, spots, label }) => (
+          {drawn.map(({ edge, curve, head, spots, label, words }) => (
             <MapEdgeView
               key={edge.id}
               id={edge.id}
               health={edge.health}
               width={edge.width}
-              label={edge.rate}
-              crowded={label.crowded}
-              words={describeEdge(edge, graph)}
+              onDemand={label.crowded ? edge.rate : undefined}
+              words={words}
               curve={curve}
               head={head}
               middleX={spots[0]?.x ?? 0}
               middleY={spots[0]?.y ?? 0}
-              labelX={label.x}
-              labelY={label.y}
             />
           ))}
+          <g class="map-labels" aria-hidden="true">
+            {drawn.map(
+              ({ edge, label }) =>
+                !label.crowded && (
+                  <text
+                    key={edge.id}
+                    class={mapLit.value?.has(`edge:${edge.id}`) ? 'lit' : ''}
+                    x={label.x}
+                    y={label.y}
+                  >
+                    {edge.rate}
+                  </text>
+                ),
+            )}
+          </g>
           {graph.nodes.map((node) => {
             const place = places.get(node.id)
             return (
@@ -209,6 +238,7 @@ export function MapCanvas({ graph, stale }: { readonly graph: MapGraph; readonly
 interface DrawnEdge extends EdgePath {
   readonly edge: MapEdge
   readonly label: LabelPlace
+  readonly words: string
 }
 
 function drawEdges(graph: MapGraph, places: Positions): readonly DrawnEdge[] {
@@ -230,22 +260,35 @@ function drawEdges(graph: MapGraph, places: Positions): readonly DrawnEdge[] {
         : []
     }),
   )
-  const crowded = drawn.length > LABELS_MAX
   // With so many the search would find no room anyway.
-  const labels = crowded
-    ? undefined
-    : placeLabels(
-        drawn.map(({ edge, spots }) => ({
-          id: edge.id,
-          text: edge.rate,
-          spots: spots.map(({ x, y }) => ({ x, y: y - 4 - edge.width / 2 })),
-        })),
-        shown,
-      )
+  const labels =
+    drawn.length > LABELS_MAX ? undefined : placeLabels(drawn.map(labelWish), shown, drawn.flatMap(signPlace))
   return drawn.map((one) => ({
     ...one,
+    words: describeEdge(one.edge, graph),
     label: labels?.get(one.edge.id) ?? { ...one.spots[0]!, crowded: true },
   }))
+}
+
+/** Edges in trouble carry their sign at the first spot. */
+function signPlace({ edge, spots }: Pick<DrawnEdge, 'edge' | 'spots'>): readonly Point[] {
+  return edge.health === 'ok' ? [] : spots.slice(0, 1)
+}
+
+function labelWish({ edge, spots }: Pick<DrawnEdge, 'edge' | 'spots'>) {
+  const above = spots.map(({ x, y }) => ({ x, y: y - 4 - edge.width / 2 }))
+  const aside = spots.slice(0, 1).map(({ x, y }) => ({ x, y: y - 10 }))
+  return { id: edge.id, text: edge.rate, spots: edge.health === 'ok' ? above : [...aside, ...above.slice(1)] }
+}
+
+function sameBox(a: Box, b: Box): boolean {
+  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height
+}
+
+function toFocus(selection: string): MapFocus {
+  return selection.startsWith('edge:')
+    ? { kind: 'edge', id: selection.slice(5) }
+    : { kind: 'node', id: selection }
 }
 
 function boxOf(focus: MapFocus, graph: MapGraph, places: Positions): Box | undefined {

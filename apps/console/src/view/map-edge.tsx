@@ -14,21 +14,18 @@ interface MapEdgeProps {
   readonly id: string
   readonly health: Health
   readonly width: number
-  readonly label: string
-  /** The label is only shown for the edge that is pointed at. */
-  readonly crowded: boolean
+  /** Label for while the edge is pointed at, where there is no room for it always. */
+  readonly onDemand: string | undefined
   readonly words: string
   readonly curve: string
   readonly head: string
   readonly middleX: number
   readonly middleY: number
-  readonly labelX: number
-  readonly labelY: number
 }
 
 // As with nodes: plain props, drawn anew only where one has changed.
 export function MapEdgeView(props: MapEdgeProps) {
-  const { id, health, width, label, crowded, words, curve, head, middleX, middleY, labelX, labelY } = props
+  const { id, health, width, onDemand, words, curve, head, middleX, middleY } = props
   const key = `edge:${id}`
   const selected = selectedId.value === key
   const focus = mapFocus.value
@@ -55,13 +52,11 @@ export function MapEdgeView(props: MapEdgeProps) {
           <path d={BADGES[health]} />
         </g>
       )}
-      <text
-        class={crowded ? 'label on-demand' : 'label'}
-        x={labelX}
-        y={labelY - (health === 'ok' || crowded ? 0 : 6)}
-      >
-        {label}
-      </text>
+      {onDemand !== undefined && (
+        <text class="label on-demand" x={middleX} y={middleY - 6 - width / 2}>
+          {onDemand}
+        </text>
+      )}
     </g>
   )
 }

@@ -4,9 +4,9 @@ import type { Health } from '../model/map-graph.ts'
 import { NODE_HEIGHT, NODE_WIDTH } from '../model/placement.ts'
 import { iconShape } from './icon.tsx'
 
-const NAME_LENGTH_MAX = 19
-const ADDRESS_LENGTH_MAX = 18
-const DETAIL_LENGTH_MAX = 26
+const NAME_LENGTH_MAX = 17
+const ADDRESS_LENGTH_MAX = 16
+const DETAIL_LENGTH_MAX = 23
 
 interface MapNodeProps {
   readonly id: string

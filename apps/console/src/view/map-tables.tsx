@@ -71,7 +71,13 @@ const NODE_COLUMNS: readonly Column<MapNode>[] = [
   },
   { id: 'in', title: 'Edges in', width: '80px', right: true, cell: (node) => node.inCount },
   { id: 'out', title: 'Edges out', width: '80px', right: true, cell: (node) => node.outCount },
-  { id: 'health', title: 'State', width: '140px', cell: (node) => <HealthMark health={node.health} /> },
+  {
+    id: 'health',
+    title: 'State',
+    width: '140px',
+    cell: (node) =>
+      node.inCount > 0 ? <HealthMark health={node.health} /> : <span class="muted">calls only</span>,
+  },
 ]
 
 function edgeColumns(graph: MapGraph): readonly Column<MapEdge>[] {

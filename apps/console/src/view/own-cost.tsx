@@ -166,7 +166,7 @@ function Kernel({ agent: { host, report } }: { readonly agent: AgentStatus }) {
                   <td class="mono">{name}</td>
                   <td class="mono muted">{attach}</td>
                   <td class="right">{timed ? formatCount(runs) : '–'}</td>
-                  <td class="right">{runs > 0 ? `${Math.round(meanNs)} ns` : '–'}</td>
+                  <td class="right">{runs > 0 ? formatNs(meanNs) : '–'}</td>
                   <td class={`right${missed > 0 ? ' tone-warn' : ''}`}>{formatCount(missed)}</td>
                 </tr>
               ))}
@@ -205,10 +205,15 @@ function MapFill({ maps }: { readonly maps: readonly MapReport[] }) {
               <td class="mono">{map.name}</td>
               <td class="muted">{map.type}</td>
               <td class="right">
+                {formatCount(map.entries)} of {formatCount(map.maxEntries)}
+              </td>
+              <td class="right">
                 <span class={`fill${fill(map) > FILL_HIGH ? ' high' : ''}`}>
                   <span style={{ width: `${Math.min(100, fill(map) * 100)}%` }} />
                 </span>
-                {formatCount(map.entries)} of {formatCount(map.maxEntries)}
+              </td>
+              <td class={`right percent${fill(map) > FILL_HIGH ? ' tone-warn' : ''}`}>
+                {Math.round(fill(map) * 100)} %
               </td>
             </tr>
           ))}
@@ -256,4 +261,8 @@ function Store({ now: { store, agents } }: { readonly now: GetStatusResponse }) 
       )}
     </section>
   )
+}
+
+function formatNs(ns: number): string {
+  return ns < 1000 ? `${Math.round(ns)} ns` : `${(ns / 1000).toFixed(2)} µs`
 }

@@ -12,7 +12,7 @@ export interface SeriesPlotsProps {
   readonly response: GetEdgeResponse
 }
 
-const HEIGHT = 84
+const HEIGHT = 88
 const CURSORS = uPlot.sync('edge')
 
 /** The series of one edge on one time axis, with one cursor. */
@@ -102,7 +102,7 @@ function plotOptions(
     cursor: { sync: { key: CURSORS.key }, y: false, points: { size: 5 } },
     scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
     axes: [
-      { ...text, grid: { show: false }, size: 20, gap: 4, space: 70, values: '{HH}:{mm}:{ss}' },
+      { ...text, grid: { show: false }, size: 22, gap: 5, space: 70, values: '{HH}:{mm}:{ss}' },
       { ...text, grid, size: 62, gap: 6, space: 26, values: (_plot, splits) => splits.map(format) },
     ],
     series: [

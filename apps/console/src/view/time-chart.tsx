@@ -17,7 +17,7 @@ export function TimeChart({ bins: { bins, binMs }, bar, width }: TimeChartProps)
   const perMs = width / (bar.endMs - bar.startMs)
   const barWidth = Math.max(1, binMs * perMs - 1)
   const x = (ms: number) => Math.round((ms - bar.startMs) * perMs * 10) / 10
-  const countMax = Math.max(4, ...bins.map((bin) => bin.opened + bin.failed))
+  const countMax = Math.max(4, ...bins.map((bin) => bin.opened + bin.reset + bin.failed))
   const bytesMax = Math.max(1, ...bins.map((bin) => bin.bytes))
   const height = (count: number) => (count === 0 ? 0 : Math.max(1.5, (count / countMax) * (HEIGHT - 4)))
   const column = (bin: TimelineBin, from: number, to: number) =>
@@ -25,11 +25,12 @@ export function TimeChart({ bins: { bins, binMs }, bar, width }: TimeChartProps)
   const paths = { bytes: '', opened: '', failed: '', reset: '', dropped: '' }
   for (const bin of bins) {
     const opened = height(bin.opened)
-    const failed = height(bin.failed)
-    paths.bytes += column({ ...bin }, 0, (bin.bytes / bytesMax) * (HEIGHT - 2))
+    const reset = opened + height(bin.reset)
+    const failed = reset + height(bin.failed)
+    paths.bytes += column(bin, 0, (bin.bytes / bytesMax) * (HEIGHT - 2))
     paths.opened += column(bin, 0, opened)
-    paths.failed += column(bin, opened, opened + failed)
-    paths.reset += column(bin, 0, Math.min(height(bin.reset), HEIGHT))
+    paths.reset += column(bin, opened, Math.min(reset, HEIGHT))
+    paths.failed += column(bin, Math.min(reset, HEIGHT), Math.min(failed, HEIGHT))
     if (bin.dropped > 0) paths.dropped += `M${x(bin.startMs)} ${HEIGHT}h${barWidth + 1}v4h${-barWidth - 1}z`
   }
   return (

@@ -12,15 +12,17 @@ export function TopBar() {
       <FilterBox />
       <div class="end">
         <StreamBadge />
-        <button
-          class="button plain"
-          aria-pressed={view.value.table}
-          title="Table of this view (t)"
-          onClick={() => go({ table: !view.peek().table })}
-        >
-          <Icon name="table" />
-          {view.value.table ? 'Picture' : 'Table'}
-        </button>
+        {view.value.page !== 'flows' && (
+          <button
+            class="button plain"
+            aria-pressed={view.value.table}
+            title="Table of this view (t)"
+            onClick={() => go({ table: !view.peek().table })}
+          >
+            <Icon name="table" />
+            {view.value.table ? 'Picture' : 'Table'}
+          </button>
+        )}
         <button class="button plain" title={`Copy: ${commandTwin(view.value)} (y)`} onClick={copyCommand}>
           <Icon name="command" />
           Copy command

@@ -1,0 +1,364 @@
+// The built console in a real browser, against the real server, fed by an agent over the real protocol.
+import assert from 'node:assert/strict'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { Level } from '@quadrant/proto'
+import { buildConsole } from '../build.ts'
+import { AgentFeed } from './testing/agent-feed.ts'
+import { browserMissing, openBrowser } from './testing/browser.ts'
+import { madeSecond, SHOP } from './testing/made-shop.ts'
+import { ServerProcess } from './testing/server-process.ts'
+
+const BACKLOG_SECONDS = 120
+const EDGE = 'svc:checkout>svc:payments>tcp>9003'
+
+const skip = browserMissing() ?? false
+const dataDir = mkdtempSync(join(tmpdir(), 'quadrant-console-'))
+// The server may become another user.
+chmodSync(dataDir, 0o755)
+
+let server: ServerProcess
+let feed: AgentFeed
+let browser: Browser
+let page: Page
+let feeding: NodeJS.Timeout | undefined
+/** Everything that was told is before this, seconds of the Unix epoch. */
+let toldUntil = 0
+const complaints: string[] = []
+
+before(async () => {
+  if (skip) return
+  await buildConsole()
+  server = await ServerProcess.start(dataDir)
+  feed = await AgentFeed.open(dataDir)
+  toldUntil = Math.floor(Date.now() / 1000)
+  for (let second = toldUntil - BACKLOG_SECONDS; second < toldUntil; second++)
+    await feed.deliver(madeSecond(SHOP, second))
+  feeding = setInterval(() => void tellNow(), 200)
+  browser = await openBrowser()
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  await page.goto(server.url('/map'))
+})
+
+after(async () => {
+  clearInterval(feeding)
+  await browser?.close()
+  feed?.[Symbol.dispose]()
+  await server?.stop()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+async function tellNow() {
+  const second = Math.floor(Date.now() / 1000) - 1
+  if (second < toldUntil) return
+  toldUntil = second + 1
+  await feed.deliver(madeSecond(SHOP, second)).catch(() => undefined)
+}
+
+/** A range of the backlog that is finished: its answers do not change any more. */
+function finishedRange() {
+  const endMs = (toldUntil - 20) * 1000
+  return { startMs: endMs - 60_000, endMs }
+}
+
+function rangeText({ startMs, endMs }: { startMs: number; endMs: number }): string {
+  return [startMs, endMs].map((ms) => new Date(ms).toISOString().replace('.000', '')).join('/')
+}
+
+async function open(path: string) {
+  await page.goto(`${server.address}${path}`)
+  await page.waitForSelector('.shell')
+}
+
+async function ids(attribute: 'data-node' | 'data-edge'): Promise<string[]> {
+  const all = await page
+    .locator(`[${attribute}]`)
+    .evaluateAll((elements, name) => elements.map((element) => element.getAttribute(name) ?? ''), attribute)
+  return all.sort()
+}
+
+async function assertMapIs(query: string) {
+  const range = finishedRange()
+  const { nodes, edges } = await server.api.getMap({
+    range: { startNs: range.startMs * 1e6, endNs: range.endMs * 1e6 },
+    level: Level.SERVICE,
+    query,
+  })
+  await open(`/map?t=${rangeText(range)}&q=${encodeURIComponent(query)}`)
+  await page.waitForFunction(
+    (count) => document.querySelectorAll('[data-edge]').length === count,
+    edges.length,
+  )
+  assert.deepEqual(await ids('data-node'), nodes.map(({ id }) => id).sort())
+  assert.deepEqual(await ids('data-edge'), edges.map(({ id }) => id).sort())
+  return { nodes, edges }
+}
+
+test('the map has the nodes and edges of the API', { skip }, async () => {
+  const { nodes, edges } = await assertMapIs('')
+  assert.equal(edges.length, SHOP.length)
+  assert.ok(nodes.length > 10)
+})
+
+test('the live map fills by itself and says that it is connected', { skip }, async () => {
+  await open('/map')
+  await page.waitForFunction(
+    (count) => document.querySelectorAll('[data-edge]').length === count,
+    SHOP.length,
+  )
+  await page.getByText('Connected').waitFor()
+})
+
+test('the accessibility tree names every node and edge in words', { skip }, async () => {
+  const { nodes, edges } = await assertMapIs('')
+  const session = await page.context().newCDPSession(page)
+  const { nodes: tree } = await session.send('Accessibility.getFullAXTree')
+  const names = tree
+    .filter(({ role }) => role?.value === 'button')
+    .map(({ name }) => String(name?.value ?? ''))
+  for (const { label, kind } of nodes)
+    assert.ok(
+      names.some((name) => name.startsWith(`${label}, ${kind}`)),
+      `${label} is not named`,
+    )
+  const labels = new Map(nodes.map(({ id, label }) => [id, label]))
+  for (const { client, server: to, serverPort } of edges) {
+    const words = `${labels.get(client)} to ${labels.get(to)}, `
+    assert.ok(
+      names.some((name) => name.startsWith(words) && name.includes(` ${serverPort},`)),
+      `${words}is not named`,
+    )
+  }
+})
+
+test('the filter narrows the map, is in the address, and goes with back', { skip }, async () => {
+  await assertMapIs('from:storefront not:proto:udp')
+  await assertMapIs('status:failures')
+  await open('/map')
+  await page.keyboard.press('/')
+  await page.keyboard.type('from:checkou')
+  await page.getByRole('option', { name: 'checkout' }).click()
+  await page.waitForURL(/q=from:checkout/)
+  await page.waitForFunction(() => document.querySelectorAll('[data-edge]').length === 4)
+  await page.goBack()
+  await page.waitForFunction(
+    (count) => document.querySelectorAll('[data-edge]').length === count,
+    SHOP.length,
+  )
+  assert.equal(await page.getByLabel('Filter', { exact: true }).inputValue(), '')
+})
+
+test('an error in the filter stands where it is, with what was meant', { skip }, async () => {
+  await open('/map')
+  await page.keyboard.press('/')
+  await page.keyboard.type('port:443 form:checkout')
+  assert.equal(await page.locator('.filter-under mark').textContent(), 'form:checkout')
+  assert.match((await page.getByRole('alert').textContent()) ?? '', /unknown field `form`/)
+  await page.getByRole('button', { name: 'from:checkout' }).click()
+  await page.waitForURL(/q=port:443\+from:checkout/)
+  await page.getByText('Nothing matches the filter').waitFor()
+})
+
+test('an edge opens with the numbers of the API', { skip }, async () => {
+  const range = finishedRange()
+  const { edge, client } = await server.api.getEdge({
+    id: EDGE,
+    level: Level.SERVICE,
+    range: { startNs: range.startMs * 1e6, endNs: range.endMs * 1e6 },
+  })
+  await open(`/map?t=${rangeText(range)}`)
+  await page.locator(`[data-edge="${EDGE}"]`).focus()
+  await page.keyboard.press('Enter')
+  const panel = page.getByRole('complementary', { name: 'Edge checkout to payments' })
+  await panel.waitFor()
+  const figure = (name: string) =>
+    panel.locator('.figure', { has: page.locator('dt', { hasText: new RegExp(`^${name}$`) }) }).locator('dd')
+  assert.match(
+    (await figure('Failed connects').textContent()) ?? '',
+    new RegExp(`^${edge!.totals!.failed}.*ECONNREFUSED`),
+  )
+  assert.match((await figure('Round trip').textContent()) ?? '', / µs/)
+  await panel.locator('.plot canvas').first().waitFor()
+  assert.ok((await panel.textContent())?.includes(String(client!.processes[0]!.pid)))
+  assert.ok(
+    (await panel.getByRole('img').first().getAttribute('aria-label'))?.startsWith(
+      'Bytes a second. to server: last',
+    ),
+  )
+  assert.ok((await panel.getByText('both ends').count()) > 0)
+  await page.keyboard.press('Escape')
+  await panel.waitFor({ state: 'detached' })
+})
+
+test('scrubbing the time moves no node', { skip }, async () => {
+  await open('/map')
+  await page.waitForFunction(
+    (count) => document.querySelectorAll('[data-edge]').length === count,
+    SHOP.length,
+  )
+  const places = () =>
+    page
+      .locator('[data-node]')
+      .evaluateAll((nodes) =>
+        Object.fromEntries(
+          nodes.map((node) => [node.getAttribute('data-node'), node.getAttribute('transform')]),
+        ),
+      )
+  const standing = await places()
+  await page.keyboard.press('[')
+  await page.waitForURL(/t=\d{4}-[^&]*Z\/\d{4}-/)
+  await page.waitForFunction(() =>
+    document.querySelector('.status-line')?.textContent?.includes('a range of the past'),
+  )
+  assert.deepEqual(await places(), standing)
+  const track = await page.locator('.time-track').boundingBox()
+  await page.mouse.move(track!.x + track!.width * 0.9, track!.y + 20)
+  await page.mouse.down()
+  await page.mouse.move(track!.x + track!.width * 0.96, track!.y + 20, { steps: 4 })
+  await page.mouse.up()
+  const [start, end] = new URL(page.url()).searchParams.get('t')!.split('/').map(Date.parse)
+  assert.ok(Math.abs((end! - start!) / 1000 - 54) <= 4, `${start} to ${end}`)
+  assert.deepEqual(await places(), standing)
+  const handle = page.getByRole('slider', { name: 'Start of the range' })
+  await handle.focus()
+  await page.keyboard.press('ArrowLeft')
+  await page.waitForFunction(
+    (before) => Date.parse(new URLSearchParams(location.search).get('t')!.split('/')[0]!) < before,
+    start!,
+  )
+  await page.keyboard.press('.')
+  await page.waitForFunction(() => !location.search.includes('/'))
+})
+
+test('space pauses and goes on', { skip }, async () => {
+  await open('/map')
+  await page.keyboard.press(' ')
+  await page.waitForURL(/t=.*Z\//)
+  await page.keyboard.press(' ')
+  await page.waitForFunction(() => location.search === '')
+})
+
+test('the table twin has the same rows', { skip }, async () => {
+  const { nodes, edges } = await assertMapIs('')
+  await page.locator('.map-viewport').press('t')
+  await page.waitForURL(/view=table/)
+  const count = async (name: string) =>
+    Number(await page.getByRole('grid', { name }).getAttribute('aria-rowcount')) - 1
+  assert.equal(await count('Nodes'), nodes.length)
+  assert.equal(await count('Edges'), edges.length)
+  // Failures stand first.
+  assert.match(
+    (await page.getByRole('grid', { name: 'Edges' }).locator('[aria-rowindex="2"]').textContent()) ?? '',
+    /^checkoutpayments/,
+  )
+})
+
+test('arrow keys walk along the edges', { skip }, async () => {
+  await open('/map')
+  await page.waitForSelector('[data-node="svc:checkout"]')
+  await page.locator('[data-node="svc:checkout"]').focus()
+  await page.keyboard.press('ArrowRight')
+  const focused = () =>
+    page.evaluate(
+      () =>
+        document.activeElement?.getAttribute('data-edge') ??
+        document.activeElement?.getAttribute('data-node'),
+    )
+  assert.match((await focused()) ?? '', /^svc:checkout>/)
+  await page.keyboard.press('ArrowRight')
+  assert.match((await focused()) ?? '', /^(svc|addr):[^>]+$/)
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/sel=/)
+})
+
+test('keys go to pages, open the palette and give the command', { skip }, async () => {
+  await open('/map?q=from:checkout')
+  await page.keyboard.press('g')
+  await page.keyboard.press('f')
+  await page.waitForURL(/\/flows\?q=from:checkout/)
+  await page.keyboard.press('y')
+  await page.getByText('quadrant observe --from checkout --since 1m -f').waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByRole('dialog', { name: 'Everything' }).waitFor()
+  await page.keyboard.type('doctor')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/doctor/)
+  await page.keyboard.press('?')
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+})
+
+test('flows are the rows of the API, live and filtered', { skip }, async () => {
+  const range = finishedRange()
+  const asked = {
+    range: { startNs: range.startMs * 1e6, endNs: range.endMs * 1e6 },
+    query: 'status:failed',
+    limit: 2000,
+  }
+  let expected = 0
+  for await (const { flows } of server.api.listFlows(asked)) expected += flows.length
+  assert.ok(expected > 10)
+  await open(`/flows?t=${rangeText(range)}&q=status:failed`)
+  const grid = page.getByRole('grid', { name: 'Flows' })
+  await page.waitForFunction(
+    (count) =>
+      Number(document.querySelector('[aria-label="Flows"]')?.getAttribute('aria-rowcount')) === count + 1,
+    expected,
+  )
+  assert.equal(await page.getByRole('button', { name: 'Failed' }).getAttribute('aria-pressed'), 'true')
+  await grid.locator('[aria-rowindex="2"]').click()
+  await page.getByRole('complementary', { name: 'Flow checkout to payments' }).waitFor()
+  await open('/flows')
+  const rows = () =>
+    page.evaluate(() => Number(document.querySelector('[aria-label="Flows"]')?.getAttribute('aria-rowcount')))
+  await page.waitForFunction(
+    () => Number(document.querySelector('[aria-label="Flows"]')?.getAttribute('aria-rowcount')) > 100,
+  )
+  const first = await rows()
+  await page.waitForFunction(
+    (count) => Number(document.querySelector('[aria-label="Flows"]')?.getAttribute('aria-rowcount')) > count,
+    first,
+  )
+})
+
+test('doctor shows the checks of the API and what Quadrant costs', { skip }, async () => {
+  const { checks } = await server.api.runDoctor({})
+  await open('/doctor')
+  await page.waitForFunction((count) => document.querySelectorAll('.check').length === count, checks.length)
+  await page.getByRole('region', { name: 'Records at every stage' }).getByText('kernel.ring').waitFor()
+  await page.keyboard.press('t')
+  await page.waitForFunction(
+    (count) =>
+      Number(document.querySelector('[aria-label="Checks"]')?.getAttribute('aria-rowcount')) === count + 1,
+    checks.length,
+  )
+})
+
+test('nothing on the page breaks the content security policy', { skip }, async () => {
+  const response = await page.goto(`${server.address}/map`)
+  assert.match(response?.headers()['content-security-policy'] ?? '', /default-src 'self'/)
+  assert.deepEqual(complaints, [])
+})
+
+test('without the server the page says so, and comes back by itself', { skip }, async () => {
+  await open('/map')
+  await page.waitForFunction(
+    (count) => document.querySelectorAll('[data-edge]').length === count,
+    SHOP.length,
+  )
+  const { port } = server
+  clearInterval(feeding)
+  feed[Symbol.dispose]()
+  await server.stop()
+  await page.getByText('Reconnecting').waitFor()
+  assert.equal((await ids('data-edge')).length, SHOP.length)
+  await page.waitForSelector('.map-viewport.stale')
+  server = await ServerProcess.start(dataDir, port)
+  await page.getByText('Connected').waitFor()
+})

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CHORD_MS, keyAction, type KeyContext, type KeyPress } from './key-chord.ts'
+
+function check(press: Partial<KeyPress>, expected: string | undefined, context: Partial<KeyContext> = {}) {
+  const action = keyAction(
+    { key: '', ctrlKey: false, metaKey: false, altKey: false, ...press },
+    { chordAtMs: undefined, nowMs: 0, typing: false, onButton: false, ...context },
+  )
+  assert.equal(action && ('page' in action ? `page ${action.page}` : action.kind), expected, press.key ?? '')
+}
+
+test('keys do what the help says', () => {
+  check({ key: '/' }, 'filter')
+  check({ key: '[' }, 'step')
+  check({ key: ' ' }, 'pause')
+  check({ key: '.' }, 'live')
+  check({ key: 't' }, 'table')
+  check({ key: 'y' }, 'copy-command')
+  check({ key: 'k', ctrlKey: true }, 'palette')
+  check({ key: 'k', metaKey: true }, 'palette')
+})
+
+test('g waits for its letter, and not for ever', () => {
+  check({ key: 'g' }, 'chord')
+  check({ key: 'f' }, 'page flows', { chordAtMs: 0, nowMs: 400 })
+  check({ key: 'f' }, undefined, { chordAtMs: 0, nowMs: CHORD_MS + 1 })
+  check({ key: 'f' }, undefined)
+})
+
+test('letters are text while typing; the palette and Esc work all the same', () => {
+  check({ key: 't' }, undefined, { typing: true })
+  check({ key: 'Escape' }, 'up', { typing: true })
+  check({ key: 'k', ctrlKey: true }, 'palette', { typing: true })
+  check({ key: ' ' }, undefined, { onButton: true })
+  check({ key: 't', ctrlKey: true }, undefined)
+})

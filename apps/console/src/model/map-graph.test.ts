@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { madeMap } from './made-map.fixture.ts'
+import { describeDiff, diffMaps } from './map-diff.ts'
+import { describeEdge, describeNode, strokeWidth, worstHealth } from './map-graph.ts'
+
+test('rates are over the seconds that hold data', () => {
+  const map = madeMap([
+    { path: 'web>db', port: 5432, totals: { bytesToServer: 6e6, bytesToClient: 6e6, opened: 120 } },
+  ])
+  const edge = map.edges[0]!
+  assert.equal(edge.bytesPerSecond, 200_000)
+  assert.equal(edge.rate, '200 kB/s')
+  assert.equal(
+    describeEdge(edge, map),
+    'web to db, tcp 5432, 200 kB a second, 2 connections a second, healthy',
+  )
+})
+
+test('bytes that are not counted are not called zero', () => {
+  const map = madeMap([{ path: 'web>dns', totals: { bytesUnknown: true, messagesToServer: 60 } }])
+  assert.equal(map.edges[0]!.bytesPerSecond, undefined)
+  assert.equal(map.edges[0]!.rate, '1/s messages')
+  assert.match(describeEdge(map.edges[0]!, map), /bytes not counted/)
+})
+
+test('a node is as well as the worst edge into it', () => {
+  const map = madeMap([
+    { path: 'web>db', health: 'failures', totals: { failed: 3 } },
+    { path: 'job>db', health: 'retransmits' },
+    { path: 'db>disk' },
+  ])
+  assert.equal(map.nodeById.get('svc:db')!.health, 'failures')
+  assert.equal(map.nodeById.get('svc:web')!.health, 'ok')
+  assert.equal(
+    describeNode(map.nodeById.get('svc:db')!),
+    'db, service, 1 process, 2 in, 1 out, failed connects',
+  )
+  assert.match(describeEdge(map.edgeById.get('web>db>80')!, map), /failed connects 3$/)
+  assert.equal(worstHealth([]), 'ok')
+})
+
+test('more bytes are never thinner', () => {
+  let last = 0
+  for (let bytes = 1; bytes < 1e12; bytes *= 3) {
+    assert.ok(strokeWidth(bytes) >= last)
+    last = strokeWidth(bytes)
+  }
+  assert.ok(strokeWidth(0) > 1 && last < 10)
+})
+
+test('what has changed is told in words', () => {
+  const before = madeMap([{ path: 'web>db' }, { path: 'web>old' }])
+  const after = madeMap([{ path: 'web>db', health: 'resets' }, { path: 'web>cache' }])
+  const diff = diffMaps(before, after)
+  assert.deepEqual(diff, {
+    nodesAdded: ['svc:cache'],
+    nodesGone: ['svc:old'],
+    edgesAdded: ['web>cache>80'],
+    edgesGone: ['web>old>80'],
+    edgesWorse: ['web>db>80'],
+  })
+  assert.equal(describeDiff(diff, after), 'New: cache. web to db has resets.')
+  assert.equal(describeDiff(diffMaps(after, after), after), '')
+})

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import {
+  BAR_SECONDS,
+  DEFAULT_VIEW,
+  formatViewState,
+  LEVELS,
+  PAGES,
+  parseViewState,
+  type ViewState,
+} from './view-state.ts'
+
+function reread(view: ViewState): ViewState {
+  const url = new URL(formatViewState(view), 'http://localhost')
+  return parseViewState(url.pathname, url.search)
+}
+
+test('the default view has the shortest address', () => {
+  assert.equal(formatViewState(DEFAULT_VIEW), '/map')
+  assert.deepEqual(parseViewState('/', ''), DEFAULT_VIEW)
+})
+
+test('an address is readable', () => {
+  const view: ViewState = {
+    ...DEFAULT_VIEW,
+    page: 'flows',
+    query: 'from:shop not:port:53',
+    time: {
+      kind: 'range',
+      startMs: Date.parse('2026-03-01T12:00:00Z'),
+      endMs: Date.parse('2026-03-01T12:05:00Z'),
+    },
+    selection: 'edge:svc:web>svc:db>tcp>5432',
+  }
+  assert.equal(
+    formatViewState(view),
+    '/flows?q=from:shop+not:port:53&t=2026-03-01T12:00:00Z/2026-03-01T12:05:00Z&sel=edge:svc:web>svc:db>tcp>5432',
+  )
+})
+
+test('every view comes back from its address as it was', () => {
+  const time = fc.oneof(
+    fc.record(
+      { kind: fc.constant('live' as const), windowSeconds: fc.integer({ min: 1, max: 86_400 }) },
+      { noNullPrototype: true },
+    ),
+    fc
+      .tuple(fc.integer({ min: 1, max: 2e9 }), fc.integer({ min: 1, max: 86_400 }))
+      .map(([start, length]) => ({
+        kind: 'range' as const,
+        startMs: start * 1000,
+        endMs: (start + length) * 1000,
+      })),
+  )
+  const views = fc.record(
+    {
+      page: fc.constantFrom(...PAGES.map(({ id }) => id)),
+      query: fc
+        .string({ unit: 'grapheme', maxLength: 60 })
+        .filter((text) => text.isWellFormed() && text.length <= 1024),
+      time,
+      barSeconds: fc.constantFrom(...BAR_SECONDS),
+      level: fc.constantFrom(...LEVELS),
+      selection: fc.string({ maxLength: 60 }),
+      table: fc.boolean(),
+    },
+    { noNullPrototype: true },
+  )
+  fc.assert(
+    fc.property(views, (view) => assert.deepEqual(reread(view), view)),
+    { seed: 3, numRuns: 300 },
+  )
+})
+
+test('a hostile address gives a view all the same', () => {
+  fc.assert(
+    fc.property(fc.webPath(), fc.string({ maxLength: 200 }), (path, search) => {
+      const view = parseViewState(path, `?${search}`)
+      assert.deepEqual(reread(view), view)
+    }),
+    { seed: 4, numRuns: 300 },
+  )
+})
