@@ -3,21 +3,18 @@ import {
   EdgeDeltaSchema,
   EdgePointSchema,
   GetEdgeResponseSchema,
-  Role,
   type Flow,
   type GetEdgeResponse,
   type Level,
 } from '@quadrant/proto'
-import { addTotals, TIERS, TIER_RETENTION_SECONDS, type Totals } from '../store/rollup.ts'
+import { TIERS, TIER_RETENTION_SECONDS } from '../store/rollup.ts'
 import { ceilTo, floorTo, planSpans } from '../store/span.ts'
 import type { EdgeRef, EndpointRef, NsRange, Store } from '../store/store.ts'
-import { decodeFlows } from './flow.ts'
+import { decodeFlows, type FlowEnd } from './flow.ts'
 import { describeNodes, edgeMessage, groupEdges } from './map.ts'
 
 /** Points of one series. */
-const POINTS_MAX = 600
-/** Stored edges whose points are added up; an edge of the map with more is summed over its busiest. */
-const MEMBERS_MAX = 200
+const POINTS_MAX = 1500
 const LAST_FLOWS = 50
 /** Segments that are searched for the last flows. */
 const SEGMENTS_MAX = 60
@@ -35,19 +32,14 @@ export async function queryEdge(
   const seconds = (range.endNs - range.startNs) / 1e9
   const isKept = (tier: number, keptSeconds: number) =>
     range.startNs / 1e9 >= nowNs / 1e9 - keptSeconds && seconds / tier <= POINTS_MAX
-  const tier = TIERS.find((one) => isKept(one, TIER_RETENTION_SECONDS[one])) ?? 60
+  const tier = TIERS.find((one) => isKept(one, TIER_RETENTION_SECONDS[one])) ?? TIERS.at(-1)!
   const span = {
     tier,
     from: floorTo(range.startNs / 1e9, tier),
     to: ceilTo(Math.min(range.endNs, nowNs) / 1e9, tier),
   }
-  const points = new Map<number, Totals>()
-  const members = edge.members.slice(0, MEMBERS_MAX).map((member) => member.id)
-  for (const point of await store.edgeSeries(members, span)) {
-    const known = points.get(point.time)
-    if (known) addTotals(known, point.totals)
-    else points.set(point.time, point.totals)
-  }
+  const members = edge.members.map((member) => member.id)
+  const points = await store.edgeSeries(members, span)
   const covered = (await Promise.all(plan.spans.map((one) => store.timeline(one)))).flat()
   const nodes = await describeNodes(store, [edge])
   return create(GetEdgeResponseSchema, {
@@ -58,11 +50,9 @@ export async function queryEdge(
     client: nodes.find((node) => node.id === edge.client.id),
     server: nodes.find((node) => node.id === edge.server.id),
     resolutionSeconds: tier,
-    points: [...points]
-      .sort((a, b) => a[0] - b[0])
-      .map(([time, totals]) =>
-        create(EdgePointSchema, { timeNs: time * 1e9, delta: create(EdgeDeltaSchema, totals) }),
-      ),
+    points: points.map(({ time, totals }) =>
+      create(EdgePointSchema, { timeNs: time * 1e9, delta: create(EdgeDeltaSchema, totals) }),
+    ),
     lastFlows: await lastFlows(store, range, edge.members),
   })
 }
@@ -74,20 +64,19 @@ async function lastFlows(store: Store, range: NsRange, members: readonly EdgeRef
       pairKey(endKey(client), endKey(server), protocol, serverPort),
     ),
   )
+  const ports = new Set(members.map(({ serverPort }) => serverPort))
   const flows: Flow[] = []
   for (const { id } of (await store.flowSegmentIds(range)).slice(0, SEGMENTS_MAX)) {
     const segment = await store.flowSegment(id)
     if (!segment) continue
-    const { matching, row } = decodeFlows(segment, { query: { terms: [] }, bothEnds: false })
-    for (const index of matching.toReversed()) {
-      const flow = row(index)
-      const local = flowEndKey(flow.host, flow.processKey, flow.localAddress)
-      const remote = flowEndKey(flow.host, flow.peerProcessKey, flow.remoteAddress)
-      const key =
-        flow.role === Role.SERVER
-          ? pairKey(remote, local, flow.protocol, flow.localPort)
-          : pairKey(local, remote, flow.protocol, flow.remotePort)
-      if (wanted.has(key)) flows.push(flow)
+    const decoded = decodeFlows(segment, { query: { terms: [] }, bothEnds: false })
+    for (const index of decoded.matching.toReversed()) {
+      const port = decoded.serverPort(index)
+      // Most rows are of other ports, and numbers are compared for less than names.
+      if (!ports.has(port)) continue
+      const [client, server] = decoded.ends(index)
+      const key = pairKey(flowEndKey(client), flowEndKey(server), decoded.protocol(index), port)
+      if (wanted.has(key)) flows.push(decoded.row(index))
       if (flows.length === LAST_FLOWS) return flows
     }
   }
@@ -99,10 +88,10 @@ function pairKey(client: string, server: string, protocol: number, port: number)
 }
 
 function endKey(end: EndpointRef): string {
-  if (end.kind === 'process') return flowEndKey(end.process.host, end.process.key, '')
-  return end.kind === 'address' ? flowEndKey('', '', end.address) : ''
+  if (end.kind === 'process') return `p${end.process.id}`
+  return end.kind === 'address' ? end.address : ''
 }
 
-function flowEndKey(host: string, processKey: string, address: string): string {
-  return processKey ? `${host}/${processKey}` : address
+function flowEndKey({ process, address }: FlowEnd): string {
+  return process ? `p${process.id}` : address
 }

@@ -1,8 +1,7 @@
-import { create } from '@bufbuild/protobuf'
 import { formatAddress, matchFieldQuery, type FieldQuery } from '@quadrant/core'
-import { FlowEvent, FlowSchema, Role, type Flow, type Protocol } from '@quadrant/proto'
+import { FlowEvent, Role, type Flow, type Protocol } from '@quadrant/proto'
 import { decodeFlowColumns, type FlowTable } from '../flow/columns.ts'
-import type { FlowSegment } from '../store/store.ts'
+import type { FlowSegment, ProcessRef } from '../store/store.ts'
 import { protocolName } from './node.ts'
 
 /** Bits of FlowColumns.flags. */
@@ -16,57 +15,78 @@ export interface FlowFilter {
   readonly bothEnds: boolean
 }
 
-/** Rows of one segment, in the order they were told, and how to make each a message. */
+/** One end of a flow. */
+export interface FlowEnd {
+  readonly process: ProcessRef | undefined
+  readonly address: string
+}
+
+/** Rows of one segment by index, and how to make each a message. */
 export interface DecodedFlows {
+  /** Those that the filter lets pass, by time. */
   readonly matching: readonly number[]
   readonly timeNs: (index: number) => number
   readonly row: (index: number) => Flow
+  /** Client, then server; where the role is not known, local, then remote. */
+  readonly ends: (index: number) => readonly [FlowEnd, FlowEnd]
+  readonly serverPort: (index: number) => number
+  readonly protocol: (index: number) => number
 }
 
+/** Decodes one segment. Filters work on the columns: only rows that are asked for become objects. */
 export function decodeFlows(segment: FlowSegment, filter: FlowFilter): DecodedFlows {
   const table = decodeFlowColumns(segment.columns)
   const texts: (string | undefined)[] = []
-  const addressText = (index: number) => (texts[index] ??= formatAddress(segment.addresses[index]!))
-  const row = (index: number) => toFlow(segment, table, index, addressText)
+  const end = (process: number, address: number): FlowEnd => ({
+    process: segment.processes[process - 1],
+    address: (texts[address] ??= formatAddress(segment.addresses[address]!)),
+  })
+  const local = (i: number): FlowEnd => end(table.process[i]!, table.localAddress[i]!)
+  const remote = (i: number): FlowEnd => end(table.peerProcess[i]!, table.remoteAddress[i]!)
+  const isServer = (i: number) => table.role[i] === Role.SERVER
+  const decoded = {
+    timeNs: (i: number) => segment.startNs + table.offsetUs[i]! * 1000,
+    row: (i: number) => toFlow(segment, table, i, local(i), remote(i)),
+    ends: (i: number): readonly [FlowEnd, FlowEnd] =>
+      isServer(i) ? [remote(i), local(i)] : [local(i), remote(i)],
+    serverPort: (i: number) => (isServer(i) ? table.localPort[i]! : table.remotePort[i]!),
+    protocol: (i: number) => table.protocol[i]!,
+  }
   const matching: number[] = []
+  let at = 0
+  const lookup = rowLookup(segment.host, table, decoded.ends, () => at)
   const hasQuery = filter.query.terms.length > 0
-  for (let i = 0; i < table.count; i++) {
-    if (!filter.bothEnds && table.role[i] === Role.SERVER && (table.flags[i]! & JOINED) !== 0) continue
-    if (hasQuery && !matchFieldQuery(filter.query, lookup(row(i)))) continue
-    matching.push(i)
+  for (; at < table.count; at++) {
+    if (!filter.bothEnds && isServer(at) && (table.flags[at]! & JOINED) !== 0) continue
+    if (!hasQuery || matchFieldQuery(filter.query, lookup)) matching.push(at)
   }
   // Rows of one frame are told in the order they were read, nearly that of time.
   matching.sort((a, b) => table.offsetUs[a]! - table.offsetUs[b]!)
-  return { matching, row, timeNs: (index) => segment.startNs + table.offsetUs[index]! * 1000 }
+  return { matching, ...decoded }
 }
 
-function toFlow(
-  segment: FlowSegment,
-  table: FlowTable,
-  i: number,
-  addressText: (index: number) => string,
-): Flow {
-  const process = segment.processes[table.process[i]! - 1]
-  const peer = segment.processes[table.peerProcess[i]! - 1]
+/** Written out: for a million rows the general way of making a message costs ten times as much. */
+function toFlow(segment: FlowSegment, table: FlowTable, i: number, local: FlowEnd, remote: FlowEnd): Flow {
   const flags = table.flags[i]!
-  return create(FlowSchema, {
+  return {
+    $typeName: 'quadrant.v1.Flow',
     timeNs: segment.startNs + table.offsetUs[i]! * 1000,
     event: table.event[i] as FlowEvent,
     protocol: table.protocol[i] as Protocol,
     role: table.role[i] as Role,
-    localAddress: addressText(table.localAddress[i]!),
-    remoteAddress: addressText(table.remoteAddress[i]!),
+    localAddress: local.address,
+    remoteAddress: remote.address,
     localPort: table.localPort[i]!,
     remotePort: table.remotePort[i]!,
     host: segment.host,
-    processKey: process?.key,
-    service: process?.service,
-    comm: process?.comm,
-    pid: process?.pid,
-    peerProcessKey: peer?.key,
-    peerService: peer?.service,
-    peerComm: peer?.comm,
-    peerPid: peer?.pid,
+    processKey: local.process?.key ?? '',
+    service: local.process?.service ?? '',
+    comm: local.process?.comm ?? '',
+    pid: local.process?.pid ?? 0,
+    peerProcessKey: remote.process?.key ?? '',
+    peerService: remote.process?.service ?? '',
+    peerComm: remote.process?.comm ?? '',
+    peerPid: remote.process?.pid ?? 0,
     cookie: table.cookie[i]!,
     bytesSent: table.bytesSent[i]!,
     bytesReceived: table.bytesReceived[i]!,
@@ -80,11 +100,11 @@ function toFlow(
     joined: (flags & JOINED) !== 0,
     bytesUnknown: (flags & BYTES_UNKNOWN) !== 0,
     resetSent: (flags & RESET_SENT) !== 0,
-  })
+  }
 }
 
 /** ok, failed, reset or open: how the socket ended, if it did. */
-export function flowStatus(event: FlowEvent): string {
+function flowStatus(event: number): string {
   if (event === FlowEvent.FAIL) return 'failed'
   if (event === FlowEvent.RESET) return 'reset'
   return event === FlowEvent.CLOSE || event === FlowEvent.LOST ? 'ok' : 'open'
@@ -96,45 +116,57 @@ const EVENT_NAMES: ReadonlyMap<number, string> = new Map(
   ),
 )
 
-function lookup(flow: Flow): (key: string) => readonly string[] | undefined {
-  const local = () => names(flow.service, flow.comm, flow.localAddress, flow.host, flow.processKey)
-  const remote = () =>
-    names(flow.peerService, flow.peerComm, flow.remoteAddress, flow.host, flow.peerProcessKey)
+/** What FLOW_FIELDS mean for the row at `at()`. */
+function rowLookup(
+  host: string,
+  table: FlowTable,
+  ends: DecodedFlows['ends'],
+  at: () => number,
+): (key: string) => readonly string[] | undefined {
+  const cache = new Map<ProcessRef | undefined, Map<string, readonly string[]>>()
+  const names = ({ process, address }: FlowEnd): readonly string[] => {
+    let byAddress = cache.get(process)
+    if (!byAddress) cache.set(process, (byAddress = new Map()))
+    let known = byAddress.get(address)
+    if (!known) byAddress.set(address, (known = endNames(process, address)))
+    return known
+  }
   return (key) => {
+    const i = at()
+    const [client, server] = ends(i)
     switch (key) {
       case 'from':
-        return flow.role === Role.SERVER ? remote() : local()
+        return names(client)
       case 'to':
-        return flow.role === Role.SERVER ? local() : remote()
+        return names(server)
       case 'svc':
       case '*':
-        return [...local(), ...remote()]
+        return [...names(client), ...names(server)]
       case 'port':
-        if (flow.role === Role.CLIENT) return [String(flow.remotePort)]
-        if (flow.role === Role.SERVER) return [String(flow.localPort)]
-        return [String(flow.localPort), String(flow.remotePort)]
+        if (table.role[i] === Role.CLIENT) return [String(table.remotePort[i])]
+        if (table.role[i] === Role.SERVER) return [String(table.localPort[i])]
+        return [String(table.localPort[i]), String(table.remotePort[i])]
       case 'proto':
-        return [protocolName(flow.protocol)]
+        return [protocolName(table.protocol[i]!)]
       case 'status':
-        return [flowStatus(flow.event)]
+        return [flowStatus(table.event[i]!)]
       case 'event':
-        return [EVENT_NAMES.get(flow.event) ?? String(flow.event)]
+        return [EVENT_NAMES.get(table.event[i]!) ?? '']
       case 'pid':
-        return [flow.pid, flow.peerPid].filter((pid) => pid !== 0).map(String)
+        return [client, server].flatMap(({ process }) => (process ? [String(process.pid)] : []))
       case 'ip':
-        return [flow.localAddress, flow.remoteAddress]
+        return [client.address, server.address]
       case 'host':
-        return [flow.host]
+        return [host]
       default:
         return undefined
     }
   }
 }
 
-function names(service: string, comm: string, address: string, host: string, key: string): string[] {
+function endNames(process: ProcessRef | undefined, address: string): string[] {
   const all = [address, `addr:${address}`]
-  if (service) all.push(service, `svc:${service}`)
-  if (comm) all.push(comm)
-  if (key) all.push(`proc:${host}/${key}`)
-  return all
+  if (!process) return all
+  const { service, comm, host, key } = process
+  return [...all, service, `svc:${service}`, ...(comm ? [comm] : []), `proc:${host}/${key}`]
 }

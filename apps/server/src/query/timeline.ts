@@ -16,7 +16,7 @@ export async function queryTimeline(
   const pointsMax = Math.min(options.pointsMax || POINTS_DEFAULT, POINTS_MAX)
   const seconds = (range.endNs - range.startNs) / 1e9
   const isKept = (tier: Tier) => range.startNs / 1e9 >= options.nowNs / 1e9 - TIER_RETENTION_SECONDS[tier]
-  const tier = TIERS.find((one) => isKept(one) && seconds / one <= pointsMax) ?? 60
+  const tier = TIERS.find((one) => isKept(one) && seconds / one <= pointsMax) ?? TIERS.at(-1)!
   // Several stored points become one where even the coarsest are too many.
   const step = tier * Math.max(1, Math.ceil(seconds / tier / pointsMax))
   const from = floorTo(range.startNs / 1e9, step)

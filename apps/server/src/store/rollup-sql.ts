@@ -55,10 +55,21 @@ export function sumSql(spans: readonly Span[]): string {
   return `SELECT edge, ${summed.join(', ')} FROM (${sources.join(' UNION ALL ')}) GROUP BY edge`
 }
 
-/** The points of one edge, by point look-ups as the key begins with the time. Parameters: edge, from, to. */
-export function seriesSql(tier: Tier): string {
+/** Adds up rows of several edges at one time. */
+const added = ROLLUP_COLUMNS.map(({ column, merge }) =>
+  merge === 'sum' || merge === 'last' ? `SUM(${column})` : `MAX(${column})`,
+)
+
+/**
+ * The points of some edges, added up. Parameters: edges as a JSON array, from, to. The key begins with the time:
+ * a few edges are looked up point by point, for many the whole range is read.
+ */
+export function seriesSql(tier: Tier, isFew: boolean): string {
+  const select = `SELECT t, ${added.join(', ')}`
+  if (!isFew)
+    return `${select} FROM rollup_${tier} WHERE t >= ?2 AND t < ?3 AND edge IN (SELECT value FROM json_each(?1)) GROUP BY t`
   return `WITH RECURSIVE times(at) AS (SELECT ?2 UNION ALL SELECT at + ${tier} FROM times WHERE at + ${tier} < ?3)
-    SELECT t, ${columns.join(', ')} FROM times CROSS JOIN rollup_${tier} ON t = at AND edge = ?1`
+    ${select} FROM times CROSS JOIN json_each(?1) CROSS JOIN rollup_${tier} ON t = at AND edge = value GROUP BY t`
 }
 
 export type SqlRow = ReadonlyArray<number | bigint | string | Uint8Array | null>

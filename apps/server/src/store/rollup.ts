@@ -1,11 +1,17 @@
 import type { EdgeDelta } from '@quadrant/proto'
 
 /** Length of one stored point, seconds. Every tier holds every second it keeps, so coarser ones are exact sums. */
-export const TIERS = [1, 10, 60] as const
+export const TIERS = [1, 10, 60, 3600] as const
 export type Tier = (typeof TIERS)[number]
 
 /** How long each tier is kept, seconds. */
-export const TIER_RETENTION_SECONDS: Readonly<Record<Tier, number>> = { 1: 900, 10: 43_200, 60: 2_592_000 }
+export const TIER_RETENTION_SECONDS: Readonly<Record<Tier, number>> = {
+  1: 900,
+  10: 43_200,
+  60: 2_592_000,
+  // As long as the one below it: there for speed, a month is 720 points of an edge and not 43,200.
+  3600: 2_592_000,
+}
 
 /** How two values of a counter become one: added, the larger, either, or the later. */
 export type Merge = 'sum' | 'max' | 'or' | 'last' | 'last-set'

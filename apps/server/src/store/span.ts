@@ -11,7 +11,7 @@ export interface SpanPlan {
   /** Disjoint, oldest first. Together they hold each second of the range once. */
   readonly spans: readonly Span[]
   /** The coarsest tier that an end of the range falls on: how exact the ends are. */
-  readonly resolutionSeconds: Tier
+  readonly resolutionSeconds: number
 }
 
 /**
@@ -19,7 +19,8 @@ export interface SpanPlan {
  *
  *     1 s   ├──┤                                 ├─┤
  *     10 s     ├────┤                      ├─────┤
- *     60 s          ├──────────────────────┤
+ *     60 s          ├─────┤          ├─────┤
+ *     1 h                 ├──────────┤
  *
  * Where the fine points have expired the range is widened to whole coarse ones. Times are seconds.
  */

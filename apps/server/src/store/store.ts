@@ -39,7 +39,6 @@ export interface EdgeSum {
 export interface SeriesPoint {
   /** Start of the point, seconds of the Unix epoch. */
   readonly time: number
-  readonly edge: number
   readonly totals: Totals
 }
 
@@ -181,6 +180,7 @@ export interface Store extends AsyncDisposable {
   /** Adds to the cumulative drop counts. */
   countDrops(drops: readonly Drop[]): Promise<void>
   edgeSums(spans: readonly Span[]): Promise<readonly EdgeSum[]>
+  /** The points of some edges, added up, oldest first. */
   edgeSeries(edges: readonly number[], span: Span): Promise<readonly SeriesPoint[]>
   timeline(span: Span): Promise<readonly TimelineTotals[]>
   /** Drops told for the spans. */

@@ -65,7 +65,7 @@ export class Topology {
       this.#endpointIds.set(endpointKey(ref), row['id'] as number)
     }
     const seen = new Map<number, number>()
-    for (const row of this.#db.prepare('SELECT edge, MAX(t) AS t FROM rollup_10 GROUP BY edge').iterate())
+    for (const row of this.#db.prepare('SELECT edge, MAX(t) AS t FROM rollup_3600 GROUP BY edge').iterate())
       seen.set(row['edge'] as number, row['t'] as number)
     for (const row of this.#db.prepare('SELECT * FROM edges').iterate()) {
       const id = row['id'] as number
