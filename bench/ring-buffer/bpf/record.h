@@ -20,8 +20,8 @@ struct record {
 /* Argument of the program, and its result. */
 struct fill {
 	__u64 first;        /* index of the first record: the same index gives the same record */
-	__u32 count;        /* how many to write */
-	__u32 wakeup_bytes; /* wake the reader when this many bytes wait; 0: never */
+	__u64 count;        /* how many to write, at most 2^23 (bpf_loop) */
+	__u64 wakeup_bytes; /* wake the reader when this many bytes wait; 0: never */
 	__u64 written;
 	__u64 dropped;
 };

@@ -18,7 +18,7 @@
 
 static __u64 written, dropped;
 
-static void run(__u64 first, __u32 count, __u32 wakeup_bytes)
+static void run(__u64 first, __u64 count, __u64 wakeup_bytes)
 {
 	struct fill fill = { .first = first, .count = count, .wakeup_bytes = wakeup_bytes };
 	/* The kernel writes the context back to where it came from. */

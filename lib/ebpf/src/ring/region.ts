@@ -35,3 +35,11 @@ export const LENGTH_MASK = 0x3fff_ffff
 export function releaseBytes(dataBytes: number): number {
   return Math.min(65_536, dataBytes >> 2)
 }
+
+/**
+ * How much is read in one go. Small enough that what a first pass over the headers brought into the L1 cache is still
+ * there when the records are decoded.
+ */
+export function batchBytes(dataBytes: number): number {
+  return Math.min(16_384, releaseBytes(dataBytes))
+}

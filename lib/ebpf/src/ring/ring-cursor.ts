@@ -1,5 +1,5 @@
 import type { OnRecord } from './record-reader.ts'
-import { HEADER_BYTES, releaseBytes, type RingRegion } from './region.ts'
+import { HEADER_BYTES, batchBytes, type RingRegion } from './region.ts'
 import { type RecordCode, ringWalker } from './ring-walker.ts'
 import { WALK_CONTROL_BYTES } from './walk-batch.ts'
 import { get, i32, sequence, set, ValueType } from './wasm/code.ts'
@@ -14,7 +14,7 @@ export interface RingCursor {
 
 /** Bytes a cursor needs next to the ring: its control block and the places of one batch of records. */
 export function cursorBytes(dataBytes: number): number {
-  return WALK_CONTROL_BYTES + releaseBytes(dataBytes)
+  return WALK_CONTROL_BYTES + batchBytes(dataBytes)
 }
 
 /**

@@ -1,5 +1,5 @@
 import { EbpfError } from '../error.ts'
-import type { RingRegion } from './region.ts'
+import { releaseBytes, type RingRegion } from './region.ts'
 import { releaseBatch, walkBatch, WalkControl, type WalkRecord } from './walk-batch.ts'
 import { type Code, get, i32, type Local, sequence, set, ValueType } from './wasm/code.ts'
 import { encodeModule } from './wasm/module.ts'
@@ -32,7 +32,9 @@ export function ringWalker(region: RingRegion, controlAt: number, recordCode: Re
   const readTo = (controlAt + WalkControl.readTo) >>> 2
   const discarded = (controlAt + WalkControl.discarded) >>> 2
   const corrupt = (controlAt + WalkControl.corrupt) >>> 2
-  const { walk, release } = instantiate(region, controlAt, recordCode)
+  const exports = instantiate(region, controlAt, recordCode)
+  const releaseEvery = releaseBytes(region.dataBytes)
+  const readPosition = () => integers[readTo]!
   let draining = false
 
   return {
@@ -41,25 +43,29 @@ export function ringWalker(region: RingRegion, controlAt: number, recordCode: Re
       if (draining) throw new EbpfError('argument', 'drain called from its own callback')
       draining = true
       let recordCount = 0
-      integers[readTo] = Atomics.load(integers, region.consumerAt >>> 2)
+      let released = Atomics.load(integers, region.consumerAt >>> 2)
+      integers[readTo] = released
       try {
         for (;;) {
-          const from: number = integers[readTo]!
-          const batchCount = walk(Math.min(recordsMax - recordCount, RECORDS_MAX))
+          const from = readPosition()
+          const batchCount = exports.walk(Math.min(recordsMax - recordCount, RECORDS_MAX))
           if (batchCount > 0) onBatch?.(batchCount)
           recordCount += batchCount
+          const foundNothing = readPosition() === from
           // A record committed before our position was seen to have caught up with it does not wake a waiter
-          // (ringbuf.c, bpf_ringbuf_commit): so only a walk that found nothing after a release is the last one.
-          if (integers[readTo] === from) break
-          release()
+          // (ringbuf.c, bpf_ringbuf_commit): only a walk that found nothing after a release is the last one.
+          if (foundNothing && from === released) break
+          if (!foundNothing && (readPosition() - released) >>> 0 < releaseEvery) continue
+          exports.release()
+          released = readPosition()
         }
       } finally {
-        release()
+        exports.release()
         draining = false
       }
       if (integers[corrupt] !== 0) {
         integers[corrupt] = 0
-        throw new EbpfError('system', `ring buffer: corrupt header at ${integers[readTo]! >>> 0}`)
+        throw new EbpfError('system', `ring buffer: corrupt header at ${readPosition() >>> 0}`)
       }
       return recordCount
     },

@@ -158,6 +158,7 @@ export const i32 = {
   ne: binary(0x47),
   lessSigned: binary(0x48),
   less: binary(0x49),
+  greaterSigned: binary(0x4a),
   greater: binary(0x4b),
   lessEqualSigned: binary(0x4c),
   greaterEqual: binary(0x4f),
