@@ -1,5 +1,5 @@
-/** Kind numbers used in the hot passes; `BTF_KINDS` has all of them by name. */
-export const KIND = {
+/** Kind numbers; `BTF_KINDS` has them by name. */
+const KIND = {
   int: 1,
   ptr: 2,
   array: 3,

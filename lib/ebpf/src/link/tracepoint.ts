@@ -13,7 +13,7 @@ export function attachTracepoint(programFd: number, target: string): Link {
 }
 
 /** The number tracefs gives the tracepoint. @throws {EbpfError} `not-found`, `unsupported` without tracefs */
-export function tracepointId(target: string): number {
+function tracepointId(target: string): number {
   if (!/^[\w-]+\/[\w-]+$/.test(target))
     throw new EbpfError('argument', `tracepoint "${target}" is not of the form category/name`)
   const root = TRACEFS.find((path) => existsSync(`${path}/events`))

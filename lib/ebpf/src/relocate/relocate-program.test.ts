@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { structCodec } from '../btf/struct-codec.ts'
 import { InstructionView } from '../spec/instruction.ts'
-import { testSpec } from '../testing/bpf-test.ts'
+import { EbpfError } from '../error.ts'
+import { parseCollection } from '../spec/parse-collection.ts'
+import { readTestObject, testSpec } from '../testing/bpf-test.ts'
+import { mutations } from '../testing/mutations.ts'
 import { relocateProgram, rootNames, type RelocationTarget } from './relocate-program.ts'
 
 const POISON = 0xbad2310
@@ -75,6 +78,26 @@ test('relocated to its own types a program stays as it is', () => {
   for (let index = 0; index < before.count; index++)
     if (before.immediate(index) !== after.immediate(index)) changed++
   assert.ok(changed <= 2, `${changed} instructions changed`)
+})
+
+test('mutated objects are relocated or refused, never more', () => {
+  const originals = ['relocations.bpf.o', 'relocations.target.bpf.o', 'kernel-types.bpf.o'].map(
+    readTestObject,
+  )
+  let relocated = 0
+  for (const bytes of mutations(originals, { seed: 4, count: 1500 })) {
+    const { value: spec } = parseCollection(bytes)
+    for (const program of spec?.programs.values() ?? []) {
+      try {
+        const target = { btf: spec!.btf, idsOf: (name: string) => spec!.btf.idsOf(name) }
+        relocateProgram(program, program.instructions.slice(), spec!.btf, target)
+        relocated++
+      } catch (error) {
+        assert.ok(error instanceof EbpfError, String(error))
+      }
+    }
+  }
+  assert.ok(relocated > 100)
 })
 
 test('the names to look up are the roots without flavours', () => {

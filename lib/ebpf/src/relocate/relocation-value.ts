@@ -53,6 +53,7 @@ function fieldValue(kind: RelocationKind, access: Access): RelocationValue {
   const last = access.steps.at(-1)!
   if (last.name === undefined) {
     const bytes = btf.sizeOf(last.typeId)
+    if (offsetBits % 8 !== 0) throw new EbpfError('btf', 'an element begins within a byte')
     if (kind === 'field-byte-size') return { value: BigInt(bytes) }
     if (kind === 'field-byte-offset')
       return { value: BigInt(offsetBits / 8), field: { bytes, type: btf.type(last.typeId) } }
@@ -84,7 +85,11 @@ function fieldValue(kind: RelocationKind, access: Access): RelocationValue {
 /** The aligned word a field is loaded from; a bit-field may need a wider one than its type. */
 function storageOf(btf: Btf, member: { typeId: number; bitfieldBits: number }, offsetBits: number) {
   let bytes = btf.sizeOf(member.typeId)
-  if (member.bitfieldBits === 0) return { bytes, bits: bytes * 8, offset: offsetBits / 8 }
+  if (member.bitfieldBits === 0) {
+    if (offsetBits % 8 !== 0) throw new EbpfError('btf', 'a field begins within a byte')
+    return { bytes, bits: bytes * 8, offset: offsetBits / 8 }
+  }
+  if (bytes === 0) throw new EbpfError('btf', 'a bit-field of a type without size')
   const bits = member.bitfieldBits
   const aligned = () => Math.floor(offsetBits / 8 / bytes) * bytes
   while (offsetBits + bits > (aligned() + bytes) * 8) {

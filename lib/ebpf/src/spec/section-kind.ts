@@ -2,7 +2,7 @@ import type { AttachType } from '../uapi/attach-type.ts'
 import type { ProgramType } from '../uapi/program-type.ts'
 
 /** How a program of a section gets to its hook. */
-export type AttachMethod =
+type AttachMethod =
   | 'raw-tracepoint'
   | 'tracepoint'
   | 'tracing'

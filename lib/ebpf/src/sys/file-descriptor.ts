@@ -5,7 +5,6 @@ import { call } from './syscall.ts'
 const AT_FDCWD = -100
 const O_CLOEXEC = 0o2000000
 const F_SETFD = 2
-const F_DUPFD_CLOEXEC = 1030
 
 /** Opens a file close-on-exec, read-only unless other `flags` are given. @throws {EbpfError} */
 export function openFile(path: string, flags = 0): number {
@@ -15,11 +14,6 @@ export function openFile(path: string, flags = 0): number {
 
 export function closeFd(fd: number): void {
   call('close', [fd])
-}
-
-/** A second descriptor of the same open file. */
-export function duplicateFd(fd: number): number {
-  return call('fcntl', [fd, F_DUPFD_CLOEXEC, 0])
 }
 
 /** Leaves the descriptor open in what this process executes. */

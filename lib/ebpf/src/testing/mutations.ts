@@ -35,7 +35,7 @@ export function* mutations(
 }
 
 /** mulberry32: 32 bits of state are plenty for tests. */
-export function generator(seed: number): () => number {
+function generator(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
