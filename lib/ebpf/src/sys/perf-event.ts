@@ -5,6 +5,7 @@ import { call } from './syscall.ts'
 const ATTR_BYTES = 112
 const PERF_FLAG_FD_CLOEXEC = 8
 const PERF_EVENT_IOC_ENABLE = 0x2400
+const PERF_EVENT_IOC_DISABLE = 0x2401
 const PERF_EVENT_IOC_SET_BPF = 0x40042408
 
 export const PERF_TYPE = { hardware: 0, software: 1, tracepoint: 2 } as const
@@ -55,6 +56,10 @@ export function openPerfEvent(options: PerfEventOptions): number {
 
 export function enablePerfEvent(fd: number): void {
   call('ioctl', [fd, PERF_EVENT_IOC_ENABLE, 0])
+}
+
+export function disablePerfEvent(fd: number): void {
+  call('ioctl', [fd, PERF_EVENT_IOC_DISABLE, 0])
 }
 
 /** Runs the program at each occurrence of the event, until the event is closed. */
