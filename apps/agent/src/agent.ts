@@ -10,6 +10,9 @@ import { ServerLink } from './session/server-link.ts'
 import { compactIfDue, tellTick } from './telling.ts'
 import type { HostTracer } from '@quadrant/observe'
 
+/** By this tick the sockets that were there before us are told, and what it took to tell them is garbage. */
+const SETTLED_TICKS = 3
+
 /** How long the last frame may take to be acknowledged when the agent ends. What is not stays in the journal. */
 const FAREWELL_MS = 1000
 
@@ -26,6 +29,8 @@ export interface AgentContext {
   readonly signal: AbortSignal
   /** Called each second. */
   readonly onSecond?: () => void
+  /** Called once, when what was special about the start is over. */
+  readonly onSettled?: () => void
 }
 
 /** Polls, tells and sends until the signal; then tells the last second and gives the server a moment to take it. */
@@ -57,6 +62,7 @@ export async function runAgent(context: AgentContext): Promise<void> {
   })
   using selfReport = new SelfReport()
   const rhythm = new Rhythm(Date.now())
+  let ticks = 0
 
   while (!signal.aborted) {
     const startMs = performance.now()
@@ -68,6 +74,7 @@ export async function runAgent(context: AgentContext): Promise<void> {
       const { capabilities } = context
       link.report(selfReport.take({ nowNs: Date.now() * 1e6, tracer, journal, instruction, capabilities }))
       context.onSecond?.()
+      if (++ticks === SETTLED_TICKS) context.onSettled?.()
     }
     await sleep(rhythm.waitMs(Date.now()), undefined, { signal }).catch(() => {})
   }

@@ -22,7 +22,10 @@ function isCompilerLoaded(): boolean {
   return moduleLoadList.some((name) => name.includes('/amaro/'))
 }
 
-/** What the start left behind goes back to the system: nothing else would make V8 look for it for a long time. */
+/**
+ * What the start left behind goes back to the system: nothing else would make V8 look for it for a long time. `last-resort`
+ * also gives back the pages that V8 keeps for later, up to as many as the start took.
+ */
 export function releaseStartMemory(): void {
-  globalThis.gc?.()
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }

@@ -104,6 +104,7 @@ async function work(options: AgentOptions, data: string, log: ReturnType<typeof 
     log,
     signal: stop.signal,
     onSecond: () => parent?.check(),
+    onSettled: releaseStartMemory,
   })
   log.info({ nextSeq: journal.nextSeq, unsentFrames: journal.frameCount }, 'ended')
 }
