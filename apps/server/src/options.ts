@@ -21,7 +21,7 @@ export interface ServerOptions {
 const NOBODY = 65_534
 const MIB = 1 << 20
 
-export const USAGE =
+const USAGE =
   'usage: server --data DIR [--port N] [--user UID:GID] [--retention-bytes N] [--store-bytes N] [--console DIR] [--log-level LEVEL]'
 
 /** @throws {ServerError} `argument` for anything that is not understood. */

@@ -67,14 +67,14 @@ export function apiRoutes(state: ServerState): (router: ConnectRouter) => void {
       },
       getStatus: () => getStatus(state),
       runDoctor: async () => create(RunDoctorResponseSchema, { checks: await runDoctor(state) }),
-      setInstruction: ({ instruction }) => {
+      setInstruction: async ({ instruction }) => {
         if (!instruction) throw new ConnectError('instruction is missing', Code.InvalidArgument)
         if (instruction.messageTargets.length > TARGETS_MAX || instruction.serviceRules.length > RULES_MAX)
           throw new ConnectError(
             `at most ${TARGETS_MAX} message targets and ${RULES_MAX} service rules`,
             Code.InvalidArgument,
           )
-        agents.instruct(instruction)
+        await agents.instruct(instruction)
         return create(SetInstructionResponseSchema, { instruction })
       },
     })
@@ -94,7 +94,7 @@ async function* listFlows(
   const range = request.follow && !request.range?.endNs ? { ...resolved, endNs: Infinity } : resolved
   const filter = { query, bothEnds: request.bothEnds }
   using follower = request.follow ? new FlowFollower(live, signal) : undefined
-  const idMax = (await store.flowSegmentIds({ startNs: 0, endNs: Infinity }))[0]?.id ?? 0
+  const idMax = await store.lastFlowSegment()
   const limit = Math.min(request.limit || FLOWS_LIMIT_DEFAULT, FLOWS_LIMIT_MAX)
   const drops = await store.drops(planRange({ ...range, endNs: Math.min(range.endNs, nowNs) }, nowNs).spans)
   let isFirst = true

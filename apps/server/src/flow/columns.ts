@@ -1,7 +1,7 @@
 import { FlowColumnsSchema } from '@quadrant/proto'
 
 /** Most rows of one frame. */
-export const FLOW_ROWS_MAX = 200_000
+const FLOW_ROWS_MAX = 200_000
 
 /** Columns of 32-bit numbers, by their field names in FlowColumns. */
 const U32_COLUMNS = [

@@ -1,7 +1,6 @@
 import { create } from '@bufbuild/protobuf'
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import {
-  InstructionSchema,
   SessionResponseSchema,
   type AgentReport,
   type HostCapabilities,
@@ -31,8 +30,6 @@ export interface AgentsOptions {
 interface Session {
   readonly row: AgentRow
   readonly outbox: Outbox<SessionResponse>
-  report: AgentReport | undefined
-  readonly capabilities: HostCapabilities | undefined
 }
 
 /** The sessions of all agents, and what each is to observe. */
@@ -42,19 +39,14 @@ export class Agents {
   /** The last report of each agent, kept when its session ends. */
   readonly #reports = new Map<string, AgentReport>()
   readonly #capabilities = new Map<string, HostCapabilities>()
-  #instruction: Instruction = create(InstructionSchema)
 
   constructor(options: AgentsOptions) {
     this.#options = options
   }
 
-  get instruction(): Instruction {
-    return this.#instruction
-  }
-
-  /** Tells every agent, now and when it connects. */
-  instruct(instruction: Instruction): void {
-    this.#instruction = instruction
+  /** Tells every agent, now and when it connects, over restarts too. */
+  async instruct(instruction: Instruction): Promise<void> {
+    await this.#options.store.keepInstruction(instruction)
     for (const { outbox } of this.#sessions.values())
       outbox.push(response({ case: 'instruction', value: instruction }))
   }
@@ -167,7 +159,8 @@ export class Agents {
     if (refusal) throw this.#refuse(refusal)
     const { agentId, host, bootId, version, capabilities } = hello
     const row = await this.#options.store.agent({ agentId, host, bootId, version })
-    const session: Session = { row, outbox, report: undefined, capabilities }
+    const instruction = await this.#options.store.instruction()
+    const session: Session = { row, outbox }
     // The newest wins: a session that lost its agent without notice must not lock it out.
     this.#sessions
       .get(agentId)
@@ -177,7 +170,7 @@ export class Agents {
     outbox.push(
       response({
         case: 'welcome',
-        value: { $typeName: 'quadrant.v1.Welcome', lastSeq: row.lastSeq, instruction: this.#instruction },
+        value: { $typeName: 'quadrant.v1.Welcome', lastSeq: row.lastSeq, instruction },
       }),
     )
     this.#options.log.info({ agentId, host, version, lastSeq: row.lastSeq }, 'agent connected')

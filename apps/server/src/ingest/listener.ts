@@ -7,7 +7,7 @@ import type { ConnectRouter } from '@connectrpc/connect'
 import { ServerError } from '../error.ts'
 
 /** Largest message of an agent. */
-export const FRAME_BYTES_MAX = 4 << 20
+const FRAME_BYTES_MAX = 4 << 20
 const CONNECTIONS_MAX = 64
 
 /** Opens the agents' socket, for its owner only. @throws {ServerError} when it can't be made. */

@@ -66,7 +66,10 @@ async function lastFlows(store: Store, range: NsRange, members: readonly EdgeRef
   )
   const ports = new Set(members.map(({ serverPort }) => serverPort))
   const flows: Flow[] = []
-  for (const { id } of (await store.flowSegmentIds(range)).slice(0, SEGMENTS_MAX)) {
+  for (const { id } of await store.flowSegments(range, {
+    idMax: Number.MAX_SAFE_INTEGER,
+    limit: SEGMENTS_MAX,
+  })) {
     const segment = await store.flowSegment(id)
     if (!segment) continue
     const decoded = decodeFlows(segment, { query: { terms: [] }, bothEnds: false })

@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Flow } from '@quadrant/proto'
-import type { NsRange, Store } from '../store/store.ts'
+import type { FlowSegmentHead, NsRange, Store } from '../store/store.ts'
 import { decodeFlows, type FlowFilter } from './flow.ts'
 
 /** Rows of one message. */
 const CHUNK_ROWS = 500
+const HEADS_PER_PAGE = 1000
 
 export interface FlowsRequest extends FlowFilter {
   readonly range: NsRange
@@ -24,12 +25,11 @@ export interface FlowsChunk {
  * and not a million rows: newest to oldest to find where to begin, then back again. Other work runs in between.
  */
 export async function* queryFlows(store: Store, request: FlowsRequest): AsyncGenerator<FlowsChunk> {
-  const { range, limit, query, idMax = Infinity, signal } = request
-  const segments = (await store.flowSegmentIds(range)).filter(({ id }) => id <= idMax)
+  const { range, limit, query, idMax = Number.MAX_SAFE_INTEGER, signal } = request
   const parts: { id: number; skip: number }[] = []
   let wanted = limit
   let omittedCount = 0
-  for (const { id, summary, startNs } of segments) {
+  for await (const { id, summary, startNs } of newestFirst(store, range, idMax)) {
     signal?.throwIfAborted()
     const { count, joinedServerCount, offsetUsMin, offsetUsMax } = summary
     const isWhole =
@@ -59,6 +59,20 @@ export async function* queryFlows(store: Store, request: FlowsRequest): AsyncGen
     await setImmediate()
   }
   yield { flows: chunk, omittedCount }
+}
+
+/** Heads of the segments in a range, a page at a time. */
+async function* newestFirst(
+  store: Store,
+  range: NsRange,
+  idMax: number = Number.MAX_SAFE_INTEGER,
+): AsyncGenerator<FlowSegmentHead> {
+  while (true) {
+    const heads = await store.flowSegments(range, { idMax, limit: HEADS_PER_PAGE })
+    yield* heads
+    if (heads.length < HEADS_PER_PAGE) return
+    idMax = heads.at(-1)!.id - 1
+  }
 }
 
 async function matchingFlows(

@@ -2,7 +2,7 @@ import { formatCoordinate } from '@quadrant/core'
 import { Level } from '@quadrant/proto'
 import type { EdgeRef, EndpointRef } from '../store/store.ts'
 
-export type NodeKind = 'service' | 'process' | 'host' | 'address' | 'other'
+type NodeKind = 'service' | 'process' | 'host' | 'address' | 'other'
 
 /** A place on the map. `id` is its coordinate. */
 export interface NodeName {

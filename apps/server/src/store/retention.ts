@@ -5,7 +5,7 @@ import type { Drop, EndpointRef, StoreLimits } from './store.ts'
 import { EDGE_LIMIT, type Topology } from './topology.ts'
 
 /** Segments removed in one pass at most: a pass stays short, the next one goes on. */
-const SEGMENTS_PER_PASS = 64
+const SEGMENTS_PER_PASS = 256
 /** Edges are folded when this share of the limit is reached, down to the lower one. */
 const FOLD_FROM = 0.9
 const FOLD_TO = 0.7
@@ -19,6 +19,8 @@ export class Retention {
   readonly #topology: Topology
   /** Bytes of the flows kept. */
   flowBytes = 0
+  /** Segments of flows kept. */
+  flowSegments = 0
 
   constructor(db: DatabaseSync, limits: StoreLimits, topology: Topology) {
     this.#db = db
@@ -28,7 +30,9 @@ export class Retention {
   }
 
   load(): void {
-    this.flowBytes = Number(this.#db.prepare('SELECT SUM(bytes) AS n FROM flow_segments').get()!['n'] ?? 0)
+    const row = this.#db.prepare('SELECT COUNT(*) AS n, SUM(bytes) AS bytes FROM flow_segments').get()!
+    this.flowBytes = Number(row['bytes'] ?? 0)
+    this.flowSegments = Number(row['n'])
   }
 
   /** Pages in use; those freed but not yet given back to the file system are not counted. */
@@ -72,6 +76,7 @@ export class Retention {
       this.#db.prepare('DELETE FROM flow_segments WHERE id = ?').run(head['id'] as number)
       this.#db.prepare('DELETE FROM flow_columns WHERE id = ?').run(head['id'] as number)
       this.flowBytes -= head['bytes'] as number
+      this.flowSegments--
       flows += head['count'] as number
     }
     return flows

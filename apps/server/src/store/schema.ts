@@ -9,6 +9,10 @@ const rollupColumns = ROLLUP_COLUMNS.map(
 
 /** Tables of the SQLite store. Rollups are keyed by time first: they are written, summed and expired by time. */
 export const SCHEMA = `
+CREATE TABLE settings (
+  name TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE agents (
   id INTEGER PRIMARY KEY,
   agent_id TEXT NOT NULL UNIQUE,

@@ -1,10 +1,16 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { fromBinary } from '@bufbuild/protobuf'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { formatAddress } from '@quadrant/core'
-import { ProcessSchema, type Endpoint, type Process } from '@quadrant/proto'
+import {
+  InstructionSchema,
+  ProcessSchema,
+  type Endpoint,
+  type Instruction,
+  type Process,
+} from '@quadrant/proto'
 import { ServerError } from '../error.ts'
 import { Retention } from './retention.ts'
-import { TIERS, type Tier } from './rollup.ts'
+import { TIERS } from './rollup.ts'
 import { bindDelta, readTotals, seriesSql, sumSql, upsertSql, type SqlRow } from './rollup-sql.ts'
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts'
 import { packAddresses, packIds, unpackAddresses, unpackIds } from './segment.ts'
@@ -18,7 +24,7 @@ import type {
   EdgeSum,
   EndpointRef,
   FlowSegment,
-  FlowSummary,
+  FlowSegmentHead,
   NsRange,
   SeriesPoint,
   Stage,
@@ -29,6 +35,8 @@ import type {
 } from './store.ts'
 import { Topology } from './topology.ts'
 
+/** Result code of sqlite3.h: somebody else holds the lock. */
+const SQLITE_BUSY = 5
 /** Edges of a series that are looked up point by point. */
 const LOOKED_UP_EDGES_MAX = 50
 
@@ -37,7 +45,17 @@ export function openSqliteStore(path: string, limits: StoreLimits): Store {
   try {
     return new SqliteStore(path, limits)
   } catch (error) {
-    throw ServerError.from(error, 'store')
+    if (error instanceof ServerError) throw error
+    const { message, errcode } = error as Error & { errcode?: number }
+    throw errcode === SQLITE_BUSY
+      ? new ServerError('store', `another server has ${path} open`, {
+          fix: 'stop it, or start with another --data',
+          cause: error,
+        })
+      : new ServerError('store', `${path}: ${message}`, {
+          fix: 'move that file away to begin with an empty store, or start with another --data',
+          cause: error,
+        })
   }
 }
 
@@ -46,6 +64,8 @@ export function openSqliteStore(path: string, limits: StoreLimits): Store {
  * power cut may take back the newest commits, but never a part of one. Exactly-once holds in both: the
  * acknowledgement follows the commit, and the sequence number is in the same transaction as the counters. After a
  * power cut the agents' host has started anew too, and what was lost shows as a gap of sequence numbers.
+ *
+ * The file is held under an exclusive lock, which ends with the process: two servers never share a store.
  */
 class SqliteStore implements Store {
   readonly #db: DatabaseSync
@@ -61,9 +81,9 @@ class SqliteStore implements Store {
     this.#db = db
     this.#limits = limits
     try {
-      db.exec(`PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+      db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
         PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;
-        PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 2000;`)
+        PRAGMA trusted_schema = OFF;`)
       const version = db.prepare('PRAGMA user_version').get()!['user_version'] as number
       if (version > SCHEMA_VERSION)
         throw new ServerError('store', `${path} was written by a newer Quadrant (schema ${version})`, {
@@ -198,29 +218,37 @@ class SqliteStore implements Store {
     })
   }
 
-  async flowSegmentIds(
+  async flowSegments(
     range: NsRange,
-  ): Promise<ReadonlyArray<{ id: number; summary: FlowSummary; startNs: number }>> {
+    page: { idMax: number; limit: number },
+  ): Promise<readonly FlowSegmentHead[]> {
     return this.#prepare(
-      `SELECT id, start_ns, from_ns, to_ns, count, joined_server_count FROM flow_segments
-       WHERE to_ns >= ? AND from_ns < ? ORDER BY id DESC`,
+      'SELECT * FROM flow_segments WHERE id <= ? AND to_ns >= ? AND from_ns < ? ORDER BY id DESC LIMIT ?',
     )
-      .all(range.startNs, range.endNs)
-      .map((row) => ({
-        id: row['id'] as number,
-        summary: readSummary(row),
-        startNs: row['start_ns'] as number,
-      }))
+      .all(page.idMax, range.startNs, range.endNs, page.limit)
+      .map(readHead)
+  }
+
+  async lastFlowSegment(): Promise<number> {
+    return Number(this.#prepare('SELECT MAX(id) AS id FROM flow_segments').get()!['id'] ?? 0)
+  }
+
+  async instruction(): Promise<Instruction | undefined> {
+    const row = this.#prepare("SELECT value FROM settings WHERE name = 'instruction'").get()
+    return row && fromBinary(InstructionSchema, row['value'] as Uint8Array)
+  }
+
+  async keepInstruction(instruction: Instruction): Promise<void> {
+    this.#prepare("INSERT OR REPLACE INTO settings VALUES ('instruction', ?)").run(
+      toBinary(InstructionSchema, instruction),
+    )
   }
 
   async flowSegment(id: number): Promise<FlowSegment | undefined> {
     const row = this.#prepare('SELECT * FROM flow_segments JOIN flow_columns USING (id) WHERE id = ?').get(id)
     if (!row) return undefined
     return {
-      id,
-      host: row['host'] as string,
-      startNs: row['start_ns'] as number,
-      summary: readSummary(row),
+      ...readHead(row),
       columns: row['columns'] as Uint8Array,
       addresses: unpackAddresses(row['addresses'] as Uint8Array),
       processes: unpackIds(row['processes'] as Uint8Array).map((process) => this.#topology.process(process)),
@@ -228,16 +256,16 @@ class SqliteStore implements Store {
   }
 
   async size(): Promise<StoreSize> {
-    const flows = this.#prepare('SELECT COUNT(*) AS n, MIN(from_ns) AS oldest FROM flow_segments').get()!
+    const flows = this.#prepare('SELECT from_ns FROM flow_segments ORDER BY id LIMIT 1').get()
     const oldest = this.#prepare('SELECT MIN(t) AS t FROM totals_60').get()!['t'] as number | null
-    const oldestFlowNs = flows['oldest'] as number | null
+    const oldestFlowNs = flows?.['from_ns'] as number | undefined
     return {
       sizeBytes: this.#retention.sizeBytes(),
       limitBytes: this.#limits.storeBytes,
       edges: this.#topology.edgeCount,
       edgesLimit: this.#limits.edges,
       processes: this.#topology.processCount,
-      flowSegments: flows['n'] as number,
+      flowSegments: this.#retention.flowSegments,
       flowBytes: this.#retention.flowBytes,
       flowLimitBytes: this.#limits.flowBytes,
       oldestNs: oldest === null ? (oldestFlowNs ?? 0) : Math.min(oldest * 1e9, oldestFlowNs ?? Infinity),
@@ -354,6 +382,7 @@ class SqliteStore implements Store {
     )!['id'] as number
     this.#prepare('INSERT INTO flow_columns VALUES (?, ?, ?, ?)').run(id, packed, packIds(ids), columns)
     this.#retention.flowBytes += bytes
+    this.#retention.flowSegments++
     return {
       id,
       host,
@@ -419,15 +448,19 @@ function readAgent(row: Record<string, unknown>): AgentRow {
   }
 }
 
-function readSummary(row: Record<string, unknown>): FlowSummary {
+function readHead(row: Record<string, unknown>): FlowSegmentHead {
   const startNs = row['start_ns'] as number
+  // Today's nanoseconds as doubles are a quarter of a microsecond apart.
+  const offsetUs = (ns: unknown) => Math.round(((ns as number) - startNs) / 1000)
   return {
-    count: row['count'] as number,
-    joinedServerCount: row['joined_server_count'] as number,
-    // Today's nanoseconds as doubles are a quarter of a microsecond apart.
-    offsetUsMin: Math.round(((row['from_ns'] as number) - startNs) / 1000),
-    offsetUsMax: Math.round(((row['to_ns'] as number) - startNs) / 1000),
+    id: row['id'] as number,
+    host: row['host'] as string,
+    startNs,
+    summary: {
+      count: row['count'] as number,
+      joinedServerCount: row['joined_server_count'] as number,
+      offsetUsMin: offsetUs(row['from_ns']),
+      offsetUsMax: offsetUs(row['to_ns']),
+    },
   }
 }
-
-export type { Tier }

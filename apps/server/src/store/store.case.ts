@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { EdgeDelta } from '@quadrant/proto'
+import { create } from '@bufbuild/protobuf'
+import { InstructionSchema, type EdgeDelta } from '@quadrant/proto'
 import fc from 'fast-check'
 import { EPOCH, flowsOf, processOf, secondOf, type BatchInit, type EdgeInit } from '../testing/batch.ts'
 import { checked } from '../testing/checked.ts'
@@ -8,13 +9,15 @@ import { ROLLUP_COLUMNS, TIERS, TIER_RETENTION_SECONDS, type Totals } from './ro
 import { floorTo, planSpans } from './span.ts'
 import { DEFAULT_STORE_LIMITS, type EdgeSum, type Store, type StoreLimits } from './store.ts'
 
-/** Opens an empty store, or the same one again. */
+/** Opens an empty store; `reopen` closes it and opens it again. */
 export type OpenStore = (
   limits: StoreLimits,
 ) => Promise<{ store: Store; reopen: () => Promise<Store> } & AsyncDisposable>
 
 const IDENTITY = { agentId: 'agent-1', host: 'alpha', bootId: 'boot-1', version: '0.1.0' }
 const edge = { client: 0, server: 1, protocol: 6, serverPort: 5432 } as const
+
+const PAGE = { idMax: Number.MAX_SAFE_INTEGER, limit: 1000 }
 
 /** What every store does. */
 export function storeCases(name: string, open: OpenStore): void {
@@ -52,7 +55,7 @@ export function storeCases(name: string, open: OpenStore): void {
         { id, ...IDENTITY, lastSeq: 1, lastFrameNs: (EPOCH + 1) * 1e9 },
       ])
       assert.equal((await again.commit(id, 1, checked(secondOf(0)))).applied, false)
-      const [segment] = await again.flowSegmentIds({ startNs: 0, endNs: Infinity })
+      const [segment] = await again.flowSegments({ startNs: 0, endNs: Infinity }, PAGE)
       assert.equal((await again.flowSegment(segment!.id))!.processes[0]!.service, 'web')
     })
 
@@ -118,9 +121,28 @@ export function storeCases(name: string, open: OpenStore): void {
         offsetUsMin: -500,
         offsetUsMax: 900_000,
       })
-      const at = (startNs: number, endNs: number) => store.flowSegmentIds({ startNs, endNs })
+      const at = (startNs: number, endNs: number) => store.flowSegments({ startNs, endNs }, PAGE)
       assert.equal((await at(EPOCH * 1e9 - 600_000, EPOCH * 1e9)).length, 1)
       assert.equal((await at(EPOCH * 1e9 + 900_001_000, Infinity)).length, 0)
+    })
+
+    void run('heads of flows come page by page', async (store) => {
+      const { id } = await store.agent(IDENTITY)
+      assert.equal(await store.lastFlowSegment(), 0)
+      for (let i = 0; i < 5; i++) await store.commit(id, i + 1, checked(secondOf(i, { flows: flowsOf(1) })))
+      const range = { startNs: 0, endNs: Infinity }
+      const all = await store.flowSegments(range, PAGE)
+      assert.equal(all[0]!.id, await store.lastFlowSegment())
+      const page = await store.flowSegments(range, { idMax: all[1]!.id, limit: 2 })
+      assert.deepEqual(page, all.slice(1, 3))
+    })
+
+    void run('the instruction is kept', async (store, { reopen }) => {
+      assert.equal(await store.instruction(), undefined)
+      await store.keepInstruction(create(InstructionSchema, { udpBytes: true }))
+      await store.keepInstruction(create(InstructionSchema, { messageTargets: ['web'] }))
+      const kept = await (await reopen()).instruction()
+      assert.deepEqual([kept!.udpBytes, kept!.messageTargets], [false, ['web']])
     })
 
     void run('drops and stages add up', async (store) => {
@@ -194,7 +216,8 @@ export function storeCases(name: string, open: OpenStore): void {
           )
         }
         await store.retain(EPOCH + 100)
-        for (const one of [store, await reopen()]) {
+        for (const get of [async () => store, reopen]) {
+          const one = await get()
           const sums = await everything(one, 0, 60)
           assert.equal(
             sums.reduce((sum, { totals }) => sum + totals.opened, 0),
@@ -220,7 +243,7 @@ export function storeCases(name: string, open: OpenStore): void {
         await store.retain(EPOCH + 10)
         const size = await store.size()
         assert.ok(before.flowBytes > 50_000 && size.flowBytes <= 50_000)
-        const kept = await store.flowSegmentIds({ startNs: 0, endNs: Infinity })
+        const kept = await store.flowSegments({ startNs: 0, endNs: Infinity }, PAGE)
         assert.equal(kept[0]!.startNs, (EPOCH + 9) * 1e9)
         const [drop] = await store.dropTotals()
         assert.deepEqual(plain(drop), {

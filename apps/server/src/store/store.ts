@@ -1,6 +1,6 @@
-import type { DropCount, FlowColumns, Process, Protocol, StageCount } from '@quadrant/proto'
+import type { DropCount, Instruction, Process, Protocol, StageCount } from '@quadrant/proto'
 import type { EdgeDelta, Endpoint } from '@quadrant/proto'
-import type { Tier, Totals } from './rollup.ts'
+import type { Totals } from './rollup.ts'
 import type { Span } from './span.ts'
 
 /** One run of one program, as far as a map or a flow shows it. The store updates it in place. */
@@ -81,13 +81,16 @@ export interface FlowSummary {
   readonly offsetUsMax: number
 }
 
-/** The flows of one frame, still encoded. */
-export interface FlowSegment {
+export interface FlowSegmentHead {
   /** Ascends with commit. */
   readonly id: number
   readonly host: string
   readonly startNs: number
   readonly summary: FlowSummary
+}
+
+/** The flows of one frame, still encoded. */
+export interface FlowSegment extends FlowSegmentHead {
   readonly columns: Uint8Array
   /** 4 or 16 bytes each. */
   readonly addresses: readonly Uint8Array[]
@@ -179,6 +182,9 @@ export interface Store extends AsyncDisposable {
   skip(agent: number, seq: number, drop: Drop): Promise<void>
   /** Adds to the cumulative drop counts. */
   countDrops(drops: readonly Drop[]): Promise<void>
+  /** What the agents are to observe; undefined until somebody said so. */
+  instruction(): Promise<Instruction | undefined>
+  keepInstruction(instruction: Instruction): Promise<void>
   edgeSums(spans: readonly Span[]): Promise<readonly EdgeSum[]>
   /** The points of some edges, added up, oldest first. */
   edgeSeries(edges: readonly number[], span: Span): Promise<readonly SeriesPoint[]>
@@ -189,10 +195,10 @@ export interface Store extends AsyncDisposable {
   stageTotals(): Promise<readonly Stage[]>
   /** Whole descriptions, in the order of `ids`; those that are gone are left out. */
   processes(ids: readonly number[]): Promise<readonly Process[]>
-  /** Segments that overlap the range, without their content; newest first. */
-  flowSegmentIds(
-    range: NsRange,
-  ): Promise<ReadonlyArray<{ readonly id: number; readonly summary: FlowSummary; readonly startNs: number }>>
+  /** Heads of segments that overlap the range, newest first, `limit` at most, of ids up to `idMax`. */
+  flowSegments(range: NsRange, page: { idMax: number; limit: number }): Promise<readonly FlowSegmentHead[]>
+  /** Id of the newest segment; 0 when there is none. */
+  lastFlowSegment(): Promise<number>
   flowSegment(id: number): Promise<FlowSegment | undefined>
   size(): Promise<StoreSize>
   /** Removes what is over its age or limit, and counts it. Returns how many rows went. */
@@ -200,5 +206,3 @@ export interface Store extends AsyncDisposable {
   /** Writes and takes back one row. @throws {ServerError} `store` where the store can't be written. */
   probe(): Promise<void>
 }
-
-export type { FlowColumns, Tier }
