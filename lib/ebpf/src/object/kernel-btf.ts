@@ -54,9 +54,16 @@ export function attachName({ kind }: ProgramSpec): string | undefined {
   return kind.btf === undefined ? undefined : kind.btf.prefix + kind.target
 }
 
+/** Loads come in a row; the bytes stay while nobody needs the memory. */
+let recent: WeakRef<Uint8Array> | undefined
+
 function read(): Uint8Array {
+  const kept = recent?.deref()
+  if (kept !== undefined) return kept
   try {
-    return readFileSync(PATH)
+    const bytes = readFileSync(PATH)
+    recent = new WeakRef(bytes)
+    return bytes
   } catch (cause) {
     throw new EbpfError('unsupported', `this kernel has no BTF (${PATH}): it needs CONFIG_DEBUG_INFO_BTF`, {
       cause,

@@ -80,25 +80,28 @@ function parsePart(
   return sections
 }
 
-/**
- * The records of the byte range `[from, to)` of a section, their offset rebased so that `from` becomes
- * `base`, and divided by `unitBytes`.
- */
-export function sliceInfo(
+/** A range of a section's bytes that becomes part of a program. */
+export interface CodeRange {
+  readonly from: number
+  readonly to: number
+  /** Where it begins in the program: bytes. */
+  readonly base: number
+}
+
+/** Appends the records of the range to `out`, their offsets counted from the program's start in units of `unitBytes`. */
+export function appendInfo(
+  out: number[],
   info: SectionInfo | undefined,
-  from: number,
-  to: number,
-  base: number,
+  range: CodeRange,
   unitBytes: 1 | 8,
-): number[] {
-  const out: number[] = []
-  if (info === undefined) return out
+): void {
+  if (info === undefined) return
   const { stride, words } = info
+  const { from, to, base } = range
   for (let at = firstAtOrAfter(info, from) * stride; at < words.length && words[at]! < to; at += stride) {
     out.push((words[at]! - from + base) / unitBytes)
     for (let word = 1; word < stride; word++) out.push(words[at + word]!)
   }
-  return out
 }
 
 /** Records in the order of their offsets, as compilers write them already. */

@@ -3,7 +3,7 @@ import { SYMBOL_BINDING, SYMBOL_TYPE } from '../elf/symbol.ts'
 import { EbpfError } from '../error.ts'
 import type { Code, CodeFunction } from './code.ts'
 import type { MapReference } from './collection-spec.ts'
-import { sliceInfo, type ExtInfo } from './ext-info.ts'
+import { appendInfo, type ExtInfo } from './ext-info.ts'
 import { INSTRUCTION_BYTES, InstructionView, OPCODE, PSEUDO_CALL, PSEUDO_LOAD } from './instruction.ts'
 
 /** The verifier's own limit for privileged programs (BPF_COMPLEXITY_LIMIT_INSNS). */
@@ -62,9 +62,10 @@ export function linkProgram(entry: CodeFunction, scope: LinkScope): LinkedProgra
     })
     const { extInfo } = scope
     const section = fn.section.name
-    functionInfo.push(...sliceInfo(extInfo.functions.get(section), fn.offset, end, base, 8))
-    lineInfo.push(...sliceInfo(extInfo.lines.get(section), fn.offset, end, base, 8))
-    coreRelocations.push(...sliceInfo(extInfo.relocations.get(section), fn.offset, end, base, 1))
+    const range = { from: fn.offset, to: end, base }
+    appendInfo(functionInfo, extInfo.functions.get(section), range, 8)
+    appendInfo(lineInfo, extInfo.lines.get(section), range, 8)
+    appendInfo(coreRelocations, extInfo.relocations.get(section), range, 1)
   }
   return {
     instructions,
