@@ -8,7 +8,7 @@ import {
   type SessionResponse,
 } from '@quadrant/proto'
 import type { Logger } from 'pino'
-import type { AgentRow, FlowSegment, Store } from '../store/store.ts'
+import type { AgentRow, CheckedBatch, Commit, FlowSegment, Store } from '../store/store.ts'
 import { checkBatch, checkHello, type Refusal } from './check.ts'
 import { Outbox } from './outbox.ts'
 import type { Refusals } from './refusals.ts'
@@ -197,9 +197,19 @@ export class Agents {
       })
       throw this.#refuse(refusal!, session, Code.InvalidArgument, seq)
     }
-    const { applied, segment } = await store.commit(session.row.id, seq, checked)
+    const { applied, segment } = await this.#commit(session.row.id, seq, checked)
     session.outbox.push(response({ case: 'ack', value: { $typeName: 'quadrant.v1.Ack', seq } }))
     if (applied) onCommit(segment)
+  }
+
+  /** A store that can't be written is no fault of the agent: it keeps the frame and comes again. */
+  async #commit(agent: number, seq: number, batch: CheckedBatch): Promise<Commit> {
+    try {
+      return await this.#options.store.commit(agent, seq, batch)
+    } catch (error) {
+      this.#options.log.error({ err: error, seq }, 'commit failed')
+      throw new ConnectError(`the store can't be written: ${(error as Error).message}`, Code.Unavailable)
+    }
   }
 
   #refuse(
