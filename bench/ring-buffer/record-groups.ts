@@ -77,33 +77,35 @@ export function recordGroups() {
     return cells[cell + 1]! * 2 ** 32 + cells[cell]!
   }
 
+  function onRecord(words: Uint32Array, at: number, byteLength: number): void {
+    if (byteLength < 48) return
+    const kind = words[at + 11]!
+    if (kind !== 1 && kind !== 2) return
+    const ports = words[at + 10]!
+    const group = find(words[at + 4]!, words[at + 5]!, words[at + 6]!, ports >>> 16)
+    const atLow = words[at]!
+    const atHigh = words[at + 1]!
+    const durationUs = words[at + 7]!
+    const port = ports & 0xffff
+    add(group + COUNT, 1, 0)
+    if (!below(group + FIRST, atLow, atHigh)) {
+      cells[group + FIRST] = atLow
+      cells[group + FIRST + 1] = atHigh
+    }
+    if (below(group + LAST, atLow, atHigh)) {
+      cells[group + LAST] = atLow
+      cells[group + LAST + 1] = atHigh
+    }
+    add(group + BYTES, words[at + 2]!, words[at + 3]!)
+    add(group + DURATION, durationUs, 0)
+    if (cells[group + DURATION_MAX]! < durationUs) cells[group + DURATION_MAX] = durationUs
+    add(group + SEGMENTS, words[at + 8]!, 0)
+    add(group + RETRANSMITS, words[at + 9]!, 0)
+    if (cells[group + PORT_MAX]! < port) cells[group + PORT_MAX] = port
+  }
+
   return {
-    onRecord(words: Uint32Array, at: number, byteLength: number): void {
-      if (byteLength < 48) return
-      const kind = words[at + 11]!
-      if (kind !== 1 && kind !== 2) return
-      const ports = words[at + 10]!
-      const group = find(words[at + 4]!, words[at + 5]!, words[at + 6]!, ports >>> 16)
-      const atLow = words[at]!
-      const atHigh = words[at + 1]!
-      const durationUs = words[at + 7]!
-      const port = ports & 0xffff
-      add(group + COUNT, 1, 0)
-      if (!below(group + FIRST, atLow, atHigh)) {
-        cells[group + FIRST] = atLow
-        cells[group + FIRST + 1] = atHigh
-      }
-      if (below(group + LAST, atLow, atHigh)) {
-        cells[group + LAST] = atLow
-        cells[group + LAST + 1] = atHigh
-      }
-      add(group + BYTES, words[at + 2]!, words[at + 3]!)
-      add(group + DURATION, durationUs, 0)
-      if (cells[group + DURATION_MAX]! < durationUs) cells[group + DURATION_MAX] = durationUs
-      add(group + SEGMENTS, words[at + 8]!, 0)
-      add(group + RETRANSMITS, words[at + 9]!, 0)
-      if (cells[group + PORT_MAX]! < port) cells[group + PORT_MAX] = port
-    },
+    onRecord,
     /** The totals, and starts anew. */
     take(): Totals {
       const fields = [FIRST, LAST, BYTES, DURATION, DURATION_MAX, SEGMENTS, RETRANSMITS, PORT_MAX]

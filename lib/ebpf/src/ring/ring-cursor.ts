@@ -9,7 +9,7 @@ export interface RingCursor {
   /** As `RecordReader.drain`. */
   drain(onRecord: OnRecord, maxRecords?: number): number
   /** Whether there is a complete record to read. */
-  readable(): boolean
+  readonly readable: () => boolean
 }
 
 /** Bytes a cursor needs next to the ring: its control block and the places of one batch of records. */

@@ -17,7 +17,7 @@ export interface RingWalker {
   /** Only within `onBatch`: reading goes on at this position (low word). */
   rewind(position: number): void
   /** Whether there is a complete record to read. */
-  readable(): boolean
+  readonly readable: () => boolean
   /** Records the producer threw away, modulo 2^32. */
   discardedCount(): number
 }
@@ -86,7 +86,7 @@ export type RecordCode = (local: (type: ValueType) => Local) => {
   /** Runs before each batch. */
   readonly begin?: Code
   /** Runs for each record. */
-  each(record: WalkRecord): Code
+  readonly each: (record: WalkRecord) => Code
 }
 
 interface WalkExports {

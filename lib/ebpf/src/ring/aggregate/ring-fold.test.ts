@@ -113,8 +113,9 @@ const numberSlice = (recordBytes: number) =>
 const valueField = (recordBytes: number): fc.Arbitrary<ValueField> =>
   fc
     .tuple(numberSlice(recordBytes), fc.boolean(), fc.subarray<Measure>(['sum', 'min', 'max', 'log2']))
-    .map(([field, signed, measures]) => ({
-      ...field,
+    .map(([{ offset, bytes }, signed, measures]) => ({
+      offset,
+      bytes,
       signed,
       measures: signed ? measures.filter((each) => each !== 'log2') : measures,
     }))
@@ -126,7 +127,7 @@ const plans: fc.Arbitrary<AggregatePlan> = fc.integer({ min: 8, max: 64 }).chain
     filter: fc.option(
       fc
         .tuple(numberSlice(recordBytes), fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 3 }))
-        .map(([field, oneOf]) => ({ ...field, oneOf, mask: 3 })),
+        .map(([{ offset, bytes }, oneOf]) => ({ offset, bytes, oneOf, mask: 3 })),
       { nil: undefined },
     ),
     groupsMax: fc.integer({ min: 1, max: 40 }),

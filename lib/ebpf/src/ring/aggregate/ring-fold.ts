@@ -23,7 +23,7 @@ export interface RingFold {
   /** The groups as they are now; the next drain changes them in place, and `count` stays what it was. */
   groups(): Groups
   /** Whether there is a complete record to read. */
-  readable(): boolean
+  readonly readable: () => boolean
   /** A copy of the groups, and starts new ones. */
   take(): Groups
   /** Forgets all groups. */

@@ -1,4 +1,4 @@
-import { type Code, type Local, ValueType } from './code.ts'
+import type { Code, Local, ValueType } from './code.ts'
 import { pushUnsigned } from './leb128.ts'
 
 /** One exported function: its parameters are the first locals, further ones are asked for by `local`. */
