@@ -1,7 +1,7 @@
 import { keyAction } from '../model/key-chord.ts'
 import { goLive, stepTime, togglePause } from '../model/time-range.ts'
 import { copyCommand } from './notice.ts'
-import { filterFocus, overlay } from './overlays.ts'
+import { focusFilter, overlay } from './overlays.ts'
 import { go, view } from './view.ts'
 
 let chordAtMs: number | undefined
@@ -14,9 +14,7 @@ export function startKeyboard() {
     const action = keyAction(event, {
       chordAtMs,
       nowMs: performance.now(),
-      typing:
-        target?.closest('input, textarea, select, dialog') !== undefined &&
-        target?.closest('input, textarea, select, dialog') !== null,
+      typing: Boolean(target?.closest('input, textarea, select, dialog')),
       onButton: target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement,
     })
     chordAtMs = undefined
@@ -31,7 +29,7 @@ export function startKeyboard() {
         overlay.value = 'help'
         break
       case 'filter':
-        filterFocus.value++
+        focusFilter()
         break
       case 'page':
         go({ page: action.page, selection: '' })

@@ -156,7 +156,7 @@ function pollStatus(signal: AbortSignal) {
       .then((answer) => (status.value = answer))
       .catch(() => undefined)
   void ask()
-  const timer = setInterval(ask, page.value === 'doctor' ? STATUS_MS : STATUS_MS * 5)
+  const timer = setInterval(() => void ask(), page.value === 'doctor' ? STATUS_MS : STATUS_MS * 5)
   signal.addEventListener('abort', () => clearInterval(timer))
 }
 

@@ -8,7 +8,7 @@ export const notice = signal('')
 const NOTICE_MS = 2500
 let timer: ReturnType<typeof setTimeout> | undefined
 
-export function tell(text: string) {
+function tell(text: string) {
   notice.value = text
   clearTimeout(timer)
   timer = setTimeout(() => (notice.value = ''), NOTICE_MS)

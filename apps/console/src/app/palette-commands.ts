@@ -5,7 +5,7 @@ import { LEVELS, PAGES } from '../model/view-state.ts'
 import { graph } from './live-data.ts'
 import { tidyMap } from './map-positions.ts'
 import { copyCommand, copyText } from './notice.ts'
-import { filterFocus, overlay } from './overlays.ts'
+import { focusFilter, overlay } from './overlays.ts'
 import { theme, THEMES } from './theme.ts'
 import { go, view } from './view.ts'
 
@@ -38,7 +38,7 @@ export const paletteCommands = computed<readonly PaletteCommand[]>(() => [
     group: 'View',
     run: () => void copyText(location.href, 'the address'),
   },
-  { id: 'filter', title: 'Filter', group: 'View', keys: '/', run: () => void filterFocus.value++ },
+  { id: 'filter', title: 'Filter', group: 'View', keys: '/', run: () => focusFilter() },
   { id: 'live', title: 'Live', group: 'Time', keys: '.', run: () => go({ time: goLive(view.peek().time) }) },
   {
     id: 'pause',

@@ -24,13 +24,6 @@ export function startTheme() {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => paintCount.value++)
 }
 
-export function isDark(): boolean {
-  return (
-    theme.peek() === 'dark' ||
-    (theme.peek() === 'system' && matchMedia('(prefers-color-scheme: dark)').matches)
-  )
-}
-
 function readTheme(): Theme {
   try {
     return THEMES.find((value) => value === localStorage.getItem(KEY)) ?? 'system'

@@ -1,7 +1,7 @@
 import type { FlowRow } from './flow-row.ts'
 
 /** As many rows as the console holds; the oldest go first, and are counted. */
-export const FLOW_ROWS_MAX = 10_000
+const FLOW_ROWS_MAX = 10_000
 
 /** Rows of the flow table, newest first. */
 export interface FlowBuffer {

@@ -77,6 +77,6 @@ export function toFlowRow(flow: Flow): FlowRow {
 }
 
 /** The same row of the past and of the live stream has the same key. */
-export function flowKey(flow: Flow): string {
+function flowKey(flow: Flow): string {
   return `${flow.timeNs}-${flow.netns}-${flow.cookie}-${flow.event}-${flow.role}`
 }

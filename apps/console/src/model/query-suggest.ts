@@ -27,17 +27,17 @@ export function suggestTerms(
   const sign = /^(?:-|not:)/.exec(word)?.[0] ?? ''
   const body = word.slice(sign.length)
   const colon = body.indexOf(':')
-  const replace = (term: string, closed: boolean): Pick<Suggestion, 'text' | 'caret'> => {
+  const replace = (term: string, closed: boolean, words: Pick<Suggestion, 'label' | 'about'>): Suggestion => {
     const tail = text.slice(end)
     const gap = closed && !tail.startsWith(' ') ? ' ' : ''
     const head = text.slice(0, start) + sign + term + gap
-    return { text: head + tail, caret: head.length + (closed && gap === '' ? 1 : 0) }
+    return { text: head + tail, caret: head.length + (closed && gap === '' ? 1 : 0), ...words }
   }
   if (colon === -1)
     return Object.entries(fields)
       .filter(([key]) => key.startsWith(body.toLowerCase()))
       .slice(0, SUGGESTIONS_MAX)
-      .map(([key, about]) => ({ ...replace(`${key}:`, false), label: `${sign}${key}:`, about }))
+      .map(([key, about]) => replace(`${key}:`, false, { label: `${sign}${key}:`, about }))
   const key = body.slice(0, colon).toLowerCase()
   const typed = body.slice(colon + 1)
   const comma = typed.lastIndexOf(',')
@@ -49,11 +49,9 @@ export function suggestTerms(
   return (known[key] ?? [])
     .filter((value) => value.toLowerCase().includes(open) && value.toLowerCase() !== open)
     .slice(0, SUGGESTIONS_MAX)
-    .map((value) => ({
-      ...replace(`${key}:${settled}${quoteValue(value)}`, true),
-      label: value,
-      about: `${sign}${key}`,
-    }))
+    .map((value) =>
+      replace(`${key}:${settled}${quoteValue(value)}`, true, { label: value, about: `${sign}${key}` }),
+    )
 }
 
 /** The query with one more term, or without it where it is there already. */

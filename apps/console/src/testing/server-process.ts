@@ -25,9 +25,9 @@ export class ServerProcess implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let log = ''
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => (log += text))
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
     const ready = await Promise.race([
-      once(child.stdout!, 'data').then(
+      once(child.stdout, 'data').then(
         ([line]) => JSON.parse(String(line)) as { address: string; token: string },
       ),
       once(child, 'close').then(([code]) => {

@@ -78,7 +78,7 @@ export function DoctorPage() {
 }
 
 function Verdict({ status }: { readonly status: CheckStatus }) {
-  const [icon, tone] = VERDICT_LOOKS[status]
+  const [icon, tone] = VERDICT_LOOKS[status] ?? VERDICT_LOOKS[CheckStatus.UNSPECIFIED]
   return (
     <span class={`mark ${tone}`}>
       <Icon name={icon} />

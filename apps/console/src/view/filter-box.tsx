@@ -1,9 +1,9 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { FLOW_FIELDS, hasErrors, MAP_FIELDS, parseFieldQuery } from '@quadrant/core'
 import { knownValues } from '../app/known-values.ts'
 import { refusedReason } from '../app/live-data.ts'
-import { filterFocus } from '../app/overlays.ts'
+import { filterField } from '../app/overlays.ts'
 import { go, view } from '../app/view.ts'
 import { suggestTerms, type Suggestion } from '../model/query-suggest.ts'
 import { Icon } from './icon.tsx'
@@ -22,9 +22,10 @@ export function FilterBox() {
   useEffect(() => {
     if (document.activeElement !== input.current || query === '') text.value = query
   }, [query])
-  useEffect(() => {
-    if (filterFocus.value > 0) input.current?.focus()
-  }, [filterFocus.value])
+  useLayoutEffect(() => {
+    filterField.value = input.current
+    return () => void (filterField.value = null)
+  }, [])
 
   const fields = view.value.page === 'flows' ? FLOW_FIELDS : MAP_FIELDS
   const { diagnostics } = parseFieldQuery(text.value, fields)

@@ -263,10 +263,13 @@ function drawEdges(graph: MapGraph, places: Positions): readonly DrawnEdge[] {
   // With so many the search would find no room anyway.
   const labels =
     drawn.length > LABELS_MAX ? undefined : placeLabels(drawn.map(labelWish), shown, drawn.flatMap(signPlace))
-  return drawn.map((one) => ({
-    ...one,
-    words: describeEdge(one.edge, graph),
-    label: labels?.get(one.edge.id) ?? { ...one.spots[0]!, crowded: true },
+  return drawn.map(({ edge, curve, head, spots }) => ({
+    edge,
+    curve,
+    head,
+    spots,
+    words: describeEdge(edge, graph),
+    label: labels?.get(edge.id) ?? { x: 0, y: 0, crowded: true },
   }))
 }
 

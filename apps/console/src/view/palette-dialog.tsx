@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { paletteCommands } from '../app/palette-commands.ts'
 import { overlay } from '../app/overlays.ts'
@@ -11,7 +11,7 @@ export function PaletteDialog() {
   const dialog = useRef<HTMLDialogElement>(null)
   const typed = useSignal('')
   const active = useSignal(0)
-  useEffect(() => {
+  useLayoutEffect(() => {
     dialog.current?.showModal()
   }, [])
   const entries = rankEntries(paletteCommands.value, typed.value, SHOWN_MAX)

@@ -1,8 +1,8 @@
-import type { ComponentChildren } from 'preact'
-import { useEffect, useReducer, useRef } from 'preact/hooks'
+import type { ComponentChildren, VNode } from 'preact'
+import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks'
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core'
 
-export const ROW_HEIGHT = 28
+const ROW_HEIGHT = 28
 const OVERSCAN = 8
 /** Rows on screen are fewer than this: a row keeps its element while its index does not, so that scrolling makes none. */
 const SLOTS = 256
@@ -38,6 +38,10 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
   const { label, rows, columns, rowKey, selectedKey, onSelect, onTop, empty, widthMin } = props
   const scroller = useRef<HTMLDivElement>(null)
   const [, redraw] = useReducer((count: number) => count + 1, 0)
+  const drawn = useRef<ReadonlyMap<number, DrawnRow<T>>>(new Map())
+  const latest = useRef(onSelect)
+  latest.current = onSelect
+  const select = useRef((row: T) => latest.current?.(row))
   const virtual = useRef<Virtualizer<HTMLDivElement, HTMLDivElement>>(undefined)
   const options = {
     count: rows.length,
@@ -86,6 +90,11 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
     } else if (event.key === 'Enter' && rows[index] && onSelect) onSelect(rows[index])
   }
 
+  const drawing = new Map<number, DrawnRow<T>>()
+  useLayoutEffect(() => {
+    drawn.current = drawing
+  })
+
   return (
     <div
       class="table"
@@ -110,32 +119,65 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
         {virtual.current.getVirtualItems().map(({ index, start }) => {
           const row = rows[index]
           if (row === undefined) return undefined
-          const key = rowKey(row)
-          return (
-            <div
-              key={index % SLOTS}
-              class={`table-row${onSelect ? ' pressable' : ''}`}
-              role="row"
-              aria-rowindex={index + 2}
-              aria-selected={onSelect ? key === selectedKey : undefined}
-              tabIndex={-1}
-              style={{ transform: `translateY(${start}px)` }}
-              onClick={() => onSelect?.(row)}
-            >
-              {columns.map(({ id, right, mono, cell, hint }) => (
-                <div
-                  key={id}
-                  class={`table-cell${right ? ' right' : ''}${mono ? ' mono' : ''}`}
-                  role="gridcell"
-                  title={hint?.(row)}
-                >
-                  {cell(row)}
-                </div>
-              ))}
-            </div>
-          )
+          const selected = onSelect ? rowKey(row) === selectedKey : undefined
+          const before = drawn.current.get(index)
+          // The very same element again: Preact passes it over, and scrolling costs only the rows that come into sight.
+          const kept =
+            before && before.row === row && before.selected === selected && before.columns === columns
+              ? before
+              : {
+                  row,
+                  selected,
+                  columns,
+                  element: drawRow(row, { index, start, selected, columns, onPress: select.current }),
+                }
+          drawing.set(index, kept)
+          return kept.element
         })}
       </div>
+    </div>
+  )
+}
+
+interface DrawnRow<T> {
+  readonly row: T
+  readonly selected: boolean | undefined
+  readonly columns: readonly Column<T>[]
+  readonly element: VNode
+}
+
+interface RowPlace<T> {
+  readonly index: number
+  /** Pixels below the first row. */
+  readonly start: number
+  /** Undefined where rows cannot be selected. */
+  readonly selected: boolean | undefined
+  readonly columns: readonly Column<T>[]
+  readonly onPress: (row: T) => void
+}
+
+function drawRow<T>(row: T, { index, start, selected, columns, onPress }: RowPlace<T>): VNode {
+  return (
+    <div
+      key={index % SLOTS}
+      class={selected === undefined ? 'table-row' : 'table-row pressable'}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      tabIndex={-1}
+      style={{ transform: `translateY(${start}px)` }}
+      onClick={() => onPress(row)}
+    >
+      {columns.map(({ id, right, mono, cell, hint }) => (
+        <div
+          key={id}
+          class={`table-cell${right ? ' right' : ''}${mono ? ' mono' : ''}`}
+          role="gridcell"
+          title={hint?.(row)}
+        >
+          {cell(row)}
+        </div>
+      ))}
     </div>
   )
 }
