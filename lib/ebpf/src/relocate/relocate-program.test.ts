@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { structCodec } from '../btf/struct-codec.ts'
 import { InstructionView } from '../spec/instruction.ts'
 import { EbpfError } from '../error.ts'
 import { parseCollection } from '../spec/parse-collection.ts'
 import { readTestObject, testSpec } from '../testing/bpf-test.ts'
-import { mutations } from '../testing/mutations.ts'
+import { mutated } from '../testing/mutated.ts'
 import { relocateProgram, rootNames, type RelocationTarget } from './relocate-program.ts'
 
 const POISON = 0xbad2310
@@ -84,20 +85,20 @@ test('mutated objects are relocated or refused, never more', () => {
   const originals = ['relocations.bpf.o', 'relocations.target.bpf.o', 'kernel-types.bpf.o'].map(
     readTestObject,
   )
-  let relocated = 0
-  for (const bytes of mutations(originals, { seed: 4, count: 1500 })) {
-    const { value: spec } = parseCollection(bytes)
-    for (const program of spec?.programs.values() ?? []) {
-      try {
-        const target = { btf: spec!.btf, idsOf: (name: string) => spec!.btf.idsOf(name) }
-        relocateProgram(program, program.instructions.slice(), spec!.btf, target)
-        relocated++
-      } catch (error) {
-        assert.ok(error instanceof EbpfError, String(error))
+  fc.assert(
+    fc.property(mutated(originals), (bytes) => {
+      const { value: spec } = parseCollection(bytes)
+      for (const program of spec?.programs.values() ?? []) {
+        try {
+          const target = { btf: spec!.btf, idsOf: (name: string) => spec!.btf.idsOf(name) }
+          relocateProgram(program, program.instructions.slice(), spec!.btf, target)
+        } catch (error) {
+          assert.ok(error instanceof EbpfError, String(error))
+        }
       }
-    }
-  }
-  assert.ok(relocated > 100)
+    }),
+    { seed: 4, numRuns: 600 },
+  )
 })
 
 test('the names to look up are the roots without flavours', () => {
