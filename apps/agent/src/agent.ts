@@ -63,14 +63,26 @@ export async function runAgent(context: AgentContext): Promise<void> {
   using selfReport = new SelfReport()
   const rhythm = new Rhythm(Date.now())
   let ticks = 0
+  let isKept = true
+  const tell = (options?: { readonly final: boolean }) => {
+    const wasKept = isKept
+    isKept = tellTick(tracer, journal, options)
+    if (wasKept && !isKept)
+      log.error(
+        'the journal cannot be written: what is told is lost, and counted, until the disk takes it again',
+      )
+    if (!wasKept && isKept) log.info('the journal can be written again')
+    link.wake()
+  }
+  // What is open already is shown at once and not after a second.
+  tell()
 
   while (!signal.aborted) {
     const startMs = performance.now()
     tracer.poll()
     rhythm.polled(performance.now() - startMs)
     if (rhythm.isTickDue(Date.now())) {
-      tellTick(tracer, journal)
-      link.wake()
+      tell()
       const { capabilities } = context
       link.report(selfReport.take({ nowNs: Date.now() * 1e6, tracer, journal, instruction, capabilities }))
       context.onSecond?.()
@@ -80,8 +92,7 @@ export async function runAgent(context: AgentContext): Promise<void> {
   }
 
   tracer.poll()
-  tellTick(tracer, journal, { final: true })
-  link.wake()
+  tell({ final: true })
   const deadlineMs = performance.now() + FAREWELL_MS
   while (link.isConnected && journal.frameCount > 0 && performance.now() < deadlineMs) await sleep(5)
 }

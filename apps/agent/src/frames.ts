@@ -3,7 +3,7 @@ import { type Batch, BatchSchema, DropCountSchema, type Process } from '@quadran
 import { SPOOL_STAGE } from './journal/losses.ts'
 
 /** The server takes messages of 4 MiB; the frame adds a few bytes to its batch. */
-export const FRAME_BYTES_MAX = 3.5 * (1 << 20)
+const FRAME_BYTES_MAX = 3.5 * (1 << 20)
 
 /**
  * A tick's batch as encoded batches that each fit into one message. The last one is the tick; those before it hold

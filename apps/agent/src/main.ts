@@ -58,6 +58,7 @@ async function work(options: AgentOptions, data: string, log: ReturnType<typeof 
   const { releaseStartMemory, restartIfCompiling } = await import('./compiled-code.ts')
   const { lockDirectory, Journal, openDiskDirectory, openHostTracer, runAgent, checkHost } =
     await import('./parts.ts')
+  if (stop.signal.aborted) return
   restartIfCompiling()
 
   using directory = openDataDirectory(data)

@@ -2,8 +2,8 @@ import { homedir } from 'node:os'
 import { parseArgs } from 'node:util'
 import { JOURNAL_LIMIT_BYTES_DEFAULT, JOURNAL_LIMIT_BYTES_MIN } from './journal/journal.ts'
 
-export const SOURCES = ['auto', 'ebpf', 'proc'] as const
-export type Source = (typeof SOURCES)[number]
+const SOURCES = ['auto', 'ebpf', 'proc'] as const
+type Source = (typeof SOURCES)[number]
 
 export interface AgentOptions {
   readonly data: string

@@ -17,7 +17,7 @@ export const PREFIX_BYTES = 12
 export const RECORD_HEAD_BYTES = 32
 
 /** A length above this is damage: the largest batch is 4 MiB, a checkpoint of a million sockets some 100 MiB. */
-export const BODY_BYTES_MAX = 256 << 20
+const BODY_BYTES_MAX = 256 << 20
 
 export const RecordKind = {
   /** First in the file; main: JSON of `JournalIdentity`. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { readCapabilities } from '@quadrant/ebpf'
 import { keptCapabilities } from './kept-capabilities.ts'
 
@@ -28,10 +29,14 @@ async function confined(
   data: string,
   source: 'auto' | 'proc',
 ): Promise<Found & { startedPid: number | undefined }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'confine.fixture.ts'), data, source], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '--no-deprecation', LD_LIBRARY_PATH: '/nowhere', SECRET: 'x' },
-  })
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(import.meta.resolve('./confine.fixture.ts')), data, source],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '--no-deprecation', LD_LIBRARY_PATH: '/nowhere', SECRET: 'x' },
+    },
+  )
   const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   assert.equal(errors, '')
   return { ...(JSON.parse(out) as Found), startedPid: child.pid }
