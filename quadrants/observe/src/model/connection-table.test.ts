@@ -461,6 +461,51 @@ test('UDP: what the kernel forgets counts from 0 when it comes back', () => {
   ])
 })
 
+test('UDP: a silent peer is not active, and a port that is used again has another client', () => {
+  const end = { kind: 'udpPeer', protocol: 'udp' } as const
+  const server: RecordText = {
+    ...end,
+    cookie: 2,
+    ts: 2 * MS,
+    local: '127.0.0.1:53',
+    remote: '127.0.0.1:40000',
+    pid: 2,
+    segmentsIn: 3,
+  }
+  const client: RecordText = {
+    ...end,
+    cookie: 1,
+    ts: 1 * MS,
+    local: '127.0.0.1:40000',
+    remote: '127.0.0.1:53',
+    pid: 1,
+    flags: ['initiator'],
+    segmentsOut: 3,
+  }
+  const harness = check([client, server], {
+    edges: ['pid1 > pid2:53/udp cs opened=1 messagesToServer=3 active=1'],
+  })
+  harness.apply({ kind: 'udpClose', protocol: 'udp', cookie: 1, ts: 2.1 * S })
+  assert.deepEqual(edgeLines(harness.tick(3 * S).batch), ['pid1 > pid2:53/udp cs closed=1'])
+  harness.tick(4 * S)
+  harness.apply(
+    { ...server, ts: 4.1 * S, segmentsIn: 8 },
+    { ...client, cookie: 3, ts: 4.1 * S, pid: 4, segmentsOut: 5 },
+  )
+  assert.deepEqual(edgeLines(harness.tick(5 * S).batch), [
+    'pid4 > pid2:53/udp cs opened=1 messagesToServer=5 active=1',
+  ])
+  assert.deepEqual(edgeLines(harness.tick(14 * S).batch), ['pid4 > pid2:53/udp cs active=1'])
+  assert.deepEqual(edgeLines(harness.tick(15 * S).batch), [])
+  harness.apply(
+    { ...server, ts: 16 * S, segmentsIn: 9 },
+    { ...client, cookie: 3, ts: 16 * S, pid: 4, segmentsOut: 6 },
+  )
+  assert.deepEqual(edgeLines(harness.tick(17 * S).batch), [
+    'pid4 > pid2:53/udp cs messagesToServer=1 active=1',
+  ])
+})
+
 test('counters of 32 bits go on where they wrap', () => {
   const harness = new ModelHarness()
   const sample: RecordText = {

@@ -181,11 +181,20 @@ export class ConnectionTable {
     if ((flags & SocketFlag.inTupleIndex) !== 0) this.tuples.remove(slot)
     if ((flags & SocketFlag.udpPeer) !== 0) this.#unchain(slot)
     const peer = columns.peer[slot]!
-    if (peer !== -1) columns.peer[peer] = -1
+    if (peer !== -1) this.#release(peer)
     this.namespaces.of(columns.netns[slot]!, columns.protocol[slot]!).socketCount--
     columns.flags[slot] = 0
     this.#free[this.#freeCount++] = slot
     this.#count--
+  }
+
+  /** The other end of a socket is gone. A UDP socket serves whoever comes next from the same port. */
+  #release(slot: number): void {
+    const { peer, flags, protocol } = this.columns
+    peer[slot] = -1
+    if (protocol[slot] !== Protocol.udp || (flags[slot]! & SocketFlag.closed) !== 0) return
+    flags[slot]! &= ~(SocketFlag.joined | SocketFlag.secondary)
+    flags[slot]! |= SocketFlag.released | SocketFlag.openTold
   }
 
   #state(words: Uint32Array, at: number, head: number): void {

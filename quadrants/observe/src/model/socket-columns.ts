@@ -101,6 +101,8 @@ export const SocketFlag = {
   restored: 1 << 28,
   /** What its edge was chosen by has changed. */
   edgeStale: 1 << 29,
+  /** A UDP server's end whose client is gone; another client may use the same port. */
+  released: 1 << 30,
 } as const
 
 /** How the process of an end is known; a higher rank replaces a lower one. */

@@ -23,6 +23,10 @@ import { write64 } from './word.ts'
 const SETTLE_NS = 300_000_000
 /** Records of one close come one after another: RESET and DESTROY may follow CLOSE. */
 const QUIET_NS = 5_000_000
+/** UDP has no close: a peer that is silent for longer is not counted as active. */
+const UDP_IDLE_NS = 10_000_000_000
+/** Ends of one UDP flow are first seen within this. */
+const SAME_FLOW_NS = 1_000_000_000
 /** A pass misses a socket only if it lived this long before the pass began. */
 const PASS_SLACK_NS = 10_000_000
 
@@ -155,6 +159,7 @@ export class Teller {
         if ((bits & SocketFlag.dirty) === 0) this.#free(slot)
         continue
       }
+      if ((bits & SocketFlag.udpPeer) !== 0 && nowNs - seenNs[slot]! > UDP_IDLE_NS) this.#rest(slot)
       const { previousNs } = table.namespaces.of(netns[slot]!, protocol[slot]!)
       if (previousNs === 0 || seenNs[slot]! >= previousNs - PASS_SLACK_NS) continue
       // Counted UDP peers are no rows of a pass; they close with their socket, or when the kernel forgets them.
@@ -163,6 +168,16 @@ export class Teller {
       if ((bits & (SocketFlag.bytesUnknown | SocketFlag.listener)) === 0) missed++
     }
     this.#tally.drop('tracer.connections', 'close-missed', missed)
+  }
+
+  /** A silent UDP peer is not active, and its edge need not be kept. */
+  #rest(slot: number): void {
+    const { flags, edge } = this.#table.columns
+    if ((flags[slot]! & SocketFlag.dirty) !== 0 || edge[slot] === -1) return
+    if ((flags[slot]! & SocketFlag.activeCounted) !== 0) this.#edges.active[edge[slot]!]!--
+    flags[slot]! &= ~SocketFlag.activeCounted
+    this.#edges.release(edge[slot]!)
+    edge[slot] = -1
   }
 
   #free(slot: number): void {
@@ -318,7 +333,7 @@ export class Teller {
     if (!established) {
       this.#edges.add(edge, EdgeSum.failed, 1)
       if (columns.error[slot] !== 0) this.#edges.set(edge, EdgeSum.lastErrno, columns.error[slot]!)
-    } else if ((bits & SocketFlag.secondary) === 0) {
+    } else if ((bits & (SocketFlag.secondary | SocketFlag.released)) === 0) {
       this.#edges.add(edge, EdgeSum.closed, 1)
       if (reset) this.#edges.add(edge, EdgeSum.reset, 1)
     }
@@ -361,6 +376,7 @@ export class Teller {
     // What looks like our other end may have a better one, or two.
     if (table.tuples.findOtherEnd(other) !== slot) return
     const { client, guessed } = isClientOf(table, slot, other, this.#ephemeral)
+    if (peer[other] !== -1) peer[peer[other]!] = -1
     peer[slot] = other
     peer[other] = slot
     peerProcess[slot] = process[other]!
@@ -378,11 +394,15 @@ export class Teller {
     const { flags } = columns
     // Joined under the agent before already: its counters were taken note of since, not told.
     if ((flags[server]! & SocketFlag.secondary) !== 0) return
-    if ((flags[server]! & SocketFlag.openTold) !== 0) flags[client]! |= SocketFlag.openTold
-    raise(columns.toldSent, client, columns.toldReceived[server]!)
-    raise(columns.toldReceived, client, columns.toldSent[server]!)
-    raise(columns.sent, client, columns.toldSent[client]!)
-    raise(columns.received, client, columns.toldReceived[client]!)
+    const tcp = columns.protocol[server] === Protocol.tcp
+    // A UDP server's end may have told of other clients before.
+    if (tcp || columns.openNs[client]! - columns.openNs[server]! < SAME_FLOW_NS) {
+      if ((flags[server]! & SocketFlag.openTold) !== 0) flags[client]! |= SocketFlag.openTold
+      raise(columns.toldSent, client, columns.toldReceived[server]!)
+      raise(columns.toldReceived, client, columns.toldSent[server]!)
+      if (tcp) raise(columns.sent, client, columns.toldSent[client]!)
+      if (tcp) raise(columns.received, client, columns.toldReceived[client]!)
+    }
     flags[server]! |= SocketFlag.secondary
     // Now, not when they have news: the next agent must not find one of them as it was before.
     for (const slot of [client, server])

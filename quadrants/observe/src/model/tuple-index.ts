@@ -49,19 +49,38 @@ export class TupleIndex {
 
   /**
    * The slot of the other end, or a {@link TupleSearch}. An end in the same network namespace wins over
-   * one elsewhere; loopback addresses are only looked for in the same one. Two that fit equally are
-   * ambiguous (containers may reuse addresses), and then neither is taken.
+   * one elsewhere; loopback addresses are only looked for in the same one. Two that fit equally in different
+   * namespaces are ambiguous (containers may reuse addresses), and then neither is taken.
    */
   findOtherEnd(slot: number): number {
-    const { tupleNext, netns, flags } = this.#columns
+    const { tupleNext, netns } = this.#columns
     let same: number = TupleSearch.none
     let other: number = TupleSearch.none
     for (let at = this.#heads[this.#bucket(slot)]!; at !== -1; at = tupleNext[at]!) {
-      if (at === slot || (flags[at]! & SocketFlag.joined) !== 0 || !this.#mirrors(slot, at)) continue
-      if (netns[at] === netns[slot]) same = same === TupleSearch.none ? at : TupleSearch.ambiguous
-      else if (!this.#isLoopback(slot)) other = other === TupleSearch.none ? at : TupleSearch.ambiguous
+      if (at === slot || this.#isTaken(at) || !this.#mirrors(slot, at)) continue
+      if (netns[at] === netns[slot]) same = same === TupleSearch.none ? at : this.#nearer(slot, same, at)
+      else if (this.#isLoopback(slot) || other === TupleSearch.ambiguous) continue
+      else if (other === TupleSearch.none) other = at
+      else other = netns[other] === netns[at] ? this.#nearer(slot, other, at) : TupleSearch.ambiguous
     }
     return same === TupleSearch.none ? other : same
+  }
+
+  /** Whether an end has its other end. A UDP server's end is free again when its client closed. */
+  #isTaken(slot: number): boolean {
+    const { flags, peer, protocol } = this.#columns
+    if ((flags[slot]! & SocketFlag.joined) === 0) return false
+    if (protocol[slot] !== Protocol.udp || peer[slot] === -1 || (flags[slot]! & SocketFlag.closed) !== 0)
+      return true
+    return (flags[peer[slot]!]! & SocketFlag.closed) === 0
+  }
+
+  /** Of two with one tuple in one namespace, which only can have lived one after the other. */
+  #nearer(slot: number, a: number, b: number): number {
+    const { openNs, protocol } = this.#columns
+    // A UDP server's socket outlives its clients: the newest is the one that it serves.
+    if (protocol[slot] === Protocol.udp) return openNs[a]! >= openNs[b]! ? a : b
+    return Math.abs(openNs[a]! - openNs[slot]!) <= Math.abs(openNs[b]! - openNs[slot]!) ? a : b
   }
 
   #mirrors(a: number, b: number): boolean {
