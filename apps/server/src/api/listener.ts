@@ -31,6 +31,8 @@ export async function listenForApi(options: ApiOptions): Promise<{ port: number;
   const api = connectNodeAdapter({
     routes: options.routes,
     readMaxBytes: BODY_BYTES_MAX,
+    // On loopback compressing costs more than it saves, for each watcher and four times a second.
+    acceptCompression: [],
     grpc: false,
     grpcWeb: false,
   })
