@@ -22,13 +22,14 @@ import { MemoryDirectory } from '../journal/memory-directory.fixture.ts'
 import { ServerLink, type ServerLinkOptions } from './server-link.ts'
 import { ack, type Behaviour, TestServer, welcome } from './test-server.fixture.ts'
 
-let directory: string
 let socketPath: string
+const directories: string[] = []
+// Also for each subtest, so that several are open at a time.
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'quadrant-agent-link-'))
-  socketPath = join(directory, 'agent.sock')
+  directories.push(mkdtempSync(join(tmpdir(), 'quadrant-agent-link-')))
+  socketPath = join(directories.at(-1)!, 'agent.sock')
 })
-afterEach(() => rmSync(directory, { recursive: true, force: true }))
+afterEach(() => rmSync(directories.pop()!, { recursive: true }))
 
 const silent = { info() {}, warn() {}, error() {}, fatal() {} }
 
