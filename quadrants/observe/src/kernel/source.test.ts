@@ -99,7 +99,7 @@ const CONVERSATIONS: readonly Conversation[] = [
   },
 ]
 
-for (const buffer of ['ring'] as const) {
+for (const buffer of ['ring', 'perf'] as const) {
   describe(`kernel source with ${buffer} buffers`, { skip }, () => {
     const log = new RecordLog()
     let source: KernelSource

@@ -3,6 +3,7 @@ import {
   cgroupRoot,
   type CollectionSpec,
   EbpfError,
+  openPerfBuffer,
   openRingBuffer,
   type RecordReader,
 } from '@quadrant/ebpf'
@@ -14,6 +15,7 @@ import { Passes } from './passes.ts'
 import { type ProgramFailure, type ProgramReport, Programs } from './programs.ts'
 import { RecordKind, SockWord } from './record.ts'
 import type { RecordSink } from './record-sink.ts'
+import { TimeOrder } from './time-order.ts'
 import { UdpPeers } from './udp-peers.ts'
 
 const CGROUP_PROGRAMS = [
@@ -119,6 +121,9 @@ class BpfKernelSource implements KernelSource {
   readonly #failures: ProgramFailure[] = []
   readonly #uses = new Map<number, NamespaceUse>()
   readonly #completePassesMax: number
+  readonly #monotonicNs: () => bigint
+  /** Perf buffers only. */
+  readonly #order: TimeOrder | undefined
   readonly #onRecord: (words: Uint32Array, at: number, byteLength: number) => void
   #tick = 0
   #lastNetns = 0
@@ -133,6 +138,8 @@ class BpfKernelSource implements KernelSource {
     this.#completePassesMax = options.completePassesMax ?? 4
     this.#onRecord = (words, at, byteLength) => this.#deliver(words, at, byteLength)
     const monotonicNs = options.monotonicNs ?? (() => process.hrtime.bigint())
+    this.#monotonicNs = monotonicNs
+    this.#order = buffer === 'perf' ? new TimeOrder() : undefined
     const programs = this.#stack.use(new Programs(buffer))
     this.#programs = programs
 
@@ -144,7 +151,7 @@ class BpfKernelSource implements KernelSource {
         spec.variables.get('wake_bytes')?.set(ringBytes >> 2)
       }
     })
-    const open = openRingBuffer
+    const open = buffer === 'ring' ? openRingBuffer : openPerfBuffer
     this.#reader = this.#stack.use(open(programs.map('records')))
     this.#udp = this.#attachUdp(sink, options, monotonicNs)
     this.#lengths = this.#stack.use(new Lengths(programs, this.#udp && programs.map('udp_settings')))
@@ -170,7 +177,7 @@ class BpfKernelSource implements KernelSource {
     if (this.#polling) return 0
     this.#polling = true
     try {
-      const count = this.#reader.drain(this.#onRecord)
+      const count = this.#drain()
       const udp = this.#udp
       if (udp !== undefined && udp.closedCount > this.#programs.map('udp_peers').maxEntries / 2) udp.tell()
       return count
@@ -322,6 +329,15 @@ class BpfKernelSource implements KernelSource {
     if (this.#uses.size <= namespaces.length) return
     const known = new Set(namespaces.map(({ inode }) => inode))
     for (const inode of this.#uses.keys()) if (!known.has(inode)) this.#uses.delete(inode)
+  }
+
+  #drain(): number {
+    const order = this.#order
+    if (order === undefined) return this.#reader.drain(this.#onRecord)
+    const until = Number(this.#monotonicNs())
+    const count = this.#reader.drain(order.add)
+    order.deliver(until, this.#onRecord)
+    return count
   }
 
   #deliver(words: Uint32Array, at: number, byteLength: number): void {
