@@ -17,13 +17,15 @@ interface Import {
   readonly specifier: string
 }
 
+/** `import … from 'x'`, `export … from 'x'`, `import 'x'` at the start of a line, and `import('x')` anywhere. */
+const IMPORT =
+  /^(?:import|export)\b[^'"`;=(]*?\bfrom\s*'([^'\n]+)'|^import\s*'([^'\n]+)'|\bimport\(\s*'([^'\n]+)'\s*\)/gm
+
 const IMPORTS: readonly Import[] = SOURCES.flatMap((file) =>
-  [...withoutComments(readText(file)).matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"\n]+)\1/g)].map(
-    (match) => ({
-      file,
-      specifier: match[2]!,
-    }),
-  ),
+  [...withoutComments(readText(file)).matchAll(IMPORT)].map((match) => ({
+    file,
+    specifier: (match[1] ?? match[2] ?? match[3])!,
+  })),
 )
 
 function withoutComments(text: string): string {
@@ -80,7 +82,8 @@ test('each import is declared in its package.json: npm hoists, so nothing else w
     const home = workspaceOf(file)
     const { dependencies, optionalDependencies, devDependencies, name } = home?.manifest ?? { name: '' }
     const declared = [...Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies }), name]
-    const forTests = !home || /\.test\.tsx?$|\.case\.ts$|\/testing\//.test(file)
+    const forTests =
+      !home || /\.test\.tsx?$|\.case\.ts$|\/testing\//.test(file) || !file.startsWith(`${home.folder}/src/`)
     const known = forTests
       ? [...declared, ...rootDevDependencies, ...(home ? [] : WORKSPACES.map((w) => w.manifest.name))]
       : declared

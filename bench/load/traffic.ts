@@ -16,7 +16,7 @@ export interface Slice {
 }
 
 /** A child that answers each line with a line of JSON. */
-class LineProcess implements AsyncDisposable {
+export class LineProcess implements AsyncDisposable {
   readonly child: ChildProcess
   readonly #lines: AsyncIterator<string>
 

@@ -1,0 +1,43 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { LineProcess } from './traffic.ts'
+
+/** After a change, so that loading, back-fill and the first compilations are not in the slice. */
+const SETTLE_MS = 1200
+
+export interface ProgramRuns {
+  readonly name: string
+  readonly runs: number
+  readonly runNs: number
+}
+
+/** The tracer in a process of its own, which is switched on and off between slices. */
+export class Tracer implements AsyncDisposable {
+  readonly #process = new LineProcess(process.execPath, [`${import.meta.dirname}/tracer-process.ts`])
+
+  get pid(): number {
+    return this.#process.child.pid!
+  }
+
+  /** Opens the tracer, with an Instruction of quadrant.v1 in JSON form. */
+  async on(instruction: object = {}): Promise<void> {
+    this.#process.write(`on ${JSON.stringify(instruction)}`)
+    await this.#process.read()
+    await pause(SETTLE_MS)
+  }
+
+  async off(): Promise<void> {
+    this.#process.write('off')
+    await this.#process.read()
+  }
+
+  /** Runs of the BPF programs so far; zero where kernel.bpf_stats_enabled is off. */
+  async programs(): Promise<readonly ProgramRuns[]> {
+    this.#process.write('report')
+    const { programs = [] } = await this.#process.read<{ programs?: readonly ProgramRuns[] }>()
+    return programs
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#process[Symbol.asyncDispose]()
+  }
+}
