@@ -1,5 +1,6 @@
 import type { Process } from '@quadrant/proto'
 import type { ProcessFacts } from './proc-files.ts'
+import { redactArguments } from './redaction.ts'
 
 /**
  * One run of one program, as far as it is known. Its start is in clock ticks (1/100 s) since boot, the
@@ -11,7 +12,9 @@ export interface ProcessEntry {
   readonly startTicks: number
   comm: string
   exe: string
+  /** With its secrets until {@link ProcessEntry.isRedacted}. */
   argv: readonly string[]
+  isRedacted: boolean
   uid: number
   parentPid: number
   cgroup: string
@@ -36,6 +39,7 @@ export function newEntry(id: number, pid: number, startTicks: number): ProcessEn
     comm: '',
     exe: '',
     argv: [],
+    isRedacted: false,
     uid: 0xffffffff,
     parentPid: 0,
     cgroup: '',
@@ -59,18 +63,31 @@ export function processKey(entry: ProcessEntry): string {
 export function inherit(entry: ProcessEntry, parent: ProcessEntry): void {
   entry.exe = parent.exe
   entry.argv = parent.argv
+  entry.isRedacted = parent.isRedacted
   entry.cgroup = parent.cgroup
   entry.containerId = parent.containerId
   entry.systemdUnit = parent.systemdUnit
   entry.netns = parent.netns
 }
 
+export function setArgv(entry: ProcessEntry, argv: readonly string[]): void {
+  entry.argv = argv
+  entry.isRedacted = false
+}
+
+/** Hides the secrets in the arguments, once: most processes are never told, and it takes a while. */
+export function redact(entry: ProcessEntry): void {
+  if (entry.isRedacted) return
+  entry.argv = redactArguments(entry.argv)
+  entry.isRedacted = true
+}
+
 /** Takes over what /proc tells, but for what it may not tell. */
-export function learnFacts(entry: ProcessEntry, facts: ProcessFacts, argv: readonly string[]): void {
+export function learnFacts(entry: ProcessEntry, facts: ProcessFacts): void {
   entry.comm = facts.comm
   entry.parentPid = facts.parentPid
   if (facts.exe !== '') entry.exe = facts.exe
-  if (argv.length > 0) entry.argv = argv
+  if (facts.argv.length > 0) setArgv(entry, facts.argv)
   if (facts.uid !== 0xffffffff) entry.uid = facts.uid
   if (facts.netns !== 0) entry.netns = facts.netns
 }

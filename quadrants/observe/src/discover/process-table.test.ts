@@ -105,7 +105,7 @@ test('a scan reads what /proc tells', () => {
     serviceSource: 'unit',
     endNs: 0,
   })
-  assert.equal(Math.round(told!.startNs / 1e6), Math.round((clock.epochNs() - 1000.5e9 + 5e9) / 1e6))
+  assert.equal(Math.round(told.startNs / 1e6), Math.round((clock.epochNs() - 1000.5e9 + 5e9) / 1e6))
   assert.deepEqual(table.takeNews(), [])
   table.tellAgain()
   assert.equal(table.takeNews().length, 1)

@@ -3,9 +3,17 @@ import { ProcessWord, RecordKind, SockWord } from '../kernel/record.ts'
 import { parseCgroups } from './cgroup-path.ts'
 import { CgroupTree } from './cgroup-tree.ts'
 import { bootEpochNs, ticksOf, type HostClock } from './host-clock.ts'
-import { listPids, readProcess, readStat } from './proc-files.ts'
-import { inherit, learnFacts, newEntry, processKey, toProcess, type ProcessEntry } from './process-entry.ts'
-import { redactArguments } from './redaction.ts'
+import { listPids, readProcess, readStat, splitArguments } from './proc-files.ts'
+import {
+  inherit,
+  learnFacts,
+  newEntry,
+  processKey,
+  redact,
+  setArgv,
+  toProcess,
+  type ProcessEntry,
+} from './process-entry.ts'
 import { nameService } from './service-name.ts'
 
 /** Processes known at once, the dead of the last seconds among them; about 500 bytes each. */
@@ -145,6 +153,7 @@ export class ProcessTable {
     const news: Process[] = []
     for (const entry of this.#news) {
       if (!entry.isRead && entry.endNs === 0) this.#read(entry)
+      redact(entry)
       const { service, source } = nameService(entry, this.#rules, this.#containerName)
       entry.service = service
       entry.serviceSource = source
@@ -171,6 +180,7 @@ export class ProcessTable {
     const pids: number[] = []
     for (const entry of this.#entries.values()) {
       if (entry.endNs !== 0) continue
+      redact(entry)
       const { service } = nameService(entry, this.#rules, this.#containerName)
       if ([`${entry.pid}`, '*', entry.comm, service].some((name) => wanted.has(name))) pids.push(entry.pid)
     }
@@ -244,7 +254,7 @@ export class ProcessTable {
     const lengths = words[at + ProcessWord.textBytes]!
     entry.exe = textAt(words, at + ProcessWord.filename, lengths & 0xffff)
     const argv = textAt(words, at + ProcessWord.argv, lengths >>> 16, true)
-    entry.argv = redactArguments(argv.replace(/\0+$/, '').split('\0').slice(0, 64))
+    setArgv(entry, splitArguments(argv))
     // /proc knows the interpreter behind a script, and arguments that were cut here.
     entry.isRead = false
   }
@@ -253,7 +263,7 @@ export class ProcessTable {
     entry.isRead = true
     const facts = readProcess(this.#procRoot, entry.pid)
     if (facts?.startTicks !== entry.startTicks) return
-    learnFacts(entry, facts, redactArguments(facts.argv))
+    learnFacts(entry, facts)
     const place = parseCgroups(facts.cgroups)
     entry.cgroup = place.path
     entry.containerId = place.containerId

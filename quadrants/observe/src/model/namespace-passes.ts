@@ -41,13 +41,6 @@ export class NamespaceTable {
     state.beginNs = 0
   }
 
-  /** Inodes of those with sockets. */
-  withSockets(): ReadonlySet<number> {
-    const live = new Set<number>()
-    for (const state of this.#states.values()) if (state.socketCount > 0) live.add(state.netns)
-    return live
-  }
-
   /** Forgets the namespaces that are gone. */
   retain(inodes: ReadonlySet<number>): void {
     for (const [key, state] of this.#states)

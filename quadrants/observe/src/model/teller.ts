@@ -488,7 +488,7 @@ export class Teller {
     row.counted = counted
     row.role = (bits & SocketFlag.server) !== 0 || event === FlowEvent.LISTEN ? Role.SERVER : Role.CLIENT
     row.flags =
-      ((bits & SocketFlag.joined) !== 0 ? FlowFlag.joined : 0) |
+      ((bits & (SocketFlag.joined | SocketFlag.released)) !== 0 ? FlowFlag.joined : 0) |
       ((bits & SocketFlag.bytesUnknown) !== 0 ? FlowFlag.bytesUnknown : 0) |
       (event === FlowEvent.RESET && (bits & SocketFlag.resetSent) !== 0 ? FlowFlag.resetSent : 0) |
       ((bits & SocketFlag.roleGuessed) !== 0 ? FlowFlag.roleGuessed : 0)

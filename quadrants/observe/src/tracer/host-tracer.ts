@@ -86,7 +86,7 @@ const SLOW_TICKS = 5
 /** Sockets of the checkpoint have been met by this tick, or are gone. */
 const AWAY_TICKS = 2
 /** Namespaces whose counts of opened connections are read each tick. */
-const COUNTED_NAMESPACES = 32
+const COUNTED_NAMESPACES = 16
 
 const diagnostics = channel('quadrant:observe')
 
@@ -301,10 +301,9 @@ class Tracer implements HostTracer {
 
   /** The kernel's counts of opened connections, less those that no edge was told of yet. */
   #readOpens(): Map<number, OpenCounts> {
-    const live = this.#table.namespaces.withSockets()
     const opens = new Map<number, OpenCounts>()
     for (const { inode, pid } of this.#namespaces) {
-      if (pid === 0 || !live.has(inode)) continue
+      if (pid === 0) continue
       const counts = parseOpenCounts(readText(`${this.#procRoot}/${pid}/net/snmp`))
       if (counts)
         opens.set(inode, { ...counts, active: counts.active - (this.#teller.heldOpens.get(inode) ?? 0) })
