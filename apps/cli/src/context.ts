@@ -84,7 +84,7 @@ function streamOutput(stream: NodeJS.WriteStream): Output {
 }
 
 /** FORCE_COLOR wins over NO_COLOR, as in Node itself; else colours on a terminal only. */
-export function wantsColour(env: Env, stream: { readonly isTTY: boolean }): boolean {
+function wantsColour(env: Env, stream: { readonly isTTY: boolean }): boolean {
   const force = env['FORCE_COLOR']
   if (force !== undefined) return force !== '0' && force !== 'false'
   if (env['NO_COLOR']) return false

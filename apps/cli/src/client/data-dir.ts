@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Env } from '../context.ts'
 
 /** Where root keeps its state (Filesystem Hierarchy Standard). */
-export const SYSTEM_DATA_DIR = '/var/lib/quadrant'
+const SYSTEM_DATA_DIR = '/var/lib/quadrant'
 
 /** The data directory of a user: flag, then QUADRANT_DATA, then root's or the XDG state directory. */
 export function dataDir(flag: string | undefined, who: { readonly env: Env; readonly uid: number }): string {

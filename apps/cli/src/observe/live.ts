@@ -98,6 +98,6 @@ function tellLosses(response: ListFlowsResponse, tellsOmitted: boolean, context:
   for (const drop of response.drops) if (drop.count > 0) note(context, `note: ${describeDrop(drop)}`)
 }
 
-export function describeDrop(drop: DropCount): string {
+function describeDrop(drop: DropCount): string {
   return `${drop.count} dropped at ${drop.stage}: ${drop.reason}`
 }

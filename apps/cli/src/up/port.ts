@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { CliError } from '../cli-error.ts'
 
-export const PORT_DEFAULT = 7700
+const PORT_DEFAULT = 7700
 const LOOPBACK = '127.0.0.1'
 
 /** The port to use: the one asked for, else the default one, else a free one. @throws {CliError} QDR-C006 where the one asked for is taken */

@@ -12,8 +12,8 @@ const SLEEPER = `process.stdout.write('pid ' + process.pid + '\\n'); setInterval
 interface Watched {
   readonly child: Supervised
   /** Resolves with each line, in turn. */
-  nextLine(): Promise<string>
-  nextExit(): Promise<ChildExit>
+  readonly nextLine: () => Promise<string>
+  readonly nextExit: () => Promise<ChildExit>
 }
 
 function watch(script: string, again = true): Watched {
@@ -31,7 +31,12 @@ function watch(script: string, again = true): Watched {
   return { child, nextLine: lines.take, nextExit: exits.take }
 }
 
-function queue<T>(): { put(item: T): void; take(): Promise<T> } {
+interface Queue<T> {
+  readonly put: (item: T) => void
+  readonly take: () => Promise<T>
+}
+
+function queue<T>(): Queue<T> {
   const items: T[] = []
   const takers: ((item: T) => void)[] = []
   return {

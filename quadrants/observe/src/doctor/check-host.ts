@@ -1,6 +1,5 @@
-import { create } from '@bufbuild/protobuf'
 import { EbpfError, probeFeatures, readCapabilities, withNetns } from '@quadrant/ebpf'
-import { HostCapabilitiesSchema, type HostCapabilities } from '@quadrant/proto'
+import type { HostCapabilities } from '@quadrant/proto'
 import { HOOKS } from './hook.ts'
 import { hookChecks, type FeatureProbe } from './hook-checks.ts'
 import { hostChecks, type EnterNamespace } from './host-checks.ts'
@@ -27,7 +26,8 @@ export function checkHost(options: CheckHostOptions = {}): HostCapabilities {
   const capabilities = new Set(options.capabilities ?? ownCapabilities())
   const privileged = capabilities.has('bpf') || capabilities.has('sys_admin')
   const probes = privileged ? [...(options.probe ?? tryFeatures)(), uprobes(files)] : []
-  return create(HostCapabilitiesSchema, {
+  return {
+    $typeName: 'quadrant.v1.HostCapabilities',
     kernel: (files.text('/proc/sys/kernel/osrelease') ?? '').trim(),
     architecture: architecture(),
     root: effectiveUid(files) === 0,
@@ -36,7 +36,7 @@ export function checkHost(options: CheckHostOptions = {}): HostCapabilities {
       ...hostChecks(files, options.enterNamespace ?? enterNamespace),
       ...hookChecks(probes, privileged),
     ],
-  })
+  }
 }
 
 function tryFeatures(): readonly FeatureProbe[] {
