@@ -23,5 +23,5 @@ test('flows as rows: piped, on a terminal, wide, as JSON', () => {
   check('observe-piped.txt', 'table', {})
   check('observe-terminal.txt', 'table', { columns: 100, colour: true })
   check('observe-wide.txt', 'wide', {})
-  check('observe.json', 'json', {})
+  check('observe-json.txt', 'json', {})
 })
