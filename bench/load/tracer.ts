@@ -4,10 +4,10 @@ import { LineProcess } from './traffic.ts'
 /** After a change, so that loading, back-fill and the first compilations are not in the slice. */
 const SETTLE_MS = 1200
 
-export interface ProgramRuns {
-  readonly name: string
-  readonly runs: number
-  readonly runNs: number
+export interface TracerReport {
+  readonly programs: readonly { readonly name: string; readonly runs: number; readonly runNs: number }[]
+  /** CPU of the last once-a-second pass. */
+  readonly passCpuUs: number
 }
 
 /** The tracer in a process of its own, which is switched on and off between slices. */
@@ -30,11 +30,10 @@ export class Tracer implements AsyncDisposable {
     await this.#process.read()
   }
 
-  /** Runs of the BPF programs so far; zero where kernel.bpf_stats_enabled is off. */
-  async programs(): Promise<readonly ProgramRuns[]> {
+  /** What the agent would report of it. BPF runs are zero where kernel.bpf_stats_enabled is off. */
+  async report(): Promise<TracerReport> {
     this.#process.write('report')
-    const { programs = [] } = await this.#process.read<{ programs?: readonly ProgramRuns[] }>()
-    return programs
+    return { programs: [], passCpuUs: 0, ...(await this.#process.read<Partial<TracerReport>>()) }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

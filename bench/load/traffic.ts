@@ -134,13 +134,21 @@ export class LoadClient implements AsyncDisposable {
   }
 }
 
-/** Keeps connections to itself open until disposed. Each is two sockets. */
+/** Connections that stay open until this is disposed. */
+export interface Hold extends AsyncDisposable {
+  readonly pid: number
+}
+
+/** Keeps connections of one process to itself open, in a named network namespace where one is given. Each is two sockets. */
 export async function holdConnections(
   program: LoadProgram,
   count: number,
   args: readonly string[] = [],
-): Promise<AsyncDisposable & { readonly pid: number }> {
-  const process = new LineProcess(program.path, ['hold', '--count', String(count), ...args])
+  namespace?: string,
+): Promise<Hold> {
+  const command = [program.path, 'hold', '--count', String(count), ...args]
+  const [file, ...argv] = namespace === undefined ? command : ['ip', 'netns', 'exec', namespace, ...command]
+  const process = new LineProcess(file!, argv)
   await process.read()
   return { pid: process.child.pid!, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() }
 }

@@ -103,7 +103,7 @@ async function shareOfCore(
   switchStats('1')
   try {
     await tracer.on(INSTRUCTIONS[setting])
-    const runNs = async () => (await tracer.programs()).reduce((sum, { runNs }) => sum + runNs, 0)
+    const runNs = async () => (await tracer.report()).programs.reduce((sum, { runNs }) => sum + runNs, 0)
     const [runBefore, cpuBefore] = [await runNs(), cpuSeconds([tracer.pid])]
     const slice = await client.slice(quick ? 2000 : 10_000)
     const kernelSeconds = ((await runNs()) - runBefore) / 1e9
