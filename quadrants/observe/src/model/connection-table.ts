@@ -309,8 +309,8 @@ export class ConnectionTable {
     if (state === TcpState.synSent) flags[slot]! |= SocketFlag.active
     else if (state === TcpState.synRecv) flags[slot]! |= SocketFlag.passive
     else flags[slot]! |= SocketFlag.established
-    this.#updateCounters(slot, words, at, head)
-    this.touch(slot)
+    // Of thousands of open sockets most are silent: they cost nothing more than this.
+    if (this.#updateCounters(slot, words, at, head)) this.touch(slot)
   }
 
   #destroy(words: Uint32Array, at: number): void {
@@ -412,6 +412,7 @@ export class ConnectionTable {
     const namespace = this.namespaces.of(words[at + SockWord.netns]!, (head >>> 16) & 0xff)
     namespace.socketCount++
     this.#setBaseline(slot, words, at, born, namespace.lastNs === 0)
+    this.touch(slot)
     return slot
   }
 
@@ -479,23 +480,27 @@ export class ConnectionTable {
     if (localPort[slot] !== 0 && remotePort[slot] !== 0) this.tuples.add(slot)
   }
 
-  #updateCounters(slot: number, words: Uint32Array, at: number, head: number): void {
+  /** Returns whether anything moved since the last record. */
+  #updateCounters(slot: number, words: Uint32Array, at: number, head: number): boolean {
     const columns = this.columns
     if (((head >>> 24) & RecordFlag.bytesUnknown) !== 0) {
       columns.flags[slot]! |= SocketFlag.bytesUnknown
-      return
+      return false
     }
     const sent = read64(words, at + SockWord.bytesSent)
-    if (sent > columns.sent[slot]!) columns.sent[slot] = sent
     const received = read64(words, at + SockWord.bytesReceived)
+    let moved = sent > columns.sent[slot]! || received > columns.received[slot]!
+    if (sent > columns.sent[slot]!) columns.sent[slot] = sent
     if (received > columns.received[slot]!) columns.received[slot] = received
-    advance(columns.segmentsOut, slot, words[at + SockWord.segmentsOut]!)
-    advance(columns.segmentsIn, slot, words[at + SockWord.segmentsIn]!)
-    advance(columns.retransmits, slot, words[at + SockWord.retransmits]!)
+    if (advance(columns.segmentsOut, slot, words[at + SockWord.segmentsOut]!)) moved = true
+    if (advance(columns.segmentsIn, slot, words[at + SockWord.segmentsIn]!)) moved = true
+    if (advance(columns.retransmits, slot, words[at + SockWord.retransmits]!)) moved = true
     const rttUs = words[at + SockWord.rttUs]!
-    if (rttUs === 0) return
+    // Of a silent socket it is an old figure.
+    if (rttUs === 0 || (!moved && (head & 0xff) !== RecordKind.state)) return moved
     columns.rttUs[slot] = rttUs
     columns.flags[slot]! |= SocketFlag.rttFresh
+    return true
   }
 
   /** The kernel's table of UDP peers may forget one and begin it again at 0. */
@@ -579,9 +584,11 @@ function isListening(words: Uint32Array, at: number): boolean {
 }
 
 /** Adds what a counter modulo 2^32 went on by; a smaller value is an older record. */
-function advance(column: Float64Array, slot: number, raw: number): void {
+function advance(column: Float64Array, slot: number, raw: number): boolean {
   const step = (raw - column[slot]!) | 0
-  if (step > 0) column[slot]! += step
+  if (step <= 0) return false
+  column[slot]! += step
+  return true
 }
 
 function setFlag(flags: Uint32Array, slot: number, flag: number, on: boolean): void {
