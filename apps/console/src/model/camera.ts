@@ -17,6 +17,7 @@ const SCALE_MAX = 2.5
 /** A small map is not blown up to fill the screen. */
 const FIT_SCALE_MAX = 1
 const FIT_MARGIN = 40
+const LEGEND_HEIGHT = 48
 
 export const CAMERA_HOME: Camera = { x: 0, y: 0, scale: 1 }
 
@@ -26,20 +27,17 @@ export function zoomAt(camera: Camera, factor: number, at: Point): Camera {
   return { scale, x: at.x - (at.x - camera.x) * ratio, y: at.y - (at.y - camera.y) * ratio }
 }
 
-/** The whole box in the middle of the screen, if it need not be made smaller than `scaleMin` for that. */
+/**
+ * The whole box in the middle of the screen, if it need not be made smaller than `scaleMin` for that. Below it is room
+ * for the legend.
+ */
 export function fitCamera(box: Box, screen: Size, scaleMin = SCALE_MIN): Camera {
-  const scale = Math.max(
-    scaleMin,
-    Math.min(
-      (screen.width - 2 * FIT_MARGIN) / box.width,
-      (screen.height - 2 * FIT_MARGIN) / box.height,
-      FIT_SCALE_MAX,
-    ),
-  )
+  const room = { width: screen.width - 2 * FIT_MARGIN, height: screen.height - FIT_MARGIN - LEGEND_HEIGHT }
+  const scale = Math.max(scaleMin, Math.min(room.width / box.width, room.height / box.height, FIT_SCALE_MAX))
   return {
     scale,
-    x: Math.round((screen.width - box.width * scale) / 2 - box.x * scale),
-    y: Math.round((screen.height - box.height * scale) / 2 - box.y * scale),
+    x: Math.round(FIT_MARGIN + (room.width - box.width * scale) / 2 - box.x * scale),
+    y: Math.round(FIT_MARGIN / 2 + (room.height - box.height * scale) / 2 - box.y * scale),
   }
 }
 

@@ -119,7 +119,7 @@ function loopPath({ x, y }: Point, slot: number): EdgePath {
   const spread = Math.min(slot * 7, NODE_WIDTH / 2 - 30)
   const from = x + NODE_WIDTH / 2 + 16 + spread
   const to = x + NODE_WIDTH / 2 - 16 - spread
-  const rise = y - 28 - slot * 14
+  const rise = y - 22 - slot * 14
   return {
     curve: `M${from} ${y}C${from + 12} ${rise} ${to - 12} ${rise} ${to} ${y - HEAD_LENGTH}`,
     head: `M${to} ${y}l${-HEAD_HALF} ${-HEAD_LENGTH}h${HEAD_HALF * 2}z`,

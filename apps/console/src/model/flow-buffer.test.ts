@@ -67,3 +67,16 @@ test('bytes that were not counted, and errors, are said', () => {
     ['fail', 'bad', 'ECONNREFUSED', undefined, '::1'],
   )
 })
+
+test('who listens has nobody at the other end', () => {
+  const { from, to, bytesToServer } = toFlowRow(
+    create(FlowSchema, {
+      event: FlowEvent.LISTEN,
+      role: Role.SERVER,
+      service: 'web',
+      localPort: 80,
+      remoteAddress: '::',
+    }),
+  )
+  assert.deepEqual([from.name, to.name, to.port, bytesToServer], ['', 'web', 80, undefined])
+})

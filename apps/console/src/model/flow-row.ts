@@ -43,6 +43,8 @@ const EVENTS: Readonly<Record<FlowEvent, readonly [word: string, tone: FlowRow['
   [FlowEvent.LOST]: ['lost', 'warn'],
 }
 
+const NOBODY: FlowEnd = { name: '', address: '', port: 0, pid: 0 }
+
 export function toFlowRow(flow: Flow): FlowRow {
   const local: FlowEnd = {
     name: flow.service || flow.comm || flow.localAddress,
@@ -56,6 +58,8 @@ export function toFlowRow(flow: Flow): FlowRow {
     port: flow.remotePort,
     pid: flow.peerPid,
   }
+  const isListen = flow.event === FlowEvent.LISTEN
+  const hasBytes = !flow.bytesUnknown && !isListen
   const isServer = flow.role === Role.SERVER
   const [event, tone] = EVENTS[flow.event] ?? EVENTS[FlowEvent.UNSPECIFIED]
   return {
@@ -63,11 +67,12 @@ export function toFlowRow(flow: Flow): FlowRow {
     timeMs: flow.timeNs / 1e6,
     event,
     tone,
-    from: isServer ? remote : local,
-    to: isServer ? local : remote,
+    // Who listens has nobody at the other end yet.
+    from: isListen ? NOBODY : isServer ? remote : local,
+    to: isServer || isListen ? local : remote,
     protocol: protocolName(flow.protocol),
-    bytesToServer: flow.bytesUnknown ? undefined : isServer ? flow.bytesReceived : flow.bytesSent,
-    bytesToClient: flow.bytesUnknown ? undefined : isServer ? flow.bytesSent : flow.bytesReceived,
+    bytesToServer: !hasBytes ? undefined : isServer ? flow.bytesReceived : flow.bytesSent,
+    bytesToClient: !hasBytes ? undefined : isServer ? flow.bytesSent : flow.bytesReceived,
     srttUs: flow.srttUs,
     durationUs: flow.durationUs,
     error: errnoName(flow.error),

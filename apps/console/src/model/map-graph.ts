@@ -106,19 +106,26 @@ function toMapEdge(edge: Edge, seconds: number): MapEdge {
     bytesPerSecond,
     openedPerSecond,
     port: `${protocolName(edge.protocol)} ${edge.serverPort}`,
-    rate: edgeRate(bytesPerSecond, messages / seconds, openedPerSecond),
+    rate: edgeRate(bytesPerSecond, {
+      messages: messages / seconds,
+      opened: openedPerSecond,
+      failed: (totals?.failed ?? 0) / seconds,
+    }),
     source: edge,
   }
 }
 
-function edgeRate(
-  bytesPerSecond: number | undefined,
-  messagesPerSecond: number,
-  openedPerSecond: number,
-): string {
+interface PerSecond {
+  readonly messages: number
+  readonly opened: number
+  readonly failed: number
+}
+
+function edgeRate(bytesPerSecond: number | undefined, { messages, opened, failed }: PerSecond): string {
   if (bytesPerSecond !== undefined && bytesPerSecond > 0) return formatRate(bytesPerSecond, 'B')
-  if (messagesPerSecond > 0) return `${formatRate(messagesPerSecond)} messages`
-  return openedPerSecond > 0 ? `${formatRate(openedPerSecond)} opened` : 'idle'
+  if (messages > 0) return `${formatRate(messages)} messages`
+  if (failed > 0) return `${formatRate(failed)} failed`
+  return opened > 0 ? `${formatRate(opened)} opened` : 'idle'
 }
 
 /** Logarithmic: one more pixel for each tenfold, from 1 kB/s up. Rounded, so that small changes redraw nothing. */
@@ -155,10 +162,8 @@ function nodeDetail(node: Node): string {
 }
 
 function portList(ports: readonly number[]): string {
-  const sorted = [...ports].sort((a, b) => a - b)
-  return sorted.length <= 2
-    ? sorted.map((port) => `:${port}`).join(' ')
-    : `:${sorted[0]} +${sorted.length - 1}`
+  const [first, ...rest] = [...ports].sort((a, b) => a - b)
+  return rest.length === 0 ? `:${first}` : `:${first} +${rest.length}`
 }
 
 /** The node in words, for those who do not see it. */

@@ -1,6 +1,9 @@
 import { copyText } from '../app/notice.ts'
 import { Icon } from './icon.tsx'
 
+/** Makes one connection that is sure to succeed, without a network too. */
+export const CONNECT_COMMAND = `curl -s -o /dev/null ${location.origin}`
+
 /** A command that can be copied. */
 export function CommandLine({ command }: { readonly command: string }) {
   return (

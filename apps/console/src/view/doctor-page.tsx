@@ -104,7 +104,7 @@ function CheckRow({ check }: { readonly check: Check }) {
         {!well && check.costIfMissing && <p class="cost">Without it: {check.costIfMissing}</p>}
         {!well &&
           check.fix &&
-          (isCommand(check.fix) ? <CommandLine command={check.fix} /> : <p>{check.fix}</p>)}
+          (isCommand(check.fix) ? <CommandLine command={check.fix} /> : <p>Fix: {check.fix}</p>)}
       </div>
     </div>
   )

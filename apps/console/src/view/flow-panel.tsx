@@ -17,7 +17,7 @@ export function FlowPanel({ row }: { readonly row: FlowRow }) {
       <div class="panel-head">
         <div class="panel-title">
           <h2>
-            <span class="clip">{row.from.name}</span>
+            <span class="clip">{row.from.name || 'anyone'}</span>
             <Icon name="arrow" />
             <span class="clip">{row.to.name}</span>
           </h2>
@@ -86,7 +86,9 @@ export function FlowPanel({ row }: { readonly row: FlowRow }) {
           class="button"
           onClick={() =>
             go({
-              query: [queryTerm('from', row.from.name), queryTerm('to', row.to.name)].join(' '),
+              query: [row.from.name && queryTerm('from', row.from.name), queryTerm('to', row.to.name)]
+                .filter(Boolean)
+                .join(' '),
               selection: '',
             })
           }
@@ -99,6 +101,7 @@ export function FlowPanel({ row }: { readonly row: FlowRow }) {
 }
 
 function EndFacts({ end }: { readonly end: FlowEnd }) {
+  if (end.name === '') return <dd>nobody yet</dd>
   return (
     <dd>
       {end.name}

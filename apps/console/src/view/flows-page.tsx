@@ -5,7 +5,7 @@ import { go, nowMs, view } from '../app/view.ts'
 import { clockTimeMs, intervalText } from '../model/clock-text.ts'
 import type { FlowEnd, FlowRow } from '../model/flow-row.ts'
 import { toggleTerm } from '../model/query-suggest.ts'
-import { CommandLine } from './command-line.tsx'
+import { CommandLine, CONNECT_COMMAND } from './command-line.tsx'
 import { EventMark } from './event-mark.tsx'
 import { FlowPanel } from './flow-panel.tsx'
 import { Icon } from './icon.tsx'
@@ -103,7 +103,7 @@ export function FlowsPage() {
 
 function NoFlows({ live }: { readonly live: boolean }) {
   return (
-    <div>
+    <div class="no-flows">
       <p>
         {live ? 'No connection opened, failed or closed in this window.' : 'No flow was kept for this range.'}
       </p>
@@ -112,7 +112,7 @@ function NoFlows({ live }: { readonly live: boolean }) {
           Clear the filter
         </button>
       ) : (
-        <CommandLine command="curl -s https://example.com -o /dev/null" />
+        <CommandLine command={CONNECT_COMMAND} />
       )}
     </div>
   )
@@ -121,14 +121,14 @@ function NoFlows({ live }: { readonly live: boolean }) {
 function End({ end }: { readonly end: FlowEnd }) {
   return (
     <>
-      {end.name}
+      {end.name || '–'}
       {end.pid > 0 && <span class="muted"> {end.pid}</span>}
     </>
   )
 }
 
 const endHint = (end: FlowEnd) =>
-  `${end.name}\n${end.address}:${end.port}${end.pid > 0 ? `\npid ${end.pid}` : ''}`
+  end.name === '' ? '' : `${end.name}\n${end.address}:${end.port}${end.pid > 0 ? `\npid ${end.pid}` : ''}`
 const bytesText = (bytes: number | undefined) => (bytes === undefined ? '–' : formatBytes(bytes))
 
 const COLUMNS: readonly Column<FlowRow>[] = [

@@ -6,7 +6,7 @@ import { go, view } from '../app/view.ts'
 import { CAMERA_HOME, fitCamera, reveal, zoomAt, type Camera } from '../model/camera.ts'
 import { placeLabels, type LabelPlace } from '../model/edge-labels.ts'
 import { edgePath, type EdgePath } from '../model/edge-path.ts'
-import { describeEdge, describeNode, type MapEdge, type MapGraph } from '../model/map-graph.ts'
+import { describeEdge, describeNode, HEALTHS, type MapEdge, type MapGraph } from '../model/map-graph.ts'
 import { walkMap, readingOrder, type MapFocus, type WalkKey } from '../model/map-walk.ts'
 import {
   boundsOf,
@@ -251,6 +251,7 @@ function drawEdges(graph: MapGraph, places: Positions): readonly DrawnEdge[] {
     if (group) group.push(edge)
     else pairs.set(pair, [edge])
   }
+  // What is in trouble is drawn last, and so over the rest.
   const drawn = [...pairs.values()].flatMap((group) =>
     group.flatMap((edge, slot) => {
       const client = places.get(edge.client)
@@ -260,6 +261,7 @@ function drawEdges(graph: MapGraph, places: Positions): readonly DrawnEdge[] {
         : []
     }),
   )
+  drawn.sort((a, b) => HEALTHS.indexOf(a.edge.health) - HEALTHS.indexOf(b.edge.health))
   // With so many the search would find no room anyway.
   const labels =
     drawn.length > LABELS_MAX ? undefined : placeLabels(drawn.map(labelWish), shown, drawn.flatMap(signPlace))

@@ -1,6 +1,7 @@
 import { map, status, stream } from '../app/live-data.ts'
 import { go, view } from '../app/view.ts'
-import { CommandLine } from './command-line.tsx'
+import { durationWords } from '../model/clock-text.ts'
+import { CommandLine, CONNECT_COMMAND } from './command-line.tsx'
 
 /** Why there is nothing to see, and what would change that. */
 export function MapEmpty({ loading }: { readonly loading: boolean }) {
@@ -67,11 +68,11 @@ export function MapEmpty({ loading }: { readonly loading: boolean }) {
     )
   return (
     <div class="empty" role="status">
-      <h2>No connection in the last minute</h2>
+      <h2>No connection in the last {durationWords(time.windowSeconds)}</h2>
       <p>
         The agent is watching: the map fills as soon as a process talks over TCP or UDP. To see one at once:
       </p>
-      <CommandLine command="curl -s https://example.com -o /dev/null" />
+      <CommandLine command={CONNECT_COMMAND} />
       <p>Or let a small shop of services run under load:</p>
       <CommandLine command="sudo npm start -- --demo" />
       {(agents[0]?.report?.blindSpots.length ?? 0) > 0 && (

@@ -2,11 +2,11 @@ import { mapFocus, mapHover, mapLit, selectedId } from '../app/map-focus.ts'
 import { go } from '../app/view.ts'
 import type { Health } from '../model/map-graph.ts'
 import { NODE_HEIGHT, NODE_WIDTH } from '../model/placement.ts'
+import { fitText } from './fit-text.ts'
 import { iconShape } from './icon.tsx'
 
-const NAME_LENGTH_MAX = 17
-const ADDRESS_LENGTH_MAX = 16
-const DETAIL_LENGTH_MAX = 23
+/** Room for text between the icon and the stripe. */
+const TEXT_WIDTH = NODE_WIDTH - 52
 
 interface MapNodeProps {
   readonly id: string
@@ -46,18 +46,11 @@ export function MapNodeView({ id, label, kind, detail, health, words, x, y, firs
       <path class="stripe" d={`M${NODE_WIDTH - 4} 8h0a2 2 0 0 1 2 2v${NODE_HEIGHT - 20}a2 2 0 0 1-2 2h0z`} />
       <path class="kind" d={iconShape(kind)} transform="translate(13 14)" />
       <text class="name" x="40" y="19">
-        {clip(label, kind === 'address' ? ADDRESS_LENGTH_MAX : NAME_LENGTH_MAX)}
+        {fitText(label, kind === 'address' ? '12px mono' : '600 13px sans', TEXT_WIDTH)}
       </text>
       <text class="detail" x="40" y="34">
-        {clip(detail, DETAIL_LENGTH_MAX)}
+        {fitText(detail, '11px sans', TEXT_WIDTH)}
       </text>
     </g>
   )
-}
-
-/** SVG cuts no text by itself. The middle goes: names of one family differ at their ends. */
-function clip(text: string, lengthMax: number): string {
-  if (text.length <= lengthMax) return text
-  const head = Math.ceil((lengthMax - 1) * 0.6)
-  return `${text.slice(0, head)}…${text.slice(text.length - (lengthMax - 1 - head))}`
 }

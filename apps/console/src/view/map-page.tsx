@@ -69,7 +69,9 @@ function MapStatus({
   if (!answer || !current) return <div class="status-line">Waiting for the server</div>
   const dropped = answer.drops.reduce((sum, { count }) => sum + count, 0)
   const age =
-    answer.ageSeconds < 0 ? 'no data yet' : ageText(answer.ageSeconds + (nowMs.value - mapAtMs.value) / 1000)
+    answer.ageSeconds < 0
+      ? 'no data yet'
+      : `newest data ${ageText(answer.ageSeconds + (nowMs.value - mapAtMs.value) / 1000)}`
   return (
     <div class="status-line">
       <span>
@@ -80,7 +82,7 @@ function MapStatus({
       )}
       <span>stored by {answer.resolutionSeconds} s</span>
       <span class={stale ? 'lossy' : ''}>
-        {view.value.time.kind === 'live' ? `newest data ${age}` : 'a range of the past'}
+        {view.value.time.kind === 'live' ? age : 'a range of the past'}
       </span>
       {dropped > 0 ? (
         <a

@@ -1,8 +1,9 @@
-import { stream } from '../app/live-data.ts'
+import { status, stream } from '../app/live-data.ts'
 import { copyCommand } from '../app/notice.ts'
 import { overlay } from '../app/overlays.ts'
 import { go, nowMs, view } from '../app/view.ts'
 import { commandTwin } from '../model/command-twin.ts'
+import type { StreamState } from '../model/live-stream.ts'
 import { FilterBox } from './filter-box.tsx'
 import { Icon } from './icon.tsx'
 
@@ -43,21 +44,31 @@ export function TopBar() {
 /** Whether what is shown is being fed, in words. */
 function StreamBadge() {
   const state = stream.value
-  const text =
-    state.kind === 'live'
-      ? 'Connected'
-      : state.kind === 'connecting'
-        ? 'Connecting…'
-        : state.kind === 'reconnecting'
-          ? `Reconnecting in ${Math.max(0, Math.ceil((state.retryAtMs - nowMs.value) / 1000))} s`
-          : state.unauthenticated
-            ? 'No access'
-            : 'Query refused'
-  const reason = state.kind === 'reconnecting' || state.kind === 'refused' ? state.reason : ''
+  const agents = status.value?.agents ?? []
+  const away = state.kind === 'live' && agents.length > 0 && !agents.some(({ connected }) => connected)
+  const reason =
+    state.kind === 'reconnecting' || state.kind === 'refused'
+      ? state.reason
+      : away
+        ? 'The server runs, but no agent tells it anything: what is shown is what was'
+        : ''
   return (
-    <span class={`stream ${state.kind}`} role="status" title={reason}>
+    <span class={`stream ${away ? 'reconnecting' : state.kind}`} role="status" title={reason}>
       <span class="dot" />
-      {text}
+      {away ? 'Agent away' : streamText(state, nowMs.value)}
     </span>
   )
+}
+
+function streamText(state: StreamState, now: number): string {
+  switch (state.kind) {
+    case 'live':
+      return 'Connected'
+    case 'connecting':
+      return 'Connecting…'
+    case 'reconnecting':
+      return `Reconnecting in ${Math.max(0, Math.ceil((state.retryAtMs - now) / 1000))} s`
+    case 'refused':
+      return state.unauthenticated ? 'No access' : 'Query refused'
+  }
 }

@@ -1,0 +1,28 @@
+/** Texts are measured as they are drawn: fonts differ from one system to the next. */
+const context = document.createElement('canvas').getContext('2d')
+const fitted = new Map<string, string>()
+/** As many texts as a large map has several times over. */
+const FITTED_MAX = 5000
+
+/**
+ * The text, or as much of its ends as has room: SVG cuts no text by itself. The middle goes, for names of one family
+ * differ at their ends.
+ *
+ * @param font as CSS writes it, with `sans` or `mono` for the page's own families: `600 13px sans`
+ */
+export function fitText(text: string, font: string, widthMax: number): string {
+  const key = `${font}\n${text}`
+  const known = fitted.get(key)
+  if (known !== undefined || !context) return known ?? text
+  if (fitted.size >= FITTED_MAX) fitted.clear()
+  const style = getComputedStyle(document.documentElement)
+  context.font = font.replace(/sans|mono/, (family) => style.getPropertyValue(`--${family}`))
+  const fits = (candidate: string) => context.measureText(candidate).width <= widthMax
+  let result = text
+  for (let kept = text.length - 1; !fits(result) && kept > 2; kept--) {
+    const head = Math.ceil(kept * 0.6)
+    result = `${text.slice(0, head).trimEnd()}…${text.slice(text.length - (kept - head))}`
+  }
+  fitted.set(key, result)
+  return result
+}
