@@ -359,7 +359,7 @@ test('a lost open is found by the next pass, and counted from nothing', () => {
     cookie: 5,
     local: '10.0.0.1:40000',
     remote: '10.9.9.9:443',
-    ts: 100 * MS,
+    ts: S - 1,
     to: 'established',
     sent: 77,
   })

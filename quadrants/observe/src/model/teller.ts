@@ -193,9 +193,11 @@ export class Teller {
     if ((bits & SocketFlag.closeMissed) !== 0) return true
     if (!closed && (bits & SocketFlag.openRowTold) !== 0) return true
     if (!closed && (bits & SocketFlag.established) === 0) return (bits & SocketFlag.listener) !== 0
-    const sinceNs = closed ? columns.closedNs[slot]! : columns.openNs[slot] || columns.seenNs[slot]!
-    const ageNs = nowNs - sinceNs
-    if (ageNs > SETTLE_NS || (bits & (SocketFlag.existing | SocketFlag.restored)) !== 0) return true
+    const ageNs = nowNs - (closed ? columns.closedNs[slot]! : columns.openNs[slot]!)
+    if (closed && ageNs < QUIET_NS) return false
+    // A pass found it, and its other end with it.
+    if ((bits & (SocketFlag.existing | SocketFlag.restored | SocketFlag.openMissed)) !== 0) return true
+    if (ageNs > SETTLE_NS) return true
     if (ageNs < QUIET_NS) return false
     this.#join(slot)
     return (
