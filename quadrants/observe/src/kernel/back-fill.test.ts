@@ -160,7 +160,7 @@ describe('network namespaces', { skip: noIp }, () => {
     ] as const) {
       const client = inNamespace(
         names[0],
-        `const s = require('net').connect({ port: 7777, host: '${host}', allowHalfOpen: true }, () => { console.log(s.localPort); s.end(Buffer.alloc(123456)) }).resume()`,
+        `const s = require('net').connect({ port: 7777, host: '${host}', allowHalfOpen: true }, () => { process.stdout.write(String(s.localPort)); s.end(Buffer.alloc(123456)) }).resume()`,
       )
       const port = Number(await firstLine(client))
       await sleep(30)
@@ -196,7 +196,7 @@ describe('network namespaces', { skip: noIp }, () => {
     using few = openKernelSource(log, { namespaces: [], completePassesMax: 1 })
     const client = inNamespace(
       names[0],
-      `const s = require('net').connect(7777, '10.123.45.2', () => { s.write(Buffer.alloc(55), () => console.log(s.localPort)) })`,
+      `const s = require('net').connect(7777, '10.123.45.2', () => { s.write(Buffer.alloc(55), () => process.stdout.write(String(s.localPort))) })`,
     )
     const port = Number(await firstLine(client))
     await sleep(20)

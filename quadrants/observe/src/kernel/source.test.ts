@@ -19,12 +19,12 @@ const skip = process.getuid?.() !== 0 && 'needs root to load BPF programs'
 
 /** Polls until `found` gives something; fails after some seconds with what was told. */
 async function until<T>(source: KernelSource, log: RecordLog, found: () => T | undefined): Promise<T> {
-  const end = Date.now() + 5000
+  const end = Date.now() + 20_000
   for (;;) {
     source.poll()
     const value = found()
     if (value !== undefined) return value
-    if (Date.now() > end) assert.fail(`not told:\n${log.sockets.slice(-30).map(line).join('\n')}`)
+    if (Date.now() > end) assert.fail(`not told: ${found}\n\n${log.sockets.slice(-30).map(line).join('\n')}`)
     await sleep(5)
   }
 }
@@ -53,10 +53,12 @@ async function listen(
   onSocket: (socket: net.Socket) => void,
   options: net.ServerOpts = {},
 ): Promise<net.Server> {
-  const server = net.createServer({ allowHalfOpen: true, ...options }, (socket) => {
-    socket.on('error', () => undefined)
-    onSocket(socket)
-  })
+  const server = net
+    .createServer({ allowHalfOpen: true, ...options }, (socket) => {
+      socket.on('error', () => undefined)
+      onSocket(socket.unref())
+    })
+    .unref()
   server.listen(0, host)
   await once(server, 'listening')
   return server
@@ -220,27 +222,31 @@ for (const buffer of ['ring', 'perf'] as const) {
     })
 
     test('TCP: half closed, and the answer comes afterwards', async () => {
+      let accepted: net.Socket | undefined
       const server = await listen('127.0.0.1', (socket) => {
         socket.resume()
-        socket.on('end', () => {
-          socket.write(Buffer.alloc(300))
-          setTimeout(() => socket.end(Buffer.alloc(5)), 20)
-        })
+        accepted = socket
+        socket.on('end', () => socket.write(Buffer.alloc(300)))
       })
       const port = portOf(server)
       const client = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true }).resume()
       await once(client, 'connect')
       const { localPort = 0 } = client
       client.end(Buffer.alloc(11))
-      await sleep(5)
-      source.sample([OWN])
-      const half = log.sockets.findLast(
-        (entry) =>
-          entry.kind === RecordKind.sample && entry.localPort === port && entry.remotePort === localPort,
-      )
-      assert.equal(half?.newState, TcpState.closeWait)
+      const half = await until(source, log, () => {
+        source.sample([OWN])
+        return log.sockets.findLast(
+          (entry) =>
+            entry.kind === RecordKind.sample &&
+            entry.newState === TcpState.closeWait &&
+            entry.bytesSent > 0n &&
+            entry.localPort === port &&
+            entry.remotePort === localPort,
+        )
+      })
       assert.deepEqual([half.bytesSent, half.bytesReceived], [300n, 11n])
       assert.equal(half.flags & RecordFlag.finReceived, RecordFlag.finReceived)
+      accepted?.end(Buffer.alloc(5))
       await once(client, 'close')
       server.close()
       const closed = await until(source, log, () => lastState(log, localPort, port))
@@ -269,13 +275,14 @@ for (const buffer of ['ring', 'perf'] as const) {
       assert.equal(served.tgid, process.pid)
     })
 
-    test('TCP: a killed process, its connection and its name', async () => {
+    test('TCP: a killed process, its connection and its name', async (t) => {
       const server = await listen('127.0.0.1', (socket) => socket.resume())
       const port = portOf(server)
       const child = spawn(process.execPath, [
         '-e',
-        `require('net').connect(${port}, '127.0.0.1', function () { this.write(Buffer.alloc(333), () => console.log(this.localPort)) })`,
+        `require('net').connect(${port}, '127.0.0.1', function () { this.write(Buffer.alloc(333), () => process.stdout.write(String(this.localPort))) })`,
       ])
+      t.after(() => child.kill('SIGKILL'))
       const [printed] = (await once(child.stdout, 'data')) as [Buffer]
       const localPort = Number(printed.toString())
       child.kill('SIGKILL')

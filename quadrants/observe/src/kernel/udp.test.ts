@@ -210,7 +210,9 @@ describe('UDP edges by the cgroup hooks', { skip }, () => {
     const udp = await bind('udp4', '127.0.0.1')
     const client = await bind('udp4', '127.0.0.1')
     await send(client, udp, '127.0.0.1', [10, 200])
-    const server = net.createServer((socket) => void socket.on('data', () => socket.end(Buffer.alloc(70))))
+    const server = net.createServer(
+      (socket) => void socket.unref().on('data', () => socket.end(Buffer.alloc(70))),
+    )
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as net.AddressInfo
