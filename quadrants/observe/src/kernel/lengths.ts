@@ -5,6 +5,9 @@ const UDP_FUNCTIONS = ['exit_udp_send', 'exit_udp_receive', 'exit_udp6_send', 'e
 const TCP_FUNCTIONS = ['exit_tcp_send', 'exit_tcp_receive'] as const
 const TRACEPOINTS = ['send_length', 'receive_length'] as const
 
+/** Where calls are seen: exits of the protocols' functions, or the socket length tracepoints. */
+export type CallProbe = 'functions' | 'tracepoints'
+
 export interface LengthsOptions {
   /**
    * Counts every UDP byte and datagram. By function exits it costs TCP nothing; by tracepoints, where the host
@@ -24,13 +27,16 @@ export class Lengths implements Disposable {
   readonly #settings: BpfMap | undefined
   #group: ProgramGroup | undefined
   #mode = ''
-  #functionsRefused = false
+  #functionsRefused: boolean
+  readonly #functionsOnly: boolean
   #targets: readonly number[] = []
 
   /** @param settings the map `udp_settings`; undefined where the cgroup hooks could not be attached */
-  constructor(programs: Programs, settings: BpfMap | undefined) {
+  constructor(programs: Programs, settings: BpfMap | undefined, probe?: CallProbe) {
     this.#programs = programs
     this.#settings = settings
+    this.#functionsRefused = probe === 'tracepoints'
+    this.#functionsOnly = probe === 'functions'
   }
 
   /**
@@ -73,7 +79,7 @@ export class Lengths implements Disposable {
           prepare,
         )
       } catch (error) {
-        if (!(error instanceof EbpfError)) throw error
+        if (!(error instanceof EbpfError) || this.#functionsOnly) throw error
         this.#functionsRefused = true
       }
     }

@@ -24,7 +24,8 @@ async function until<T>(source: KernelSource, log: RecordLog, found: () => T | u
     source.poll()
     const value = found()
     if (value !== undefined) return value
-    if (Date.now() > end) assert.fail(`not told: ${found}\n\n${log.sockets.slice(-30).map(line).join('\n')}`)
+    if (Date.now() > end)
+      assert.fail(`not told: ${String(found)}\n\n${log.sockets.slice(-30).map(line).join('\n')}`)
     await sleep(5)
   }
 }

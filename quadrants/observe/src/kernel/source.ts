@@ -7,7 +7,7 @@ import {
   openRingBuffer,
   type RecordReader,
 } from '@quadrant/ebpf'
-import { Lengths } from './lengths.ts'
+import { type CallProbe, Lengths } from './lengths.ts'
 import { type DropCount, readLosses, type StageCount } from './loss.ts'
 import type { BufferKind, ObjectName } from './objects.ts'
 import { type NamespaceUse, type NetNamespace, planPasses } from './pass-plan.ts'
@@ -45,6 +45,8 @@ export interface KernelSourceOptions {
   readonly buffer?: BufferKind
   /** Mount point of the cgroup v2 hierarchy. Default: what /proc/self/mountinfo tells. */
   readonly cgroupRoot?: string
+  /** Default: functions, and tracepoints where the host refuses those. */
+  readonly callProbe?: CallProbe
   /** Default: `process.hrtime.bigint`. */
   readonly monotonicNs?: () => bigint
 }
@@ -154,7 +156,9 @@ class BpfKernelSource implements KernelSource {
     const open = buffer === 'ring' ? openRingBuffer : openPerfBuffer
     this.#reader = this.#stack.use(open(programs.map('records')))
     this.#udp = this.#attachUdp(sink, options, monotonicNs)
-    this.#lengths = this.#stack.use(new Lengths(programs, this.#udp && programs.map('udp_settings')))
+    this.#lengths = this.#stack.use(
+      new Lengths(programs, this.#udp && programs.map('udp_settings'), options.callProbe),
+    )
     // Processes before sockets: whoever opens one has been told.
     for (const attach of this.#load('processes', PROCESS_PROGRAMS)) attach()
     for (const attach of tcp) attach()

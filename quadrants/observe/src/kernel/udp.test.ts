@@ -5,6 +5,7 @@ import { statSync } from 'node:fs'
 import net from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { CallProbe } from './lengths.ts'
 import { RecordFlag, RecordKind } from './record.ts'
 import { RecordLog, type SocketEntry } from './record-log.ts'
 import { type KernelSource, openKernelSource } from './source.ts'
@@ -160,92 +161,6 @@ describe('UDP edges by the cgroup hooks', { skip }, () => {
     server.close()
   })
 
-  test('with bytes on, every byte and datagram is counted, connected or not', async () => {
-    source.configure({ udpBytes: true, messageTargets: [] })
-    const sizes = [0, 1, 1400, 9000, 333]
-    for (const { type, host, dial } of PAIRS) {
-      const server = await bind(type, host)
-      const client = await bind(type, host)
-      const [serverPort, clientPort] = [server.address().port, client.address().port]
-      await send(client, server, dial, sizes)
-      await send(server, client, dial, [77, 1])
-      source.sample([OWN])
-      const asked = edge(log, clientPort, serverPort)
-      const answered = edge(log, serverPort, clientPort)
-      assert.ok(asked && answered)
-      assert.deepEqual([asked.bytesSent, asked.bytesReceived], [sum(sizes), 78n])
-      assert.deepEqual([asked.segmentsOut, asked.segmentsIn], [5, 2])
-      assert.deepEqual([answered.bytesSent, answered.bytesReceived], [78n, sum(sizes)])
-      assert.deepEqual([answered.segmentsOut, answered.segmentsIn], [2, 5])
-      assert.equal(asked.flags & (RecordFlag.bytesUnknown | RecordFlag.messagesUnknown), 0)
-      client.close()
-      server.close()
-    }
-    const server = await bind('udp4', '127.0.0.1')
-    const client = dgram.createSocket('udp4')
-    client.connect(server.address().port, '127.0.0.1')
-    await once(client, 'connect')
-    const { port } = client.address()
-    client.send(Buffer.alloc(12))
-    const [, from] = (await once(server, 'message')) as [Buffer, dgram.RemoteInfo]
-    server.send(Buffer.alloc(500), from.port, from.address)
-    await once(client, 'message')
-    source.sample([OWN])
-    const asked = edge(log, port, server.address().port)
-    assert.ok(asked)
-    assert.deepEqual(
-      [asked.bytesSent, asked.bytesReceived, asked.segmentsOut, asked.segmentsIn],
-      [12n, 500n, 1, 1],
-    )
-    assert.equal(asked.flags & RecordFlag.messagesUnknown, 0)
-    client.close()
-    server.close()
-    source.configure({ udpBytes: false, messageTargets: [] })
-    assert.ok(!source.report().programs.some(({ name }) => /send_length|exit_udp/.test(name)))
-  })
-
-  test('message mode tells each call of the chosen process, and of no other', async () => {
-    source.configure({ udpBytes: false, messageTargets: [process.pid] })
-    const begin = log.sockets.length
-    const udp = await bind('udp4', '127.0.0.1')
-    const client = await bind('udp4', '127.0.0.1')
-    await send(client, udp, '127.0.0.1', [10, 200])
-    const server = net.createServer(
-      (socket) => void socket.unref().on('data', () => socket.end(Buffer.alloc(70))),
-    )
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as net.AddressInfo
-    const tcp = net.connect(port, '127.0.0.1')
-    tcp.write(Buffer.alloc(30))
-    tcp.resume()
-    await once(tcp, 'close')
-    source.poll()
-    source.configure({ udpBytes: false, messageTargets: [] })
-    const told = log.sockets
-      .slice(begin)
-      .filter(({ kind }) => kind === RecordKind.send || kind === RecordKind.receive)
-    assert.ok(told.every(({ tgid }) => tgid === process.pid))
-    const calls = (kind: number, localPort: number, remotePort: number): bigint[] =>
-      told
-        .filter(
-          (entry) =>
-            entry.kind === kind &&
-            (entry.localPort === localPort || localPort === 0) &&
-            entry.remotePort === remotePort &&
-            entry.error === 0,
-        )
-        .map(({ bytesSent, bytesReceived }) => bytesSent + bytesReceived)
-    const [udpPort, clientPort] = [udp.address().port, client.address().port]
-    assert.deepEqual(calls(RecordKind.send, clientPort, udpPort), [10n, 200n])
-    assert.deepEqual(calls(RecordKind.receive, udpPort, clientPort), [10n, 200n])
-    assert.deepEqual(calls(RecordKind.send, 0, port), [30n])
-    assert.ok(calls(RecordKind.receive, 0, port).includes(70n))
-    udp.close()
-    client.close()
-    server.close()
-  })
-
   test('a full table counts what it could not hold', async () => {
     const small = new RecordLog()
     using other = openKernelSource(small, { namespaces: [], udpPeersMax: 4 })
@@ -263,3 +178,113 @@ describe('UDP edges by the cgroup hooks', { skip }, () => {
     server.close()
   })
 })
+
+/** Why the host refuses probes of that kind, or false. */
+function refusal(callProbe: CallProbe): string | false {
+  if (skip) return skip
+  using source = openKernelSource(new RecordLog(), { namespaces: [], callProbe })
+  try {
+    source.configure({ udpBytes: true, messageTargets: [] })
+    return false
+  } catch (error) {
+    return `the host refuses programs at ${callProbe}: ${(error as Error).message.split('\n', 1)[0]}`
+  }
+}
+
+for (const callProbe of ['functions', 'tracepoints'] as const) {
+  describe(`calls by ${callProbe}`, { skip: refusal(callProbe) }, () => {
+    const log = new RecordLog()
+    let source: KernelSource
+
+    before(() => {
+      source = openKernelSource(log, { namespaces: [OWN], callProbe })
+    })
+    after(() => source[Symbol.dispose]())
+
+    test('with bytes on, every byte and datagram is counted, connected or not', async () => {
+      source.configure({ udpBytes: true, messageTargets: [] })
+      const sizes = [0, 1, 1400, 9000, 333]
+      for (const { type, host, dial } of PAIRS) {
+        const server = await bind(type, host)
+        const client = await bind(type, host)
+        const [serverPort, clientPort] = [server.address().port, client.address().port]
+        await send(client, server, dial, sizes)
+        await send(server, client, dial, [77, 1])
+        source.sample([OWN])
+        const asked = edge(log, clientPort, serverPort)
+        const answered = edge(log, serverPort, clientPort)
+        assert.ok(asked && answered)
+        assert.deepEqual([asked.bytesSent, asked.bytesReceived], [sum(sizes), 78n])
+        assert.deepEqual([asked.segmentsOut, asked.segmentsIn], [5, 2])
+        assert.deepEqual([answered.bytesSent, answered.bytesReceived], [78n, sum(sizes)])
+        assert.deepEqual([answered.segmentsOut, answered.segmentsIn], [2, 5])
+        assert.equal(asked.flags & (RecordFlag.bytesUnknown | RecordFlag.messagesUnknown), 0)
+        client.close()
+        server.close()
+      }
+      const server = await bind('udp4', '127.0.0.1')
+      const client = dgram.createSocket('udp4')
+      client.connect(server.address().port, '127.0.0.1')
+      await once(client, 'connect')
+      const { port } = client.address()
+      client.send(Buffer.alloc(12))
+      const [, from] = (await once(server, 'message')) as [Buffer, dgram.RemoteInfo]
+      server.send(Buffer.alloc(500), from.port, from.address)
+      await once(client, 'message')
+      source.sample([OWN])
+      const asked = edge(log, port, server.address().port)
+      assert.ok(asked)
+      assert.deepEqual(
+        [asked.bytesSent, asked.bytesReceived, asked.segmentsOut, asked.segmentsIn],
+        [12n, 500n, 1, 1],
+      )
+      assert.equal(asked.flags & RecordFlag.messagesUnknown, 0)
+      client.close()
+      server.close()
+      source.configure({ udpBytes: false, messageTargets: [] })
+      assert.ok(!source.report().programs.some(({ name }) => /send_length|exit_udp/.test(name)))
+    })
+
+    test('message mode tells each call of the chosen process, and of no other', async () => {
+      source.configure({ udpBytes: false, messageTargets: [process.pid] })
+      const begin = log.sockets.length
+      const udp = await bind('udp4', '127.0.0.1')
+      const client = await bind('udp4', '127.0.0.1')
+      await send(client, udp, '127.0.0.1', [10, 200])
+      const server = net.createServer(
+        (socket) => void socket.unref().on('data', () => socket.end(Buffer.alloc(70))),
+      )
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const { port } = server.address() as net.AddressInfo
+      const tcp = net.connect(port, '127.0.0.1')
+      tcp.write(Buffer.alloc(30))
+      tcp.resume()
+      await once(tcp, 'close')
+      source.poll()
+      source.configure({ udpBytes: false, messageTargets: [] })
+      const told = log.sockets
+        .slice(begin)
+        .filter(({ kind }) => kind === RecordKind.send || kind === RecordKind.receive)
+      assert.ok(told.every(({ tgid }) => tgid === process.pid))
+      const calls = (kind: number, localPort: number, remotePort: number): bigint[] =>
+        told
+          .filter(
+            (entry) =>
+              entry.kind === kind &&
+              (entry.localPort === localPort || localPort === 0) &&
+              entry.remotePort === remotePort &&
+              entry.error === 0,
+          )
+          .map(({ bytesSent, bytesReceived }) => bytesSent + bytesReceived)
+      const [udpPort, clientPort] = [udp.address().port, client.address().port]
+      assert.deepEqual(calls(RecordKind.send, clientPort, udpPort), [10n, 200n])
+      assert.deepEqual(calls(RecordKind.receive, udpPort, clientPort), [10n, 200n])
+      assert.deepEqual(calls(RecordKind.send, 0, port), [30n])
+      assert.ok(calls(RecordKind.receive, 0, port).includes(70n))
+      udp.close()
+      client.close()
+      server.close()
+    })
+  })
+}
