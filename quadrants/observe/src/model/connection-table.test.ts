@@ -554,7 +554,7 @@ test('what does not fit is counted: sockets, edges, addresses, rows', () => {
         '10.0.0.1 > 10.1.0.1:1/tcp c opened=1 active=1',
         '~edge-limit > ~edge-limit:0/tcp c opened=2 active=2',
       ],
-      drops: ['tracer.edges-other edge-limit 2'],
+      drops: ['tracer.edges edge-limit 2'],
     },
     { edges: 1 },
   )
@@ -565,6 +565,7 @@ test('what does not fit is counted: sockets, edges, addresses, rows', () => {
         '10.0.0.1 > 10.1.0.1:1/tcp c opened=1 active=1',
         '10.0.0.1 > ~address-limit:1/tcp c opened=1 active=1',
       ],
+      drops: ['tracer.addresses address-limit 1'],
     },
     { addresses: 2 },
   )

@@ -82,6 +82,7 @@ export class EdgeTable {
   #count = 0
   #tick = 0
   #limitedCount = 0
+  #limitedAddressCount = 0
 
   constructor(limits: EdgeLimits) {
     const capacity = limits.edges + OTHER_EDGES
@@ -115,17 +116,26 @@ export class EdgeTable {
     return this.#used[edge] === 1
   }
 
-  /** How many times an edge was asked for and `~other` was given, since the last call. */
-  takeLimitedCount(): number {
-    const count = this.#limitedCount
+  /** How many times an edge, or an address, was asked for and `~other` was given, since the last call. */
+  takeLimitedCounts(): { edges: number; addresses: number } {
+    const counts = { edges: this.#limitedCount, addresses: this.#limitedAddressCount }
     this.#limitedCount = 0
-    return count
+    this.#limitedAddressCount = 0
+    return counts
+  }
+
+  /** Whether an edge stands for those over the limit. */
+  isOther(edge: number): boolean {
+    return this.client[edge] === End.edgeLimit || this.server[edge] === End.edgeLimit
   }
 
   /** The end for an address, {@link End.addressLimit} when there are too many. */
   addressEnd(family: number, words: Uint32Array, at: number): number {
     const id = this.addresses.intern(family, words, at)
-    if (id === -1) return End.addressLimit
+    if (id === -1) {
+      this.#limitedAddressCount++
+      return End.addressLimit
+    }
     this.#addressTick[id] = this.#tick
     return addressEnd(id)
   }

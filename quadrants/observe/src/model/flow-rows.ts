@@ -64,7 +64,7 @@ export class FlowRows {
     to.event.push(row.event)
     to.protocol.push(sockets.protocol[slot]!)
     to.role.push(row.role)
-    to.offsetUs.push(Math.round((row.ns - startNs) / 1000))
+    to.offsetUs.push(offsetUs(row.ns, startNs))
     to.localAddress.push(this.addresses.intern(sockets.family[slot]!, sockets.local, slot * 4))
     to.remoteAddress.push(this.addresses.intern(sockets.family[slot]!, sockets.remote, slot * 4))
     to.localPort.push(sockets.localPort[slot]!)
@@ -94,7 +94,7 @@ export class FlowRows {
     to.event.push(event)
     to.protocol.push((head >>> 16) & 0xff)
     to.role.push(Role.UNSPECIFIED)
-    to.offsetUs.push(Math.round((read64(words, at + SockWord.ts) - startNs) / 1000))
+    to.offsetUs.push(offsetUs(read64(words, at + SockWord.ts), startNs))
     to.localAddress.push(this.addresses.intern(family, words, at + SockWord.local))
     to.remoteAddress.push(this.addresses.intern(family, words, at + SockWord.remote))
     to.localPort.push(ports & 0xffff)
@@ -136,6 +136,11 @@ export class FlowRows {
     this.#seenCount = 0
     return { flows, addresses }
   }
+}
+
+/** Within 32 bits: 35 minutes either way, which only a broken clock leaves. */
+function offsetUs(ns: number, startNs: number): number {
+  return Math.max(-0x8000_0000, Math.min(0x7fff_ffff, Math.round((ns - startNs) / 1000)))
 }
 
 function emptyColumns(): FlowColumns {

@@ -118,9 +118,10 @@ export class Teller {
       told++
       this.#tellSocket(slot)
     }
-    const limited = this.#edges.takeLimitedCount()
-    this.#tally.stage('tracer.edges', told, told)
-    this.#tally.drop('tracer.edges-other', 'edge-limit', limited)
+    const limited = this.#edges.takeLimitedCounts()
+    this.#tally.stage('tracer.edges', told, told - limited.edges)
+    this.#tally.drop('tracer.edges', 'edge-limit', limited.edges)
+    this.#tally.drop('tracer.addresses', 'address-limit', limited.addresses)
     this.#tellMessages()
     const seen = this.#rows.seenCount
     this.#tally.stage('agent.flow-cap', seen, seen - this.#droppedRowCount)
@@ -452,7 +453,8 @@ export class Teller {
     const columns = this.#table.columns
     const { flags, edge, process, peerProcess, family } = columns
     const before = edge[slot]!
-    if (before !== -1 && (flags[slot]! & SocketFlag.edgeStale) === 0) return before
+    const isStale = (flags[slot]! & SocketFlag.edgeStale) !== 0
+    if (before !== -1 && !isStale && !this.#edges.isOther(before)) return before
     flags[slot]! &= ~SocketFlag.edgeStale
     const near =
       process[slot] === -1 ? this.#edges.addressEnd(family[slot]!, columns.local, slot * 4) : process[slot]!
