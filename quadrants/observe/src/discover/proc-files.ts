@@ -71,7 +71,7 @@ export function parseStat(text: string): ProcessStat | undefined {
 }
 
 /** The effective user of /proc/PID/status, 0xffffffff where it is not told. */
-export function parseUid(status: string): number {
+function parseUid(status: string): number {
   const match = /^Uid:\s+\d+\s+(\d+)/m.exec(status)
   return match ? Number(match[1]) : 0xffffffff
 }

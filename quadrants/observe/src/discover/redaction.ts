@@ -1,5 +1,5 @@
 /** What stands where a secret was. */
-export const REDACTED = '***'
+const REDACTED = '***'
 
 const SECRET_NAME =
   /(pass(word|wd|phrase)?|pwd|secret|token|api[-_.]?key|access[-_.]?key|private[-_.]?key|credential|auth(orization)?|cookie|session[-_.]?id|signature|sas|dsn)$/i

@@ -12,7 +12,7 @@ export interface ServiceEvidence {
   readonly systemdUnit: string
 }
 
-export type ServiceSource = 'rule' | 'unit' | 'container' | 'executable' | 'comm'
+type ServiceSource = 'rule' | 'unit' | 'container' | 'executable' | 'comm'
 
 export interface ServiceName {
   readonly service: string

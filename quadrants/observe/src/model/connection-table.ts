@@ -23,7 +23,7 @@ export interface ConnectionTableOptions {
 
 /** Some 200 bytes each. */
 export const CONNECTIONS_MAX = 131_072
-export const MESSAGES_MAX = 5_000
+const MESSAGES_MAX = 5_000
 
 /** Records counted since the start. */
 export interface ConnectionCounts {
@@ -575,7 +575,7 @@ export class ConnectionTable {
 }
 
 /** Never 0, which is the socket itself. */
-export function udpDiscriminator(words: Uint32Array, at: number): number {
+function udpDiscriminator(words: Uint32Array, at: number): number {
   return (hashEnd(words, at + SockWord.remote, words[at + SockWord.ports]! >>> 16) | 1) >>> 0
 }
 

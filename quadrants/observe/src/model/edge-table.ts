@@ -8,7 +8,7 @@ import { mix32 } from './word.ts'
  */
 export const End = { edgeLimit: -1, addressLimit: -2, firstAddress: -16 } as const
 
-export function addressEnd(id: number): number {
+function addressEnd(id: number): number {
   return End.firstAddress - id
 }
 

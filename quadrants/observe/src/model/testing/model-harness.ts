@@ -14,7 +14,7 @@ import { encodeRecord, type RecordText } from './record-encoder.ts'
 export const BOOT_ID = '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0'
 
 /** Processes by pid alone. */
-export class PidProcesses implements ProcessIds, ProcessTeller {
+class PidProcesses implements ProcessIds, ProcessTeller {
   ofRecord(words: Uint32Array, at: number): number {
     return words[at + SockWord.tgid] || -1
   }
