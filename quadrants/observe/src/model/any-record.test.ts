@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Family, Protocol, RecordKind, SOCK_WORDS, SockWord } from '../kernel/record.ts'
+import { readCheckpoints } from './checkpoint.ts'
 import { SocketFlag } from './socket-columns.ts'
-import { ModelHarness } from './testing/model-harness.ts'
+import { BOOT_ID, ModelHarness } from './testing/model-harness.ts'
 
 /** Words that mean little, of few sockets and few addresses, so that they meet. */
 const record = fc
@@ -40,9 +41,14 @@ test('any records are survived, within the limits, and no slot, edge or count is
     fc.property(fc.array(fc.array(record, { maxLength: 20 }), { maxLength: 8 }), (ticks) => {
       const harness = new ModelHarness({ connections: 8, edges: 3, addresses: 3, flows: 10 })
       const { table, edges } = harness
+      const parts: Uint8Array[] = []
       for (const [i, records] of ticks.entries()) {
         for (const words of records) table.apply(words, 0)
-        const { batch } = harness.tick((i + 1) * 1e9)
+        readCheckpoints([harness.whole()], BOOT_ID)
+        const { batch, checkpoint } = harness.tick((i + 1) * 1e9)
+        parts.push(checkpoint)
+        readCheckpoints(parts, BOOT_ID)
+        readCheckpoints([harness.whole()], BOOT_ID)
         for (const edge of batch.edges)
           for (const value of Object.values(edge))
             if (typeof value === 'number')

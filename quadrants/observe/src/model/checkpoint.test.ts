@@ -108,3 +108,26 @@ test('a corrupt checkpoint is refused as a whole, in words', () => {
     { seed: 2, numRuns: 300 },
   )
 })
+
+test('a UDP peer that began again twice within one tick leaves a checkpoint that can be read', () => {
+  const harness = new ModelHarness()
+  const peer: RecordText = {
+    kind: 'udpPeer',
+    protocol: 'udp',
+    cookie: 1,
+    ts: 1e6,
+    local: '10.0.0.1:40000',
+    remote: '10.9.9.9:53',
+    flags: ['initiator'],
+  }
+  const send = (ts: number, sent: number) => harness.apply({ ...peer, ts, sent })
+  send(1e6, 500)
+  harness.tick(S)
+  send(1.1 * S, 300)
+  send(1.2 * S, 200)
+  const [socket] = readCheckpoints([harness.whole()], BOOT_ID)!.sockets.values()
+  assert.equal(socket?.sent, 0)
+  assert.deepEqual(edgeLines(harness.tick(2 * S).batch), [
+    '10.0.0.1 > 10.9.9.9:53/udp c bytesToServer=500 active=1',
+  ])
+})

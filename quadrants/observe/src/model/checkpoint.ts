@@ -222,11 +222,12 @@ function writeSocket(writer: VarintWriter, columns: SocketColumns, slot: number,
     for (let i = 0; i < length; i++) writer.write(local[slot * 4 + i]!)
     for (let i = 0; i < length; i++) writer.write(remote[slot * 4 + i]!)
   }
-  writer.write(columns.toldSent[slot]!)
-  writer.write(columns.toldReceived[slot]!)
-  writer.write(columns.toldSegmentsOut[slot]!)
-  writer.write(columns.toldSegmentsIn[slot]!)
-  writer.write(columns.toldRetransmits[slot]!)
+  // Below 0 while a UDP peer that began again waits to be told; the next agent begins it again anyway.
+  writer.write(Math.max(0, columns.toldSent[slot]!))
+  writer.write(Math.max(0, columns.toldReceived[slot]!))
+  writer.write(Math.max(0, columns.toldSegmentsOut[slot]!))
+  writer.write(Math.max(0, columns.toldSegmentsIn[slot]!))
+  writer.write(Math.max(0, columns.toldRetransmits[slot]!))
 }
 
 function writeBaseline(writer: VarintWriter, baseline: Baseline): void {
