@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallProbe } from './lengths.ts'
 import { RecordFlag, RecordKind } from './record.ts'
 import { RecordLog, type SocketEntry } from './record-log.ts'
-import { type KernelSource, openKernelSource } from './source.ts'
+import type { KernelSource } from './kernel-source.ts'
+import { openKernelSource } from './source.ts'
 
 const OWN = {
   inode: Number(statSync('/proc/self/ns/net', { bigint: true }).ino),
