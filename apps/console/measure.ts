@@ -1,7 +1,7 @@
 // Measures the console's budgets in Chromium (console-cli: first paint, script, frames) against the real server with a
 // made host of many services, and prints them as a table: `node apps/console/measure.ts [--nodes N]`.
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
@@ -172,6 +172,11 @@ async function main() {
 }
 
 await main()
+rows.push({
+  what: 'machine',
+  value: `${availableParallelism()} cores, load ${loadavg()[0]!.toFixed(1)}, software rendering`,
+  goal: '',
+})
 const width = Math.max(...rows.map(({ what }) => what.length))
 for (const { what, value, goal } of rows)
   process.stdout.write(`${what.padEnd(width)}  ${value}${goal && `  [${goal}]`}\n`)

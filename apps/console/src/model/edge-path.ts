@@ -123,7 +123,8 @@ function loopPath({ x, y }: Point, slot: number): EdgePath {
   return {
     curve: `M${from} ${y}C${from + 12} ${rise} ${to - 12} ${rise} ${to} ${y - HEAD_LENGTH}`,
     head: `M${to} ${y}l${-HEAD_HALF} ${-HEAD_LENGTH}h${HEAD_HALF * 2}z`,
-    spots: [{ x: (from + to) / 2, y: rise + 4 }],
+    // A cubic curve reaches three quarters of the way to its controls.
+    spots: [{ x: (from + to) / 2, y: y - (y - rise) * 0.75 - 2 }],
   }
 }
 

@@ -62,13 +62,23 @@ export function MapCanvas({ graph, stale }: { readonly graph: MapGraph; readonly
     fitted.current = false
     look(zoomAt(camera.current, factor, { x: size.width / 2, y: size.height / 2 }))
   }
+  /** A node with those it talks to, if they fit beside the panel; else the thing itself. */
+  const boxAround = (focus: MapFocus, widthMax: number): Box | undefined => {
+    const near = graph.edges.filter(({ client, server }) => client === focus.id || server === focus.id)
+    const points = near.flatMap(({ client, server }) =>
+      [places.get(client) ?? [], places.get(server) ?? []].flat(),
+    )
+    const box = focus.kind === 'node' && points.length > 0 ? boundsOf(points) : undefined
+    return box && box.width + NODE_WIDTH / 2 < widthMax ? box : boxOf(focus, graph, places)
+  }
   const { selection } = view.value
   const seen = useRef<Box>(undefined)
   useEffect(() => {
     if (size.width === 0 || shown.length === 0 || !fitted.current) return
     const isNew = !seen.current || !sameBox(seen.current, bounds)
     seen.current = bounds
-    const box = selection === '' ? undefined : boxOf(toFocus(selection), graph, places)
+    const box =
+      selection === '' ? undefined : boxAround(toFocus(selection), size.width / camera.current.scale)
     if (!box) look(fitCamera(bounds, size))
     // Where a panel has taken room, what it is about comes into sight, and all else stays where it was.
     else look(reveal(isNew ? fitCamera(bounds, size, READABLE_SCALE) : camera.current, box, size))

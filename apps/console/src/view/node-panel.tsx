@@ -94,7 +94,7 @@ function EdgeLines({
             <li key={edge.id}>
               <button class="line" onClick={() => go({ selection: `edge:${edge.id}` })}>
                 {edge.health !== 'ok' && (
-                  <span class={`tone-${edge.health}`}>
+                  <span class={`mark tone-${edge.health}`}>
                     <Icon name={edge.health} />
                   </span>
                 )}
