@@ -165,6 +165,9 @@ async function finalRows(product: RunningQuadrant, startedAt: number): Promise<r
     .filter((row) => FINAL_EVENTS.has(row.event))
 }
 
+/** Stages that only did not tell ends apart: their flows were told all the same. */
+const MERGED_STAGES = new Set(['tracer.join', 'tracer.addresses', 'tracer.edges'])
+
 async function countDrops(
   product: RunningQuadrant,
 ): Promise<{ readonly total: number; readonly text: string }> {
@@ -174,7 +177,7 @@ async function countDrops(
     {},
   )
   return {
-    total: drops.reduce((sum, drop) => sum + drop.count, 0),
+    total: drops.filter(({ stage }) => !MERGED_STAGES.has(stage)).reduce((sum, { count }) => sum + count, 0),
     text: drops.map(({ stage, reason, count }) => `${stage}/${reason} ${count}`).join(', ') || 'none',
   }
 }
