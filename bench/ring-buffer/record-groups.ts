@@ -28,15 +28,16 @@ const GROUP_WORDS = 22
  * each addition). Group 0 is for the records of further keys.
  */
 export function recordGroups() {
-  const slots = new Uint32Array(1 << SLOT_BITS)
-  const cells = new Uint32Array((GROUPS_MAX + 1) * GROUP_WORDS)
+  const slots = new Uint16Array(1 << SLOT_BITS)
+  // As long as a Uint16 can index, though never touched so far: V8 then leaves the bounds checks out.
+  const cells = new Uint32Array(65_536 * GROUP_WORDS)
   let groupCount = 0
 
   function insert(slot: number, pid: number, source: number, destination: number, port: number): number {
     if (groupCount === GROUPS_MAX) return 0
     groupCount++
     const group = groupCount * GROUP_WORDS
-    slots[slot] = group
+    slots[slot] = groupCount
     cells.fill(0, group, group + GROUP_WORDS)
     cells.set([pid, source, destination, port], group)
     cells.fill(0xffff_ffff, group + FIRST, group + FIRST + 2)
@@ -48,7 +49,7 @@ export function recordGroups() {
     hash = (hash + Math.imul(port, 0x27d4eb2f)) | 0
     let slot = Math.imul(hash ^ (hash >>> 15), 0x9e3779b1) >>> (32 - SLOT_BITS)
     for (;;) {
-      const group = slots[slot]! | 0
+      const group = slots[slot]! * GROUP_WORDS
       if (group === 0) return insert(slot, pid, source, destination, port)
       if (
         cells[group] === pid &&

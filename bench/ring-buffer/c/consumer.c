@@ -39,8 +39,7 @@ static struct group *find(__u64 low, __u64 high)
 	__u64 hash = low * MULTIPLIER;
 	hash ^= hash >> 32;
 	hash = (hash ^ high) * MULTIPLIER;
-	hash ^= hash >> 32;
-	__u32 slot = (hash * MULTIPLIER) >> (64 - SLOT_BITS);
+	__u32 slot = hash >> (64 - SLOT_BITS);
 
 	for (;; slot = (slot + 1) & (SLOTS - 1)) {
 		struct group *group = &groups[slots[slot]];

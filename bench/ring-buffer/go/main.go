@@ -37,34 +37,51 @@ type group struct {
 	sourcePortMax             uint64
 }
 
+// A table finds groups by open addressing, as the other consumers do, or by Go's own map.
 type table struct {
 	slots      [1 << slotBits]uint32
+	byKey      map[key]*group       // nil: open addressing
 	groups     [groupsMax + 1]group // group 0 is for the records of further keys
 	groupCount uint32
 	eventCount uint64
 }
 
 func (t *table) find(k key) *group {
+	if t.byKey != nil {
+		g, ok := t.byKey[k]
+		if !ok {
+			if g = t.insert(k); g != &t.groups[0] {
+				t.byKey[k] = g
+			}
+		}
+		return g
+	}
 	hash := k.low * multiplier
 	hash ^= hash >> 32
 	hash = (hash ^ k.high) * multiplier
-	hash ^= hash >> 32
-	for slot := (hash * multiplier) >> (64 - slotBits); ; slot = (slot + 1) & (1<<slotBits - 1) {
+	for slot := hash >> (64 - slotBits); ; slot = (slot + 1) & (1<<slotBits - 1) {
 		index := t.slots[slot&(1<<slotBits-1)]
 		if index == 0 {
-			if t.groupCount == groupsMax {
-				return &t.groups[0]
+			g := t.insert(k)
+			if g != &t.groups[0] {
+				t.slots[slot&(1<<slotBits-1)] = t.groupCount
 			}
-			t.groupCount++
-			t.slots[slot] = t.groupCount
-			g := &t.groups[t.groupCount]
-			*g = group{key: k, firstNs: ^uint64(0)}
 			return g
 		}
 		if g := &t.groups[index]; g.key == k {
 			return g
 		}
 	}
+}
+
+func (t *table) insert(k key) *group {
+	if t.groupCount == groupsMax {
+		return &t.groups[0]
+	}
+	t.groupCount++
+	g := &t.groups[t.groupCount]
+	*g = group{key: k, firstNs: ^uint64(0)}
+	return g
 }
 
 func (t *table) add(sample []byte) {
@@ -121,6 +138,7 @@ func (t *table) take(cpuNs uint64) answer {
 		}
 	}
 	clear(t.slots[:])
+	clear(t.byKey)
 	t.groups[0] = group{}
 	t.groupCount, t.eventCount = 0, 0
 	return a
@@ -146,6 +164,9 @@ func run() error {
 	}
 	defer reader.Close()
 	t := new(table)
+	if len(os.Args) > 1 && os.Args[1] == "map" {
+		t.byKey = make(map[key]*group)
+	}
 	var record ringbuf.Record
 	lines := bufio.NewScanner(os.Stdin)
 	out := json.NewEncoder(os.Stdout)

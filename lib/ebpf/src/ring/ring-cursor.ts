@@ -61,9 +61,9 @@ function writePlaces(places: number): RecordCode {
     const place = local(ValueType.i32)
     return {
       begin: set(place, i32.const(places)),
-      each: ({ record, length }) =>
+      each: ({ record, offset, length }) =>
         sequence(
-          i32.store(get(place), 0, i32.shr(get(record), i32.const(2))),
+          i32.store(get(place), 0, i32.add(i32.shr(get(record), i32.const(2)), i32.const(offset >>> 2))),
           i32.store(get(place), 4, get(length)),
           set(place, i32.add(get(place), i32.const(8))),
         ),

@@ -1,7 +1,7 @@
 import { EbpfError } from '../error.ts'
 import { releaseBytes, type RingRegion } from './region.ts'
 import { releaseBatch, walkBatch, WalkControl, type WalkRecord } from './walk-batch.ts'
-import { type Code, get, i32, type Local, sequence, set, ValueType } from './wasm/code.ts'
+import { type Code, get, type Local, sequence, ValueType } from './wasm/code.ts'
 import { encodeModule } from './wasm/module.ts'
 
 const WASM_PAGE_BYTES = 65_536
@@ -103,13 +103,12 @@ function instantiate(region: RingRegion, controlAt: number, recordCode: RecordCo
         parameters: [ValueType.i32],
         results: [ValueType.i32],
         body: ([recordsMax], local) => {
-          const left = local(ValueType.i32)
+          const recordCount = local(ValueType.i32)
           const { begin = sequence(), each } = recordCode(local)
           return sequence(
-            set(left, get(recordsMax!)),
             begin,
-            walkBatch(region, controlAt, left, local, each),
-            i32.sub(get(recordsMax!), get(left)),
+            walkBatch(region, controlAt, { recordsMax: recordsMax!, recordCount }, local, each),
+            get(recordCount),
           )
         },
       },

@@ -3,6 +3,7 @@ import {
   block,
   branch,
   type Code,
+  drop,
   get,
   i32,
   i64,
@@ -10,6 +11,7 @@ import {
   loop,
   sequence,
   set,
+  tee,
   ValueType,
   when,
 } from './wasm/code.ts'
@@ -22,25 +24,26 @@ export const WalkControl = {
   corrupt: 4,
   /** Records the producer threw away, modulo 2^32. */
   discarded: 8,
-  /** Written so that loads made for the cache alone are not optimised away. */
-  touched: 12,
 } as const
 
 export const WALK_CONTROL_BYTES = 16
 
-const CACHE_LINE_BYTES = 64
-
-/** The record that is being looked at: the address of its bytes, and how many they are. */
+/** The record that is being looked at: its bytes begin at address `record` + `offset`, and `length` are they. */
 export interface WalkRecord {
   readonly record: Local
+  readonly offset: number
   readonly length: Local
 }
+
+const CACHE_LINE_BYTES = 64
+const LINES_UNROLLED = 4
 
 type NewLocal = (type: ValueType) => Local
 
 /**
  * Code that gives one batch of records to `onRecord`: those of the next 16 KiB or so (`batchBytes`), at most
- * `recordsLeft` (i32, not negative), which it counts down for each. They stay valid until {@link releaseBatch}.
+ * `recordsMax` (i32, not negative) and perhaps fewer, counted in `recordCount`. They stay valid until
+ * {@link releaseBatch}.
  *
  * Positions are 64 bits, but no ring is longer than 2^31: differences of their low words are exact, and only what is
  * written back needs the high word.
@@ -48,13 +51,14 @@ type NewLocal = (type: ValueType) => Local
 export function walkBatch(
   region: RingRegion,
   controlAt: number,
-  recordsLeft: Local,
+  { recordsMax, recordCount }: { readonly recordsMax: Local; readonly recordCount: Local },
   local: NewLocal,
   onRecord: (record: WalkRecord) => Code,
 ): Code {
   const { producerAt, dataAt, dataBytes } = region
   const at = local(ValueType.i32)
   const available = local(ValueType.i32)
+  const batch = local(ValueType.i32)
   const availableAfter = local(ValueType.i32)
   const header = local(ValueType.i32)
   const record = local(ValueType.i32)
@@ -73,7 +77,7 @@ export function walkBatch(
   // otherwise each record waits for the header of the one before to come from the cache.
   const readHeader = (exit: Code): Code =>
     sequence(
-      set(header, i32.atomicLoad(get(record), 0)),
+      set(header, i32.atomicLoad(get(record), dataAt)),
       when(
         i32.ne(get(header), get(length)),
         sequence(
@@ -87,38 +91,21 @@ export function walkBatch(
   const readOne = (exit: Code): Code =>
     sequence(
       when(i32.lessEqualSigned(get(available), get(availableAfter)), exit),
-      when(i32.eqz(get(recordsLeft)), exit),
-      set(record, i32.add(i32.and(get(at), i32.const(dataBytes - 1)), i32.const(dataAt))),
+      set(record, i32.and(get(at), i32.const(dataBytes - 1))),
       readHeader(exit),
       when(i32.greater(get(step), get(available)), sequence(corrupt, exit)),
       set(at, i32.add(get(at), get(step))),
       set(available, i32.sub(get(available), get(step))),
-      set(record, i32.add(get(record), i32.const(HEADER_BYTES))),
       when(
         // What is left beside the length is the discard bit.
         i32.ne(get(header), get(length)),
         countDiscarded,
-        sequence(set(recordsLeft, i32.sub(get(recordsLeft), i32.const(1))), onRecord({ record, length })),
+        sequence(
+          set(recordCount, i32.add(get(recordCount), i32.const(1))),
+          onRecord({ record, offset: dataAt + HEADER_BYTES, length }),
+        ),
       ),
     )
-
-  // Touching each cache line of the batch first, in a loop of nothing but loads, has them come side by side.
-  const line = local(ValueType.i32)
-  const touched = local(ValueType.i32)
-  const batchLeft = local(ValueType.i32)
-  const touchBatch = sequence(
-    set(line, i32.add(i32.and(get(at), i32.const(dataBytes - 1)), i32.const(dataAt))),
-    set(batchLeft, i32.sub(get(available), get(availableAfter))),
-    loop((again) =>
-      sequence(
-        set(touched, i32.or(get(touched), i32.load8u(get(line), 0))),
-        set(line, i32.add(get(line), i32.const(CACHE_LINE_BYTES))),
-        set(batchLeft, i32.sub(get(batchLeft), i32.const(CACHE_LINE_BYTES))),
-        branch(again, i32.greaterSigned(get(batchLeft), i32.const(0))),
-      ),
-    ),
-    i32.store(control, WalkControl.touched, get(touched)),
-  )
 
   return sequence(
     set(at, i32.load(control, WalkControl.readTo)),
@@ -128,11 +115,43 @@ export function walkBatch(
       i32.greater(get(available), i32.const(dataBytes)),
       corrupt,
       sequence(
-        set(availableAfter, i32.sub(get(available), i32.const(batchBytes(dataBytes)))),
+        // No record takes less than its header: so many bytes hold `recordsMax` records at most.
+        set(batch, i32.const(batchBytes(dataBytes))),
+        when(
+          i32.less(get(recordsMax), i32.const(batchBytes(dataBytes) / HEADER_BYTES)),
+          set(batch, i32.shl(get(recordsMax), i32.const(Math.log2(HEADER_BYTES)))),
+        ),
+        set(availableAfter, i32.sub(get(available), get(batch))),
         when(i32.lessSigned(get(availableAfter), i32.const(0)), set(availableAfter, i32.const(0))),
-        touchBatch,
+        set(record, i32.and(get(at), i32.const(dataBytes - 1))),
+        touchLines(record, dataAt, i32.sub(get(available), get(availableAfter)), local),
         block((exit) => loop((again) => sequence(readOne(branch(exit)), branch(again)))),
         i32.store(control, WalkControl.readTo, get(at)),
+      ),
+    ),
+  )
+}
+
+/**
+ * Loads each cache line of the next `byteLength` bytes once. Another processor wrote them: in a loop of nothing but
+ * loads the lines come side by side, in the loop over records one or two at a time. It may go some lines too far,
+ * into the second half of the ring's pages.
+ */
+function touchLines(from: Local, offset: number, byteLength: Code, local: NewLocal): Code {
+  const line = local(ValueType.i32)
+  const left = local(ValueType.i32)
+  const round = CACHE_LINE_BYTES * LINES_UNROLLED
+  const lines = Array.from({ length: LINES_UNROLLED }, (_, index) =>
+    drop(i32.load8u(get(line), offset + index * CACHE_LINE_BYTES)),
+  )
+  return sequence(
+    set(line, get(from)),
+    set(left, byteLength),
+    loop((again) =>
+      sequence(
+        ...lines,
+        set(line, i32.add(get(line), i32.const(round))),
+        branch(again, i32.greaterSigned(tee(left, i32.sub(get(left), i32.const(round))), i32.const(0))),
       ),
     ),
   )

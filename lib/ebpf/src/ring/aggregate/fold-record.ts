@@ -1,5 +1,6 @@
 import {
   type Code,
+  type Label,
   type Local,
   block,
   branch,
@@ -18,6 +19,7 @@ import type { WalkRecord } from '../walk-batch.ts'
 import { FoldControl } from './control.ts'
 import { keyEquals, keyWords, loadSigned, loadUnsigned } from './key-words.ts'
 import {
+  type FieldSlice,
   type GroupLayout,
   KEY_OFFSET,
   type MeasurePlace,
@@ -51,16 +53,17 @@ const MULTIPLIER = 0x9e3779b97f4a7c15n
 
 /** Code that finds or makes the group of the record at `record` and adds the record to it. */
 export function foldRecord(
-  { record, length }: WalkRecord,
+  { record, offset, length }: WalkRecord,
   layout: GroupLayout,
   table: TablePlace,
   local: (type: ValueType) => Local,
 ): Code {
-  const { plan } = layout
+  const { recordBytes, key, values = [], filter } = layout.plan
   const group = local(ValueType.i32)
   const value = local(ValueType.i64)
   const address = () => get(record)
   const into = () => get(group)
+  const inMemory = <T extends FieldSlice>(field: T): T => ({ ...field, offset: field.offset + offset })
   return block((done) => {
     const count = (field: number) =>
       sequence(
@@ -68,15 +71,15 @@ export function foldRecord(
         branch(done),
       )
     return sequence(
-      when(i32.less(get(length), i32.const(plan.recordBytes)), count(FoldControl.short)),
-      plan.filter
-        ? when(filterRefuses(address, plan.filter, value), count(FoldControl.filtered))
+      when(i32.less(get(length), i32.const(recordBytes)), count(FoldControl.short)),
+      filter
+        ? when(filterRefuses(address, inMemory(filter), value), count(FoldControl.filtered))
         : sequence(),
-      findGroup(address, group, layout, table, local),
+      findGroup(keyWords(address, key.map(inMemory)), group, layout, table, local),
       increment(into, 0),
-      ...(plan.values ?? []).map((field, index) =>
+      ...values.map((field, index) =>
         sequence(
-          set(value, field.signed ? loadSigned(address(), field) : loadUnsigned(address(), field)),
+          set(value, (field.signed ? loadSigned : loadUnsigned)(address(), inMemory(field))),
           ...layout.measures[index]!.map((place) => addMeasure(into, value, place, field)),
         ),
       ),
@@ -84,20 +87,34 @@ export function foldRecord(
   })
 }
 
+/** Whether the field is in none of the ranges that the wanted values make: one comparison for each range. */
 function filterRefuses(record: () => Code, filter: RecordFilter, value: Local): Code {
   const { oneOf, mask } = filter
   const loaded = loadUnsigned(record(), filter)
-  const first = tee(value, mask === undefined ? loaded : i64.and(loaded, i64.const(mask)))
   const bits = 8 * filter.bytes
-  return oneOf
-    .map((wanted, index) =>
-      i64.ne(index === 0 ? first : get(value), i64.const(BigInt.asUintN(bits, BigInt(wanted)))),
-    )
-    .reduce((left, right) => i32.and(left, right))
+  const refusals = ranges(oneOf.map((wanted) => BigInt.asUintN(bits, BigInt(wanted)))).map(
+    ([least, greatest]) => i64.greater(i64.sub(get(value), i64.const(least)), i64.const(greatest - least)),
+  )
+  return sequence(
+    set(value, mask === undefined ? loaded : i64.and(loaded, i64.const(mask))),
+    refusals.reduce((left, right) => i32.and(left, right)),
+  )
 }
 
+/** Numbers as ranges without gaps. */
+function ranges(numbers: readonly bigint[]): [least: bigint, greatest: bigint][] {
+  const result: [bigint, bigint][] = []
+  for (const number of numbers.toSorted((a, b) => (a < b ? -1 : 1))) {
+    const last = result.at(-1)
+    if (last && number <= last[1] + 1n) last[1] = number
+    else result.push([number, number])
+  }
+  return result
+}
+
+/** Sets `group` to the group with the key `loads`, which is made where there is none and room for one. */
 function findGroup(
-  record: () => Code,
+  loads: readonly Code[],
   group: Local,
   layout: GroupLayout,
   table: TablePlace,
@@ -105,48 +122,55 @@ function findGroup(
 ): Code {
   const { groupBytes, groupsMax } = layout
   const other = i32.const(table.groupsAt)
-  const loads = keyWords(record, layout.plan.key)
   const words = loads.map(() => local(ValueType.i64))
+  const hash = local(ValueType.i64)
   const slot = local(ValueType.i32)
   const probes = local(ValueType.i32)
   const groupCount = local(ValueType.i32)
-  const control = () => i32.const(table.controlAt)
-  const slotMask = i32.const(4 * table.slotCount - 1)
+  const control = i32.const(table.controlAt)
+  const key = words.map((word) => get(word))
 
-  const insert = (found: Code): Code =>
+  const insert = sequence(
+    set(group, other),
+    set(groupCount, i32.load(control, FoldControl.groupCount)),
+    when(
+      i32.less(get(groupCount), i32.const(groupsMax)),
+      sequence(
+        set(groupCount, i32.add(get(groupCount), i32.const(1))),
+        i32.store(control, FoldControl.groupCount, get(groupCount)),
+        set(group, i32.add(other, i32.mul(get(groupCount), i32.const(groupBytes)))),
+        i32.store(get(slot), table.slotsAt, get(group)),
+        copyMemory(get(group), i32.const(table.templateAt), i32.const(groupBytes)),
+        ...words.map((word, index) => i64.store(get(group), KEY_OFFSET + 8 * index, get(word))),
+      ),
+    ),
+  )
+  const look = (found: Label): Code =>
     sequence(
-      set(groupCount, i32.load(control(), FoldControl.groupCount)),
-      when(i32.greaterEqual(get(groupCount), i32.const(groupsMax)), sequence(set(group, other), found)),
-      set(groupCount, i32.add(get(groupCount), i32.const(1))),
-      i32.store(control(), FoldControl.groupCount, get(groupCount)),
-      set(group, i32.add(other, i32.mul(get(groupCount), i32.const(groupBytes)))),
-      i32.store(i32.add(get(slot), i32.const(table.slotsAt)), 0, get(group)),
-      copyMemory(get(group), i32.const(table.templateAt), i32.const(groupBytes)),
-      ...words.map((word, index) => i64.store(get(group), KEY_OFFSET + 8 * index, get(word))),
-      found,
+      set(group, i32.load(get(slot), table.slotsAt)),
+      when(i32.eqz(get(group)), sequence(insert, branch(found))),
+      branch(
+        found,
+        keyEquals(() => get(group), KEY_OFFSET, key),
+      ),
     )
 
   return sequence(
     ...loads.map((load, index) => set(words[index]!, load)),
-    hashKey(words, local(ValueType.i64), slot, table),
-    set(probes, i32.const(PROBES_MAX)),
+    hashKey(words, hash, slot, table),
     block((found) =>
-      loop((probe) =>
-        sequence(
-          set(group, i32.load(i32.add(get(slot), i32.const(table.slotsAt)), 0)),
-          when(i32.eqz(get(group)), insert(branch(found))),
-          branch(
-            found,
-            keyEquals(
-              () => get(group),
-              KEY_OFFSET,
-              words.map((word) => get(word)),
-            ),
+      sequence(
+        // Most keys are where they are looked for first; the loop with its counter is for the others.
+        look(found),
+        set(probes, i32.const(PROBES_MAX)),
+        loop((probe) =>
+          sequence(
+            set(slot, i32.and(i32.add(get(slot), i32.const(4)), i32.const(4 * table.slotCount - 1))),
+            look(found),
+            branch(probe, tee(probes, i32.sub(get(probes), i32.const(1)))),
           ),
-          set(slot, i32.and(i32.add(get(slot), i32.const(4)), slotMask)),
-          branch(probe, tee(probes, i32.sub(get(probes), i32.const(1)))),
-          set(group, other),
         ),
+        set(group, other),
       ),
     ),
   )
@@ -155,16 +179,13 @@ function findGroup(
 /** Sets `slot` to the byte offset of the first slot to look at: top bits of a multiplicative hash of the key. */
 function hashKey(words: readonly Local[], hash: Local, slot: Local, table: TablePlace): Code {
   const bits = Math.log2(table.slotCount)
-  const multiplier = i64.const(MULTIPLIER)
   return sequence(
     set(hash, i64.const(table.seed)),
-    ...words.map((word) =>
-      sequence(
-        set(hash, i64.mul(i64.xor(get(hash), get(word)), multiplier)),
-        set(hash, i64.xor(get(hash), i64.shr(get(hash), i64.const(32)))),
-      ),
-    ),
-    set(slot, i32.shl(i32.wrap(i64.shr(i64.mul(get(hash), multiplier), i64.const(64 - bits))), i32.const(2))),
+    ...words.map((word, index) => {
+      const before = index === 0 ? get(hash) : i64.xor(get(hash), i64.shr(get(hash), i64.const(32)))
+      return set(hash, i64.mul(i64.xor(before, get(word)), i64.const(MULTIPLIER)))
+    }),
+    set(slot, i32.and(i32.wrap(i64.shr(get(hash), i64.const(62 - bits))), i32.const(4 * (2 ** bits - 1)))),
   )
 }
 

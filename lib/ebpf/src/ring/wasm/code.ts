@@ -89,6 +89,9 @@ export function branch(label: Label, condition?: Code): Code {
 export const select = (then: Code, otherwise: Code, condition: Code): Code =>
   operation([0x1b], then, otherwise, condition)
 
+/** Computes a value for nothing but its effects. */
+export const drop = (value: Code): Code => operation([0x1a], value)
+
 /** The value of a local. */
 export function get(local: Local): Code {
   return (out) => {
