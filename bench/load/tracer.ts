@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { LineProcess } from './traffic.ts'
+import { LineProcess } from '../line-process.ts'
 
 /** After a change, so that loading, back-fill and the first compilations are not in the slice. */
 const SETTLE_MS = 1200
@@ -12,28 +12,25 @@ export interface TracerReport {
 
 /** The tracer in a process of its own, which is switched on and off between slices. */
 export class Tracer implements AsyncDisposable {
-  readonly #process = new LineProcess(process.execPath, [`${import.meta.dirname}/tracer-process.ts`])
+  readonly #process = new LineProcess([process.execPath, `${import.meta.dirname}/tracer-process.ts`])
 
   get pid(): number {
-    return this.#process.child.pid!
+    return this.#process.pid
   }
 
   /** Opens the tracer, with an Instruction of quadrant.v1 in JSON form. */
   async on(instruction: object = {}): Promise<void> {
-    this.#process.write(`on ${JSON.stringify(instruction)}`)
-    await this.#process.read()
+    await this.#process.ask(`on ${JSON.stringify(instruction)}`)
     await pause(SETTLE_MS)
   }
 
   async off(): Promise<void> {
-    this.#process.write('off')
-    await this.#process.read()
+    await this.#process.ask('off')
   }
 
   /** What the agent would report of it. BPF runs are zero where kernel.bpf_stats_enabled is off. */
   async report(): Promise<TracerReport> {
-    this.#process.write('report')
-    return { programs: [], passCpuUs: 0, ...(await this.#process.read<Partial<TracerReport>>()) }
+    return { programs: [], passCpuUs: 0, ...(await this.#process.ask<Partial<TracerReport>>('report')) }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,9 +1,8 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { LineProcess } from '../line-process.ts'
 import { cpuSeconds } from './cpu.ts'
 
 export type Mode = 'http' | 'echo' | 'short' | 'udp'
@@ -13,34 +12,6 @@ export interface Slice {
   readonly seconds: number
   /** CPU of client, server and the watched processes, seconds. */
   readonly cpuSeconds: number
-}
-
-/** A child that answers each line with a line of JSON. */
-export class LineProcess implements AsyncDisposable {
-  readonly child: ChildProcess
-  readonly #lines: AsyncIterator<string>
-
-  constructor(program: string, args: readonly string[]) {
-    this.child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-    this.#lines = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]()
-  }
-
-  async read<T>(): Promise<T> {
-    const line = await this.#lines.next()
-    if (line.done) throw new Error(`${this.child.spawnargs.join(' ')} ended`)
-    return JSON.parse(line.value) as T
-  }
-
-  write(line: string): void {
-    this.child.stdin!.write(`${line}\n`)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return
-    const exited = once(this.child, 'exit')
-    this.child.stdin!.end()
-    await exited
-  }
 }
 
 /** The Go program of bench/load, built once for a run. */
@@ -76,12 +47,12 @@ export class LoadServer implements AsyncDisposable {
   }
 
   static async start(program: LoadProgram): Promise<LoadServer> {
-    const process = new LineProcess(program.path, ['server'])
+    const process = new LineProcess([program.path, 'server'])
     return new LoadServer(process, await process.read<Ports>())
   }
 
   get pid(): number {
-    return this.#process.child.pid!
+    return this.#process.pid
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -115,17 +86,18 @@ export class LoadClient implements AsyncDisposable {
       '--connections',
       String(options.connections),
     ]
-    const process = new LineProcess(program.path, args)
+    const process = new LineProcess([program.path, ...args])
     await process.read()
     return new LoadClient(process, server.pid)
   }
 
   /** Runs for so long; CPU is that of both ends and of the processes watched besides. */
   async slice(milliseconds: number, watchedPids: readonly number[] = []): Promise<Slice> {
-    const pids = [this.#process.child.pid!, this.#serverPid, ...watchedPids]
+    const pids = [this.#process.pid, this.#serverPid, ...watchedPids]
     const before = cpuSeconds(pids)
-    this.#process.write(String(milliseconds))
-    const { operations, seconds } = await this.#process.read<{ operations: number; seconds: number }>()
+    const { operations, seconds } = await this.#process.ask<{ operations: number; seconds: number }>(
+      String(milliseconds),
+    )
     return { operations, seconds, cpuSeconds: cpuSeconds(pids) - before }
   }
 
@@ -147,8 +119,8 @@ export async function holdConnections(
   namespace?: string,
 ): Promise<Hold> {
   const command = [program.path, 'hold', '--count', String(count), ...args]
-  const [file, ...argv] = namespace === undefined ? command : ['ip', 'netns', 'exec', namespace, ...command]
-  const process = new LineProcess(file!, argv)
+  const entered = namespace === undefined ? command : ['ip', 'netns', 'exec', namespace, ...command]
+  const process = new LineProcess(entered)
   await process.read()
-  return { pid: process.child.pid!, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() }
+  return { pid: process.pid, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() }
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { Collection, parseCollection } from '@quadrant/ebpf'
 import { type Benchmark, judge, type Row, type RunOptions } from '../benchmark.ts'
 import { median, pairedRatio } from '../load/pairs.ts'
+import { LineProcess } from '../line-process.ts'
 import { build, requireRoot, requireTools } from '../toolchain.ts'
-import { type LineProcess, lineProcess } from './line-process.ts'
 import type { Totals } from './record-groups.ts'
 
 /** Records of one slice: 5.6 MB, beyond the inner caches as on a busy host. */
@@ -58,14 +58,14 @@ async function run({ quick, progress }: RunOptions): Promise<readonly Row[]> {
     goMap: [`${folder}/consumer-go`, 'map'],
     c: [`${folder}/consumer-c`],
   }
-  const start = (name: Name, cpu?: number) => lineProcess(commands[name], ring.fd, cpu)
+  const start = (name: Name, cpu?: number) => new LineProcess(commands[name], { fd: ring.fd, cpu })
 
   progress('draining slices')
-  const producer = cleanup.use(lineProcess([`${folder}/producer`], program.fd))
+  const producer = cleanup.use(new LineProcess([`${folder}/producer`], { fd: program.fd }))
   const drained = await drainSlices(producer, start, quick ? 80 : 300)
   const rows: Row[] = drainRows(drained)
 
-  const pacer = cleanup.use(lineProcess([`${folder}/producer`], program.fd, 0))
+  const pacer = cleanup.use(new LineProcess([`${folder}/producer`], { fd: program.fd, cpu: 0 }))
   for (const rate of RATES_PER_SECOND) {
     progress(`${rate / 1e6} M records a second, producer and reader on one core`)
     for (const name of ['wasm', 'callback'] as const) {
@@ -121,9 +121,9 @@ async function drainSlice(
   const spent = new Map<Name, number>()
   let expected: string | undefined
   for (const [name, consumer] of turns) {
-    const produced = (await producer.ask(`fill ${first} ${SLICE_RECORDS}`)) as Produced
+    const produced = await producer.ask<Produced>(`fill ${first} ${SLICE_RECORDS}`)
     if (produced.written !== SLICE_RECORDS) throw new Error(`only ${produced.written} records fitted in`)
-    const { cpuNs, ...totals } = (await consumer.ask(`drain ${SLICE_RECORDS}`)) as Answer
+    const { cpuNs, ...totals } = await consumer.ask<Answer>(`drain ${SLICE_RECORDS}`)
     const told = JSON.stringify(totals)
     expected ??= told
     if (told !== expected) throw new Error(`${name}: ${told}, not ${expected}`)
@@ -167,10 +167,10 @@ async function paced(
   using consumer = start(name, 0)
   // The first polls compile.
   for (const duration of [1, seconds]) {
-    const [produced, answer] = (await Promise.all([
-      producer.ask(`pace 0 ${rate} ${duration}`),
-      consumer.ask(`poll ${duration + 0.2}`),
-    ])) as [Produced, Answer]
+    const [produced, answer] = await Promise.all([
+      producer.ask<Produced>(`pace 0 ${rate} ${duration}`),
+      consumer.ask<Answer>(`poll ${duration + 0.2}`),
+    ])
     if (answer.events !== produced.written)
       throw new Error(`${name}: ${answer.events} of ${produced.written} records read`)
     if (duration !== seconds) continue
