@@ -148,7 +148,10 @@ function initScript(modules: readonly string[]): string {
     'mount -t tracefs nodev /host/sys/kernel/tracing; mount -t bpf bpf /host/sys/fs/bpf',
     'ip link set lo up',
     `chroot /host /bin/sh -c 'export PATH=${node}:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp; cd ${ROOT} && node --test --test-concurrency=1 --test-reporter=spec ${files.join(' ')}'`,
-    `echo ${EXIT_LINE}$?`,
+    'code=$?',
+    // A process that crashed says so there only.
+    '[ $code = 0 ] || dmesg | grep -E "segfault|traps:|Oops|BUG" | tail -n 20',
+    `echo ${EXIT_LINE}$code`,
     'poweroff -f',
     '',
   ].join('\n')

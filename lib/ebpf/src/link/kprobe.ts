@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { EbpfError } from '../error.ts'
 import { cString } from '../sys/c-string.ts'
-import { addressOf } from '../sys/libc.ts'
 import { openPerfEvent } from '../sys/perf-event.ts'
 import type { Link } from './link.ts'
 import { linkPerfEvent } from './perf-event.ts'
@@ -11,18 +10,19 @@ const DEVICE = '/sys/bus/event_source/devices/kprobe'
 export interface KprobeOptions {
   /** When the function returns, in place of when it is called. Default false. */
   readonly atReturn?: boolean
-  /** Bytes behind the start of the function. Default 0. */
-  readonly offset?: number
 }
 
-/** A kprobe program at a kernel function. @throws {EbpfError} `unsupported` on kernels without kprobes */
+/**
+ * A kprobe program at a kernel function.
+ *
+ * @throws {EbpfError} `not-found` when there is no such function, `unsupported` on kernels without kprobes
+ */
 export function attachKprobe(programFd: number, symbol: string, options: KprobeOptions = {}): Link {
-  const name = cString(symbol)
   const eventFd = openPerfEvent({
     type: deviceType(),
     config: options.atReturn ? 1 << returnBit() : 0,
-    config1: addressOf(name),
-    config2: options.offset ?? 0,
+    name: cString(symbol),
+    doing: `attach to function ${symbol}`,
   })
   return linkPerfEvent(programFd, eventFd)
 }

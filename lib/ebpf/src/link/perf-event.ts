@@ -1,6 +1,5 @@
 import { EbpfError } from '../error.ts'
 import { BPF, BpfAttr, bpf } from '../sys/bpf.ts'
-import { closeFd } from '../sys/file-descriptor.ts'
 import {
   enablePerfEvent,
   openPerfEvent,
@@ -38,16 +37,15 @@ export function attachPerfEvent(programFd: number, target: PerfEventTarget): Lin
  * event itself carries the program. @throws {EbpfError}
  */
 export function linkPerfEvent(programFd: number, eventFd: number): Link {
-  try {
-    const link = tryLink(programFd, eventFd)
-    enablePerfEvent(eventFd)
-    if (link === undefined) return new Link(eventFd)
-    closeFd(eventFd)
-    return link
-  } catch (error) {
-    closeFd(eventFd)
-    throw error
-  }
+  using undo = new DisposableStack()
+  const event = undo.use(new Link(eventFd))
+  const link = tryLink(programFd, eventFd)
+  if (link !== undefined) undo.use(link)
+  enablePerfEvent(eventFd)
+  undo.move()
+  if (link === undefined) return event
+  event[Symbol.dispose]()
+  return link
 }
 
 function tryLink(programFd: number, eventFd: number): Link | undefined {

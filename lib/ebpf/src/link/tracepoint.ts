@@ -8,7 +8,12 @@ const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing']
 
 /** A tracepoint program at `category/name`, as in `sched/sched_switch`. @throws {EbpfError} `not-found` */
 export function attachTracepoint(programFd: number, target: string): Link {
-  const eventFd = openPerfEvent({ type: PERF_TYPE.tracepoint, config: tracepointId(target) })
+  const config = tracepointId(target)
+  const eventFd = openPerfEvent({
+    type: PERF_TYPE.tracepoint,
+    config,
+    doing: `attach to tracepoint ${target}`,
+  })
   return linkPerfEvent(programFd, eventFd)
 }
 

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { EbpfError } from '../error.ts'
-import { addressOf } from './libc.ts'
 import { boundingSetHas, clearAmbientCapabilities, dropFromBoundingSet, setNoNewPrivs } from './prctl.ts'
 import { call } from './syscall.ts'
 
@@ -110,7 +109,7 @@ export function dropCapabilities(keep: readonly Capability[]): void {
     sets.setUint32(half * 12 + 8, 0, true)
   }
   const header = Uint32Array.of(VERSION_3, 0)
-  call('capset', [addressOf(header), addressOf(sets)], 'drop capabilities')
+  call('capset', [header, sets], 'drop capabilities')
   setNoNewPrivs()
 }
 
@@ -118,7 +117,7 @@ export function dropCapabilities(keep: readonly Capability[]): void {
 function readSets(): DataView {
   const sets = new DataView(new ArrayBuffer(24))
   const header = Uint32Array.of(VERSION_3, 0)
-  call('capget', [addressOf(header), addressOf(sets)])
+  call('capget', [header, sets])
   return sets
 }
 

@@ -36,11 +36,11 @@ export class Epoll {
     const event = new DataView(new ArrayBuffer(EVENT_BYTES))
     event.setUint32(0, EPOLLIN, true)
     event.setUint32(DATA_OFFSET, token, true)
-    call('epoll_ctl', [this.fd, EPOLL_CTL_ADD, fd, addressOf(event)])
+    call('epoll_ctl', [this.fd, EPOLL_CTL_ADD, fd, event])
   }
 
   remove(fd: number): void {
-    call('epoll_ctl', [this.fd, EPOLL_CTL_DEL, fd, addressOf(this.#events)])
+    call('epoll_ctl', [this.fd, EPOLL_CTL_DEL, fd, this.#events])
   }
 
   /** How many are ready; 0 after `timeoutMs` or an interruption. -1 waits for ever. @throws {EbpfError} */

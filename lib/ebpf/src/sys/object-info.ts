@@ -1,5 +1,4 @@
 import { BPF, BpfAttr, bpf } from './bpf.ts'
-import { addressOf } from './libc.ts'
 
 /** The longest of the info structs the kernel fills, with room. */
 const INFO_BYTES = 256
@@ -10,7 +9,7 @@ const INFO_BYTES = 256
  */
 export function readObjectInfo(fd: number): DataView {
   const info = new DataView(new ArrayBuffer(INFO_BYTES))
-  bpf(BPF.OBJ_GET_INFO_BY_FD, new BpfAttr().u32(0, fd).u32(4, INFO_BYTES).u64(8, addressOf(info)))
+  bpf(BPF.OBJ_GET_INFO_BY_FD, new BpfAttr().u32(0, fd).u32(4, INFO_BYTES).pointer(8, info))
   return info
 }
 

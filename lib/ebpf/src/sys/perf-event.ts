@@ -22,10 +22,8 @@ export interface PerfEventOptions {
   readonly type: number
   /** What to count; for a tracepoint its tracefs id. */
   readonly config: number
-  /** Address of a string, for kprobe and uprobe (`config1`). */
-  readonly config1?: number
-  /** Offset in the symbol or file (`config2`). */
-  readonly config2?: number
+  /** NUL-terminated, for kprobe and uprobe (`config1`): a function's name or a file's path. */
+  readonly name?: Uint8Array
   /** A sample each this many events, or this many a second with `flags` frequency. */
   readonly samplePeriod?: number
   readonly sampleType?: number
@@ -36,9 +34,11 @@ export interface PerfEventOptions {
   readonly pid?: number
   /** Default 0; -1 follows a process on every processor. */
   readonly cpu?: number
+  /** What for, put before an error's message. */
+  readonly doing?: string
 }
 
-/** Opens a perf event, disabled where the type allows it only later to be enabled. @throws {EbpfError} */
+/** A descriptor of a new perf event: closing it ends the event. @throws {EbpfError} */
 export function openPerfEvent(options: PerfEventOptions): number {
   const attr = new DataView(new ArrayBuffer(ATTR_BYTES))
   attr.setUint32(0, options.type, true)
@@ -48,10 +48,10 @@ export function openPerfEvent(options: PerfEventOptions): number {
   attr.setBigUint64(24, BigInt(options.sampleType ?? 0), true)
   attr.setUint32(40, options.flags ?? 0, true)
   attr.setUint32(48, options.wakeup ?? 0, true)
-  attr.setBigUint64(56, BigInt(options.config1 ?? 0), true)
-  attr.setBigUint64(64, BigInt(options.config2 ?? 0), true)
-  const args = [addressOf(attr), options.pid ?? -1, options.cpu ?? 0, -1, PERF_FLAG_FD_CLOEXEC]
-  return call('perf_event_open', args)
+  const { name, pid = -1, cpu = 0 } = options
+  if (name !== undefined) attr.setBigUint64(56, BigInt(addressOf(name)), true)
+  // The kernel follows the address within: one argument more than it takes keeps the name reachable.
+  return call('perf_event_open', [attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC, name ?? 0], options.doing)
 }
 
 export function enablePerfEvent(fd: number): void {

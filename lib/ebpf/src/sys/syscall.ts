@@ -1,5 +1,5 @@
 import { EbpfError } from '../error.ts'
-import { errno, syscall3, syscall6 } from './libc.ts'
+import { addressOf, errno, syscall3, syscall6 } from './libc.ts'
 
 /** System call numbers: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h. */
 const NUMBERS = {
@@ -55,19 +55,28 @@ export const SYSCALL: Readonly<Record<SyscallName, number>> =
 
 const EINTR = 4
 
+/** A number, or memory by its address: null for an empty view. */
+export type SyscallArgument = number | ArrayBufferView
+
 /**
- * Calls the kernel and returns its result.
+ * Calls the kernel and returns its result. Views among the arguments stay reachable until the call is over, which
+ * addresses taken by the caller would not.
  *
  * @param doing what for, put before the error's message
  * @throws {EbpfError} with the error number; an interrupted call is made again
  */
-export function call(name: SyscallName, args: readonly number[], doing?: string): number {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args
+export function call(name: SyscallName, args: readonly SyscallArgument[], doing?: string): number {
   for (;;) {
+    // Within the loop: that `args` may be needed once more is what keeps the views.
+    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args.map(wordOf)
     const result =
       args.length <= 3 ? syscall3(SYSCALL[name], a, b, c) : syscall6(SYSCALL[name], a, b, c, d, e, f)
     if (result !== -1) return result
     const error = errno()
     if (error !== EINTR) throw EbpfError.fromErrno(error, name, doing)
   }
+}
+
+function wordOf(argument: SyscallArgument): number {
+  return typeof argument === 'number' ? argument : addressOf(argument)
 }
