@@ -1,6 +1,7 @@
 import { BPF, BpfAttr, bpf } from '../sys/bpf.ts'
-import { closeFd, readFd } from '../sys/file-descriptor.ts'
+import { readFd } from '../sys/file-descriptor.ts'
 import { withNetns } from '../sys/namespace.ts'
+import { OwnedFd } from '../sys/owned-fd.ts'
 import { ATTACH_TYPES } from '../uapi/attach-type.ts'
 import { Link } from './link.ts'
 
@@ -46,22 +47,9 @@ export class IterLink extends Link {
 }
 
 /** One walk: reading runs the program, and gives what it writes with bpf_seq_write. */
-export class IterReader {
-  readonly fd: number
-  #open = true
-
-  constructor(fd: number) {
-    this.fd = fd
-  }
-
+export class IterReader extends OwnedFd {
   /** Bytes written into `into`, 0 at the end. A record may be cut at the end of `into`. @throws {EbpfError} */
   read(into: Uint8Array): number {
     return readFd(this.fd, into)
-  }
-
-  [Symbol.dispose](): void {
-    if (!this.#open) return
-    this.#open = false
-    closeFd(this.fd)
   }
 }

@@ -13,6 +13,7 @@ import { enableProgramStats } from '../object/program-stats.ts'
 import { bpftool, NEEDS_BPF, NEEDS_BPFTOOL, testSpec } from '../testing/bpf-test.ts'
 import { cgroupRoot } from './cgroup.ts'
 import type { IterLink } from './iterator.ts'
+import { Link } from './link.ts'
 
 /** `enum hook` of hooks.bpf.c. */
 const HOOKS = [
@@ -222,7 +223,11 @@ test('a pinned link outlives its process’s descriptor, and nothing outlives th
     }
     execFileSync('true')
     assert.ok(isListed() && runs(collection, 'tp_btf') > 0)
-    rmSync(join(directory, 'link'))
+    {
+      using _opened = Link.openPinned(join(directory, 'link'))
+      rmSync(join(directory, 'link'))
+      assert.ok(isListed())
+    }
     assert.ok(!isListed())
   } finally {
     rmSync(directory, { recursive: true })

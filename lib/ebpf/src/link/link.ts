@@ -1,23 +1,15 @@
-import { pinObject } from '../sys/pin.ts'
-import { closeFd } from '../sys/file-descriptor.ts'
+import { OwnedFd } from '../sys/owned-fd.ts'
+import { openPinned, pinObject } from '../sys/pin.ts'
 
 /** A program at a hook. It runs until the link is disposed of, or its process ends, unless it is pinned. */
-export class Link {
-  readonly fd: number
-  #open = true
-
-  constructor(fd: number) {
-    this.fd = fd
+export class Link extends OwnedFd {
+  /** The link that is pinned there. @throws {EbpfError} `not-found`; `argument` when it is no link */
+  static openPinned(path: string): Link {
+    return new Link(openPinned(path, 'link'))
   }
 
   /** Keeps the program attached under a path of a bpffs. @throws {EbpfError} */
   pin(path: string): void {
     pinObject(this.fd, path)
-  }
-
-  [Symbol.dispose](): void {
-    if (!this.#open) return
-    this.#open = false
-    closeFd(this.fd)
   }
 }

@@ -9,6 +9,7 @@ import { MapBatch, type BatchOptions, type BatchVisitor } from './map-batch.ts'
 import { createMap } from './create-map.ts'
 import { mapIntoMemory, type MappedMemory } from './mapped-memory.ts'
 import { infoName, readObjectInfo } from '../sys/object-info.ts'
+import { OwnedFd } from '../sys/owned-fd.ts'
 import { openPinned, pinObject } from '../sys/pin.ts'
 import { possibleCpuCount } from './possible-cpus.ts'
 
@@ -32,9 +33,8 @@ interface MapShape {
  * A map in the kernel. Keys and values are bytes in the machine's order; `structCodec` reads and writes them.
  * Look-ups, updates and deletions allocate nothing but a result that was not given a place.
  */
-export class BpfMap {
+export class BpfMap extends OwnedFd {
   readonly name: string
-  readonly fd: number
   readonly id: number
   readonly type: MapType
   readonly keyBytes: number
@@ -53,11 +53,10 @@ export class BpfMap {
   readonly #value: Uint8Array
   readonly #nextKey: Uint8Array
   #batch: MapBatch | undefined
-  #open = true
 
   private constructor(fd: number, shape: MapShape) {
+    super(fd)
     this.name = shape.name
-    this.fd = fd
     this.id = shape.id
     this.type = shape.type
     this.keyBytes = shape.keyBytes
@@ -84,9 +83,9 @@ export class BpfMap {
     return BpfMap.fromFd(createMap(spec, btfFd), spec.name)
   }
 
-  /** The map that is pinned there. @throws {EbpfError} `not-found` */
+  /** The map that is pinned there. @throws {EbpfError} `not-found`; `argument` when it is no map */
   static openPinned(path: string): BpfMap {
-    return BpfMap.fromFd(openPinned(path))
+    return BpfMap.fromFd(openPinned(path, 'map'))
   }
 
   /** The map with this id. @throws {EbpfError} `not-found` */
@@ -238,12 +237,6 @@ export class BpfMap {
   /** Keeps the map alive under a path of a bpffs. @throws {EbpfError} */
   pin(path: string): void {
     pinObject(this.fd, path)
-  }
-
-  [Symbol.dispose](): void {
-    if (!this.#open) return
-    this.#open = false
-    closeFd(this.fd)
   }
 
   #setKey(key: Uint8Array): void {

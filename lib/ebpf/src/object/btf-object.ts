@@ -1,26 +1,25 @@
 import { EbpfError } from '../error.ts'
 import { BPF, BpfAttr, bpf } from '../sys/bpf.ts'
 import { closeFd } from '../sys/file-descriptor.ts'
+import { OwnedFd } from '../sys/owned-fd.ts'
 import { textOf } from '../sys/c-string.ts'
 
 const LOG_BYTES = 256 << 10
 
 /** BTF in the kernel: maps and programs refer to it for their types, lines and relocations. */
-export class BtfObject {
-  readonly fd: number
-
+export class BtfObject extends OwnedFd {
   /** @throws {EbpfError} `btf` with the kernel's log when it does not like the types */
   constructor(bytes: Uint8Array) {
-    const attr = new BpfAttr().pointer(0, bytes).u64(8, 0).u32(16, bytes.length).u32(20, 0).u32(24, 0)
-    try {
-      this.fd = bpf(BPF.BTF_LOAD, attr, 'load BTF')
-    } catch (error) {
-      throw explain(error, attr)
-    }
+    super(loadBtf(bytes))
   }
+}
 
-  [Symbol.dispose](): void {
-    closeFd(this.fd)
+function loadBtf(bytes: Uint8Array): number {
+  const attr = new BpfAttr().pointer(0, bytes).u64(8, 0).u32(16, bytes.length).u32(20, 0).u32(24, 0)
+  try {
+    return bpf(BPF.BTF_LOAD, attr, 'load BTF')
+  } catch (error) {
+    throw explain(error, attr)
   }
 }
 

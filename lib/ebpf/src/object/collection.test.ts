@@ -147,6 +147,11 @@ test('pinned maps are shared by name, programs live on under a path', NEEDS_BPF,
     assert.equal(sum.name, 'sum_counters')
     assert.equal(sum.testRun({ data: PACKET }).returned, 7)
     assert.throws(() => sum.attach(), { code: 'argument' })
+    assert.throws(() => Program.openPinned(join(pinRoot, 'counters')), {
+      code: 'argument',
+      message: /bpf-map/,
+    })
+    assert.throws(() => BpfMap.openPinned(join(pinRoot, 'programs', 'sum')), { code: 'argument' })
     spec.maps.get('counters')!.maxEntries = 5
     assert.throws(() => Collection.load(spec, { pinRoot }), { code: 'exists' })
   } finally {
@@ -156,6 +161,13 @@ test('pinned maps are shared by name, programs live on under a path', NEEDS_BPF,
 
 test('nothing is left behind: by dispose, by a failed load', NEEDS_BPF, () => {
   const before = open()
+  const counters = BpfMap.create(testSpec('map-kinds.bpf.o').maps.get('counters')!)
+  counters[Symbol.dispose]()
+  const others = BpfMap.create(testSpec('map-kinds.bpf.o').maps.get('counters')!)
+  assert.equal(others.fd, counters.fd)
+  counters[Symbol.dispose]()
+  assert.ok(others.lookup(new Uint8Array(4)), 'the second dispose closed nothing')
+  others[Symbol.dispose]()
   {
     using _maps = Collection.load(testSpec('map-kinds.bpf.o'))
     using _hooks = Collection.load(testSpec('hooks.bpf.o'), { programs: LOADABLE })

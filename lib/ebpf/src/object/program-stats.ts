@@ -1,5 +1,5 @@
 import { BPF, BpfAttr, bpf } from '../sys/bpf.ts'
-import { closeFd } from '../sys/file-descriptor.ts'
+import { OwnedFd } from '../sys/owned-fd.ts'
 
 const BPF_STATS_RUN_TIME = 0
 
@@ -8,12 +8,5 @@ const BPF_STATS_RUN_TIME = 0
  * About 20 ns a run. @throws {EbpfError}
  */
 export function enableProgramStats(): Disposable {
-  const fd = bpf(BPF.ENABLE_STATS, new BpfAttr().u32(0, BPF_STATS_RUN_TIME), 'count program runs')
-  let open = true
-  return {
-    [Symbol.dispose]: () => {
-      if (open) closeFd(fd)
-      open = false
-    },
-  }
+  return new OwnedFd(bpf(BPF.ENABLE_STATS, new BpfAttr().u32(0, BPF_STATS_RUN_TIME), 'count program runs'))
 }

@@ -12,6 +12,7 @@ import { closeFd } from '../sys/file-descriptor.ts'
 import { testRun, type TestRunOptions, type TestRunResult } from './test-run.ts'
 import { loadProgram, type LoadContext } from './load-program.ts'
 import { infoName, readObjectInfo } from '../sys/object-info.ts'
+import { OwnedFd } from '../sys/owned-fd.ts'
 import { openPinned, pinObject } from '../sys/pin.ts'
 
 /** What a program cost so far; zero unless statistics are on (`enableProgramStats`). */
@@ -23,20 +24,17 @@ export interface ProgramStats {
 }
 
 /** A program in the kernel. */
-export class Program {
+export class Program extends OwnedFd {
   readonly name: string
-  readonly fd: number
   readonly id: number
   /** Undefined for programs that were opened, not loaded: the kernel does not keep it. */
   readonly section: string | undefined
   /** Instructions the verifier looked at, 0 on kernels before 5.16. */
   readonly verifiedInstructions: number
   readonly #kind: SectionKind | undefined
-  #open = true
 
-  private constructor(fd: number, spec?: ProgramSpec) {
-    const info = readObjectInfo(fd)
-    this.fd = fd
+  private constructor(fd: number, info: DataView, spec: ProgramSpec | undefined) {
+    super(fd)
     this.id = info.getUint32(4, true)
     this.name = spec?.name ?? infoName(info, 64)
     this.section = spec?.section
@@ -46,12 +44,21 @@ export class Program {
 
   /** @throws {EbpfError} `verifier` and others */
   static load(spec: ProgramSpec, context: LoadContext): Program {
-    return new Program(loadProgram(spec, context), spec)
+    return Program.#fromFd(loadProgram(spec, context), spec)
   }
 
-  /** The program that is pinned there. @throws {EbpfError} `not-found` */
+  /** The program that is pinned there. @throws {EbpfError} `not-found`; `argument` when it is no program */
   static openPinned(path: string): Program {
-    return new Program(openPinned(path))
+    return Program.#fromFd(openPinned(path, 'program'))
+  }
+
+  static #fromFd(fd: number, spec?: ProgramSpec): Program {
+    try {
+      return new Program(fd, readObjectInfo(fd), spec)
+    } catch (error) {
+      closeFd(fd)
+      throw error
+    }
   }
 
   /**
@@ -113,12 +120,6 @@ export class Program {
   /** Keeps the program alive under a path of a bpffs. @throws {EbpfError} */
   pin(path: string): void {
     pinObject(this.fd, path)
-  }
-
-  [Symbol.dispose](): void {
-    if (!this.#open) return
-    this.#open = false
-    closeFd(this.fd)
   }
 
   #kindFor(method: string): SectionKind {

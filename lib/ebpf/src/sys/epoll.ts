@@ -1,6 +1,6 @@
 import { EbpfError } from '../error.ts'
-import { closeFd } from './file-descriptor.ts'
 import { addressOf, errno, syscall6 } from './libc.ts'
+import { OwnedFd } from './owned-fd.ts'
 import { call, SYSCALL } from './syscall.ts'
 
 const EPOLL_CLOEXEC = 0o2000000
@@ -17,18 +17,17 @@ const EVENT_BYTES = DATA_OFFSET + 8
  * A set of descriptors to wait for. Waiting allocates nothing. `wait` blocks the thread: for workers, with an
  * `EventFd` in the set so that another thread can end the wait.
  */
-export class Epoll {
-  readonly fd: number
+export class Epoll extends OwnedFd {
   readonly #events: DataView
   readonly #eventsAddress: number
   readonly #eventsMax: number
 
   /** @param eventsMax how many ready descriptors one `wait` can tell. */
   constructor(eventsMax = 64) {
+    super(call('epoll_create1', [EPOLL_CLOEXEC]))
     this.#eventsMax = eventsMax
     this.#events = new DataView(new ArrayBuffer(eventsMax * EVENT_BYTES))
     this.#eventsAddress = addressOf(this.#events)
-    this.fd = call('epoll_create1', [EPOLL_CLOEXEC])
   }
 
   /** Wakes when `fd` is readable. `token` (u32) is what `token(i)` gives for it; default the fd. */
@@ -56,9 +55,5 @@ export class Epoll {
   /** The token of the `index`-th ready descriptor of the last `wait`. */
   token(index: number): number {
     return this.#events.getUint32(index * EVENT_BYTES + DATA_OFFSET, true)
-  }
-
-  [Symbol.dispose](): void {
-    closeFd(this.fd)
   }
 }

@@ -1,17 +1,17 @@
 import { EbpfError } from '../error.ts'
-import { closeFd, readFd, writeFd } from './file-descriptor.ts'
+import { readFd, writeFd } from './file-descriptor.ts'
+import { OwnedFd } from './owned-fd.ts'
 import { call } from './syscall.ts'
 
 const EAGAIN = 11
 const EFD_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000
 
 /** A counter that wakes who waits for it: any thread may write it by its `fd`. */
-export class EventFd {
-  readonly fd: number
+export class EventFd extends OwnedFd {
   readonly #word = new BigUint64Array(1)
 
   constructor() {
-    this.fd = call('eventfd2', [0, EFD_CLOEXEC_NONBLOCK])
+    super(call('eventfd2', [0, EFD_CLOEXEC_NONBLOCK]))
   }
 
   signal(): void {
@@ -27,9 +27,5 @@ export class EventFd {
       if (error instanceof EbpfError && error.errno === EAGAIN) return false
       throw error
     }
-  }
-
-  [Symbol.dispose](): void {
-    closeFd(this.fd)
   }
 }
