@@ -9,9 +9,11 @@ import { telling } from './verifier-log.ts'
 
 const LOG_BYTES = 1 << 20
 
-/** Log buffers are grown to what the kernel says it needs, up to here. */
+/** Log buffers are grown to what the kernel says it needs (6.4 and later), else fourfold, up to here. */
 const LOG_BYTES_MAX = 64 << 20
+const LOG_GROWTH = 4
 
+const ENOSPC = 28
 const FLAG_SLEEPABLE = 1 << 4
 const FUNCTION_INFO_BYTES = 8
 const LINE_INFO_BYTES = 16
@@ -86,14 +88,9 @@ function explain(cause: unknown, attr: BpfAttr, spec: ProgramSpec): unknown {
       closeFd(bpf(BPF.PROG_LOAD, attr))
       return cause // It was a passing trouble; the caller decides whether to try again.
     } catch (error) {
-      const neededBytes = attr.view.getUint32(140, true)
-      if (
-        error instanceof EbpfError &&
-        error.errno === ENOSPC &&
-        neededBytes > bytes &&
-        bytes < LOG_BYTES_MAX
-      ) {
-        bytes = Math.min(neededBytes, LOG_BYTES_MAX)
+      if (error instanceof EbpfError && error.errno === ENOSPC && bytes < LOG_BYTES_MAX) {
+        const neededBytes = attr.view.getUint32(140, true)
+        bytes = Math.min(neededBytes > bytes ? neededBytes : bytes * LOG_GROWTH, LOG_BYTES_MAX)
         continue
       }
     }
@@ -108,5 +105,3 @@ function explain(cause: unknown, attr: BpfAttr, spec: ProgramSpec): unknown {
     })
   }
 }
-
-const ENOSPC = 28
