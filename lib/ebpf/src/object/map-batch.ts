@@ -51,6 +51,7 @@ export class MapBatch {
     const { keyBytes, lookupBytes, fd, maxEntries } = this.#map
     const fitting = Math.max(16, Math.floor(CHUNK_BYTES_MAX / (keyBytes + lookupBytes)))
     let chunk = options.chunkEntries ?? Math.min(CHUNK_ENTRIES, fitting, Math.max(maxEntries, 1))
+    if (!(chunk >= 1)) throw new EbpfError('argument', `map ${this.#map.name}: chunks of ${chunk} entries`)
     const attr = this.#attr
     let first = true
     let total = 0

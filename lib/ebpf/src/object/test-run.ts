@@ -5,7 +5,7 @@ export interface TestRunOptions {
   readonly data?: Uint8Array
   /** What a tracing or syscall program sees as its context. */
   readonly context?: Uint8Array
-  /** How often it runs. Default 1. */
+  /** How often it runs: for programs that take `data`. Default once. */
   readonly repeat?: number
 }
 
@@ -19,11 +19,8 @@ export interface TestRunResult {
 export function testRun(programFd: number, name: string, options: TestRunOptions): TestRunResult {
   const { data, context } = options
   const attr = new BpfAttr().u32(0, programFd).u32(4, 0)
-  if (data !== undefined)
-    attr
-      .u32(8, data.length)
-      .pointer(16, data)
-      .u32(32, options.repeat ?? 1)
+  if (data !== undefined) attr.u32(8, data.length).pointer(16, data)
+  if (options.repeat !== undefined) attr.u32(32, options.repeat)
   if (context !== undefined) attr.u32(40, context.length).pointer(48, context)
   attr.u32(64, 0)
   bpf(BPF.PROG_TEST_RUN, attr, `run program ${name}`)

@@ -46,11 +46,15 @@ export class KernelMemory {
       throw new EbpfError('argument', `kernel memory of ${byteLength} bytes: 1 to ${BYTES_MAX} are possible`)
     const pages = Math.ceil(byteLength / WASM_PAGE_BYTES)
     // With maximum equal to initial the base address can never change.
-    this.memory = new WebAssembly.Memory({
-      initial: pages,
-      maximum: pages,
-      shared: options.shared ?? false,
-    })
+    try {
+      this.memory = new WebAssembly.Memory({
+        initial: pages,
+        maximum: pages,
+        shared: options.shared ?? false,
+      })
+    } catch (error) {
+      throw EbpfError.from(error, 'limit')
+    }
     this.buffer = this.memory.buffer
     this.byteLength = pages * WASM_PAGE_BYTES
     this.#address = addressOf(new Uint8Array(this.buffer))
