@@ -13,8 +13,8 @@ const REFERENCE_DEPTH_MAX = 32
 /** Dimensions and nested structs of one type; C code does not come near. */
 const NESTING_MAX = 32
 
-/** The kernel's own limit is 512 (KSYM_NAME_LEN); strings of access are short too. */
-const NAME_BYTES_MAX = 4096
+/** The kernel's own limit (KSYM_NAME_LEN); strings of access are shorter. A million names must fit memory. */
+const NAME_BYTES_MAX = 512
 
 const utf8 = new TextDecoder()
 
@@ -123,9 +123,9 @@ export class Btf {
       count *= type.count
       type = this.resolve(type.elementId)
     }
-    if (type.kind === 'ptr') return 8 * count
-    if ('bytes' in type) return type.bytes * count
-    throw new EbpfError('btf', `a ${type.kind} has no size`)
+    const bytes = count * ownBytes(type)
+    if (!Number.isSafeInteger(bytes)) throw new EbpfError('btf', `type ${id} is larger than any memory`)
+    return bytes
   }
 
   #indexNames(): Map<string, number[]> {
@@ -141,13 +141,21 @@ export class Btf {
     for (const [offset, ids] of byOffset) {
       const name = this.string(offset)
       const already = index.get(name)
-      index.set(name, already === undefined ? ids : [...already, ...ids])
+      if (already === undefined) index.set(name, ids)
+      else for (const id of ids) already.push(id)
     }
     return index
   }
 }
 
 const VOID: BtfType = { id: 0, kind: 'void', name: '' }
+
+/** Of a type that is no array and stands for no other. @throws {EbpfError} `btf` for functions and the like */
+function ownBytes(type: BtfType): number {
+  if (type.kind === 'ptr') return 8
+  if ('bytes' in type) return type.bytes
+  throw new EbpfError('btf', `a ${type.kind} has no size`)
+}
 
 function isAlias(type: BtfType): type is BtfReference {
   switch (type.kind) {

@@ -17,6 +17,7 @@ export interface StructCodec {
   readonly fields: readonly StructField[]
   /** Where a field is: `port`, `nested.x`, `peers[3].address`. @throws {EbpfError} `not-found` */
   offset(path: string): number
+  /** @throws {EbpfError} `argument` when the view ends before the struct does */
   read(view: DataView, at: number): CStruct
   /** Fields that `value` lacks stay as they are. @throws {EbpfError} `argument` */
   write(view: DataView, at: number, value: CStruct): void
@@ -31,7 +32,7 @@ export interface StructCodec {
  * For records by the million use `offset` once and typed arrays: `read` makes objects.
  *
  * @param declaration `struct NAME`, `union NAME` or a typedef of one
- * @throws {EbpfError} `not-found`, `btf`
+ * @throws {EbpfError} `not-found`, `btf`, `limit`
  */
 export function structCodec(btf: Btf, declaration: string): StructCodec {
   const type = btf.composite(btf.find(declaration).id)
@@ -40,9 +41,23 @@ export function structCodec(btf: Btf, declaration: string): StructCodec {
     bytes: type.bytes,
     fields: fieldsOf(btf, type.id),
     offset: (path) => offsetOf(btf, type.id, path),
-    read: (view, at) => codec.read(view, at) as CStruct,
-    write: (view, at, value) => codec.write(view, at, value),
+    read: (view, at) => {
+      checkRoom(declaration, type.bytes, view, at)
+      return codec.read(view, at) as CStruct
+    },
+    write: (view, at, value) => {
+      checkRoom(declaration, type.bytes, view, at)
+      codec.write(view, at, value)
+    },
   }
+}
+
+function checkRoom(declaration: string, bytes: number, view: DataView, at: number): void {
+  if (at >= 0 && at + bytes <= view.byteLength) return
+  throw new EbpfError(
+    'argument',
+    `${declaration} has ${bytes} bytes: at ${at} of ${view.byteLength} it does not fit`,
+  )
 }
 
 function fieldsOf(btf: Btf, typeId: number, base = 0): StructField[] {

@@ -1,6 +1,6 @@
 import type { ByteReader } from '@quadrant/core'
 import { EbpfError } from '../error.ts'
-import { stringAt } from './string-table.ts'
+import { stringTable } from './string-table.ts'
 
 /** sh_type (System V ABI, figure 4-9). */
 export const SECTION_TYPE = { progbits: 1, symtab: 2, strtab: 3, rela: 4, nobits: 8, rel: 9 } as const
@@ -48,11 +48,19 @@ export function parseSections(reader: ByteReader): ElfSection[] {
   if (nameTableIndex === 0xffff) nameTableIndex = first.section.link
   if (count > SECTION_COUNT_MAX) throw new EbpfError('elf', `${count} sections: at most ${SECTION_COUNT_MAX}`)
   const headers = [first]
-  for (let index = 1; index < count; index++) headers.push(parseHeader(reader, tableOffset, index))
+  let contentBytes = 0
+  for (let index = 1; index < count; index++) {
+    const header = parseHeader(reader, tableOffset, index)
+    contentBytes += header.section.bytes.length
+    // Else a small file could have the work of a huge one: every section the whole of it.
+    if (contentBytes > reader.bytes.length) throw new EbpfError('elf', 'sections overlap one another')
+    headers.push(header)
+  }
   const names = headers[nameTableIndex]?.section
   if (names === undefined || names.type !== SECTION_TYPE.strtab)
     throw new EbpfError('elf', 'no table of section names')
-  for (const { section, nameOffset } of headers) section.name = stringAt(names.bytes, nameOffset)
+  const nameAt = stringTable(names.bytes)
+  for (const { section, nameOffset } of headers) section.name = nameAt(nameOffset)
   return headers.map(({ section }) => section)
 }
 

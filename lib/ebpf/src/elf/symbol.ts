@@ -1,7 +1,7 @@
 import { ByteReader } from '@quadrant/core'
 import { EbpfError } from '../error.ts'
 import { SECTION_TYPE, type ElfSection } from './section.ts'
-import { stringAt } from './string-table.ts'
+import { stringTable } from './string-table.ts'
 
 /** Low half of st_info. */
 export const SYMBOL_TYPE = { none: 0, object: 1, function: 2, section: 3, file: 4 } as const
@@ -47,6 +47,7 @@ export function parseSymbols(sections: readonly ElfSection[], littleEndian: bool
   const count = Math.floor(table.bytes.length / SYMBOL_BYTES)
   if (count > SYMBOL_COUNT_MAX) throw new EbpfError('elf', `${count} symbols: at most ${SYMBOL_COUNT_MAX}`)
   const reader = new ByteReader(table.bytes, { littleEndian })
+  const nameAt = stringTable(strings.bytes)
   const symbols: ElfSymbol[] = []
   for (let index = 0; index < count; index++) {
     const nameOffset = reader.u32()
@@ -57,7 +58,7 @@ export function parseSymbols(sections: readonly ElfSection[], littleEndian: bool
     const size = Number(reader.u64())
     const type = info & 0xf
     const ofSection = type === SYMBOL_TYPE.section ? sections[sectionIndex]?.name : undefined
-    const name = ofSection ?? stringAt(strings.bytes, nameOffset)
+    const name = ofSection ?? nameAt(nameOffset)
     symbols.push({ index, name, type, binding: info >> 4, sectionIndex, value, size })
   }
   return symbols

@@ -22,7 +22,7 @@ export interface Access {
 }
 
 /** Members of members: the kernel's own limit (BPF_CORE_SPEC_MAX_LEN). */
-export const STEPS_MAX = 64
+const STEPS_MAX = 64
 
 /**
  * Follows an access string through the object's own types: `0:2:1` is member 1 of member 2 of `root[0]`.

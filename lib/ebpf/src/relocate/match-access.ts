@@ -1,5 +1,5 @@
 import type { Btf } from '../btf/btf.ts'
-import { memberOf, STEPS_MAX, type Access, type Step } from './access.ts'
+import { memberOf, type Access, type Step } from './access.ts'
 import { fieldsCompatible, typesCompatible } from './compatible.ts'
 import { essentialName, subjectOf, type RelocationKind } from './relocation-kind.ts'
 
@@ -40,7 +40,7 @@ function matchField(local: Access, target: Btf, targetId: number): Access | unde
   for (const [position, step] of local.steps.entries()) {
     if (step.name !== undefined) {
       const localMember = memberOf(local.btf.composite(step.typeId), step.index)
-      const found = findMember(target, typeId, step.name, STEPS_MAX)
+      const found = findMember(target, typeId, step.name)
       if (found === undefined) return undefined
       if (!fieldsCompatible(local.btf, localMember.typeId, target, found.memberTypeId)) return undefined
       steps.push(found.step)
@@ -67,10 +67,12 @@ function findMember(
   target: Btf,
   typeId: number,
   name: string,
-  depth: number,
+  seen = new Set<number>(),
 ): { step: Step; offsetBits: number; memberTypeId: number } | undefined {
   const type = target.resolve(typeId)
-  if ((type.kind !== 'struct' && type.kind !== 'union') || depth === 0) return undefined
+  // Searched once in vain is enough: types within one another need not end, or repeat without end.
+  if ((type.kind !== 'struct' && type.kind !== 'union') || seen.has(type.id)) return undefined
+  seen.add(type.id)
   for (const [index, member] of type.members.entries()) {
     if (member.name === name)
       return {
@@ -79,7 +81,7 @@ function findMember(
         memberTypeId: member.typeId,
       }
     if (member.name !== '') continue
-    const found = findMember(target, member.typeId, name, depth - 1)
+    const found = findMember(target, member.typeId, name, seen)
     if (found !== undefined) return { ...found, offsetBits: found.offsetBits + member.offsetBits }
   }
   return undefined

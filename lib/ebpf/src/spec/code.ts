@@ -5,6 +5,9 @@ import { SYMBOL_BINDING, SYMBOL_TYPE } from '../elf/symbol.ts'
 import { EbpfError } from '../error.ts'
 import { INSTRUCTION_BYTES } from './instruction.ts'
 
+/** A large object has a thousand. */
+const FUNCTION_COUNT_MAX = 65_536
+
 /** A function of the object: a range of an executable section. */
 export interface CodeFunction {
   readonly name: string
@@ -22,12 +25,14 @@ export class Code {
   readonly #byPlace = new Map<string, CodeFunction>()
   readonly #relocations = new Map<number, ReadonlyMap<number, ElfRelocation>>()
 
-  /** @throws {EbpfError} `elf` */
+  /** @throws {EbpfError} `elf`, `limit` */
   constructor(elf: ElfFile) {
     const functions: CodeFunction[] = []
     for (const symbol of elf.symbols) {
       const section = elf.sections[symbol.sectionIndex]
       if (symbol.type !== SYMBOL_TYPE.function || section === undefined || !isCode(section)) continue
+      if (functions.length === FUNCTION_COUNT_MAX)
+        throw new EbpfError('limit', `more than ${FUNCTION_COUNT_MAX} functions`)
       const { name, value: offset, size: byteLength } = symbol
       if (offset % INSTRUCTION_BYTES !== 0 || byteLength % INSTRUCTION_BYTES !== 0 || byteLength === 0)
         throw new EbpfError('elf', `function ${name} is not made of whole instructions`)

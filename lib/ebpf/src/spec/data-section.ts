@@ -6,9 +6,6 @@ import { MAP_FLAG } from '../uapi/map-type.ts'
 import type { MapSpec } from './collection-spec.ts'
 import { VariableSpec } from './variable-spec.ts'
 
-/** Global variables of one section; .bss takes no room in the file, so its size must not be believed. */
-const SECTION_BYTES_MAX = 16 << 20
-
 /** The sections that become maps of one value: global variables. */
 export function isDataSection(section: ElfSection): boolean {
   const isData = section.type === SECTION_TYPE.progbits || section.type === SECTION_TYPE.nobits
@@ -16,10 +13,8 @@ export function isDataSection(section: ElfSection): boolean {
   return isData && isNamed && section.size > 0 && (section.flags & SECTION_FLAG.alloc) !== 0
 }
 
-/** The map that holds the section's variables. @throws {EbpfError} `limit` */
+/** The map that holds the section's variables, `section.size` bytes of them. */
 export function mapOfDataSection(section: ElfSection, btf: Btf): MapSpec {
-  if (section.size > SECTION_BYTES_MAX)
-    throw new EbpfError('limit', `${section.name}: ${section.size} bytes, at most ${SECTION_BYTES_MAX}`)
   const readOnly = section.name.startsWith('.rodata')
   const content = new Uint8Array(section.size)
   content.set(section.bytes)

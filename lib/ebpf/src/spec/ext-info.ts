@@ -1,6 +1,7 @@
 import { ByteReader } from '@quadrant/core'
 import type { Btf } from '../btf/btf.ts'
 import { EbpfError } from '../error.ts'
+import { INSTRUCTION_BYTES } from './instruction.ts'
 
 /** Records of one kind for one section, in words: `stride` of them a record, the first the byte offset. */
 export interface SectionInfo {
@@ -75,7 +76,9 @@ function parsePart(
       for (let word = 0; word < stride; word++) words[record * stride + word] = reader.u32()
       reader.skip(recordBytes - stride * 4)
     }
-    sections.set(section, { stride, words: ordered(words, stride) })
+    const info = { stride, words: ordered(words, stride) }
+    checkOffsets(section, info)
+    sections.set(section, info)
   }
   return sections
 }
@@ -102,6 +105,13 @@ export function appendInfo(
     out.push((words[at]! - from + base) / unitBytes)
     for (let word = 1; word < stride; word++) out.push(words[at + word]!)
   }
+}
+
+/** The kernel takes one record for an instruction; a thousand would go into each program that has the instruction. */
+function checkOffsets(section: string, { stride, words }: SectionInfo): void {
+  for (let at = 0; at < words.length; at += stride)
+    if (words[at]! % INSTRUCTION_BYTES !== 0 || (at > 0 && words[at] === words[at - stride]))
+      throw new EbpfError('btf', `.BTF.ext: records of ${section} that belong to no instruction of their own`)
 }
 
 /** Records in the order of their offsets, as compilers write them already. */

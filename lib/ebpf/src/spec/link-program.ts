@@ -14,6 +14,8 @@ export interface LinkScope {
   readonly code: Code
   readonly extInfo: ExtInfo
   readonly littleEndian: boolean
+  /** Takes bytes of code from what all programs together may have. @throws {EbpfError} `limit` when it is used up */
+  spend(byteLength: number): void
   /** The map declared at this place of `.maps`, or that a data section becomes. */
   mapOf(
     symbol: ElfSymbol,
@@ -86,12 +88,14 @@ interface Place {
 function layOut(entry: CodeFunction, scope: LinkScope): Place[] {
   const places: Place[] = [{ fn: entry, base: 0 }]
   const placed = new Set([entry])
+  scope.spend(entry.byteLength)
   let end = entry.byteLength
   // The list grows while it is walked.
   for (const { fn } of places) {
     forEachReference(fn, scope, (_, target) => {
       if (target.kind === 'map' || target.kind === 'nothing' || placed.has(target.fn)) return
       placed.add(target.fn)
+      scope.spend(target.fn.byteLength)
       places.push({ fn: target.fn, base: end })
       end += target.fn.byteLength
       if (end / INSTRUCTION_BYTES > INSTRUCTION_COUNT_MAX)

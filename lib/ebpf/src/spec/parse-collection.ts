@@ -20,10 +20,13 @@ const RELOCATABLE = 1
 /** Large objects have a hundred programs in a few megabytes. */
 const OBJECT_BYTES_MAX = 32 << 20
 
-/** All programs of an object together: a shared function counts for each that calls it. */
+/** All programs of an object together, failed ones too: a shared function counts for each that calls it. */
 const INSTRUCTION_BYTES_MAX = 64 << 20
 
 const MAP_COUNT_MAX = 4096
+
+/** Global variables of an object; .bss takes no room in the file, so sizes must not be believed. */
+const DATA_BYTES_MAX = 16 << 20
 
 export interface ParseCollectionOptions {
   /** What the object is called in messages. Default `object`. */
@@ -33,7 +36,7 @@ export interface ParseCollectionOptions {
 /**
  * Reads a BPF object file as clang makes it. Pure: no kernel, no file.
  *
- * Diagnostics: `BPF001` not a BPF object (the value is undefined), `BPF002` no license, `BPF003` a program's
+ * Diagnostics: `BPF001` not a BPF object, or one beyond our limits (the value is undefined), `BPF002` no license, `BPF003` a program's
  * section has an unknown name, `BPF004` a program cannot be linked, `BPF005` a map cannot be read. What a
  * diagnostic is about is left out of the value.
  */
@@ -80,7 +83,9 @@ function parse(bytes: Uint8Array, name: string, report: Report): CollectionSpec 
   const variables = new Map<string, VariableSpec>()
   const data = new Map<number, string>()
   const symbols = symbolsBySection(elf.symbols)
+  const spend = budget(DATA_BYTES_MAX, 'bytes of global variables')
   for (const section of elf.sections.filter(isDataSection)) {
+    spend(section.size)
     const map = mapOfDataSection(section, btf)
     maps.set(map.name, map)
     data.set(section.index, map.name)
@@ -91,6 +96,7 @@ function parse(bytes: Uint8Array, name: string, report: Report): CollectionSpec 
     code: new Code(elf),
     extInfo: parseExtInfo(content('.BTF.ext'), btf),
     littleEndian: elf.littleEndian,
+    spend: budget(INSTRUCTION_BYTES_MAX, 'bytes of code in all programs together'),
     mapOf: mapFinder(elf, maps, data),
   }
   const programs = linkedPrograms(elf, scope, report)
@@ -99,13 +105,14 @@ function parse(bytes: Uint8Array, name: string, report: Report): CollectionSpec 
 
 function declaredMaps(elf: ElfFile, btf: Btf, report: Report): Map<string, MapSpec> {
   const maps = new Map<string, MapSpec>()
+  const spend = budget(MAP_COUNT_MAX, 'maps')
   for (const id of btf.idsOf('.maps', 'datasec')) {
     const section = btf.type(id)
     if (section.kind !== 'datasec') continue
     for (const { typeId } of section.variables) {
       const variable = btf.type(typeId)
       if (variable.kind !== 'var') continue
-      if (maps.size === MAP_COUNT_MAX) throw new EbpfError('limit', `more than ${MAP_COUNT_MAX} maps`)
+      spend(1)
       try {
         maps.set(variable.name, mapOfDeclaration(btf, variable.name, variable.typeId))
       } catch (error) {
@@ -137,9 +144,7 @@ function mapFinder(elf: ElfFile, maps: ReadonlyMap<string, MapSpec>, data: Reado
 function linkedPrograms(elf: ElfFile, scope: LinkScope, report: Report): Map<string, ProgramSpec> {
   const programs = new Map<string, ProgramSpec>()
   const entries = scope.code.functions.filter((fn) => fn.section.name !== '.text' && fn.global)
-  let bytes = 0
   for (const entry of entries) {
-    if (bytes > INSTRUCTION_BYTES_MAX) break
     const section = entry.section.name
     const kind = sectionKindOf(section)
     if (kind === undefined) {
@@ -147,15 +152,22 @@ function linkedPrograms(elf: ElfFile, scope: LinkScope, report: Report): Map<str
       continue
     }
     try {
-      const program = linkProgram(entry, scope)
-      bytes += program.instructions.length
-      if (bytes > INSTRUCTION_BYTES_MAX) throw new EbpfError('limit', 'the programs are too long together')
-      programs.set(entry.name, { name: entry.name, section, kind, ...program })
+      programs.set(entry.name, { name: entry.name, section, kind, ...linkProgram(entry, scope) })
     } catch (error) {
+      if (error instanceof EbpfError && error.code === 'limit') throw error
       report('BPF004', 'error', `program ${entry.name}: ${EbpfError.from(error).message}`)
     }
   }
   if (elf.sections.every((section) => !isCode(section) || section.size === 0))
     report('BPF004', 'warning', 'the object has no program')
   return programs
+}
+
+/** A function that takes from a limited amount, and throws {EbpfError} `limit` when it is used up. */
+function budget(limit: number, what: string): (amount: number) => void {
+  let left = limit
+  return (amount) => {
+    left -= amount
+    if (left < 0) throw new EbpfError('limit', `more than ${limit} ${what}`)
+  }
 }
