@@ -46,7 +46,7 @@ test('kill -9 of agent, server and both under load', { skip: missing('go', 'bpft
       while (!stop.signal.aborted) await dial()
     })()
     for (let i = 0; i < KILLS; i++) {
-      await pause(400 + ((i * 379) % 900))
+      await pause(900 + ((i * 379) % 1500))
       const agent = aliveAgent(product)
       const server = aliveServer(product)
       if (i % 3 !== 1 && agent) process.kill(agent, 'SIGKILL')
