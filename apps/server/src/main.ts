@@ -6,7 +6,7 @@ import { StaticFiles } from './api/static.ts'
 import { assertReachable, prepareDataDir } from './data-dir.ts'
 import { ServerError } from './error.ts'
 import { parseOptions } from './options.ts'
-import { assertUnprivileged, becomeUser } from './privileges.ts'
+import { assertUnprivileged, becomeUser, heldCapabilities } from './privileges.ts'
 import { startServer } from './server.ts'
 import { DEFAULT_STORE_LIMITS } from './store/store.ts'
 
@@ -16,7 +16,8 @@ const EXIT_FAILURE = 3
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2))
   const log = pino({ name: 'server', level: options.logLevel }, pino.destination({ dest: 2, sync: true }))
-  const isRoot = process.getuid?.() === 0
+  // Root of a container may hold no capability: it cannot become another user, and is an ordinary one already.
+  const isRoot = process.getuid?.() === 0 && heldCapabilities() !== undefined
   // Everything that needs root's view of the files comes first; nothing foreign is read before the drop.
   const dir = prepareDataDir(options.dataDir, isRoot ? options.user : undefined)
   const files = new StaticFiles(

@@ -287,6 +287,18 @@ test(
   },
 )
 
+test(
+  'root without capabilities, as in a container, is an ordinary user',
+  { skip: isRoot ? false : 'needs root' },
+  async () => {
+    using dir = new TemporaryDir()
+    const without = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs']
+    await using server = await ServerProcess.start(dir.path, ['--user', '65534:65534'], without)
+    assert.match(readFileSync(`/proc/${server.child.pid}/status`, 'utf8'), /^CapPrm:\t0+$/m)
+    assert.equal(statSync(join(dir.path, 'server')).uid, 0)
+  },
+)
+
 test('files that tell something are for their owner only', async () => {
   using dir = new TemporaryDir()
   await using server = await ServerProcess.start(dir.path)

@@ -22,8 +22,14 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   /** @throws {Error} with what it printed where it did not start. */
-  static async start(dataDir: string, args: readonly string[] = []): Promise<ServerProcess> {
-    const child = spawn(process.execPath, [MAIN, '--data', dataDir, ...args], {
+  /** @param through a command that starts it, as `setpriv` with its options */
+  static async start(
+    dataDir: string,
+    args: readonly string[] = [],
+    through: readonly string[] = [],
+  ): Promise<ServerProcess> {
+    const [command, ...rest] = [...through, process.execPath, MAIN, '--data', dataDir, ...args]
+    const child = spawn(command!, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const log: string[] = []

@@ -103,6 +103,20 @@ const CONVERSATIONS: readonly Conversation[] = [
   },
 ]
 
+test('where the kernel refuses, its words are the reason', { skip }, () => {
+  const script = `
+    import { openKernelSource } from ${JSON.stringify(import.meta.resolve('./source.ts'))}
+    const sink = { socket() {}, process() {} }
+    try { openKernelSource(sink, { namespaces: [] }) } catch (error) { console.log(error.code, error.message) }`
+  const without = ['--bounding-set=-all', '--inh-caps=-all', '--no-new-privs']
+  const { stdout } = spawnSync(
+    'setpriv',
+    [...without, process.execPath, '--input-type=module', '--eval', script],
+    { encoding: 'utf8' },
+  )
+  assert.match(stdout, /^permission .*EPERM/)
+})
+
 for (const buffer of ['ring', 'perf'] as const) {
   describe(`kernel source with ${buffer} buffers`, { skip }, () => {
     const log = new RecordLog()

@@ -92,6 +92,8 @@ class BpfKernelSource implements KernelSource {
         spec.variables.get('wake_bytes')?.set(ringBytes >> 2)
       }
     })
+    // Before a map of theirs is asked for: what refused the programs is what people need to know.
+    this.#requireStates()
     const open = buffer === 'ring' ? openRingBuffer : openPerfBuffer
     this.#reader = this.#stack.use(open(programs.map('records')))
     this.#udp = this.#attachUdp(sink, options, monotonicNs)
@@ -101,8 +103,7 @@ class BpfKernelSource implements KernelSource {
     // Processes before sockets: whoever opens one has been told.
     for (const attach of this.#load('processes', PROCESS_PROGRAMS)) attach()
     for (const attach of tcp) attach()
-    const states = this.#failures.find(({ program }) => program === 'tcp_state')
-    if (states !== undefined) throw states.error
+    this.#requireStates()
     const passes = programs.load('passes')
     this.#passes = this.#stack.use(
       new Passes(sink, {
@@ -235,6 +236,12 @@ class BpfKernelSource implements KernelSource {
       this.#fail(names[0] ?? object, error)
       return []
     }
+  }
+
+  /** Without state changes there is no source. @throws {EbpfError} what the kernel said to their program */
+  #requireStates(): void {
+    const states = this.#failures.find(({ program }) => program === 'tcp_state')
+    if (states !== undefined) throw states.error
   }
 
   #attempt(program: string, action: () => void): void {
