@@ -58,6 +58,11 @@ space does it. Before 5.9 there are no socket iterators and the eBPF source does
     title: 'visibility of processes',
     text: 'With hidepid a user sees only own processes in /proc. Root, and CAP_SYS_PTRACE, see all.',
   },
+  'host.user_namespace': {
+    title: 'user namespace',
+    text: `The capabilities of a rootless container's root hold in its own user namespace, and bpf(2) asks for those of the
+host: doctor then shows them as granted and every hook as refused. Run the agent as root of the host.`,
+  },
   'host.pid_namespace': {
     title: 'pid namespace',
     text: `The kernel tells process ids of the host. In a container's pid namespace /proc shows other numbers, so processes

@@ -19,6 +19,7 @@ function host(text: Record<string, string | undefined> = {}, links: Record<strin
   const files: Record<string, string | undefined> = {
     '/proc/self/mountinfo': MOUNTINFO,
     '/proc/self/status': 'Name:\tnode\nUid:\t0\t0\t0\t0\nSeccomp:\t0\n',
+    '/proc/self/uid_map': '         0          0 4294967295\n',
     '/proc/sys/kernel/osrelease': '6.18.1-generic\n',
     '/sys/kernel/btf/vmlinux': '',
     '/sys/kernel/security/lockdown': '[none] integrity confidentiality\n',
@@ -102,6 +103,7 @@ test('verdicts', () => {
     { files: host({ '/proc/self/status': 'Uid:\t0\t0\t0\t0\nSeccomp:\t2\n' }) },
     { 'privilege.seccomp': WARNING },
   )
+  check({ files: host({ '/proc/self/uid_map': '0 1000 1\n' }) }, { 'host.user_namespace': FATAL })
   check({ files: host({}, { '/proc/self/ns/pid': 'pid:[4026532999]' }) }, { 'host.pid_namespace': WARNING })
   check(
     { files: host({ '/sys/bus/event_source/devices/uprobe/type': undefined }) },

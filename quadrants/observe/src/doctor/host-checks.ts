@@ -7,6 +7,9 @@ import { parseMounts } from './mounts.ts'
 /** Inode number of the first pid namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO). */
 const FIRST_PID_NAMESPACE = 'pid:[4026531836]'
 
+/** /proc/self/uid_map where nothing is mapped (user_namespaces(7)). */
+const ALL_USERS = '0 0 4294967295'
+
 /** Tries to enter a network namespace; gives why it failed, or undefined. */
 export type EnterNamespace = (path: string) => string | undefined
 
@@ -27,6 +30,7 @@ export function hostChecks(files: HostFiles, enterNamespace: EnterNamespace): Ch
     }),
     cgroup(),
     hiddenProcesses(),
+    userNamespace(files),
     pidNamespace(files),
     networkNamespaces(files, enterNamespace),
   ]
@@ -105,6 +109,26 @@ function btf(files: HostFiles): Check {
     files.exists('/sys/kernel/btf/vmlinux')
       ? ok('/sys/kernel/btf/vmlinux')
       : fatal('/sys/kernel/btf/vmlinux is missing', 'use a kernel built with CONFIG_DEBUG_INFO_BTF=y'),
+  )
+}
+
+function userNamespace(files: HostFiles): Check {
+  const map = files.text('/proc/self/uid_map')?.trim().replaceAll(/\s+/g, ' ')
+  return check(
+    {
+      id: 'host.user_namespace',
+      title: "this is the host's user namespace",
+      costIfMissing:
+        'the eBPF source does not run: what a container grants its own root is nothing to the kernel',
+    },
+    map === undefined
+      ? skipped('not known')
+      : map === ALL_USERS
+        ? ok('all users are their own')
+        : fatal(
+            `users are mapped (${map})`,
+            'run the agent as root of the host, not in a rootless container (docker: --userns=host)',
+          ),
   )
 }
 
