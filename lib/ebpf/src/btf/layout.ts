@@ -30,14 +30,17 @@ const KIND = {
  */
 export const TYPE_BYTES = 12
 
+/** The number of the kind, from the second word of `struct btf_type`. */
 export function kindOf(info: number): number {
   return (info >>> 24) & 0x1f
 }
 
+/** vlen: how many members, values, parameters or variables follow. */
 export function countOf(info: number): number {
   return info & 0xffff
 }
 
+/** kind_flag: bit-fields in a struct, signed values in an enum, a union for a forward declaration. */
 export function flagOf(info: number): boolean {
   return info >>> 31 === 1
 }

@@ -3,6 +3,7 @@ import { parseBtfHeader } from './header.ts'
 import { kindOf, trailingBytes, TYPE_BYTES } from './layout.ts'
 import { BTF_KINDS, type BtfKind } from './type.ts'
 
+/** A type that bears a wanted name. */
 export interface NamedType {
   readonly id: number
   readonly kind: BtfKind

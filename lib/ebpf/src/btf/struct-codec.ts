@@ -2,6 +2,7 @@ import { EbpfError } from '../error.ts'
 import type { Btf } from './btf.ts'
 import { valueCodec, type CStruct } from './value-codec.ts'
 
+/** A member of a struct, and where it is. */
 export interface StructField {
   readonly name: string
   /** Bytes from the start of the struct; the byte of the first bit for bit-fields. */

@@ -22,8 +22,10 @@ export const BTF_KINDS = [
   'enum64',
 ] as const
 
+/** The name of a kind of type. */
 export type BtfKind = (typeof BTF_KINDS)[number]
 
+/** A member of a struct or union; the name of an anonymous one is empty. */
 export interface BtfMember {
   readonly name: string
   readonly typeId: number
@@ -32,11 +34,13 @@ export interface BtfMember {
   readonly bitfieldBits: number
 }
 
+/** A constant of an enum. */
 export interface BtfEnumValue {
   readonly name: string
   readonly value: bigint
 }
 
+/** A variable of a data section: offset and size in bytes. */
 export interface BtfSectionVariable {
   readonly typeId: number
   readonly offset: number
@@ -49,8 +53,10 @@ interface Numbered<K extends BtfKind> {
   readonly name: string
 }
 
+/** No type, id 0. */
 export interface BtfVoid extends Numbered<'void'> {}
 
+/** An integer, character or `_Bool` of the compiler's. */
 export interface BtfInt extends Numbered<'int'> {
   readonly bytes: number
   readonly bits: number
@@ -59,27 +65,32 @@ export interface BtfInt extends Numbered<'int'> {
   readonly char: boolean
 }
 
+/** `float`, `double` or wider. */
 export interface BtfFloat extends Numbered<'float'> {
   readonly bytes: number
 }
 
+/** `count` elements; 0 for a flexible array. */
 export interface BtfArray extends Numbered<'array'> {
   readonly elementId: number
   readonly indexId: number
   readonly count: number
 }
 
+/** A struct or union, `bytes` long. */
 export interface BtfComposite extends Numbered<'struct' | 'union'> {
   readonly bytes: number
   readonly members: readonly BtfMember[]
 }
 
+/** An enum of 1 to 8 bytes. */
 export interface BtfEnum extends Numbered<'enum' | 'enum64'> {
   readonly bytes: number
   readonly signed: boolean
   readonly values: readonly BtfEnumValue[]
 }
 
+/** A struct or union that is declared, but not here. */
 export interface BtfForward extends Numbered<'fwd'> {
   readonly union: boolean
 }
@@ -93,16 +104,19 @@ export interface BtfReference extends Numbered<
   readonly linkage: number
 }
 
+/** What a function takes and gives; returnId 0 is void. */
 export interface BtfFunctionPrototype extends Numbered<'func_proto'> {
   readonly returnId: number
   readonly parameters: ReadonlyArray<{ readonly name: string; readonly typeId: number }>
 }
 
+/** .data, .rodata, .bss, .maps and their kin: which variable is where. */
 export interface BtfDataSection extends Numbered<'datasec'> {
   readonly bytes: number
   readonly variables: readonly BtfSectionVariable[]
 }
 
+/** A type of any kind, told apart by `kind`. */
 export type BtfType =
   | BtfVoid
   | BtfInt

@@ -10,6 +10,7 @@ import type { BtfComposite, BtfInt } from './type.ts'
  */
 export type CValue = number | bigint | boolean | string | Uint8Array | CValue[] | CStruct
 
+/** A C struct or union by its fields' names. */
 export interface CStruct {
   [field: string]: CValue
 }

@@ -4,6 +4,7 @@ import type { ElfFile } from './elf-file.ts'
 import { SECTION_TYPE } from './section.ts'
 import type { ElfSymbol } from './symbol.ts'
 
+/** A place in a section that refers to a symbol. */
 export interface ElfRelocation {
   /** Where in the section: bytes. */
   readonly offset: number

@@ -8,6 +8,7 @@ export const SECTION_TYPE = { progbits: 1, symtab: 2, strtab: 3, rela: 4, nobits
 /** sh_flags. */
 export const SECTION_FLAG = { write: 1, alloc: 2, executable: 4, compressed: 0x800 } as const
 
+/** A section with its content. */
 export interface ElfSection {
   readonly index: number
   readonly name: string

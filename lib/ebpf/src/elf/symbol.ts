@@ -9,6 +9,7 @@ export const SYMBOL_TYPE = { none: 0, object: 1, function: 2, section: 3, file: 
 /** High half of st_info. */
 export const SYMBOL_BINDING = { local: 0, global: 1, weak: 2 } as const
 
+/** An entry of the symbol table. */
 export interface ElfSymbol {
   readonly index: number
   /** The section's name for section symbols. */

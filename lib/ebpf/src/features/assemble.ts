@@ -19,6 +19,7 @@ export function call(helper: number): Instruction {
   return [CALL, 0, 0, helper]
 }
 
+/** `return r0` */
 export function exit(): Instruction {
   return [EXIT, 0, 0, 0]
 }

@@ -19,6 +19,7 @@ const FUNCTION_INFO_BYTES = 8
 const LINE_INFO_BYTES = 16
 const RELOCATION_BYTES = 16
 
+/** What loading a program needs beside its spec. */
 export interface LoadContext {
   readonly license: string
   /** 0 for none: then without debug information and CO-RE by the kernel. */

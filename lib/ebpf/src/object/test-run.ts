@@ -9,6 +9,7 @@ export interface TestRunOptions {
   readonly repeat?: number
 }
 
+/** How a test run went. */
 export interface TestRunResult {
   readonly returned: number
   /** Nanoseconds of one run, on average. */

@@ -68,12 +68,14 @@ export function parseAccess(btf: Btf, kind: RelocationKind, typeId: number, text
   return { btf, rootId: root.id, steps, offsetBits }
 }
 
+/** The member at an index. @throws {EbpfError} `btf` when there are fewer */
 export function memberOf(type: BtfComposite, index: number) {
   const member = type.members[index]
   if (member === undefined) throw new EbpfError('btf', `${type.kind} ${type.name} has no member ${index}`)
   return member
 }
 
+/** The constant at an index. @throws {EbpfError} `btf` when there are fewer, or it is no enum */
 export function enumValue(type: { readonly kind: string; readonly name: string }, index: number) {
   const value = type.kind === 'enum' || type.kind === 'enum64' ? (type as BtfEnum).values[index] : undefined
   if (value === undefined) throw new EbpfError('btf', `${type.kind} ${type.name} has no value ${index}`)

@@ -18,6 +18,7 @@ export const RELOCATION_KINDS = [
 /** Words of a `struct bpf_core_relo`: byte offset of the instruction, type id, access string, kind. */
 export const RELOCATION_WORDS = 4
 
+/** What a relocation asks about the target's types. */
 export type RelocationKind = (typeof RELOCATION_KINDS)[number]
 
 /** What the access string of a relocation leads to. */

@@ -58,6 +58,7 @@ export class Code {
   }
 }
 
+/** Whether the section holds instructions. */
 export function isCode(section: ElfSection): boolean {
   return section.type === SECTION_TYPE.progbits && (section.flags & SECTION_FLAG.executable) !== 0
 }

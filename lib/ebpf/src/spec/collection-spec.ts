@@ -47,6 +47,7 @@ export interface MapReference {
   readonly valueOffset?: number
 }
 
+/** A program, linked but for the descriptors of its maps. */
 export interface ProgramSpec {
   readonly name: string
   readonly section: string

@@ -9,6 +9,7 @@ export interface SectionInfo {
   readonly words: Uint32Array
 }
 
+/** What `.BTF.ext` tells of instructions. */
 export interface ExtInfo {
   /** By section name. */
   readonly functions: ReadonlyMap<string, SectionInfo>

@@ -8,6 +8,7 @@
  */
 export const INSTRUCTION_BYTES = 8
 
+/** The two instructions that refer to something outside of a function. */
 export const OPCODE = { loadImmediate64: 0x18, call: 0x85 } as const
 
 /** Meanings of the source register of a 64-bit immediate load, `BPF_PSEUDO_*`. */

@@ -23,6 +23,7 @@ export interface LinkScope {
   ): { readonly map: string; readonly valueOffset?: number } | undefined
 }
 
+/** The fields of a `ProgramSpec` that linking makes. */
 export interface LinkedProgram {
   readonly instructions: Uint8Array
   readonly references: readonly MapReference[]

@@ -36,6 +36,7 @@ export const BPF = {
   ITER_CREATE: 33,
 } as const
 
+/** The number of a command of `bpf(2)`. */
 export type BpfCommand = (typeof BPF)[keyof typeof BPF]
 
 /** `union bpf_attr` of 6.18 fits; older kernels take what is longer than theirs while the rest is zero. */
@@ -116,6 +117,7 @@ export function bpf(command: BpfCommand, attr: BpfAttr, doing?: string): number 
   }
 }
 
+/** `BPF_MAP_CREATE` for 0, for messages. */
 export function commandName(command: BpfCommand): string {
   const name = Object.keys(BPF).find((key) => BPF[key as keyof typeof BPF] === command)
   return `BPF_${name ?? command}`

@@ -48,6 +48,7 @@ export const CAPABILITIES = [
   'checkpoint_restore',
 ] as const
 
+/** A capability's name, lower case and without `CAP_`. */
 export type Capability = (typeof CAPABILITIES)[number]
 
 /** Beyond the last known name: capabilities of kernels to come are dropped too. */
@@ -56,6 +57,7 @@ const CAPABILITY_NUMBERS_MAX = 64
 /** _LINUX_CAPABILITY_VERSION_3: two 32-bit halves of each set. */
 const VERSION_3 = 0x20080522
 
+/** What the threads of a process may do. */
 export interface CapabilityReport {
   /** In the effective set of at least one thread. */
   readonly effective: readonly Capability[]

@@ -13,6 +13,7 @@ export function readObjectInfo(fd: number): DataView {
   return info
 }
 
+/** The name in an info struct: up to 15 letters at a byte offset. */
 export function infoName(info: DataView, offset: number): string {
   let name = ''
   for (let i = 0; i < 16; i++) {

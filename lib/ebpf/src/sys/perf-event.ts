@@ -8,7 +8,9 @@ const PERF_EVENT_IOC_ENABLE = 0x2400
 const PERF_EVENT_IOC_DISABLE = 0x2401
 const PERF_EVENT_IOC_SET_BPF = 0x40042408
 
+/** `enum perf_type_id`, those with a fixed number. */
 export const PERF_TYPE = { hardware: 0, software: 1, tracepoint: 2 } as const
+/** `enum perf_sw_ids`. */
 export const PERF_COUNT_SW = { cpuClock: 0, bpfOutput: 10 } as const
 
 /** PERF_SAMPLE_RAW: the sample carries the bytes that bpf_perf_event_output gave. */
@@ -54,10 +56,12 @@ export function openPerfEvent(options: PerfEventOptions): number {
   return call('perf_event_open', [attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC, name ?? 0], options.doing)
 }
 
+/** Lets the event happen. @throws {EbpfError} */
 export function enablePerfEvent(fd: number): void {
   call('ioctl', [fd, PERF_EVENT_IOC_ENABLE, 0])
 }
 
+/** Stops the event until it is enabled again. @throws {EbpfError} */
 export function disablePerfEvent(fd: number): void {
   call('ioctl', [fd, PERF_EVENT_IOC_DISABLE, 0])
 }

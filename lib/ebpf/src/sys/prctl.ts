@@ -26,10 +26,12 @@ export function boundingSetHas(capability: number): boolean {
   }
 }
 
+/** For this thread, for good. @throws {EbpfError} `permission` without CAP_SETPCAP */
 export function dropFromBoundingSet(capability: number): void {
   call('prctl', [PR_CAPBSET_DROP, capability, 0, 0, 0], 'drop from the bounding set')
 }
 
+/** For this thread. @throws {EbpfError} */
 export function clearAmbientCapabilities(): void {
   call('prctl', [PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0], 'clear ambient capabilities')
 }

@@ -47,6 +47,7 @@ const NUMBERS = {
   },
 } as const
 
+/** A system call that this package makes. */
 export type SyscallName = keyof (typeof NUMBERS)['x64']
 
 /** The numbers of this machine. Elsewhere x64's stand in: `syscall3` refuses to work there anyway. */

@@ -3,6 +3,7 @@ const SECTION_BYTES = 64
 const SYMBOL_BYTES = 24
 const STRTAB = 3
 
+/** A section to be made, right or wrong. */
 export interface MadeSection {
   readonly name: string
   /** sh_type. */
@@ -54,6 +55,7 @@ export function makeElf(sections: readonly MadeSection[]): Uint8Array {
   return file
 }
 
+/** A symbol to be made, right or wrong. */
 export interface MadeSymbol {
   /** Offset in the table of names. */
   readonly name: number

@@ -35,4 +35,5 @@ export const ATTACH_TYPES = {
   perf_event: 41,
 } as const
 
+/** Where a program may be attached. */
 export type AttachType = keyof typeof ATTACH_TYPES

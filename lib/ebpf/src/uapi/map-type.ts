@@ -35,6 +35,7 @@ export const MAP_TYPES = {
   arena: 33,
 } as const
 
+/** A kind of map. */
 export type MapType = keyof typeof MAP_TYPES
 
 /** Flags of BPF_MAP_CREATE. */

@@ -29,4 +29,5 @@ export const PROGRAM_TYPES = {
   netfilter: 32,
 } as const
 
+/** A kind of program. */
 export type ProgramType = keyof typeof PROGRAM_TYPES
