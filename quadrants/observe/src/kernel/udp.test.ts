@@ -79,106 +79,108 @@ const PAIRS: readonly Pair[] = [
   },
 ]
 
-describe('UDP edges by the cgroup hooks', { skip }, () => {
-  const log = new RecordLog()
-  let source: KernelSource
+for (const buffer of ['ring', 'perf'] as const) {
+  describe(`UDP edges by the cgroup hooks, with ${buffer} buffers`, { skip }, () => {
+    const log = new RecordLog()
+    let source: KernelSource
 
-  before(() => {
-    source = openKernelSource(log, { namespaces: [OWN] })
-  })
-  after(() => source[Symbol.dispose]())
+    before(() => {
+      source = openKernelSource(log, { namespaces: [OWN], buffer })
+    })
+    after(() => source[Symbol.dispose]())
 
-  for (const { name, type, host, dial, told, family } of PAIRS) {
-    test(`${name}: messages are counted at both ends, bytes are said to be unknown`, async () => {
-      const server = await bind(type, host)
-      const client = await bind(type, host)
-      const [serverPort, clientPort] = [server.address().port, client.address().port]
-      await send(client, server, dial, [10, 20, 30])
-      await send(server, client, dial, [5])
+    for (const { name, type, host, dial, told, family } of PAIRS) {
+      test(`${name}: messages are counted at both ends, bytes are said to be unknown`, async () => {
+        const server = await bind(type, host)
+        const client = await bind(type, host)
+        const [serverPort, clientPort] = [server.address().port, client.address().port]
+        await send(client, server, dial, [10, 20, 30])
+        await send(server, client, dial, [5])
+        source.sample([OWN])
+        const asked = edge(log, clientPort, serverPort)
+        const answered = edge(log, serverPort, clientPort)
+        assert.ok(asked && answered)
+        assert.deepEqual([asked.remote, asked.family, asked.netns], [told, family, OWN.inode])
+        assert.deepEqual([answered.remote, answered.family], [told, family])
+        assert.deepEqual([asked.segmentsOut, asked.segmentsIn], [3, 1])
+        assert.deepEqual([answered.segmentsOut, answered.segmentsIn], [1, 3])
+        assert.equal(asked.flags & RecordFlag.initiator, RecordFlag.initiator)
+        assert.equal(answered.flags & RecordFlag.initiator, 0)
+        assert.equal(asked.flags & RecordFlag.bytesUnknown, RecordFlag.bytesUnknown)
+        assert.equal(asked.flags & RecordFlag.messagesUnknown, 0)
+        assert.equal(asked.tgid, process.pid)
+
+        // Both sockets are rows of the pass as well, under the same cookies.
+        const row = log.sockets.findLast(
+          ({ kind, cookie }) => kind === RecordKind.sample && cookie === answered.cookie,
+        )
+        assert.equal(row?.localPort, serverPort)
+
+        const before = log.sockets.length
+        source.sample([OWN])
+        assert.equal(
+          log.sockets
+            .slice(before)
+            .filter(({ kind, cookie }) => kind === RecordKind.udpPeer && cookie === asked.cookie).length <= 1,
+          true,
+        )
+
+        client.close()
+        server.close()
+        await sleep(10)
+        source.poll()
+        source.sample([OWN])
+        const last = edge(log, clientPort, serverPort)
+        assert.ok(last && (last.flags & RecordFlag.forgotten) !== 0)
+        assert.deepEqual([last.segmentsOut, last.segmentsIn], [3, 1])
+        const closed = log.sockets.findLast(
+          ({ kind, cookie }) => kind === RecordKind.udpClose && cookie === asked.cookie,
+        )
+        assert.equal(closed?.tgid, process.pid)
+        assert.equal(closed?.localPort, clientPort)
+      })
+    }
+
+    test('a connected socket is an edge whose messages are said to be unknown', async () => {
+      const server = await bind('udp4', '127.0.0.1')
+      const client = dgram.createSocket('udp4')
+      client.connect(server.address().port, '127.0.0.1')
+      await once(client, 'connect')
+      const { port } = client.address()
+      client.send(Buffer.alloc(8))
+      await once(server, 'message')
       source.sample([OWN])
-      const asked = edge(log, clientPort, serverPort)
-      const answered = edge(log, serverPort, clientPort)
-      assert.ok(asked && answered)
-      assert.deepEqual([asked.remote, asked.family, asked.netns], [told, family, OWN.inode])
-      assert.deepEqual([answered.remote, answered.family], [told, family])
-      assert.deepEqual([asked.segmentsOut, asked.segmentsIn], [3, 1])
-      assert.deepEqual([answered.segmentsOut, answered.segmentsIn], [1, 3])
-      assert.equal(asked.flags & RecordFlag.initiator, RecordFlag.initiator)
-      assert.equal(answered.flags & RecordFlag.initiator, 0)
-      assert.equal(asked.flags & RecordFlag.bytesUnknown, RecordFlag.bytesUnknown)
-      assert.equal(asked.flags & RecordFlag.messagesUnknown, 0)
-      assert.equal(asked.tgid, process.pid)
-
-      // Both sockets are rows of the pass as well, under the same cookies.
+      const made = log.sockets.findLast(
+        ({ kind, remotePort }) => kind === RecordKind.udpPeer && remotePort === server.address().port,
+      )
+      assert.ok(made)
+      assert.equal(made.flags & RecordFlag.messagesUnknown, RecordFlag.messagesUnknown)
       const row = log.sockets.findLast(
-        ({ kind, cookie }) => kind === RecordKind.sample && cookie === answered.cookie,
+        ({ kind, cookie }) => kind === RecordKind.sample && cookie === made.cookie,
       )
-      assert.equal(row?.localPort, serverPort)
-
-      const before = log.sockets.length
-      source.sample([OWN])
-      assert.equal(
-        log.sockets
-          .slice(before)
-          .filter(({ kind, cookie }) => kind === RecordKind.udpPeer && cookie === asked.cookie).length <= 1,
-        true,
-      )
-
+      assert.deepEqual([row?.localPort, row?.remotePort, row?.newState], [port, server.address().port, 1])
       client.close()
       server.close()
-      await sleep(10)
-      source.poll()
-      source.sample([OWN])
-      const last = edge(log, clientPort, serverPort)
-      assert.ok(last && (last.flags & RecordFlag.forgotten) !== 0)
-      assert.deepEqual([last.segmentsOut, last.segmentsIn], [3, 1])
-      const closed = log.sockets.findLast(
-        ({ kind, cookie }) => kind === RecordKind.udpClose && cookie === asked.cookie,
-      )
-      assert.equal(closed?.tgid, process.pid)
-      assert.equal(closed?.localPort, clientPort)
     })
-  }
 
-  test('a connected socket is an edge whose messages are said to be unknown', async () => {
-    const server = await bind('udp4', '127.0.0.1')
-    const client = dgram.createSocket('udp4')
-    client.connect(server.address().port, '127.0.0.1')
-    await once(client, 'connect')
-    const { port } = client.address()
-    client.send(Buffer.alloc(8))
-    await once(server, 'message')
-    source.sample([OWN])
-    const made = log.sockets.findLast(
-      ({ kind, remotePort }) => kind === RecordKind.udpPeer && remotePort === server.address().port,
-    )
-    assert.ok(made)
-    assert.equal(made.flags & RecordFlag.messagesUnknown, RecordFlag.messagesUnknown)
-    const row = log.sockets.findLast(
-      ({ kind, cookie }) => kind === RecordKind.sample && cookie === made.cookie,
-    )
-    assert.deepEqual([row?.localPort, row?.remotePort, row?.newState], [port, server.address().port, 1])
-    client.close()
-    server.close()
+    test('a full table counts what it could not hold', async () => {
+      const small = new RecordLog()
+      using other = openKernelSource(small, { namespaces: [], udpPeersMax: 4 })
+      const server = await bind('udp4', '127.0.0.1')
+      const clients = await Promise.all(Array.from({ length: 40 }, () => bind('udp4', '127.0.0.1')))
+      for (const client of clients) await send(client, server, '127.0.0.1', [1])
+      other.sample([])
+      const dropped = other.drops().find(({ stage }) => stage === 'kernel.map.udp')?.count ?? 0
+      const kept = small.sockets
+        .filter(({ kind }) => kind === RecordKind.udpPeer)
+        .reduce((total, { segmentsIn, segmentsOut }) => total + segmentsIn + segmentsOut, 0)
+      assert.ok(dropped + kept >= 80, `${dropped} + ${kept}`)
+      assert.ok(dropped > 0)
+      for (const client of clients) client.close()
+      server.close()
+    })
   })
-
-  test('a full table counts what it could not hold', async () => {
-    const small = new RecordLog()
-    using other = openKernelSource(small, { namespaces: [], udpPeersMax: 4 })
-    const server = await bind('udp4', '127.0.0.1')
-    const clients = await Promise.all(Array.from({ length: 40 }, () => bind('udp4', '127.0.0.1')))
-    for (const client of clients) await send(client, server, '127.0.0.1', [1])
-    other.sample([])
-    const dropped = other.drops().find(({ stage }) => stage === 'kernel.map.udp')?.count ?? 0
-    const kept = small.sockets
-      .filter(({ kind }) => kind === RecordKind.udpPeer)
-      .reduce((total, { segmentsIn, segmentsOut }) => total + segmentsIn + segmentsOut, 0)
-    assert.ok(dropped + kept >= 80, `${dropped} + ${kept}`)
-    assert.ok(dropped > 0)
-    for (const client of clients) client.close()
-    server.close()
-  })
-})
+}
 
 /** Why the host refuses probes of that kind, or false. */
 function refusal(callProbe: CallProbe): string | false {
@@ -192,13 +194,18 @@ function refusal(callProbe: CallProbe): string | false {
   }
 }
 
-for (const callProbe of ['functions', 'tracepoints'] as const) {
-  describe(`calls by ${callProbe}`, { skip: refusal(callProbe) }, () => {
+for (const [callProbe, buffer] of [
+  ['functions', 'ring'],
+  ['functions', 'perf'],
+  ['tracepoints', 'ring'],
+  ['tracepoints', 'perf'],
+] as const) {
+  describe(`calls by ${callProbe}, with ${buffer} buffers`, { skip: refusal(callProbe) }, () => {
     const log = new RecordLog()
     let source: KernelSource
 
     before(() => {
-      source = openKernelSource(log, { namespaces: [OWN], callProbe })
+      source = openKernelSource(log, { namespaces: [OWN], callProbe, buffer })
     })
     after(() => source[Symbol.dispose]())
 
