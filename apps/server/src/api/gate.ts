@@ -54,22 +54,20 @@ export function judge(
   if (method !== 'GET' && method !== 'HEAD' && method !== 'POST')
     return { ...refuse(405, 'GET, HEAD and POST only.\n'), headers: { allow: 'GET, HEAD, POST' } }
 
-  if (
-    isToken(bearer(headers.authorization), token) ||
-    isToken(cookie(headers.cookie, cookieName(port)), token)
-  ) {
-    if (method === 'POST' || !url.includes('token=')) return { kind: 'pass' }
-  }
-  const query = url.indexOf('?')
-  const given = query === -1 ? null : new URLSearchParams(url.slice(query + 1)).get('token')
-  if (method !== 'POST' && given !== null && isToken(given, token)) {
-    const rest = new URLSearchParams(url.slice(query + 1))
-    rest.delete('token')
+  const isKnown =
+    isToken(bearer(headers.authorization), token) || isToken(cookie(headers.cookie, cookieName(port)), token)
+  const mark = url.indexOf('?')
+  const query = new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1))
+  const given = method === 'POST' ? null : query.get('token')
+  if (isKnown && given === null) return { kind: 'pass' }
+  // Who is signed in and follows a bookmark with an old token stays signed in; it leaves the address all the same.
+  if (given !== null && (isKnown || isToken(given, token))) {
+    query.delete('token')
     // `//host/` would lead elsewhere.
-    const path = `/${url.slice(0, query).replace(/^[/\\]+/, '')}`
+    const path = `/${url.slice(0, mark).replace(/^[/\\]+/, '')}`
     return {
       kind: 'redirect',
-      location: rest.size > 0 ? `${path}?${rest.toString()}` : path,
+      location: query.size > 0 ? `${path}?${query.toString()}` : path,
       cookie: `${cookieName(port)}=${token}; HttpOnly; SameSite=Strict; Path=/`,
     }
   }
