@@ -2,3 +2,4 @@
 export * from './gen/quadrant/v1/agent_pb.ts'
 export * from './gen/quadrant/v1/api_pb.ts'
 export * from './gen/quadrant/v1/telemetry_pb.ts'
+export * from './words.ts'

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { FlowEvent, Protocol } from '@quadrant/proto'
 import { matchFieldQuery } from '@quadrant/core'
 import { CliError } from '../cli-error.ts'
-import { madeFlow, SHOP_FLOWS } from '../testing/made-flows.ts'
+import { SHOP_FLOWS } from '../testing/made-flows.ts'
 import { flowFilter, type FilterValues } from './filter.ts'
-import { flowLookup, flowStatus } from './flow-fields.ts'
+import { recordedFlow } from './flow-fields.ts'
 
 test('flags become one query', () => {
   const check = (flags: FilterValues, query: string | undefined, expected: string) =>
@@ -41,7 +40,7 @@ test('flows that match', () => {
   const check = (query: string, expected: readonly number[]) =>
     assert.deepEqual(
       [...SHOP_FLOWS.keys()].filter((i) =>
-        matchFieldQuery(flowFilter({}, query).query, flowLookup(SHOP_FLOWS[i]!)),
+        matchFieldQuery(flowFilter({}, query).query, recordedFlow(SHOP_FLOWS[i]!)),
       ),
       expected,
       query,
@@ -60,16 +59,8 @@ test('flows that match', () => {
   check('ip:10.0.0.*', [6])
   check('from:proc:web-1/11@5 proto:tcp', [1, 3, 4, 5, 7])
   check('-svc:storefront', [0, 7])
+  check('to:"cart 22" event:listen', [0])
+  check('to:host:web-1 not:port:8080', [])
   check('"addr:10.0.0.53"', [6])
   check('host:web-1', [0, 1, 2, 3, 4, 5, 6, 7])
-})
-
-test('every event has a status', () => {
-  const check = (event: FlowEvent, expected: string) =>
-    assert.equal(flowStatus(madeFlow({ event, protocol: Protocol.TCP })), expected)
-  check(FlowEvent.CONNECT, 'open')
-  check(FlowEvent.CLOSE, 'ok')
-  check(FlowEvent.LOST, 'ok')
-  check(FlowEvent.FAIL, 'failed')
-  check(FlowEvent.RESET, 'reset')
 })

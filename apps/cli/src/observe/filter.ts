@@ -1,6 +1,6 @@
 import { FLOW_FIELDS, formatDiagnostic, nearest, parseFieldQuery, type FieldQuery } from '@quadrant/core'
+import { FLOW_EVENT_NAMES, FLOW_STATUSES } from '@quadrant/proto'
 import { usageError } from '../cli-error.ts'
-import { EVENT_NAMES, FLOW_STATUSES } from './flow-fields.ts'
 import { FILTER_FLAGS, splitNegation, type FilterFlag } from './negation.ts'
 
 export type FilterValues = Readonly<Partial<Record<FilterFlag, readonly string[]>>>
@@ -9,7 +9,7 @@ export type FilterValues = Readonly<Partial<Record<FilterFlag, readonly string[]
 export const CLOSED_VALUES: Readonly<Partial<Record<FilterFlag, readonly string[]>>> = {
   proto: ['tcp', 'udp'],
   status: FLOW_STATUSES,
-  event: [...EVENT_NAMES.values()],
+  event: [...FLOW_EVENT_NAMES.values()],
 }
 
 export interface FlowFilter {

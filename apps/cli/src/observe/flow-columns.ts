@@ -1,9 +1,9 @@
 import { errnoName, formatBytes, formatDurationUs } from '@quadrant/core'
-import { FlowEvent, Role, type Flow } from '@quadrant/proto'
+import { FlowEvent, Role, flowEventName, flowStatus, protocolName, type Flow } from '@quadrant/proto'
 import type { Colour } from '../output/paint.ts'
 import type { Column } from '../output/table.ts'
 import { formatClock } from '../output/time.ts'
-import { EVENT_NAMES, flowEnds, flowStatus, protocolName, type FlowEnd } from './flow-fields.ts'
+import { flowEnds, type FlowEnd } from './flow-fields.ts'
 
 /** Columns of one flow a line; `nowMs` tells which day is today. */
 export function flowColumns(wide: boolean, nowMs: number): readonly Column<Flow>[] {
@@ -22,7 +22,7 @@ export function flowColumns(wide: boolean, nowMs: number): readonly Column<Flow>
     { title: 'PROTO', cell: (flow) => protocolName(flow.protocol) },
     {
       title: 'EVENT',
-      cell: (flow) => EVENT_NAMES.get(flow.event) ?? String(flow.event),
+      cell: (flow) => flowEventName(flow.event),
       colour: eventColour,
     },
     { title: 'SENT', cell: (flow) => bytes(flow, toServer(flow)), align: 'right' },
@@ -88,13 +88,15 @@ function bytes(flow: Flow, count: number): string {
   return flow.bytesUnknown ? '?' : formatBytes(count)
 }
 
+/** With a question mark where it is a guess from the port numbers. */
 function role(flow: Flow): string {
-  if (flow.role === Role.CLIENT) return 'client'
-  return flow.role === Role.SERVER ? 'server' : ''
+  const guessed = flow.roleGuessed ? '?' : ''
+  if (flow.role === Role.CLIENT) return `client${guessed}`
+  return flow.role === Role.SERVER ? `server${guessed}` : ''
 }
 
 function eventColour(flow: Flow): Colour | undefined {
-  const status = flowStatus(flow)
+  const status = flowStatus(flow.event)
   if (status === 'failed') return 'red'
   if (status === 'reset') return 'yellow'
   return flow.event === FlowEvent.LOST ? 'yellow' : undefined

@@ -4,7 +4,7 @@ import { Role, type Flow } from '@quadrant/proto'
 import { CliError } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
 import type { FlowFilter } from './filter.ts'
-import { flowLookup } from './flow-fields.ts'
+import { recordedFlow } from './flow-fields.ts'
 import type { FlowPrinter } from './flow-printer.ts'
 import { recordingReader } from './recording.ts'
 import type { Span } from './span.ts'
@@ -69,5 +69,5 @@ function isWanted(flow: Flow, { filter, span, bothEnds }: ReplayOptions): boolea
   if (timeMs < span.startMs || (span.endMs !== undefined && timeMs >= span.endMs)) return false
   // As the server does: where both ends are on one host the client's end stands for both.
   if (!bothEnds && flow.joined && flow.role === Role.SERVER) return false
-  return matchFieldQuery(filter.query, flowLookup(flow))
+  return matchFieldQuery(filter.query, recordedFlow(flow))
 }

@@ -1,6 +1,5 @@
 import { formatCount, formatDurationUs, formatRate } from '@quadrant/core'
-import type { Edge, GetMapResponse } from '@quadrant/proto'
-import { protocolName } from '../observe/flow-fields.ts'
+import { protocolName, type Edge, type GetMapResponse } from '@quadrant/proto'
 import type { Colour } from '../output/paint.ts'
 import type { Column } from '../output/table.ts'
 import type { SortKeys } from './top-text.ts'

@@ -27,7 +27,12 @@ export async function queryEdge(
   const { id, range, level, nowNs } = request
   const plan = planSpans(range.startNs / 1e9, range.endNs / 1e9, nowNs / 1e9)
   const sums = await store.edgeSums(plan.spans)
-  const edge = groupEdges(sums, { level, query: { terms: [] } }).find((one) => one.id === id)
+  const all = { level, query: { terms: [] } }
+  // A filtered map tells addresses apart that are among the quiet ones without the filter.
+  const edge = [false, true]
+    .values()
+    .flatMap((unfolded) => groupEdges(sums, all, { unfolded }))
+    .find((one) => one.id === id)
   if (!edge) return undefined
   const seconds = (range.endNs - range.startNs) / 1e9
   const isKept = (tier: number, keptSeconds: number) =>

@@ -1,13 +1,28 @@
-import { formatAddress, matchFieldQuery, type FieldQuery } from '@quadrant/core'
-import { FlowEvent, Role, type Flow, type Protocol } from '@quadrant/proto'
+import {
+  endNames,
+  flowLookup,
+  formatAddress,
+  matchFieldQuery,
+  type FieldQuery,
+  type QueriedFlow,
+} from '@quadrant/core'
+import {
+  Role,
+  flowEventName,
+  flowStatus,
+  protocolName,
+  type Flow,
+  type FlowEvent,
+  type Protocol,
+} from '@quadrant/proto'
 import { decodeFlowColumns, type FlowTable } from '../flow/columns.ts'
 import type { FlowSegment, ProcessRef } from '../store/store.ts'
-import { protocolName } from './node.ts'
 
 /** Bits of FlowColumns.flags. */
 const JOINED = 1
 const BYTES_UNKNOWN = 2
 const RESET_SENT = 4
+const ROLE_GUESSED = 8
 
 export interface FlowFilter {
   readonly query: FieldQuery
@@ -54,7 +69,7 @@ export function decodeFlows(segment: FlowSegment, filter: FlowFilter): DecodedFl
   }
   const matching: number[] = []
   let at = 0
-  const lookup = rowLookup(segment.host, table, decoded.ends, () => at)
+  const lookup = flowLookup(queriedRow(segment.host, table, decoded.ends, () => at))
   const hasQuery = filter.query.terms.length > 0
   for (; at < table.count; at++) {
     if (!filter.bothEnds && isServer(at) && (table.flags[at]! & JOINED) !== 0) continue
@@ -100,73 +115,44 @@ function toFlow(segment: FlowSegment, table: FlowTable, i: number, local: FlowEn
     joined: (flags & JOINED) !== 0,
     bytesUnknown: (flags & BYTES_UNKNOWN) !== 0,
     resetSent: (flags & RESET_SENT) !== 0,
+    roleGuessed: (flags & ROLE_GUESSED) !== 0,
   }
 }
 
-/** ok, failed, reset or open: how the socket ended, if it did. */
-function flowStatus(event: number): string {
-  if (event === FlowEvent.FAIL) return 'failed'
-  if (event === FlowEvent.RESET) return 'reset'
-  return event === FlowEvent.CLOSE || event === FlowEvent.LOST ? 'ok' : 'open'
-}
-
-const EVENT_NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(FlowEvent).flatMap(([name, value]) =>
-    typeof value === 'number' ? [[value, name.toLowerCase()] as const] : [],
-  ),
-)
-
-/** What FLOW_FIELDS mean for the row at `at()`. */
-function rowLookup(
+/** The row at `at()`, as a query asks it. */
+function queriedRow(
   host: string,
   table: FlowTable,
   ends: DecodedFlows['ends'],
   at: () => number,
-): (key: string) => readonly string[] | undefined {
+): QueriedFlow {
+  // Rows of one segment have few different ends, and their names cost more than comparing them.
   const cache = new Map<ProcessRef | undefined, Map<string, readonly string[]>>()
   const names = ({ process, address }: FlowEnd): readonly string[] => {
     let byAddress = cache.get(process)
     if (!byAddress) cache.set(process, (byAddress = new Map()))
     let known = byAddress.get(address)
-    if (!known) byAddress.set(address, (known = endNames(process, address)))
+    if (!known)
+      byAddress.set(
+        address,
+        (known = endNames({ host, address, ...process, processKey: process?.key ?? '' })),
+      )
     return known
   }
-  return (key) => {
-    const i = at()
-    const [client, server] = ends(i)
-    switch (key) {
-      case 'from':
-        return names(client)
-      case 'to':
-        return names(server)
-      case 'svc':
-      case '*':
-        return [...names(client), ...names(server)]
-      case 'port':
-        if (table.role[i] === Role.CLIENT) return [String(table.remotePort[i])]
-        if (table.role[i] === Role.SERVER) return [String(table.localPort[i])]
-        return [String(table.localPort[i]), String(table.remotePort[i])]
-      case 'proto':
-        return [protocolName(table.protocol[i]!)]
-      case 'status':
-        return [flowStatus(table.event[i]!)]
-      case 'event':
-        return [EVENT_NAMES.get(table.event[i]!) ?? '']
-      case 'pid':
-        return [client, server].flatMap(({ process }) => (process ? [String(process.pid)] : []))
-      case 'ip':
-        return [client.address, server.address]
-      case 'host':
-        return [host]
-      default:
-        return undefined
-    }
+  return {
+    clientNames: () => names(ends(at())[0]),
+    serverNames: () => names(ends(at())[1]),
+    ports: () => {
+      const i = at()
+      if (table.role[i] === Role.CLIENT) return [table.remotePort[i]!]
+      if (table.role[i] === Role.SERVER) return [table.localPort[i]!]
+      return [table.localPort[i]!, table.remotePort[i]!]
+    },
+    protocol: () => protocolName(table.protocol[at()]!),
+    status: () => flowStatus(table.event[at()]!),
+    event: () => flowEventName(table.event[at()]!),
+    pids: () => ends(at()).flatMap(({ process }) => (process ? [process.pid] : [])),
+    addresses: () => ends(at()).map(({ address }) => address),
+    host: () => host,
   }
-}
-
-function endNames(process: ProcessRef | undefined, address: string): string[] {
-  const all = [address, `addr:${address}`]
-  if (!process) return all
-  const { service, comm, host, key } = process
-  return [...all, service, `svc:${service}`, ...(comm ? [comm] : []), `proc:${host}/${key}`]
 }

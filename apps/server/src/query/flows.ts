@@ -17,6 +17,7 @@ export interface FlowsRequest extends FlowFilter {
 
 export interface FlowsChunk {
   readonly flows: Flow[]
+  /** Rows that matched and are over the limit: told with the first chunk. */
   readonly omittedCount: number
 }
 
@@ -53,8 +54,9 @@ export async function* queryFlows(store: Store, request: FlowsRequest): AsyncGen
     for (const index of found?.indices.slice(skip) ?? []) {
       chunk.push(found!.row(index))
       if (chunk.length < CHUNK_ROWS) continue
-      yield { flows: chunk, omittedCount: 0 }
+      yield { flows: chunk, omittedCount }
       chunk = []
+      omittedCount = 0
     }
     await setImmediate()
   }

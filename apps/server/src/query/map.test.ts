@@ -135,10 +135,30 @@ test('around a service the 50 busiest addresses are told apart, the others are o
     around.reduce((sum, { totals }) => sum + totals.opened, 0),
     131,
   )
+  const apart = groupEdges(clients, { level: Level.SERVICE, query: { terms: [] } }, { unfolded: true })
+  assert.equal(apart.length, clients.length)
   // Filters see the addresses that are folded.
   const { value: query } = parseFieldQuery('ip:10.1.0.3', MAP_FIELDS)
   assert.deepEqual(
     groupEdges(clients, { level: Level.SERVICE, query }).map(({ id }) => id),
     ['addr:10.1.0.3>svc:web>tcp>443'],
   )
+})
+
+test('at every level an end is found by the name that the map shows', () => {
+  for (const level of [Level.SERVICE, Level.PROCESS]) {
+    const labels = new Set(
+      groupEdges(SUMS, { level, query: { terms: [] } })
+        .flatMap(({ client, server }) => [client, server])
+        .filter(({ kind }) => kind !== 'other')
+        .map(({ label }) => label),
+    )
+    assert.ok(level !== Level.PROCESS || labels.has('web 1'))
+    for (const label of labels) {
+      const { value: query } = parseFieldQuery(`svc:"${label}"`, MAP_FIELDS)
+      assert.notEqual(groupEdges(SUMS, { level, query }).length, 0, label)
+    }
+  }
+  const { value: query } = parseFieldQuery('from:host:beta', MAP_FIELDS)
+  assert.equal(groupEdges(SUMS, { level: Level.HOST, query }).length, 2)
 })

@@ -5,6 +5,7 @@ import {
   EdgeSchema,
   GetMapResponseSchema,
   NodeSchema,
+  protocolName,
   type Edge,
   type GetMapResponse,
   type Level,
@@ -13,7 +14,7 @@ import {
 import { addTotals, emptyTotals, type Totals } from '../store/rollup.ts'
 import type { SpanPlan } from '../store/span.ts'
 import type { EdgeRef, EdgeSum, EndpointRef, NsRange, Store } from '../store/store.ts'
-import { edgeName, endHost, endNames, nodeName, otherNode, protocolName, type NodeName } from './node.ts'
+import { edgeEndNames, edgeName, endHost, nodeName, otherNode, type NodeName } from './node.ts'
 import { healthOf, type Health } from './health.ts'
 
 /** Addresses that are told apart around one node; the quieter ones are one `~other`, so that a map stays readable. */
@@ -71,6 +72,10 @@ export async function queryMap(store: Store, request: MapRequest): Promise<GetMa
 export function groupEdges(
   sums: readonly EdgeSum[],
   { level, query }: Pick<MapRequest, 'level' | 'query'>,
+  options: {
+    /** Tells every address apart. Default: false. */
+    readonly unfolded?: boolean
+  } = {},
 ): MapEdge[] {
   const byName = { terms: query.terms.filter(({ key }) => !SUM_KEYS.has(key ?? '')) }
   const bySum = { terms: query.terms.filter(({ key }) => SUM_KEYS.has(key ?? '')) }
@@ -82,7 +87,7 @@ export function groupEdges(
     client: nodeName(edge.client, level),
     server: nodeName(edge.server, level),
   }))
-  const folded = foldAddresses(named)
+  const folded = options.unfolded ? named : foldAddresses(named)
   const edges = new Map<string, MapEdge>()
   for (const [i, { edge, totals }] of named.entries()) {
     const { client, server } = folded[i]!
@@ -157,12 +162,12 @@ function lookupName({
   return (key) => {
     switch (key) {
       case 'from':
-        return endNames(client)
+        return edgeEndNames(client)
       case 'to':
-        return endNames(server)
+        return edgeEndNames(server)
       case 'svc':
       case '*':
-        return [...endNames(client), ...endNames(server)]
+        return [...edgeEndNames(client), ...edgeEndNames(server)]
       case 'port':
         return [String(serverPort)]
       case 'proto':

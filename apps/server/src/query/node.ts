@@ -1,5 +1,5 @@
-import { formatCoordinate } from '@quadrant/core'
-import { Level } from '@quadrant/proto'
+import { endNames, formatCoordinate } from '@quadrant/core'
+import { Level, protocolName } from '@quadrant/proto'
 import type { EdgeRef, EndpointRef } from '../store/store.ts'
 
 type NodeKind = 'service' | 'process' | 'host' | 'address' | 'other'
@@ -32,12 +32,12 @@ export function nodeName(end: EndpointRef, level: Level): NodeName {
         }
       return level === Level.HOST ? hostNode(end.host) : serviceNode(end.service)
     case 'process': {
-      const { host, key, pid, comm, service } = end.process
+      const { host, key, pid, service } = end.process
       if (level === Level.HOST) return hostNode(host)
       if (level !== Level.PROCESS) return serviceNode(service)
       return {
         id: formatCoordinate({ kind: 'proc', host, key }),
-        label: `${comm || service} ${pid}`,
+        label: `${service} ${pid}`,
         kind: 'process',
         service,
       }
@@ -48,10 +48,6 @@ export function nodeName(end: EndpointRef, level: Level): NodeName {
 /** Stable: client, server, protocol and port, e.g. `svc:web>svc:db>tcp>5432`. */
 export function edgeName(client: string, server: string, { protocol, serverPort }: EdgeRef): string {
   return `${client}>${server}>${protocolName(protocol)}>${serverPort}`
-}
-
-export function protocolName(protocol: number): string {
-  return protocol === 6 ? 'tcp' : protocol === 17 ? 'udp' : String(protocol)
 }
 
 export function otherNode(reason: string, label: string): NodeName {
@@ -66,19 +62,17 @@ function hostNode(name: string): NodeName {
   return { id: formatCoordinate({ kind: 'host', name }), label: name, kind: 'host', service: '' }
 }
 
-/** Every name that a query may call an end by. */
-export function endNames(end: EndpointRef): string[] {
+/** Every name that a query may call an end of a stored edge by. */
+export function edgeEndNames(end: EndpointRef): string[] {
   switch (end.kind) {
     case 'address':
-      return [end.address, `addr:${end.address}`]
+      return endNames({ host: '', address: end.address })
     case 'other':
       return ['~other', `other:${end.reason}`]
     case 'ended':
-      return [end.service, `svc:${end.service}`]
-    case 'process': {
-      const { host, key, comm, service } = end.process
-      return [service, `svc:${service}`, comm, `proc:${host}/${key}`]
-    }
+      return endNames({ host: end.host, service: end.service })
+    case 'process':
+      return endNames({ ...end.process, processKey: end.process.key })
   }
 }
 

@@ -413,7 +413,8 @@ export type ProgramReport = Message<"quadrant.v1.ProgramReport"> & {
   attach: string;
 
   /**
-   * 0 where kernel.bpf_stats_enabled is off.
+   * Runs that the kernel counted and timed, and their nanoseconds: only while kernel.bpf_stats_enabled is on, which
+   * costs every program a little. So these are samples: `run_ns / runs` is a mean, `runs` is not how often it ran.
    *
    * @generated from field: double runs = 3;
    */
@@ -425,6 +426,8 @@ export type ProgramReport = Message<"quadrant.v1.ProgramReport"> & {
   runNs: number;
 
   /**
+   * Runs that the kernel skipped since the program was loaded, because the program ran already on that CPU.
+   *
    * @generated from field: double missed = 5;
    */
   missed: number;

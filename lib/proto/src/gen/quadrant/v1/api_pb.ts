@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file quadrant/v1/api.proto.
  */
 export const file_quadrant_v1_api: GenFile = /*@__PURE__*/
-  fileDesc("ChVxdWFkcmFudC92MS9hcGkucHJvdG8SC3F1YWRyYW50LnYxIi0KCVRpbWVSYW5nZRIQCghzdGFydF9ucxgBIAEoARIOCgZlbmRfbnMYAiABKAEijwEKBE5vZGUSCgoCaWQYASABKAkSDQoFbGFiZWwYAiABKAkSDAoEa2luZBgDIAEoCRInCglwcm9jZXNzZXMYBCADKAsyFC5xdWFkcmFudC52MS5Qcm9jZXNzEhUKDXByb2Nlc3NfY291bnQYBSABKAESDQoFcG9ydHMYBiADKA0SDwoHc2VydmljZRgHIAEoCSK5AQoERWRnZRIKCgJpZBgBIAEoCRIOCgZjbGllbnQYAiABKAkSDgoGc2VydmVyGAMgASgJEicKCHByb3RvY29sGAQgASgOMhUucXVhZHJhbnQudjEuUHJvdG9jb2wSEwoLc2VydmVyX3BvcnQYBSABKA0SJgoGdG90YWxzGAYgASgLMhYucXVhZHJhbnQudjEuRWRnZURlbHRhEg8KB3NlY29uZHMYByABKAESDgoGaGVhbHRoGAggASgJImgKDUdldE1hcFJlcXVlc3QSJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USIQoFbGV2ZWwYAiABKA4yEi5xdWFkcmFudC52MS5MZXZlbBINCgVxdWVyeRgDIAEoCSLqAQoOR2V0TWFwUmVzcG9uc2USJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USGgoScmVzb2x1dGlvbl9zZWNvbmRzGAIgASgNEiAKBW5vZGVzGAMgAygLMhEucXVhZHJhbnQudjEuTm9kZRIgCgVlZGdlcxgEIAMoCzIRLnF1YWRyYW50LnYxLkVkZ2USFQoNZWRnZXNfb21pdHRlZBgFIAEoARIlCgVkcm9wcxgGIAMoCzIWLnF1YWRyYW50LnYxLkRyb3BDb3VudBITCgthZ2Vfc2Vjb25kcxgHIAEoASJmCg5HZXRFZGdlUmVxdWVzdBIKCgJpZBgBIAEoCRIlCgVyYW5nZRgCIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRIhCgVsZXZlbBgDIAEoDjISLnF1YWRyYW50LnYxLkxldmVsIkMKCUVkZ2VQb2ludBIPCgd0aW1lX25zGAEgASgBEiUKBWRlbHRhGAIgASgLMhYucXVhZHJhbnQudjEuRWRnZURlbHRhIuMBCg9HZXRFZGdlUmVzcG9uc2USHwoEZWRnZRgBIAEoCzIRLnF1YWRyYW50LnYxLkVkZ2USIQoGY2xpZW50GAIgASgLMhEucXVhZHJhbnQudjEuTm9kZRIhCgZzZXJ2ZXIYAyABKAsyES5xdWFkcmFudC52MS5Ob2RlEhoKEnJlc29sdXRpb25fc2Vjb25kcxgEIAEoDRImCgZwb2ludHMYBSADKAsyFi5xdWFkcmFudC52MS5FZGdlUG9pbnQSJQoKbGFzdF9mbG93cxgGIAMoCzIRLnF1YWRyYW50LnYxLkZsb3cihgUKBEZsb3cSDwoHdGltZV9ucxgBIAEoARIlCgVldmVudBgCIAEoDjIWLnF1YWRyYW50LnYxLkZsb3dFdmVudBInCghwcm90b2NvbBgDIAEoDjIVLnF1YWRyYW50LnYxLlByb3RvY29sEh8KBHJvbGUYBCABKA4yES5xdWFkcmFudC52MS5Sb2xlEhUKDWxvY2FsX2FkZHJlc3MYBSABKAkSFgoOcmVtb3RlX2FkZHJlc3MYBiABKAkSEgoKbG9jYWxfcG9ydBgHIAEoDRITCgtyZW1vdGVfcG9ydBgIIAEoDRIMCgRob3N0GAkgASgJEhMKC3Byb2Nlc3Nfa2V5GAogASgJEg8KB3NlcnZpY2UYCyABKAkSDAoEY29tbRgMIAEoCRILCgNwaWQYDSABKA0SGAoQcGVlcl9wcm9jZXNzX2tleRgOIAEoCRIUCgxwZWVyX3NlcnZpY2UYDyABKAkSEQoJcGVlcl9jb21tGBAgASgJEhAKCHBlZXJfcGlkGBEgASgNEg4KBmNvb2tpZRgSIAEoARISCgpieXRlc19zZW50GBMgASgBEhYKDmJ5dGVzX3JlY2VpdmVkGBQgASgBEhUKDXNlZ21lbnRzX3NlbnQYFSABKA0SGQoRc2VnbWVudHNfcmVjZWl2ZWQYFiABKA0SEwoLcmV0cmFuc21pdHMYFyABKA0SDwoHc3J0dF91cxgYIAEoDRITCgtkdXJhdGlvbl91cxgZIAEoARINCgVlcnJvchgaIAEoDRINCgVuZXRucxgbIAEoDRIOCgZqb2luZWQYHCABKAgSFQoNYnl0ZXNfdW5rbm93bhgdIAEoCBISCgpyZXNldF9zZW50GB4gASgIInoKEExpc3RGbG93c1JlcXVlc3QSJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USDQoFcXVlcnkYAiABKAkSDQoFbGltaXQYAyABKA0SDgoGZm9sbG93GAQgASgIEhEKCWJvdGhfZW5kcxgFIAEoCCJtChFMaXN0Rmxvd3NSZXNwb25zZRIgCgVmbG93cxgBIAMoCzIRLnF1YWRyYW50LnYxLkZsb3cSDwoHb21pdHRlZBgCIAEoARIlCgVkcm9wcxgDIAMoCzIWLnF1YWRyYW50LnYxLkRyb3BDb3VudCJPChJHZXRUaW1lbGluZVJlcXVlc3QSJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USEgoKbWF4X3BvaW50cxgCIAEoDSKEAQoNVGltZWxpbmVQb2ludBIPCgd0aW1lX25zGAEgASgBEg4KBm9wZW5lZBgCIAEoARIOCgZmYWlsZWQYAyABKAESDQoFcmVzZXQYBCABKAESDQoFYnl0ZXMYBSABKAESEwoLcmV0cmFuc21pdHMYBiABKAESDwoHZHJvcHBlZBgHIAEoASJdChNHZXRUaW1lbGluZVJlc3BvbnNlEhoKEnJlc29sdXRpb25fc2Vjb25kcxgBIAEoDRIqCgZwb2ludHMYAiADKAsyGi5xdWFkcmFudC52MS5UaW1lbGluZVBvaW50In4KDFdhdGNoUmVxdWVzdBIhCgVsZXZlbBgBIAEoDjISLnF1YWRyYW50LnYxLkxldmVsEg0KBXF1ZXJ5GAIgASgJEhYKDndpbmRvd19zZWNvbmRzGAMgASgNEhAKCHdpdGhfbWFwGAQgASgIEhIKCndpdGhfZmxvd3MYBSABKAgitAEKDVdhdGNoUmVzcG9uc2USDwoHdGltZV9ucxgBIAEoARIoCgNtYXAYAiABKAsyGy5xdWFkcmFudC52MS5HZXRNYXBSZXNwb25zZRIgCgVmbG93cxgDIAMoCzIRLnF1YWRyYW50LnYxLkZsb3cSFQoNZmxvd3Nfb21pdHRlZBgEIAEoARIvCgtsYXN0X3NlY29uZBgFIAEoCzIaLnF1YWRyYW50LnYxLlRpbWVsaW5lUG9pbnQiEgoQR2V0U3RhdHVzUmVxdWVzdCKkAQoLQWdlbnRTdGF0dXMSEAoIYWdlbnRfaWQYASABKAkSDAoEaG9zdBgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEhEKCWNvbm5lY3RlZBgEIAEoCBIVCg1sYXN0X2ZyYW1lX25zGAUgASgBEhAKCGxhc3Rfc2VxGAYgASgBEigKBnJlcG9ydBgHIAEoCzIYLnF1YWRyYW50LnYxLkFnZW50UmVwb3J0IpcBCgtTdG9yZVN0YXR1cxISCgpzaXplX2J5dGVzGAEgASgBEhMKC2xpbWl0X2J5dGVzGAIgASgBEg0KBWVkZ2VzGAMgASgBEhMKC2VkZ2VzX2xpbWl0GAQgASgBEhEKCXByb2Nlc3NlcxgFIAEoARIVCg1mbG93X3NlZ21lbnRzGAYgASgBEhEKCW9sZGVzdF9ucxgHIAEoASLoAgoRR2V0U3RhdHVzUmVzcG9uc2USDwoHdmVyc2lvbhgBIAEoCRISCgpzdGFydGVkX25zGAIgASgBEhIKCnNlcnZlcl9waWQYAyABKA0SGAoQc2VydmVyX3Jzc19ieXRlcxgEIAEoARIVCg1zZXJ2ZXJfY3B1X3VzGAUgASgBEh0KFWV2ZW50X2xvb3BfbGFnX3VzX21heBgGIAEoARIoCgZhZ2VudHMYByADKAsyGC5xdWFkcmFudC52MS5BZ2VudFN0YXR1cxInCgVzdG9yZRgIIAEoCzIYLnF1YWRyYW50LnYxLlN0b3JlU3RhdHVzEiUKBWRyb3BzGAkgAygLMhYucXVhZHJhbnQudjEuRHJvcENvdW50EicKBnN0YWdlcxgKIAMoCzIXLnF1YWRyYW50LnYxLlN0YWdlQ291bnQSJwoHcmVmdXNlZBgLIAMoCzIWLnF1YWRyYW50LnYxLkRyb3BDb3VudCISChBSdW5Eb2N0b3JSZXF1ZXN0IjcKEVJ1bkRvY3RvclJlc3BvbnNlEiIKBmNoZWNrcxgBIAMoCzISLnF1YWRyYW50LnYxLkNoZWNrIkYKFVNldEluc3RydWN0aW9uUmVxdWVzdBItCgtpbnN0cnVjdGlvbhgBIAEoCzIYLnF1YWRyYW50LnYxLkluc3RydWN0aW9uIkcKFlNldEluc3RydWN0aW9uUmVzcG9uc2USLQoLaW5zdHJ1Y3Rpb24YASABKAsyGC5xdWFkcmFudC52MS5JbnN0cnVjdGlvbipUCgVMZXZlbBIVChFMRVZFTF9VTlNQRUNJRklFRBAAEhEKDUxFVkVMX1NFUlZJQ0UQARIRCg1MRVZFTF9QUk9DRVNTEAISDgoKTEVWRUxfSE9TVBADMu8ECg9RdWFkcmFudFNlcnZpY2USQQoGR2V0TWFwEhoucXVhZHJhbnQudjEuR2V0TWFwUmVxdWVzdBobLnF1YWRyYW50LnYxLkdldE1hcFJlc3BvbnNlEkQKB0dldEVkZ2USGy5xdWFkcmFudC52MS5HZXRFZGdlUmVxdWVzdBocLnF1YWRyYW50LnYxLkdldEVkZ2VSZXNwb25zZRJMCglMaXN0Rmxvd3MSHS5xdWFkcmFudC52MS5MaXN0Rmxvd3NSZXF1ZXN0Gh4ucXVhZHJhbnQudjEuTGlzdEZsb3dzUmVzcG9uc2UwARJQCgtHZXRUaW1lbGluZRIfLnF1YWRyYW50LnYxLkdldFRpbWVsaW5lUmVxdWVzdBogLnF1YWRyYW50LnYxLkdldFRpbWVsaW5lUmVzcG9uc2USQAoFV2F0Y2gSGS5xdWFkcmFudC52MS5XYXRjaFJlcXVlc3QaGi5xdWFkcmFudC52MS5XYXRjaFJlc3BvbnNlMAESSgoJR2V0U3RhdHVzEh0ucXVhZHJhbnQudjEuR2V0U3RhdHVzUmVxdWVzdBoeLnF1YWRyYW50LnYxLkdldFN0YXR1c1Jlc3BvbnNlEkoKCVJ1bkRvY3RvchIdLnF1YWRyYW50LnYxLlJ1bkRvY3RvclJlcXVlc3QaHi5xdWFkcmFudC52MS5SdW5Eb2N0b3JSZXNwb25zZRJZCg5TZXRJbnN0cnVjdGlvbhIiLnF1YWRyYW50LnYxLlNldEluc3RydWN0aW9uUmVxdWVzdBojLnF1YWRyYW50LnYxLlNldEluc3RydWN0aW9uUmVzcG9uc2ViBnByb3RvMw", [file_quadrant_v1_agent, file_quadrant_v1_telemetry]);
+  fileDesc("ChVxdWFkcmFudC92MS9hcGkucHJvdG8SC3F1YWRyYW50LnYxIi0KCVRpbWVSYW5nZRIQCghzdGFydF9ucxgBIAEoARIOCgZlbmRfbnMYAiABKAEijwEKBE5vZGUSCgoCaWQYASABKAkSDQoFbGFiZWwYAiABKAkSDAoEa2luZBgDIAEoCRInCglwcm9jZXNzZXMYBCADKAsyFC5xdWFkcmFudC52MS5Qcm9jZXNzEhUKDXByb2Nlc3NfY291bnQYBSABKAESDQoFcG9ydHMYBiADKA0SDwoHc2VydmljZRgHIAEoCSK5AQoERWRnZRIKCgJpZBgBIAEoCRIOCgZjbGllbnQYAiABKAkSDgoGc2VydmVyGAMgASgJEicKCHByb3RvY29sGAQgASgOMhUucXVhZHJhbnQudjEuUHJvdG9jb2wSEwoLc2VydmVyX3BvcnQYBSABKA0SJgoGdG90YWxzGAYgASgLMhYucXVhZHJhbnQudjEuRWRnZURlbHRhEg8KB3NlY29uZHMYByABKAESDgoGaGVhbHRoGAggASgJImgKDUdldE1hcFJlcXVlc3QSJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USIQoFbGV2ZWwYAiABKA4yEi5xdWFkcmFudC52MS5MZXZlbBINCgVxdWVyeRgDIAEoCSLqAQoOR2V0TWFwUmVzcG9uc2USJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USGgoScmVzb2x1dGlvbl9zZWNvbmRzGAIgASgNEiAKBW5vZGVzGAMgAygLMhEucXVhZHJhbnQudjEuTm9kZRIgCgVlZGdlcxgEIAMoCzIRLnF1YWRyYW50LnYxLkVkZ2USFQoNZWRnZXNfb21pdHRlZBgFIAEoARIlCgVkcm9wcxgGIAMoCzIWLnF1YWRyYW50LnYxLkRyb3BDb3VudBITCgthZ2Vfc2Vjb25kcxgHIAEoASJmCg5HZXRFZGdlUmVxdWVzdBIKCgJpZBgBIAEoCRIlCgVyYW5nZRgCIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRIhCgVsZXZlbBgDIAEoDjISLnF1YWRyYW50LnYxLkxldmVsIkMKCUVkZ2VQb2ludBIPCgd0aW1lX25zGAEgASgBEiUKBWRlbHRhGAIgASgLMhYucXVhZHJhbnQudjEuRWRnZURlbHRhIuMBCg9HZXRFZGdlUmVzcG9uc2USHwoEZWRnZRgBIAEoCzIRLnF1YWRyYW50LnYxLkVkZ2USIQoGY2xpZW50GAIgASgLMhEucXVhZHJhbnQudjEuTm9kZRIhCgZzZXJ2ZXIYAyABKAsyES5xdWFkcmFudC52MS5Ob2RlEhoKEnJlc29sdXRpb25fc2Vjb25kcxgEIAEoDRImCgZwb2ludHMYBSADKAsyFi5xdWFkcmFudC52MS5FZGdlUG9pbnQSJQoKbGFzdF9mbG93cxgGIAMoCzIRLnF1YWRyYW50LnYxLkZsb3cinAUKBEZsb3cSDwoHdGltZV9ucxgBIAEoARIlCgVldmVudBgCIAEoDjIWLnF1YWRyYW50LnYxLkZsb3dFdmVudBInCghwcm90b2NvbBgDIAEoDjIVLnF1YWRyYW50LnYxLlByb3RvY29sEh8KBHJvbGUYBCABKA4yES5xdWFkcmFudC52MS5Sb2xlEhUKDWxvY2FsX2FkZHJlc3MYBSABKAkSFgoOcmVtb3RlX2FkZHJlc3MYBiABKAkSEgoKbG9jYWxfcG9ydBgHIAEoDRITCgtyZW1vdGVfcG9ydBgIIAEoDRIMCgRob3N0GAkgASgJEhMKC3Byb2Nlc3Nfa2V5GAogASgJEg8KB3NlcnZpY2UYCyABKAkSDAoEY29tbRgMIAEoCRILCgNwaWQYDSABKA0SGAoQcGVlcl9wcm9jZXNzX2tleRgOIAEoCRIUCgxwZWVyX3NlcnZpY2UYDyABKAkSEQoJcGVlcl9jb21tGBAgASgJEhAKCHBlZXJfcGlkGBEgASgNEg4KBmNvb2tpZRgSIAEoARISCgpieXRlc19zZW50GBMgASgBEhYKDmJ5dGVzX3JlY2VpdmVkGBQgASgBEhUKDXNlZ21lbnRzX3NlbnQYFSABKA0SGQoRc2VnbWVudHNfcmVjZWl2ZWQYFiABKA0SEwoLcmV0cmFuc21pdHMYFyABKA0SDwoHc3J0dF91cxgYIAEoDRITCgtkdXJhdGlvbl91cxgZIAEoARINCgVlcnJvchgaIAEoDRINCgVuZXRucxgbIAEoDRIOCgZqb2luZWQYHCABKAgSFQoNYnl0ZXNfdW5rbm93bhgdIAEoCBISCgpyZXNldF9zZW50GB4gASgIEhQKDHJvbGVfZ3Vlc3NlZBgfIAEoCCJ6ChBMaXN0Rmxvd3NSZXF1ZXN0EiUKBXJhbmdlGAEgASgLMhYucXVhZHJhbnQudjEuVGltZVJhbmdlEg0KBXF1ZXJ5GAIgASgJEg0KBWxpbWl0GAMgASgNEg4KBmZvbGxvdxgEIAEoCBIRCglib3RoX2VuZHMYBSABKAgibQoRTGlzdEZsb3dzUmVzcG9uc2USIAoFZmxvd3MYASADKAsyES5xdWFkcmFudC52MS5GbG93Eg8KB29taXR0ZWQYAiABKAESJQoFZHJvcHMYAyADKAsyFi5xdWFkcmFudC52MS5Ecm9wQ291bnQiTwoSR2V0VGltZWxpbmVSZXF1ZXN0EiUKBXJhbmdlGAEgASgLMhYucXVhZHJhbnQudjEuVGltZVJhbmdlEhIKCm1heF9wb2ludHMYAiABKA0ihAEKDVRpbWVsaW5lUG9pbnQSDwoHdGltZV9ucxgBIAEoARIOCgZvcGVuZWQYAiABKAESDgoGZmFpbGVkGAMgASgBEg0KBXJlc2V0GAQgASgBEg0KBWJ5dGVzGAUgASgBEhMKC3JldHJhbnNtaXRzGAYgASgBEg8KB2Ryb3BwZWQYByABKAEiXQoTR2V0VGltZWxpbmVSZXNwb25zZRIaChJyZXNvbHV0aW9uX3NlY29uZHMYASABKA0SKgoGcG9pbnRzGAIgAygLMhoucXVhZHJhbnQudjEuVGltZWxpbmVQb2ludCJ+CgxXYXRjaFJlcXVlc3QSIQoFbGV2ZWwYASABKA4yEi5xdWFkcmFudC52MS5MZXZlbBINCgVxdWVyeRgCIAEoCRIWCg53aW5kb3dfc2Vjb25kcxgDIAEoDRIQCgh3aXRoX21hcBgEIAEoCBISCgp3aXRoX2Zsb3dzGAUgASgIIrQBCg1XYXRjaFJlc3BvbnNlEg8KB3RpbWVfbnMYASABKAESKAoDbWFwGAIgASgLMhsucXVhZHJhbnQudjEuR2V0TWFwUmVzcG9uc2USIAoFZmxvd3MYAyADKAsyES5xdWFkcmFudC52MS5GbG93EhUKDWZsb3dzX29taXR0ZWQYBCABKAESLwoLbGFzdF9zZWNvbmQYBSABKAsyGi5xdWFkcmFudC52MS5UaW1lbGluZVBvaW50IhIKEEdldFN0YXR1c1JlcXVlc3QipAEKC0FnZW50U3RhdHVzEhAKCGFnZW50X2lkGAEgASgJEgwKBGhvc3QYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIRCgljb25uZWN0ZWQYBCABKAgSFQoNbGFzdF9mcmFtZV9ucxgFIAEoARIQCghsYXN0X3NlcRgGIAEoARIoCgZyZXBvcnQYByABKAsyGC5xdWFkcmFudC52MS5BZ2VudFJlcG9ydCKXAQoLU3RvcmVTdGF0dXMSEgoKc2l6ZV9ieXRlcxgBIAEoARITCgtsaW1pdF9ieXRlcxgCIAEoARINCgVlZGdlcxgDIAEoARITCgtlZGdlc19saW1pdBgEIAEoARIRCglwcm9jZXNzZXMYBSABKAESFQoNZmxvd19zZWdtZW50cxgGIAEoARIRCglvbGRlc3RfbnMYByABKAEi6AIKEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3ZlcnNpb24YASABKAkSEgoKc3RhcnRlZF9ucxgCIAEoARISCgpzZXJ2ZXJfcGlkGAMgASgNEhgKEHNlcnZlcl9yc3NfYnl0ZXMYBCABKAESFQoNc2VydmVyX2NwdV91cxgFIAEoARIdChVldmVudF9sb29wX2xhZ191c19tYXgYBiABKAESKAoGYWdlbnRzGAcgAygLMhgucXVhZHJhbnQudjEuQWdlbnRTdGF0dXMSJwoFc3RvcmUYCCABKAsyGC5xdWFkcmFudC52MS5TdG9yZVN0YXR1cxIlCgVkcm9wcxgJIAMoCzIWLnF1YWRyYW50LnYxLkRyb3BDb3VudBInCgZzdGFnZXMYCiADKAsyFy5xdWFkcmFudC52MS5TdGFnZUNvdW50EicKB3JlZnVzZWQYCyADKAsyFi5xdWFkcmFudC52MS5Ecm9wQ291bnQiEgoQUnVuRG9jdG9yUmVxdWVzdCI3ChFSdW5Eb2N0b3JSZXNwb25zZRIiCgZjaGVja3MYASADKAsyEi5xdWFkcmFudC52MS5DaGVjayJGChVTZXRJbnN0cnVjdGlvblJlcXVlc3QSLQoLaW5zdHJ1Y3Rpb24YASABKAsyGC5xdWFkcmFudC52MS5JbnN0cnVjdGlvbiJHChZTZXRJbnN0cnVjdGlvblJlc3BvbnNlEi0KC2luc3RydWN0aW9uGAEgASgLMhgucXVhZHJhbnQudjEuSW5zdHJ1Y3Rpb24qVAoFTGV2ZWwSFQoRTEVWRUxfVU5TUEVDSUZJRUQQABIRCg1MRVZFTF9TRVJWSUNFEAESEQoNTEVWRUxfUFJPQ0VTUxACEg4KCkxFVkVMX0hPU1QQAzLvBAoPUXVhZHJhbnRTZXJ2aWNlEkEKBkdldE1hcBIaLnF1YWRyYW50LnYxLkdldE1hcFJlcXVlc3QaGy5xdWFkcmFudC52MS5HZXRNYXBSZXNwb25zZRJECgdHZXRFZGdlEhsucXVhZHJhbnQudjEuR2V0RWRnZVJlcXVlc3QaHC5xdWFkcmFudC52MS5HZXRFZGdlUmVzcG9uc2USTAoJTGlzdEZsb3dzEh0ucXVhZHJhbnQudjEuTGlzdEZsb3dzUmVxdWVzdBoeLnF1YWRyYW50LnYxLkxpc3RGbG93c1Jlc3BvbnNlMAESUAoLR2V0VGltZWxpbmUSHy5xdWFkcmFudC52MS5HZXRUaW1lbGluZVJlcXVlc3QaIC5xdWFkcmFudC52MS5HZXRUaW1lbGluZVJlc3BvbnNlEkAKBVdhdGNoEhkucXVhZHJhbnQudjEuV2F0Y2hSZXF1ZXN0GhoucXVhZHJhbnQudjEuV2F0Y2hSZXNwb25zZTABEkoKCUdldFN0YXR1cxIdLnF1YWRyYW50LnYxLkdldFN0YXR1c1JlcXVlc3QaHi5xdWFkcmFudC52MS5HZXRTdGF0dXNSZXNwb25zZRJKCglSdW5Eb2N0b3ISHS5xdWFkcmFudC52MS5SdW5Eb2N0b3JSZXF1ZXN0Gh4ucXVhZHJhbnQudjEuUnVuRG9jdG9yUmVzcG9uc2USWQoOU2V0SW5zdHJ1Y3Rpb24SIi5xdWFkcmFudC52MS5TZXRJbnN0cnVjdGlvblJlcXVlc3QaIy5xdWFkcmFudC52MS5TZXRJbnN0cnVjdGlvblJlc3BvbnNlYgZwcm90bzM", [file_quadrant_v1_agent, file_quadrant_v1_telemetry]);
 
 /**
  * Nanoseconds of the Unix epoch, half open. `end_ns` 0 is now; `start_ns` 0 is one minute before the end.
@@ -198,7 +198,7 @@ export type GetMapResponse = Message<"quadrant.v1.GetMapResponse"> & {
   range?: TimeRange | undefined;
 
   /**
-   * Seconds per stored point that answered: 1, 10 or 60.
+   * Seconds per stored point at the ends of the range: 1, 10, 60 or 3600. The range is answered in whole ones.
    *
    * @generated from field: uint32 resolution_seconds = 2;
    */
@@ -273,6 +273,8 @@ export const GetEdgeRequestSchema: GenMessage<GetEdgeRequest> = /*@__PURE__*/
  */
 export type EdgePoint = Message<"quadrant.v1.EdgePoint"> & {
   /**
+   * Start of the point, nanoseconds of the Unix epoch.
+   *
    * @generated from field: double time_ns = 1;
    */
   timeNs: number;
@@ -310,16 +312,22 @@ export type GetEdgeResponse = Message<"quadrant.v1.GetEdgeResponse"> & {
   server?: Node | undefined;
 
   /**
+   * Seconds per point: 1, 10, 60 or 3600.
+   *
    * @generated from field: uint32 resolution_seconds = 4;
    */
   resolutionSeconds: number;
 
   /**
+   * Oldest first; seconds in which nothing happened have no point.
+   *
    * @generated from field: repeated quadrant.v1.EdgePoint points = 5;
    */
   points: EdgePoint[];
 
   /**
+   * Newest first, at most 50.
+   *
    * @generated from field: repeated quadrant.v1.Flow last_flows = 6;
    */
   lastFlows: Flow[];
@@ -333,12 +341,14 @@ export const GetEdgeResponseSchema: GenMessage<GetEdgeResponse> = /*@__PURE__*/
   messageDesc(file_quadrant_v1_api, 7);
 
 /**
- * One event of one socket, as a row.
+ * One event of one socket, as a row. "Local" is the end whose socket told it.
  *
  * @generated from message quadrant.v1.Flow
  */
 export type Flow = Message<"quadrant.v1.Flow"> & {
   /**
+   * When it happened, nanoseconds of the Unix epoch.
+   *
    * @generated from field: double time_ns = 1;
    */
   timeNs: number;
@@ -354,11 +364,15 @@ export type Flow = Message<"quadrant.v1.Flow"> & {
   protocol: Protocol;
 
   /**
+   * Of the local end; see `role_guessed`.
+   *
    * @generated from field: quadrant.v1.Role role = 4;
    */
   role: Role;
 
   /**
+   * In text (RFC 5952).
+   *
    * @generated from field: string local_address = 5;
    */
   localAddress: string;
@@ -369,6 +383,8 @@ export type Flow = Message<"quadrant.v1.Flow"> & {
   remoteAddress: string;
 
   /**
+   * 0 where it is not known or, with a socket that only listens, where there is none.
+   *
    * @generated from field: uint32 local_port = 7;
    */
   localPort: number;
@@ -379,11 +395,15 @@ export type Flow = Message<"quadrant.v1.Flow"> & {
   remotePort: number;
 
   /**
+   * Host whose agent told it.
+   *
    * @generated from field: string host = 9;
    */
   host: string;
 
   /**
+   * `pid@start` of the local process; empty, as the three after it are, where it is not known.
+   *
    * @generated from field: string process_key = 10;
    */
   processKey: string;
@@ -404,6 +424,8 @@ export type Flow = Message<"quadrant.v1.Flow"> & {
   pid: number;
 
   /**
+   * The same of the process at the other end, where it is on this host too.
+   *
    * @generated from field: string peer_process_key = 14;
    */
   peerProcessKey: string;
@@ -424,11 +446,15 @@ export type Flow = Message<"quadrant.v1.Flow"> & {
   peerPid: number;
 
   /**
+   * Socket cookie (unique on a host for one boot); 0 where the source has none.
+   *
    * @generated from field: double cookie = 18;
    */
   cookie: number;
 
   /**
+   * Payload bytes of the socket's whole life so far, retransmissions not included; of one call with SEND and RECEIVE.
+   *
    * @generated from field: double bytes_sent = 19;
    */
   bytesSent: number;
@@ -439,6 +465,8 @@ export type Flow = Message<"quadrant.v1.Flow"> & {
   bytesReceived: number;
 
   /**
+   * Segments (UDP: datagrams) of the socket's whole life so far.
+   *
    * @generated from field: uint32 segments_sent = 21;
    */
   segmentsSent: number;
@@ -449,44 +477,67 @@ export type Flow = Message<"quadrant.v1.Flow"> & {
   segmentsReceived: number;
 
   /**
+   * Segments that the local end sent again.
+   *
    * @generated from field: uint32 retransmits = 23;
    */
   retransmits: number;
 
   /**
+   * Smoothed round trip time at this moment, microseconds; 0 where it was not sampled.
+   *
    * @generated from field: uint32 srtt_us = 24;
    */
   srttUs: number;
 
   /**
+   * Since the socket was opened, microseconds; 0 where the opening was not seen.
+   *
    * @generated from field: double duration_us = 25;
    */
   durationUs: number;
 
   /**
+   * Kernel's errno, 0 if none.
+   *
    * @generated from field: uint32 error = 26;
    */
   error: number;
 
   /**
+   * Inode number of the local socket's network namespace.
+   *
    * @generated from field: uint32 netns = 27;
    */
   netns: number;
 
   /**
+   * Both ends are on this host and known to belong together.
+   *
    * @generated from field: bool joined = 28;
    */
   joined: boolean;
 
   /**
+   * The protocol's bytes are not being counted: 0 means unknown.
+   *
    * @generated from field: bool bytes_unknown = 29;
    */
   bytesUnknown: boolean;
 
   /**
+   * With RESET: this end sent it, else it was received.
+   *
    * @generated from field: bool reset_sent = 30;
    */
   resetSent: boolean;
+
+  /**
+   * Nobody saw who opened: `role` is a guess from the port numbers.
+   *
+   * @generated from field: bool role_guessed = 31;
+   */
+  roleGuessed: boolean;
 };
 
 /**
@@ -547,13 +598,16 @@ export type ListFlowsResponse = Message<"quadrant.v1.ListFlowsResponse"> & {
   flows: Flow[];
 
   /**
-   * Rows that matched but were over the limit, or were not kept (see drops).
+   * Rows that matched and are older than the `limit` newest, in the first message; with `follow` those that were
+   * passed over since the message before, because the reader was too slow.
    *
    * @generated from field: double omitted = 2;
    */
   omitted: number;
 
   /**
+   * What was not kept of the time that the rows span, in the first message.
+   *
    * @generated from field: repeated quadrant.v1.DropCount drops = 3;
    */
   drops: DropCount[];
@@ -576,6 +630,8 @@ export type GetTimelineRequest = Message<"quadrant.v1.GetTimelineRequest"> & {
   range?: TimeRange | undefined;
 
   /**
+   * 0 is 300, at most 5000.
+   *
    * @generated from field: uint32 max_points = 2;
    */
   maxPoints: number;
@@ -593,6 +649,8 @@ export const GetTimelineRequestSchema: GenMessage<GetTimelineRequest> = /*@__PUR
  */
 export type TimelinePoint = Message<"quadrant.v1.TimelinePoint"> & {
   /**
+   * Start of the point, nanoseconds of the Unix epoch.
+   *
    * @generated from field: double time_ns = 1;
    */
   timeNs: number;
@@ -640,6 +698,8 @@ export const TimelinePointSchema: GenMessage<TimelinePoint> = /*@__PURE__*/
  */
 export type GetTimelineResponse = Message<"quadrant.v1.GetTimelineResponse"> & {
   /**
+   * Seconds per point: 1, 10, 60, 3600 or a multiple of it.
+   *
    * @generated from field: uint32 resolution_seconds = 1;
    */
   resolutionSeconds: number;
@@ -672,7 +732,7 @@ export type WatchRequest = Message<"quadrant.v1.WatchRequest"> & {
   query: string;
 
   /**
-   * Length of the sliding window, seconds; 0 is 60.
+   * Length of the sliding window, seconds; 0 is 60, at most 31 days. The map of a long window comes less often.
    *
    * @generated from field: uint32 window_seconds = 3;
    */
@@ -706,6 +766,8 @@ export type WatchResponse = Message<"quadrant.v1.WatchResponse"> & {
   timeNs: number;
 
   /**
+   * Not set where it has not changed.
+   *
    * @generated from field: quadrant.v1.GetMapResponse map = 2;
    */
   map?: GetMapResponse | undefined;
@@ -716,6 +778,8 @@ export type WatchResponse = Message<"quadrant.v1.WatchResponse"> & {
   flows: Flow[];
 
   /**
+   * Flows that matched and are not among these: more than a person reads.
+   *
    * @generated from field: double flows_omitted = 4;
    */
   flowsOmitted: number;

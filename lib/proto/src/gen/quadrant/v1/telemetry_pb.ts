@@ -465,6 +465,7 @@ export type FlowColumns = Message<"quadrant.v1.FlowColumns"> & {
 
   /**
    * Bit 0: joined with its other end on this host. Bit 1: byte counts unknown. Bit 2: reset was sent (else received).
+   * Bit 3: the role is a guess from the port numbers: nobody saw who opened.
    *
    * @generated from field: repeated uint32 flags = 22;
    */
