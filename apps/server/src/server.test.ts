@@ -97,7 +97,8 @@ test('what an agent tells is on the map, in the flows, on the time bar and in th
   {
     await using agent = new AgentClient(dir.path)
     assert.equal(await agent.hello(), 0)
-    for (let seq = 1; seq <= 5; seq++) await agent.deliver(seq, recent(6 - seq, { flows: flowsOf(40) }))
+    for (let seq = 1; seq <= 5; seq++)
+      await agent.deliver(seq, recent(6 - seq, { flows: flowsOf(40, { flags: Array(40).fill(9) }) }))
     await agent.deliver(3, recent(1)) // Told again.
     const map = await api.getMap({ level: Level.SERVICE })
     assert.deepEqual(
@@ -129,6 +130,10 @@ test('what an agent tells is on the map, in the flows, on the time bar and in th
     }
     assert.equal(flows.length, 50)
     assert.equal(omitted, 150)
+    assert.deepEqual(
+      flows.map(({ roleGuessed, joined }) => roleGuessed && joined),
+      flows.map(() => true),
+    )
     assert.ok(flows.every(({ timeNs }, i) => i === 0 || timeNs >= flows[i - 1]!.timeNs))
     assert.deepEqual([flows[0]!.service, flows[0]!.peerService, flows[0]!.remotePort], ['web', 'db', 5432])
 
@@ -157,7 +162,36 @@ test('what an agent tells is on the map, in the flows, on the time bar and in th
   {
     await using again = new AgentClient(dir.path)
     assert.equal(await again.hello(), 5)
+    assert.equal((await api.getStatus({})).agents[0]!.connected, true)
   }
+  {
+    await using anew = new AgentClient(dir.path)
+    assert.equal(await anew.hello({ agentId: 'agent-2' }), 0)
+    const { agents } = await api.getStatus({})
+    assert.deepEqual(
+      agents.map(({ agentId, connected }) => [agentId, connected]),
+      [['agent-2', true]],
+    )
+  }
+})
+
+test('flows come with the losses of the time that they span', async () => {
+  using dir = new TemporaryDir()
+  await using server = await ServerProcess.start(dir.path)
+  await using agent = new AgentClient(dir.path)
+  await agent.hello()
+  const drops = [{ stage: 'kernel.ring', reason: 'full', count: 3 }]
+  await agent.deliver(1, recent(9, { flows: flowsOf(5), drops }))
+  await agent.deliver(2, recent(2, { flows: flowsOf(5) }))
+  const lostWith = async (limit: number) => {
+    let count = 0
+    for await (const chunk of server.api.listFlows({ limit }))
+      for (const drop of chunk.drops) count += drop.count
+    return count
+  }
+  assert.equal(await lostWith(5), 0)
+  assert.equal(await lostWith(10), 3)
+  assert.equal(await lostWith(7), 3)
 })
 
 test('watchers get the map and the flows as they come; a follower gets every flow', async () => {

@@ -36,7 +36,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const store = stack.use(openSqliteStore(dir.store, options.limits))
   const nowNs = () => Date.now() * 1e6
   const refusals = new Refusals(log, () => performance.now())
-  const live = stack.use(new Live({ store, log, nowNs }))
+  const live = stack.use(new Live({ store, log, nowNs, steadyMs: () => performance.now() }))
   const agents = new Agents({ store, refusals, log, nowNs, onCommit: (segment) => live.committed(segment) })
   const state: ServerState = {
     store,

@@ -13,6 +13,8 @@ import { Live } from './live.ts'
 
 interface Bench extends AsyncDisposable {
   readonly live: Live
+  /** The steady clock, and by how much each sum moves it. */
+  readonly clock: { ms: number; sumsMs: number }
   /** How often the store was asked for sums. */
   readonly sumCount: () => number
   readonly commit: (init?: BatchInit) => Promise<void>
@@ -25,15 +27,25 @@ async function bench(): Promise<Bench> {
   const dir = stack.use(new TemporaryDir())
   const store = stack.use(openSqliteStore(join(dir.path, 'store.db'), DEFAULT_STORE_LIMITS))
   let sums = 0
+  const clock = { ms: 0, sumsMs: 0 }
   const counting: Store = new Proxy(store, {
     get: (target, name) => {
-      if (name === 'edgeSums') sums++
+      if (name === 'edgeSums') {
+        sums++
+        clock.ms += clock.sumsMs
+      }
       const value: unknown = Reflect.get(target, name)
       return typeof value === 'function' ? (value.bind(target) as unknown) : value
     },
   })
   const live = stack.use(
-    new Live({ store: counting, log: pino({ level: 'silent' }), nowNs: () => Date.now() * 1e6 }),
+    new Live({
+      store: counting,
+      log: pino({ level: 'silent' }),
+      nowNs: () => Date.now() * 1e6,
+      // The test decides what a computation takes.
+      steadyMs: () => clock.ms,
+    }),
   )
   const { id } = await store.agent({ agentId: 'a', host: 'h', bootId: 'b', version: '' })
   const controller = new AbortController()
@@ -41,6 +53,7 @@ async function bench(): Promise<Bench> {
   let seq = 0
   return {
     live,
+    clock,
     sumCount: () => sums,
     signal: controller.signal,
     commit: async (init) => {
@@ -105,6 +118,23 @@ test('more flows than a person reads are counted, not told', async () => {
   await b.commit({ flows: flowsOf(3000) })
   const { flows, flowsOmitted } = (await watcher.next()).value as WatchResponse
   assert.deepEqual([flows.length, flowsOmitted], [500, 2500])
+})
+
+test('a map that is dear comes less often, and what comes with it does not wait', async () => {
+  await using b = await bench()
+  await b.commit()
+  b.clock.sumsMs = 100
+  const watcher = b.live.watch(request, b.signal)
+  assert.ok(((await watcher.next()).value as WatchResponse).map)
+  await b.commit({ flows: flowsOf(2) })
+  const second = (await watcher.next()).value as WatchResponse
+  assert.deepEqual([second.map, second.flows.length], [undefined, 2])
+  b.clock.ms += 899
+  await b.commit({ flows: flowsOf(1) })
+  assert.equal(((await watcher.next()).value as WatchResponse).map, undefined)
+  b.clock.ms += 1
+  const due = (await watcher.next()).value as WatchResponse
+  assert.equal(due.map!.edges[0]!.totals!.opened, 3)
 })
 
 test('who stops watching is forgotten', async () => {

@@ -1,10 +1,11 @@
 import { create } from '@bufbuild/protobuf'
 import { Code, ConnectError } from '@connectrpc/connect'
-import { parseFieldQuery, FLOW_FIELDS, MAP_FIELDS } from '@quadrant/core'
+import { parseFieldQuery, FLOW_FIELDS, MAP_FIELDS, type FieldQuery } from '@quadrant/core'
 import {
   TimelinePointSchema,
   WatchResponseSchema,
   type Flow,
+  type GetMapResponse,
   type TimelinePoint,
   type WatchRequest,
   type WatchResponse,
@@ -20,23 +21,31 @@ const TICK_MS = 250
 /** Flows of one message; a person reads no more, a program uses ListFlows. */
 const FLOWS_PER_TICK_MAX = 500
 const WINDOW_SECONDS_DEFAULT = 60
-const WINDOW_SECONDS_MAX = 3600
+/** The store keeps nothing for longer. */
+const WINDOW_SECONDS_MAX = 31 * 86_400
+/** One view's map may take this share of the server's time: the map of a month comes less often than that of a minute. */
+const MAP_SHARE_MAX = 0.1
 const CHANNELS_MAX = 64
 
 interface Subscriber {
   /** The message that waits to be taken, if the last one was not yet. */
   next: WatchResponse | undefined
   wake: (() => void) | undefined
-  flowsOmitted: number
 }
 
 /** All that watch the same: computed once, told to each. */
 interface Channel {
   readonly request: WatchRequest
+  readonly mapQuery: FieldQuery
+  readonly flowQuery: FieldQuery
   readonly subscribers: Set<Subscriber>
   flows: Flow[]
   flowsOmitted: number
-  computedAt: number
+  /** Revision that was told last, and that whose map was; -1 before the first. */
+  toldRevision: number
+  mapRevision: number
+  /** When the map may be computed again, milliseconds of a steady clock. */
+  mapAfterMs: number
 }
 
 export interface LiveOptions {
@@ -44,6 +53,8 @@ export interface LiveOptions {
   readonly log: Logger
   /** Nanoseconds of the Unix epoch. */
   readonly nowNs: () => number
+  /** Milliseconds of a clock that only goes forward. */
+  readonly steadyMs: () => number
 }
 
 /** The live view: what was committed, told to watchers four times a second at most. */
@@ -97,15 +108,26 @@ export class Live implements Disposable {
           `more than ${CHANNELS_MAX} different views are watched`,
           Code.ResourceExhausted,
         )
-      channel = { request, subscribers: new Set(), flows: [], flowsOmitted: 0, computedAt: -1 }
+      channel = {
+        request,
+        mapQuery: parseFieldQuery(query, MAP_FIELDS).value,
+        flowQuery: parseFieldQuery(query, FLOW_FIELDS).value,
+        subscribers: new Set(),
+        flows: [],
+        flowsOmitted: 0,
+        toldRevision: -1,
+        mapRevision: -1,
+        mapAfterMs: 0,
+      }
       this.#channels.set(key, channel)
     }
-    const subscriber: Subscriber = { next: undefined, wake: undefined, flowsOmitted: 0 }
+    const subscriber: Subscriber = { next: undefined, wake: undefined }
     const onAbort = () => subscriber.wake?.()
     signal.addEventListener('abort', onAbort, { once: true })
     channel.subscribers.add(subscriber)
     // A newcomer gets the whole view at once.
-    channel.computedAt = -1
+    channel.toldRevision = channel.mapRevision = -1
+    channel.mapAfterMs = 0
     this.#timer ??= setInterval(() => void this.#tick(), TICK_MS)
     void this.#tick()
     try {
@@ -132,8 +154,7 @@ export class Live implements Disposable {
   }
 
   #collect(channel: Channel, segment: FlowSegment): void {
-    const query = parseFieldQuery(channel.request.query, FLOW_FIELDS).value
-    const { matching, row } = decodeFlows(segment, { query, bothEnds: false })
+    const { matching, row } = decodeFlows(segment, { query: channel.flowQuery, bothEnds: false })
     const room = FLOWS_PER_TICK_MAX - channel.flows.length
     const kept = matching.slice(Math.max(0, matching.length - Math.max(room, 0)))
     channel.flowsOmitted += matching.length - (room > 0 ? kept.length : 0)
@@ -143,34 +164,48 @@ export class Live implements Disposable {
   async #tick(): Promise<void> {
     if (this.#ticking) return
     this.#ticking = true
-    try {
-      for (const channel of this.#channels.values()) await this.#tell(channel)
-    } catch (error) {
-      this.#options.log.error({ err: error }, 'live view failed')
-    } finally {
-      this.#ticking = false
-    }
+    for (const channel of this.#channels.values())
+      try {
+        await this.#tell(channel)
+      } catch (error) {
+        // One view that fails must not keep the others waiting.
+        this.#options.log.error({ err: error, query: channel.request.query }, 'live view failed')
+      }
+    this.#ticking = false
   }
 
   async #tell(channel: Channel): Promise<void> {
     const { request } = channel
     const nowNs = this.#options.nowNs()
-    const isNew = channel.computedAt !== this.#revision
-    if (!isNew && channel.flows.length === 0) return
-    channel.computedAt = this.#revision
+    const revision = this.#revision
+    const isNew = channel.toldRevision !== revision
+    const isMapDue =
+      request.withMap && channel.mapRevision !== revision && this.#options.steadyMs() >= channel.mapAfterMs
+    if (!isNew && !isMapDue && channel.flows.length === 0) return
+    channel.toldRevision = revision
     const { flows, flowsOmitted } = channel
     channel.flows = []
     channel.flowsOmitted = 0
     const response = create(WatchResponseSchema, { timeNs: nowNs, flows, flowsOmitted })
     if (isNew) response.lastSecond = await this.#lastSecond(nowNs)
-    if (isNew && request.withMap) {
-      const seconds = Math.min(request.windowSeconds || WINDOW_SECONDS_DEFAULT, WINDOW_SECONDS_MAX)
-      const range = { startNs: nowNs - seconds * 1e9, endNs: nowNs }
-      const plan = planRange(range, nowNs)
-      const query = parseFieldQuery(request.query, MAP_FIELDS).value
-      response.map = await queryMap(this.#options.store, { range, plan, level: request.level, query, nowNs })
+    if (isMapDue) {
+      channel.mapRevision = revision
+      response.map = await this.#map(channel, nowNs)
     }
     for (const subscriber of channel.subscribers) this.#give(subscriber, response)
+  }
+
+  async #map(channel: Channel, nowNs: number): Promise<GetMapResponse> {
+    const { windowSeconds, level } = channel.request
+    const { store, steadyMs } = this.#options
+    const seconds = Math.min(windowSeconds || WINDOW_SECONDS_DEFAULT, WINDOW_SECONDS_MAX)
+    const range = { startNs: nowNs - seconds * 1e9, endNs: nowNs }
+    const plan = planRange(range, nowNs)
+    const startedMs = steadyMs()
+    const map = await queryMap(store, { range, plan, level, query: channel.mapQuery, nowNs })
+    const endedMs = steadyMs()
+    channel.mapAfterMs = endedMs + (endedMs - startedMs) * (1 / MAP_SHARE_MAX - 1)
+    return map
   }
 
   /** A watcher that has not taken the last message gets the newer one in its place. */

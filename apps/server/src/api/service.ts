@@ -62,7 +62,8 @@ export function apiRoutes(state: ServerState): (router: ConnectRouter) => void {
         })
       },
       watch: (request, context) => {
-        parseQuery(request.query, request.withMap ? MAP_FIELDS : FLOW_FIELDS)
+        if (request.withMap) parseQuery(request.query, MAP_FIELDS)
+        if (request.withFlows) parseQuery(request.query, FLOW_FIELDS)
         return live.watch({ ...request, level: levelOf(request.level) }, context.signal)
       },
       getStatus: () => getStatus(state),
@@ -96,10 +97,16 @@ async function* listFlows(
   using follower = request.follow ? new FlowFollower(live, signal) : undefined
   const idMax = await store.lastFlowSegment()
   const limit = Math.min(request.limit || FLOWS_LIMIT_DEFAULT, FLOWS_LIMIT_MAX)
-  const drops = await store.drops(planRange({ ...range, endNs: Math.min(range.endNs, nowNs) }, nowNs).spans)
   let isFirst = true
   for await (const { flows, omittedCount } of queryFlows(store, { ...filter, range, limit, idMax, signal })) {
-    yield create(ListFlowsResponseSchema, { flows, omitted: omittedCount, drops: isFirst ? [...drops] : [] })
+    // Where older rows were left out, what was lost before the first one given is of no concern.
+    const startNs = omittedCount > 0 && flows[0] ? flows[0].timeNs : range.startNs
+    const told = planRange({ startNs, endNs: Math.min(range.endNs, nowNs) }, nowNs)
+    yield create(ListFlowsResponseSchema, {
+      flows,
+      omitted: omittedCount,
+      drops: isFirst ? [...(await store.drops(told.spans))] : [],
+    })
     isFirst = false
   }
   if (!follower) return
@@ -120,6 +127,9 @@ async function getStatus(state: ServerState): Promise<GetStatusResponse> {
     store.stageTotals(),
   ])
   const cpu = process.cpuUsage()
+  // An agent that began anew has a new id: it takes the place of the one that its host had before.
+  const connected = new Set(rows.filter(({ agentId }) => agents.isConnected(agentId)).map(({ host }) => host))
+  const current = rows.filter(({ agentId, host }) => agents.isConnected(agentId) || !connected.has(host))
   return create(GetStatusResponseSchema, {
     version,
     startedNs,
@@ -127,7 +137,7 @@ async function getStatus(state: ServerState): Promise<GetStatusResponse> {
     serverRssBytes: process.memoryUsage.rss(),
     serverCpuUs: cpu.user + cpu.system,
     eventLoopLagUsMax: loopLag.maxUs(),
-    agents: rows.map((row) =>
+    agents: current.map((row) =>
       create(AgentStatusSchema, {
         agentId: row.agentId,
         host: row.host,

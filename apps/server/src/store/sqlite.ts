@@ -105,6 +105,11 @@ class SqliteStore implements Store {
 
   async agent(identity: AgentIdentity): Promise<AgentRow> {
     const { agentId, host, bootId, version } = identity
+    // Nobody was there to see how the processes of an earlier boot ended; they end with what was told last.
+    this.#prepare(
+      `UPDATE processes SET end_ns = MAX(start_ns, agents.last_frame_ns) FROM agents
+       WHERE agents.agent_id = ? AND agents.boot_id <> ? AND processes.host = agents.host AND end_ns = 0`,
+    ).run(agentId, bootId)
     const row = this.#prepare(
       `INSERT INTO agents (agent_id, host, boot_id, version, last_seq, last_frame_ns) VALUES (?, ?, ?, ?, 0, 0)
        ON CONFLICT (agent_id) DO UPDATE SET host = excluded.host, boot_id = excluded.boot_id, version = excluded.version
@@ -211,10 +216,11 @@ class SqliteStore implements Store {
   }
 
   async processes(ids: readonly number[]): Promise<readonly Process[]> {
-    const statement = this.#prepare('SELECT body FROM processes WHERE id = ?')
+    const statement = this.#prepare('SELECT body, end_ns FROM processes WHERE id = ?')
     return ids.flatMap((id) => {
       const row = statement.get(id)
-      return row ? [fromBinary(ProcessSchema, row['body'] as Uint8Array)] : []
+      if (!row) return []
+      return [{ ...fromBinary(ProcessSchema, row['body'] as Uint8Array), endNs: row['end_ns'] as number }]
     })
   }
 

@@ -45,6 +45,26 @@ export function storeCases(name: string, open: OpenStore): void {
       assert.equal((await store.agent(IDENTITY)).lastSeq, 2)
     })
 
+    void run('processes end with the boot that they ran in', async (store) => {
+      const { id } = await store.agent(IDENTITY)
+      const other = await store.agent({ ...IDENTITY, agentId: 'agent-2', host: 'beta' })
+      await store.commit(id, 1, checked(secondOf(0)))
+      await store.commit(other.id, 1, checked(secondOf(0)))
+      const ends = async (host: string) => {
+        const sums = await everything(store)
+        const processes = sums.flatMap(({ edge: { client, server } }) =>
+          [client, server].flatMap((end) => (end.kind === 'process' ? [end.process] : [])),
+        )
+        const ids = processes.filter((process) => process.host === host).map((process) => process.id)
+        return (await store.processes(ids)).map(({ endNs }) => endNs)
+      }
+      await store.agent(IDENTITY)
+      assert.deepEqual(await ends('alpha'), [0, 0])
+      await store.agent({ ...IDENTITY, bootId: 'boot-2' })
+      assert.deepEqual(await ends('alpha'), [(EPOCH + 1) * 1e9, (EPOCH + 1) * 1e9])
+      assert.deepEqual(await ends('beta'), [0, 0])
+    })
+
     void run('everything is there when it is opened again', async (store, { reopen }) => {
       const { id } = await store.agent(IDENTITY)
       await store.commit(id, 1, checked(secondOf(0, { flows: flowsOf(3) })))
