@@ -1,3 +1,4 @@
+import { EbpfError } from '../error.ts'
 import { BPF, BpfAttr, bpf } from '../sys/bpf.ts'
 import { readFd } from '../sys/file-descriptor.ts'
 import { withNetns } from '../sys/namespace.ts'
@@ -15,6 +16,7 @@ export interface IteratorOptions {
 /** `union bpf_iter_link_info` is 16 bytes since 6.0; kernels before take 4. */
 const INFO_BYTES = 16
 const MAP_INFO_BYTES = 4
+const EAGAIN = 11
 
 /** @throws {EbpfError} */
 export function attachIterator(programFd: number, name: string, options: IteratorOptions = {}): IterLink {
@@ -50,6 +52,13 @@ export class IterLink extends Link {
 export class IterReader extends OwnedFd {
   /** Bytes written into `into`, 0 at the end. A record may be cut at the end of `into`. @throws {EbpfError} */
   read(into: Uint8Array): number {
-    return readFd(this.fd, into)
+    for (;;) {
+      try {
+        return readFd(this.fd, into)
+      } catch (error) {
+        // A million objects of which the program wrote none (MAX_ITER_OBJECTS): the walk goes on from there.
+        if (!(error instanceof EbpfError) || error.errno !== EAGAIN) throw error
+      }
+    }
   }
 }
