@@ -2,4 +2,6 @@
 export * from './gen/quadrant/v1/agent_pb.ts'
 export * from './gen/quadrant/v1/api_pb.ts'
 export * from './gen/quadrant/v1/telemetry_pb.ts'
+export * from './covered-seconds.ts'
+export * from './drop-kind.ts'
 export * from './words.ts'

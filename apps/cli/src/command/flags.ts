@@ -27,6 +27,16 @@ export const documentOutputFlag: TypedFlagParameter<'table' | 'json', Context> =
   default: 'table',
 }
 
+/** The ends of a range of time; `readRange` reads them. */
+export const momentFlags = {
+  since: momentFlag('From this moment on: 5m, 1h30m, 2026-01-31T12:00:00Z, or seconds of the Unix epoch'),
+  until: momentFlag('Up to this moment'),
+} as const
+
+function momentFlag(brief: string): TypedFlagParameter<string | undefined, Context> {
+  return { kind: 'parsed', parse: String, brief, placeholder: 'WHEN', optional: true }
+}
+
 /** A whole number from `min` to `max`. */
 export function wholeNumber(min: number, max: number): (input: string) => number {
   return (input) => {

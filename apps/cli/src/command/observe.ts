@@ -5,7 +5,7 @@ import { CLOSED_VALUES } from '../observe/filter.ts'
 import { FILTER_FLAGS, type FilterFlag } from '../observe/negation.ts'
 import type { ObserveFlags } from '../observe/run.ts'
 import { ROWS_MAX } from '../observe/span.ts'
-import { dataFlag, helpText, outputFlag, wholeNumber } from './flags.ts'
+import { dataFlag, helpText, momentFlags, outputFlag, wholeNumber } from './flags.ts'
 import { withContext } from './with-context.ts'
 
 type FilterParameter = TypedFlagParameter<readonly string[] | undefined, Context>
@@ -20,20 +20,7 @@ export const observe = buildCommand<ObserveFlags, [], Context>({
         optional: true,
         withNegated: false,
       },
-      since: {
-        kind: 'parsed',
-        parse: String,
-        brief: 'From this moment on: 5m, 1h30m, 2026-01-31T12:00:00Z, or seconds of the Unix epoch',
-        placeholder: 'WHEN',
-        optional: true,
-      },
-      until: {
-        kind: 'parsed',
-        parse: String,
-        brief: 'Up to this moment',
-        placeholder: 'WHEN',
-        optional: true,
-      },
+      ...momentFlags,
       last: {
         kind: 'parsed',
         parse: wholeNumber(1, ROWS_MAX),

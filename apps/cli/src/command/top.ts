@@ -1,7 +1,8 @@
 import { buildCommand } from '@stricli/core'
 import type { Context } from '../context.ts'
 import type { TopFlags } from '../top/run.ts'
-import { dataFlag, helpText, outputFlag, wholeNumber } from './flags.ts'
+import { WINDOW_SECONDS_DEFAULT, WINDOW_SECONDS_MAX } from '../top/window.ts'
+import { dataFlag, helpText, momentFlags, outputFlag, wholeNumber } from './flags.ts'
 import { withContext } from './with-context.ts'
 
 export const top = buildCommand<TopFlags, [], Context>({
@@ -23,11 +24,12 @@ export const top = buildCommand<TopFlags, [], Context>({
       },
       window: {
         kind: 'parsed',
-        parse: wholeNumber(1, 3600),
-        brief: 'Seconds that rates are averaged over',
+        parse: wholeNumber(1, WINDOW_SECONDS_MAX),
+        brief: `Seconds that rates are averaged over (default: ${WINDOW_SECONDS_DEFAULT})`,
         placeholder: 'SECONDS',
-        default: '10',
+        optional: true,
       },
+      ...momentFlags,
       rows: {
         kind: 'parsed',
         parse: wholeNumber(1, 10_000),
@@ -50,12 +52,13 @@ export const top = buildCommand<TopFlags, [], Context>({
   docs: {
     brief: 'Show who talks most: a live table of edges or services by rate',
     fullDescription: helpText(
-      'Show who talks most: a live table of edges or services by rate.\n\nOn a terminal it refreshes until q or Ctrl-C; piped, or with -o json, it prints once.',
+      'Show who talks most: a live table of edges or services by rate.\n\nOn a terminal it refreshes until q or Ctrl-C; piped, with -o json or for a range of the past, it prints once.',
       [
         ['quadrant top', 'live'],
         ['quadrant top --by services --sort errors', 'the services with the most failures first'],
         ['quadrant top -q to:cart --level process', 'every process that talks to one service'],
         ['quadrant top --window 60 -o json', 'one answer for a script'],
+        ['quadrant top --since 2h --until 1h', 'an hour of the past'],
       ],
     ),
   },

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DropCount, Flow, ListFlowsResponse } from '@quadrant/proto'
+import { DROP_WORDS, dropKind, type DropCount, type Flow, type ListFlowsResponse } from '@quadrant/proto'
 import { callError, connectServer, isAway, type Server } from '../client/connect.ts'
 import { note, type Context } from '../context.ts'
 import type { FlowFilter } from './filter.ts'
@@ -35,7 +35,10 @@ export async function liveFlows(
   const tellsOmitted = options.span.limit >= ROWS_MAX
   const seen = new Set<string>()
   let newestNs = 0
-  let startNs = options.span.startMs * 1e6
+  /** Rows up to this time may come twice: they were asked for again after a break. */
+  let repeatedUpToNs = 0
+  const firstNs = options.span.startMs * 1e6
+  let startNs = firstNs
   let limit = options.span.limit
   let current = server
   let retryMs = RETRY_MS_MIN
@@ -71,7 +74,8 @@ export async function liveFlows(
     await sleep(retryMs, undefined, { signal: context.signal }).catch(() => {})
     if (context.signal.aborted) return
     retryMs = Math.min(retryMs * 2, RETRY_MS_MAX)
-    if (newestNs > 0) startNs = newestNs - OVERLAP_NS
+    repeatedUpToNs = newestNs
+    if (newestNs > 0) startNs = Math.max(firstNs, newestNs - OVERLAP_NS)
     limit = ROWS_MAX
     // Its token and port may be new ones.
     try {
@@ -82,11 +86,13 @@ export async function liveFlows(
   }
 
   function isNew(flow: Flow): boolean {
-    const key = `${flow.timeNs}/${flow.host}/${flow.cookie}/${flow.event}/${flow.role}/${flow.remotePort}`
-    if (seen.has(key)) return false
+    const { timeNs, host, netns, cookie, event, role, remoteAddress, remotePort } = flow
+    const key = [timeNs, host, netns, cookie, event, role, remoteAddress, remotePort].join('/')
+    // Two sends within one microsecond look alike; only after a break does that mean the same row again.
+    if (timeNs <= repeatedUpToNs && seen.has(key)) return false
     seen.add(key)
     if (seen.size > SEEN_MAX) for (const oldest of seen) if (seen.delete(oldest)) break
-    newestNs = Math.max(newestNs, flow.timeNs)
+    newestNs = Math.max(newestNs, timeNs)
     return true
   }
 }
@@ -99,5 +105,5 @@ function tellLosses(response: ListFlowsResponse, tellsOmitted: boolean, context:
 }
 
 function describeDrop(drop: DropCount): string {
-  return `${drop.count} dropped at ${drop.stage}: ${drop.reason}`
+  return `${drop.count} ${DROP_WORDS[dropKind(drop)]} at ${drop.stage}: ${drop.reason}`
 }

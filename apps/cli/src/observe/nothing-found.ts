@@ -6,8 +6,18 @@ import type { FlowFilter } from './filter.ts'
 
 const NAME_FIELDS = new Set(['from', 'to', 'svc'])
 
+export interface NothingFound {
+  readonly filter: FlowFilter
+  /** All that is stored was searched. */
+  readonly isWhole: boolean
+}
+
 /** Says why there may be no rows: a service that is not known here, with the nearest that is. */
-export async function hintNothingFound(server: Server, filter: FlowFilter, context: Context): Promise<void> {
+export async function hintNothingFound(
+  server: Server,
+  { filter, isWhole }: NothingFound,
+  context: Context,
+): Promise<void> {
   const services = await liveServices(server, context.signal)
   for (const term of filter.query.terms) {
     if (term.key === undefined || !NAME_FIELDS.has(term.key) || term.negated) continue
@@ -21,5 +31,6 @@ export async function hintNothingFound(server: Server, filter: FlowFilter, conte
       return
     }
   }
-  note(context, 'no flow matches (--since 1h looks further back, -f waits for new ones)')
+  const hint = isWhole ? '' : 'another --since looks further back, '
+  note(context, `no flow ${filter.text === '' ? 'is stored' : 'matches'} (${hint}-f waits for new ones)`)
 }

@@ -49,7 +49,12 @@ export async function runObserve(context: Context, flags: ObserveFlags): Promise
     flags.data,
   )
   printer.end()
-  if (counted.count() === 0 && !flags.follow) await hintNothingFound(server, filter, context)
+  if (counted.count() === 0 && !flags.follow && !context.signal.aborted)
+    await hintNothingFound(
+      server,
+      { filter, isWhole: flags.since === undefined && flags.until === undefined },
+      context,
+    )
 }
 
 function counting(printer: FlowPrinter): FlowPrinter & { count(): number } {

@@ -21,7 +21,11 @@ export async function runStatus(context: Context, flags: StatusFlags): Promise<v
   context.stdout.write(
     flags.output === 'json'
       ? jsonDocument(jsonEncoder(GetStatusResponseSchema)(status))
-      : statusText(status, { address: server.file.address, nowMs: context.now(), paint: context.paint }),
+      : statusText(status, {
+          address: `${server.file.address}/?token=${server.file.token}`,
+          nowMs: context.now(),
+          paint: context.paint,
+        }),
   )
   if (hasFindings(status)) context.process.exitCode = ExitCode.findings
 }

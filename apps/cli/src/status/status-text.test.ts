@@ -47,7 +47,7 @@ const HEALTHY: StatusInit = {
 }
 const text = (init: StatusInit) =>
   statusText(create(GetStatusResponseSchema, init), {
-    address: 'http://127.0.0.1:7700',
+    address: 'http://127.0.0.1:7700/?token=T',
     nowMs: NOW_MS,
     paint: paint(false),
   })
@@ -59,7 +59,11 @@ test('a healthy product, and one with findings', () => {
     text({
       ...HEALTHY,
       agents: [{ host: 'web-1', version: '0.1.0', lastFrameNs: 0 }],
-      drops: [{ stage: 'kernel.ring', reason: 'full', count: 3 }],
+      drops: [
+        { stage: 'kernel.ring', reason: 'full: state', count: 3 },
+        { stage: 'tracer.join', reason: 'ambiguous', count: 12 },
+        { stage: 'server.retention', reason: 'rollup-1s-age', count: 4200 },
+      ],
       refused: [{ stage: 'server.agent', reason: 'oversized', count: 1 }],
     }),
   )
@@ -71,7 +75,9 @@ test('what counts as a finding', () => {
   check({}, false)
   check({ agents: [] }, true)
   check({ agents: [{ connected: false }] }, true)
-  check({ drops: [{ count: 0 }] }, false)
-  check({ drops: [{ count: 1 }] }, true)
+  check({ drops: [{ stage: 'kernel.ring', count: 0 }] }, false)
+  check({ drops: [{ stage: 'kernel.ring', count: 1 }] }, true)
+  check({ drops: [{ stage: 'tracer.edges', reason: 'edge-limit', count: 1 }] }, false)
+  check({ drops: [{ stage: 'server.retention', reason: 'flow-bytes', count: 1 }] }, false)
   check({ refused: [{ count: 1 }] }, true)
 })

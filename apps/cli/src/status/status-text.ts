@@ -1,10 +1,11 @@
 import { formatBytes, formatCount, formatDurationUs } from '@quadrant/core'
-import type { AgentStatus, DropCount, GetStatusResponse } from '@quadrant/proto'
+import { DROP_WORDS, dropKind, lostCount, type AgentStatus, type GetStatusResponse } from '@quadrant/proto'
 import type { Paint } from '../output/paint.ts'
 import { printable } from '../output/printable.ts'
 import { formatAgo } from '../output/time.ts'
 
 export interface StatusTextOptions {
+  /** Of the console, with its token. */
   readonly address: string
   readonly nowMs: number
   readonly paint: Paint
@@ -12,12 +13,13 @@ export interface StatusTextOptions {
 
 type Line = readonly [label: string, value: string]
 
-/** Something that a person should look at: an agent that is away, or anything dropped or refused. */
+/** Something that a person should look at: an agent that is away, or anything lost or refused. */
 export function hasFindings(status: GetStatusResponse): boolean {
   return (
     status.agents.length === 0 ||
     status.agents.some((agent) => !agent.connected) ||
-    [...status.drops, ...status.refused].some((drop) => drop.count > 0)
+    lostCount(status.drops) > 0 ||
+    status.refused.some(({ count }) => count > 0)
   )
 }
 
@@ -27,7 +29,7 @@ export function statusText(status: GetStatusResponse, options: StatusTextOptions
     block(
       'server',
       [
-        ['address', address],
+        ['console', address],
         ['version', `${status.version} (process ${status.serverPid})`],
         ['started', formatAgo(status.startedNs / 1e6, nowMs)],
         [
@@ -54,7 +56,7 @@ export function statusText(status: GetStatusResponse, options: StatusTextOptions
         paint,
       ),
     )
-  blocks.push(dropBlock(status, paint))
+  blocks.push(lossBlock(status, paint))
   return blocks.join('\n')
 }
 
@@ -84,21 +86,22 @@ function agentBlock({ report, ...agent }: AgentStatus, { nowMs, paint }: StatusT
   return block(`agent ${printable(agent.host)}`, lines, paint)
 }
 
-function dropBlock(status: GetStatusResponse, paint: Paint): string {
-  const lines: Line[] = []
-  const tell = (what: string) => (drop: DropCount) => {
-    if (drop.count > 0)
-      lines.push([
-        printable(drop.stage || what),
-        paint('yellow', `! ${drop.count} ${what}: ${printable(drop.reason)}`),
-      ])
+/** What every stage kept, and what it did not: lost, or only not told apart, or no longer kept. */
+function lossBlock(status: GetStatusResponse, paint: Paint): string {
+  const lines = status.stages.map(({ stage, kept, seen }): Line => [
+    printable(stage),
+    `${formatCount(kept)} kept of ${formatCount(seen)}`,
+  ])
+  for (const drop of status.drops) {
+    if (drop.count === 0) continue
+    const kind = dropKind(drop)
+    const text = `${formatCount(drop.count)} ${DROP_WORDS[kind]}: ${printable(drop.reason)}`
+    lines.push([printable(drop.stage), kind === 'lost' ? paint('yellow', `! ${text}`) : text])
   }
-  for (const stage of status.stages)
-    lines.push([printable(stage.stage), `${formatCount(stage.kept)} kept of ${formatCount(stage.seen)}`])
-  status.drops.forEach(tell('dropped'))
-  status.refused.forEach(tell('refused'))
-  if (![...status.drops, ...status.refused].some((drop) => drop.count > 0))
-    lines.push(['dropped', paint('green', '✓ nothing')])
+  for (const { stage, reason, count } of status.refused)
+    if (count > 0)
+      lines.push([printable(stage), paint('yellow', `! ${formatCount(count)} refused: ${printable(reason)}`)])
+  if (lostCount(status.drops) === 0) lines.push(['lost', paint('green', '✓ nothing')])
   return block('losses', lines, paint)
 }
 

@@ -94,6 +94,7 @@ export const SHOP_FLOWS: readonly Flow[] = [
       remoteAddress: '10.0.0.53',
       remotePort: 53,
       bytesUnknown: true,
+      roleGuessed: true,
       peerService: '',
       peerComm: '',
       peerPid: 0,

@@ -3,6 +3,7 @@ import { EdgeDeltaSchema, GetMapResponseSchema, Protocol } from '@quadrant/proto
 
 /** Ten seconds of a small map: a healthy edge, a failing one, one of UDP without bytes. */
 export const SHOP_MAP = create(GetMapResponseSchema, {
+  range: { startNs: 1e18, endNs: 1e18 + 10e9 },
   resolutionSeconds: 1,
   ageSeconds: 0.4,
   nodes: [

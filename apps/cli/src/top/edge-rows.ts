@@ -14,7 +14,7 @@ export interface EdgeRow {
   readonly keys: SortKeys
 }
 
-export function edgeRows(map: GetMapResponse, windowSeconds: number): EdgeRow[] {
+export function edgeRows(map: GetMapResponse, seconds: number): EdgeRow[] {
   const labels = new Map(map.nodes.map((node) => [node.id, node.label]))
   return map.edges.map((edge) => {
     const { totals } = edge
@@ -28,7 +28,7 @@ export function edgeRows(map: GetMapResponse, windowSeconds: number): EdgeRow[] 
           ? server
           : `${server.includes(':') ? `[${server}]` : server}:${edge.serverPort}`,
       edge,
-      seconds: windowSeconds,
+      seconds,
       keys: {
         bytes: (totals?.bytesToServer ?? 0) + (totals?.bytesToClient ?? 0),
         opened: totals?.opened ?? 0,

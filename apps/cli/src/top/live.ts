@@ -37,7 +37,7 @@ export async function liveTop(
           if (!entered) context.stdout.write(ENTER)
           entered = true
           draw(
-            `top by ${flags.sort}, last ${flags.window} s   data ${
+            `top by ${flags.sort}, last ${request.windowSeconds} s   data ${
               map.ageSeconds < 0 ? 'none yet' : `${map.ageSeconds.toFixed(1)} s old`
             }   q ends`,
             topText(map, {
@@ -53,7 +53,7 @@ export async function liveTop(
         if (!signal.aborted && (!entered || !isAway(error))) throw callError(error, current, context)
       }
       if (signal.aborted) return
-      draw('the server went away; waiting for it to come back   q ends', '')
+      if (entered) draw('the server went away; waiting for it to come back   q ends', '')
       await sleep(RETRY_MS, undefined, { signal }).catch(() => {})
       try {
         current = connectServer(context, flags.data)

@@ -1,19 +1,18 @@
+import { MAP_FIELDS, formatDiagnostic, parseFieldQuery } from '@quadrant/core'
 import { GetMapResponseSchema, Level, type GetMapResponse } from '@quadrant/proto'
 import { usageError } from '../cli-error.ts'
 import { callError, connectServer } from '../client/connect.ts'
 import { note, type Context } from '../context.ts'
 import type { Format } from '../output/format.ts'
 import { jsonDocument, jsonEncoder, jsonLine } from '../output/json.ts'
-import { MAP_FIELDS, formatDiagnostic, parseFieldQuery } from '@quadrant/core'
 import { liveTop } from './live.ts'
 import { topText, type TopSort } from './top-text.ts'
+import { topWindow, windowWords, type WindowFlags } from './window.ts'
 
-export interface TopFlags {
+export interface TopFlags extends WindowFlags {
   readonly by: 'edges' | 'services'
   readonly sort: TopSort
   readonly level: 'service' | 'process' | 'host'
-  /** Seconds. */
-  readonly window: number
   readonly rows?: number
   readonly query?: string
   readonly output: Format
@@ -26,32 +25,26 @@ export async function runTop(context: Context, flags: TopFlags): Promise<void> {
   const { diagnostics } = parseFieldQuery(flags.query ?? '', MAP_FIELDS)
   if (diagnostics[0])
     throw usageError(`the query cannot be read\n${formatDiagnostic(diagnostics[0], flags.query)}`)
+  const nowMs = context.now()
+  const window = topWindow(flags, nowMs)
   const server = connectServer(context, flags.data)
-  const request = {
-    level: LEVELS[flags.level],
-    query: flags.query ?? '',
-    windowSeconds: flags.window,
-    withMap: true,
-  }
-  if (context.stdout.isTTY && flags.output !== 'json' && flags.output !== 'jsonl') {
-    await liveTop(server, request, flags, context)
+  const asked = { level: LEVELS[flags.level], query: flags.query ?? '' }
+  const asJson = flags.output === 'json' || flags.output === 'jsonl'
+  if (context.stdout.isTTY && !asJson && window.kind === 'sliding') {
+    await liveTop(server, { ...asked, windowSeconds: window.seconds, withMap: true }, flags, context)
     return
   }
+  const range =
+    window.kind === 'range'
+      ? { startNs: window.startMs * 1e6, endNs: window.endMs * 1e6 }
+      : { startNs: nowMs * 1e6 - window.seconds * 1e9, endNs: 0 }
   let map: GetMapResponse
   try {
-    const nowNs = context.now() * 1e6
-    map = await server.client.getMap(
-      {
-        range: { startNs: nowNs - flags.window * 1e9, endNs: 0 },
-        level: request.level,
-        query: request.query,
-      },
-      { signal: context.signal, timeoutMs: 10_000 },
-    )
+    map = await server.client.getMap({ range, ...asked }, { signal: context.signal, timeoutMs: 10_000 })
   } catch (error) {
     throw callError(error, server, context)
   }
-  if (flags.output === 'json' || flags.output === 'jsonl') {
+  if (asJson) {
     const json = jsonEncoder(GetMapResponseSchema)(map)
     context.stdout.write(flags.output === 'json' ? jsonDocument(json) : jsonLine(json))
     return
@@ -61,9 +54,9 @@ export async function runTop(context: Context, flags: TopFlags): Promise<void> {
       ...flags,
       wide: flags.output === 'wide',
       paint: context.paint,
-      columns: undefined,
+      columns: flags.output === 'wide' ? undefined : context.stdout.columns,
       rows: flags.rows,
     }),
   )
-  if (map.edges.length === 0) note(context, `nothing talked in the last ${flags.window} s`)
+  if (map.edges.length === 0) note(context, `nothing talked ${windowWords(window)}`)
 }

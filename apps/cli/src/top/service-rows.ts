@@ -19,7 +19,7 @@ export interface ServiceRow {
 }
 
 /** One row a node: what came to it and what it sent, over all its edges. */
-export function serviceRows(map: GetMapResponse, windowSeconds: number): ServiceRow[] {
+export function serviceRows(map: GetMapResponse, seconds: number): ServiceRow[] {
   return map.nodes.map((node) => {
     let bytesIn = 0
     let bytesOut = 0
@@ -56,7 +56,7 @@ export function serviceRows(map: GetMapResponse, windowSeconds: number): Service
       bytesOut,
       accepted,
       opened,
-      seconds: windowSeconds,
+      seconds,
       keys: { bytes: bytesIn + bytesOut, opened: opened + accepted, active, errors, rtt },
     }
   })

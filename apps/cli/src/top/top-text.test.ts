@@ -8,7 +8,6 @@ import { topText, type TopTextOptions } from './top-text.ts'
 const OPTIONS: TopTextOptions = {
   by: 'edges',
   sort: 'bytes',
-  window: 10,
   wide: false,
   paint: paint(false),
   columns: undefined,

@@ -1,4 +1,4 @@
-import type { GetMapResponse } from '@quadrant/proto'
+import { DROP_WORDS, coveredSeconds, dropKind, type GetMapResponse } from '@quadrant/proto'
 import type { Paint } from '../output/paint.ts'
 import { table } from '../output/table.ts'
 import { edgeColumns, edgeRows } from './edge-rows.ts'
@@ -9,7 +9,6 @@ export type TopSort = 'bytes' | 'opened' | 'active' | 'errors' | 'rtt'
 export interface TopTextOptions {
   readonly by: 'edges' | 'services'
   readonly sort: TopSort
-  readonly window: number
   readonly wide: boolean
   readonly paint: Paint
   readonly columns: number | undefined
@@ -24,10 +23,10 @@ export type SortKeys = Readonly<Record<TopSort, number>>
 export function topText(map: GetMapResponse, options: TopTextOptions): string {
   const look = { paint: options.paint, columns: options.columns }
   if (options.by === 'services') {
-    const { rows, omitted } = largest(serviceRows(map, options.window), options)
+    const { rows, omitted } = largest(serviceRows(map, coveredSeconds(map)), options)
     return table(serviceColumns(options.wide), rows, look) + more(omitted, map)
   }
-  const { rows, omitted } = largest(edgeRows(map, options.window), options)
+  const { rows, omitted } = largest(edgeRows(map, coveredSeconds(map)), options)
   return table(edgeColumns(options.wide), rows, look) + more(omitted, map)
 }
 
@@ -45,6 +44,7 @@ function more(omitted: number, map: GetMapResponse): string {
   if (omitted > 0) lines.push(`… ${omitted} more`)
   if (map.edgesOmitted > 0) lines.push(`… ${map.edgesOmitted} edges over the server's limit`)
   for (const drop of map.drops)
-    if (drop.count > 0) lines.push(`! ${drop.count} dropped at ${drop.stage}: ${drop.reason}`)
+    if (drop.count > 0)
+      lines.push(`! ${drop.count} ${DROP_WORDS[dropKind(drop)]} at ${drop.stage}: ${drop.reason}`)
   return lines.map((line) => `${line}\n`).join('')
 }

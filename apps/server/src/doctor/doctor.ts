@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { create } from '@bufbuild/protobuf'
 import { formatBytes, formatCount } from '@quadrant/core'
-import { CheckSchema, CheckStatus, type Check } from '@quadrant/proto'
+import { CheckSchema, CheckStatus, DROP_WORDS, dropKind, lostCount, type Check } from '@quadrant/proto'
 import type { ServerState } from '../state.ts'
 
 const DISK_FREE_BYTES_MIN = 256 * 2 ** 20
@@ -156,15 +156,14 @@ async function loopLag({ loopLag }: ServerState): Promise<Check> {
   })
 }
 
-/** One check a stage that lost something; retention is no loss. */
+/** One check a stage that did not keep something. What retention removes is told by its own check. */
 async function drops({ store }: ServerState): Promise<Check[]> {
-  const stages = new Map<string, string[]>()
-  for (const { stage, reason, count } of await store.dropTotals()) {
-    if (stage === 'server.retention' || count === 0) continue
-    const list = stages.get(stage) ?? []
-    list.push(`${formatCount(count)} ${reason}`)
-    stages.set(stage, list)
-  }
+  const stages = Map.groupBy(
+    (await store.dropTotals()).filter(
+      (drop) => drop.count > 0 && drop.stage !== 'server.retention' && dropKind(drop) !== 'expired',
+    ),
+    ({ stage }) => stage,
+  )
   if (stages.size === 0)
     return [
       check('server.drops', 'nothing was lost on the way', CheckStatus.OK, {
@@ -172,11 +171,20 @@ async function drops({ store }: ServerState): Promise<Check[]> {
         detail: 'no stage has dropped anything',
       }),
     ]
-  return [...stages].map(([stage, list]) =>
-    check(`server.drops.${stage}`, `nothing was lost at ${stage}`, CheckStatus.WARNING, {
-      category: 'cost',
-      detail: `dropped since the store began: ${list.join(', ')}`,
-      costIfMissing: 'these are missing from flows or told as ~other',
-    }),
-  )
+  return [...stages].map(([stage, list]) => {
+    const lost = lostCount(list) > 0
+    const words = list.map(
+      (drop) => `${formatCount(drop.count)} ${DROP_WORDS[dropKind(drop)]} (${drop.reason})`,
+    )
+    return check(
+      `server.drops.${stage}`,
+      `nothing was lost at ${stage}`,
+      lost ? CheckStatus.WARNING : CheckStatus.OK,
+      {
+        category: 'cost',
+        detail: `since the store began: ${words.join(', ')}`,
+        costIfMissing: lost ? 'these are missing from what is shown' : '',
+      },
+    )
+  })
 }

@@ -4,6 +4,7 @@ import { formatAddress } from '@quadrant/core'
 import {
   InstructionSchema,
   ProcessSchema,
+  lostCount,
   type Endpoint,
   type Instruction,
   type Process,
@@ -351,7 +352,7 @@ class SqliteStore implements Store {
       bytes += edge.bytesToServer + edge.bytesToClient
       retransmits += edge.retransmits
     }
-    const dropped = drops.reduce((sum, { count }) => sum + count, 0)
+    const dropped = lostCount(drops)
     const isNew = this.#prepare('SELECT 1 FROM totals_1 WHERE t = ?').get(time) === undefined
     for (const tier of TIERS) {
       const at = floorTo(time, tier)

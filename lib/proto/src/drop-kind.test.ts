@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { dropKind, lostCount } from './drop-kind.ts'
+
+test('what is missing, what is not told apart, what had its time', () => {
+  const check = (stage: string, reason: string, expected: string) =>
+    assert.equal(dropKind({ stage, reason }), expected, stage)
+  check('kernel.ring', 'full: state', 'lost')
+  check('agent.flow-cap', 'cap', 'lost')
+  check('tracer.join', 'ambiguous', 'merged')
+  check('tracer.edges', 'edge-limit', 'merged')
+  check('server.edges', 'edge-limit', 'merged')
+  check('server.retention', 'rollup-1s-age', 'expired')
+  check('server.retention', 'flow-bytes', 'expired')
+  check('server.retention', 'store-bytes', 'lost')
+  check('server.retention', 'constructor', 'expired')
+  check('a stage of a later version', '', 'lost')
+})
+
+test('only what is missing is counted as lost', () => {
+  const drops = [
+    { stage: 'kernel.ring', reason: 'full: state', count: 3 },
+    { stage: 'tracer.join', reason: 'ambiguous', count: 5 },
+    { stage: 'server.retention', reason: 'rollup-1s-age', count: 900 },
+  ]
+  assert.equal(lostCount(drops), 3)
+})

@@ -1,0 +1,41 @@
+import type { DropCount } from './gen/quadrant/v1/telemetry_pb.ts'
+
+/**
+ * What it means that a stage did not keep something: `lost` is missing from what is shown; `merged` is in every sum
+ * and only not told apart (`~other`, or an end without its other end); `expired` was there for its time.
+ */
+export type DropKind = 'lost' | 'merged' | 'expired'
+
+const MERGED_STAGES = new Set([
+  'tracer.join',
+  'tracer.addresses',
+  'tracer.edges',
+  'tracer.processes',
+  'server.edges',
+])
+const EXPIRED_STAGES = new Set(['server.retention', 'server.live'])
+/** Of `server.retention`: what is not the end of its time. */
+const RETENTION_KINDS: Readonly<Record<string, DropKind>> = {
+  'edge-limit-folded': 'merged',
+  'process-limit': 'merged',
+  'store-bytes': 'lost',
+}
+
+export function dropKind({ stage, reason }: Pick<DropCount, 'stage' | 'reason'>): DropKind {
+  if (stage === 'server.retention' && Object.hasOwn(RETENTION_KINDS, reason)) return RETENTION_KINDS[reason]!
+  if (EXPIRED_STAGES.has(stage)) return 'expired'
+  // What is not known here is taken for the worst.
+  return MERGED_STAGES.has(stage) ? 'merged' : 'lost'
+}
+
+/** What follows a count: `3 lost at kernel.ring`. */
+export const DROP_WORDS: Readonly<Record<DropKind, string>> = {
+  lost: 'lost',
+  merged: 'not told apart',
+  expired: 'no longer kept',
+}
+
+/** How many are really missing. */
+export function lostCount(drops: readonly Pick<DropCount, 'stage' | 'reason' | 'count'>[]): number {
+  return drops.reduce((sum, drop) => sum + (dropKind(drop) === 'lost' ? drop.count : 0), 0)
+}
