@@ -22,21 +22,23 @@ export interface AgentContext {
   readonly socketPath: string
   readonly host: string
   readonly version: string
-  readonly capabilities: HostCapabilities
+  /** Tries what this kernel can: a tenth of a second in which nothing else happens. Called once the first edges are told. */
+  readonly checkHost: () => HostCapabilities
   readonly floor: InstructionFloor
   readonly log: Log
   /** Ends the run. */
   readonly signal: AbortSignal
   /** Called each second. */
   readonly onSecond?: () => void
-  /** Called once, when what was special about the start is over. */
-  readonly onSettled?: () => void
+  /** Gives back what the start took. Called when the first edges are told and when the start is over. */
+  readonly releaseMemory?: () => void
 }
 
 /** Polls, tells and sends until the signal; then tells the last second and gives the server a moment to take it. */
 export async function runAgent(context: AgentContext): Promise<void> {
   const { tracer, journal, log, signal } = context
   let instruction = effectiveInstruction(context.floor, undefined)
+  let capabilities: HostCapabilities | undefined
   const obey = (fromServer: Instruction | undefined) => {
     instruction = effectiveInstruction(context.floor, fromServer)
     tracer.configure(instruction)
@@ -55,7 +57,7 @@ export async function runAgent(context: AgentContext): Promise<void> {
         version: context.version,
         pid: process.pid,
         firstSeq: journal.firstSeq,
-        capabilities: context.capabilities,
+        capabilities,
       }),
     onServerForgot: () => tracer.tellAllProcesses(),
     onInstruction: obey,
@@ -83,10 +85,13 @@ export async function runAgent(context: AgentContext): Promise<void> {
     rhythm.polled(performance.now() - startMs)
     if (rhythm.isTickDue(Date.now())) {
       tell()
-      const { capabilities } = context
+      if (!capabilities && (link.isConnected || ticks > 0)) {
+        capabilities = context.checkHost()
+        context.releaseMemory?.()
+      }
       link.report(selfReport.take({ nowNs: Date.now() * 1e6, tracer, journal, instruction, capabilities }))
       context.onSecond?.()
-      if (++ticks === SETTLED_TICKS) context.onSettled?.()
+      if (++ticks === SETTLED_TICKS) context.releaseMemory?.()
     }
     await sleep(rhythm.waitMs(Date.now()), undefined, { signal }).catch(() => {})
   }

@@ -1,7 +1,51 @@
+import { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
+import { basename, dirname, join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 /** Set for the process that was restarted, so that a cache that does not keep what it is given restarts it once only. */
 const RESTARTED = 'QUADRANT_AGENT_COMPILED'
+
+/**
+ * Makes the folder of compiled code where that is safe: what lies in it is run by root, so nobody but us may reach into
+ * it, and nobody but us or root may put another one in its place.
+ *
+ * @returns its real path, or undefined where it is not safe or cannot be
+ */
+export function safeCodeFolder(path: string): string | undefined {
+  try {
+    const parent = realpathSync(dirname(path))
+    if (!isOutOfReach(parent)) return undefined
+    const folder = join(parent, basename(path))
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
+    const stat = lstatSync(folder)
+    if (!stat.isDirectory() || stat.uid !== process.geteuid?.()) return undefined
+    if (stat.mode & 0o077) chmodSync(folder, 0o700)
+    return folder
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether no folder on the way there is another user's, or one in which others could exchange what is ours. */
+function isOutOfReach(folder: string): boolean {
+  const { uid, mode } = lstatSync(folder)
+  if (uid !== 0 && uid !== process.geteuid?.()) return false
+  // In a sticky folder, as /tmp is, others cannot move what is ours.
+  if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) return false
+  return folder === dirname(folder) || isOutOfReach(dirname(folder))
+}
+
+/**
+ * Compiles all of the agent's code where this process had to compile some of it, so that the one that it executes next
+ * finds it in the cache and begins without the compiler.
+ */
+export async function compileAheadIfCompiling(): Promise<void> {
+  if (!isCompilerLoaded()) return
+  await import('./parts.ts')
+  flushCompileCache()
+}
 
 /**
  * Restarts this process where some of its code was compiled from TypeScript and the result can be kept: the compiler
@@ -27,5 +71,8 @@ function isCompilerLoaded(): boolean {
  * also gives back the pages that V8 keeps for later, up to as many as the start took.
  */
 export function releaseStartMemory(): void {
-  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  // Not as a flag of the command: cached code is for one set of V8's flags, and we share it with the server.
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as NodeJS.GCFunction
+  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }

@@ -91,8 +91,6 @@ async function work(options: AgentOptions, data: string, log: ReturnType<typeof 
   }
   using _tracer = tracer
   log.info({ source: tracer.source, blindSpots: tracer.blindSpots }, 'observing')
-  const capabilities = checkHost()
-  releaseStartMemory()
 
   await runAgent({
     tracer,
@@ -100,12 +98,12 @@ async function work(options: AgentOptions, data: string, log: ReturnType<typeof 
     socketPath: `${data}/agent.sock`,
     host: hostname(),
     version: manifest.version,
-    capabilities,
+    checkHost,
     floor: options,
     log,
     signal: stop.signal,
     onSecond: () => parent?.check(),
-    onSettled: releaseStartMemory,
+    releaseMemory: releaseStartMemory,
   })
   log.info({ nextSeq: journal.nextSeq, unsentFrames: journal.frameCount }, 'ended')
 }

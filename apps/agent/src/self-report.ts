@@ -20,7 +20,7 @@ export class SelfReport implements Disposable {
     readonly tracer: HostTracer
     readonly journal: Journal
     readonly instruction: Instruction
-    readonly capabilities: HostCapabilities
+    readonly capabilities: HostCapabilities | undefined
   }): AgentReport {
     const { tracer, journal } = about
     const cpu = process.cpuUsage()

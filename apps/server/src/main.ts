@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import packageJson from '../package.json' with { type: 'json' }
@@ -23,6 +24,8 @@ async function main(): Promise<void> {
   const files = new StaticFiles(
     options.consoleDir ?? fileURLToPath(new URL('../../console/dist', import.meta.url)),
   )
+  // Root's cache of compiled code, where there is one: an ordinary user must not be able to write to it.
+  if (isRoot) flushCompileCache()
   if (isRoot) becomeUser(options.user)
   else assertUnprivileged()
   assertReachable(dir)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -34,7 +34,13 @@ async function confined(
     [fileURLToPath(import.meta.resolve('./confine.fixture.ts')), data, source],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_OPTIONS: '--no-deprecation', LD_LIBRARY_PATH: '/nowhere', SECRET: 'x' },
+      env: {
+        ...process.env,
+        NODE_COMPILE_CACHE: undefined,
+        NODE_OPTIONS: '--no-deprecation',
+        LD_LIBRARY_PATH: '/nowhere',
+        SECRET: 'x',
+      },
     },
   )
   const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
@@ -44,6 +50,8 @@ async function confined(
 
 async function withData(body: (data: string) => Promise<void>) {
   const data = mkdtempSync(join(tmpdir(), 'quadrant-agent-confine-'))
+  // The agent has opened it by then.
+  mkdirSync(join(data, 'agent'))
   try {
     await body(data)
   } finally {

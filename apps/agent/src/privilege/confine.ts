@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs'
+import { compileAheadIfCompiling, safeCodeFolder } from '../compiled-code.ts'
 import { AGENT_DIRECTORY } from '../data-directory.ts'
 import type { Log } from '../log.ts'
 import { keptCapabilities } from './kept-capabilities.ts'
@@ -9,9 +9,8 @@ import { keptCapabilities } from './kept-capabilities.ts'
  * - SIGUSR1 would open the inspector's port, and the agent listens on nothing
  * - a small young generation: the heap of a tick is garbage by the next one, and 16 MiB more of it save nothing
  * - one helper thread of V8 is enough
- * - the garbage of the start is collected on request
  */
-const NODE_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=2', '--v8-pool-size=1', '--expose-gc']
+const NODE_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=2', '--v8-pool-size=1']
 
 export interface ConfineOptions {
   readonly source: 'auto' | 'ebpf' | 'proc'
@@ -29,11 +28,12 @@ export interface ConfineOptions {
  * return. The new process has a clean environment: whatever `NODE_OPTIONS` or a preloaded library was set is not
  * meant for it.
  *
- * The compiled code is kept in the agent's own directory, where nobody else can put code for us to run. It saves
- * 20 MB of memory and most of the start: the TypeScript compiler is not loaded.
+ * The compiled code is what `up` shares with us, or is kept in the agent's own directory: in either case where nobody
+ * else can put code for us to run. It saves 20 MB of memory and most of the start: the TypeScript compiler is not loaded.
  */
 export async function confineAndRestart(options: ConfineOptions): Promise<never> {
   const { dropCapabilities, setNoNewPrivs } = await import('@quadrant/ebpf')
+  if (options.environment['NODE_COMPILE_CACHE'] !== undefined) await compileAheadIfCompiling()
   try {
     if (process.geteuid?.() === 0) dropCapabilities(keptCapabilities(options.source))
     else setNoNewPrivs()
@@ -41,7 +41,7 @@ export async function confineAndRestart(options: ConfineOptions): Promise<never>
     // A container may forbid it (no CAP_SETPCAP). It is no reason not to observe.
     options.log.warn({ reason: (error as Error).message }, 'cannot give up all privileges')
   }
-  const { PATH, TZ } = options.environment
+  const { PATH, TZ, NODE_COMPILE_CACHE } = options.environment
   const environment: Record<string, string | undefined> = {
     PATH,
     TZ,
@@ -51,7 +51,7 @@ export async function confineAndRestart(options: ConfineOptions): Promise<never>
     MALLOC_ARENA_MAX: '1',
     MALLOC_MMAP_THRESHOLD_: '65536',
     MALLOC_TRIM_THRESHOLD_: '131072',
-    NODE_COMPILE_CACHE: isOwn(options.data) ? `${options.data}/${AGENT_DIRECTORY}/compiled` : undefined,
+    NODE_COMPILE_CACHE: safeCodeFolder(NODE_COMPILE_CACHE ?? `${options.data}/${AGENT_DIRECTORY}/compiled`),
   }
   for (const [name, value] of Object.entries(environment)) if (value === undefined) delete environment[name]
   const { execPath, execArgv } = process
@@ -60,10 +60,4 @@ export async function confineAndRestart(options: ConfineOptions): Promise<never>
     [execPath, ...execArgv, ...NODE_FLAGS, options.script, ...options.argv],
     environment,
   )
-}
-
-/** Whether nobody but us can replace what is in the directory. */
-function isOwn(directory: string): boolean {
-  const { uid, mode } = lstatSync(directory)
-  return uid === process.geteuid?.() && (mode & 0o022) === 0
 }
