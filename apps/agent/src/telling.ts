@@ -1,6 +1,7 @@
-import { encodeFrames } from './frames.ts'
-import { type Journal, tellLosses } from './journal/journal.ts'
 import type { HostTracer } from '@quadrant/observe'
+import type { Batch } from '@quadrant/proto'
+import { encodeFrames } from './frames.ts'
+import type { Journal } from './journal/journal.ts'
 
 /**
  * One tick from the tracer into the journal. Nothing in here waits: between the tracer's saying "told" and the journal's
@@ -23,4 +24,11 @@ export function tellTick(
 /** Also before the first tick: the baselines that the tracer found are the state that later deltas build on. */
 export function compactIfDue(tracer: HostTracer, journal: Journal): void {
   if (journal.compactionDue) journal.compact(tracer.checkpoint())
+}
+
+/** Adds what was lost to the batch that will tell it. Returns what `Journal.append` wants to know. */
+export function tellLosses(journal: Journal, batch: Batch): { tellsLosses: boolean } {
+  if (journal.losses.isEmpty) return { tellsLosses: false }
+  journal.losses.tell(batch)
+  return { tellsLosses: true }
 }

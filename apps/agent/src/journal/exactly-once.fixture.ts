@@ -1,6 +1,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { BatchSchema } from '@quadrant/proto'
-import { Journal, tellLosses } from './journal.ts'
+import { tellLosses } from '../telling.ts'
+import { Journal } from './journal.ts'
 import type { JournalDirectory } from './random-access-file.ts'
 
 /**

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { AgentRun, RememberingServer } from './exactly-once.fixture.ts'
-import { Journal, JOURNAL_LIMIT_BYTES_MIN } from './journal.ts'
+import { Journal } from './journal.ts'
+import { JOURNAL_LIMIT_BYTES_MIN } from './limits.ts'
 import { Killed, MemoryDirectory } from './memory-directory.fixture.ts'
 
 const MIB = 1 << 20

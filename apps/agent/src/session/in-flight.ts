@@ -1,4 +1,4 @@
-import { WINDOW_FRAMES } from '../journal/journal.ts'
+import { WINDOW_FRAMES } from '../journal/limits.ts'
 
 /** Frames sent in this session and not acknowledged. */
 export class InFlight {
