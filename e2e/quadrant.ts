@@ -38,22 +38,36 @@ function collect(stream: NodeJS.ReadableStream): () => string {
   return () => Buffer.concat(chunks).toString()
 }
 
+export interface StartOptions {
+  /** A folder that stays when the product ends, for another start on it. Default: one of its own. */
+  readonly data?: string
+}
+
 /** A whole product under a data folder of its own: `quadrant up`, ended and removed with the holder. */
 export class RunningQuadrant implements AsyncDisposable {
   readonly data: string
   readonly address: string
   readonly #child: ChildProcess
   readonly #errors: () => string
+  readonly #keepsData: boolean
 
-  private constructor(data: string, address: string, child: ChildProcess, errors: () => string) {
+  private constructor(
+    data: string,
+    address: string,
+    child: ChildProcess,
+    errors: () => string,
+    keepsData: boolean,
+  ) {
     this.data = data
     this.address = address
     this.#child = child
     this.#errors = errors
+    this.#keepsData = keepsData
   }
 
-  static async start(args: readonly string[] = []): Promise<RunningQuadrant> {
-    const data = mkdtempSync(join(tmpdir(), 'quadrant-e2e-'))
+  static async start(args: readonly string[] = [], options: StartOptions = {}): Promise<RunningQuadrant> {
+    const keepsData = options.data !== undefined
+    const data = options.data ?? mkdtempSync(join(tmpdir(), 'quadrant-e2e-'))
     const port = await freePort()
     const child = spawn(process.execPath, [MAIN, 'up', '--data', data, '--port', String(port), ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -67,10 +81,10 @@ export class RunningQuadrant implements AsyncDisposable {
     ])
     if (!outcome || outcome.done) {
       child.kill('SIGKILL')
-      rmSync(data, { recursive: true, force: true })
+      if (!keepsData) rmSync(data, { recursive: true, force: true })
       throw new Error(`quadrant up did not print its address:\n${errors()}`)
     }
-    return new RunningQuadrant(data, outcome.value, child, errors)
+    return new RunningQuadrant(data, outcome.value, child, errors, keepsData)
   }
 
   get pid(): number {
@@ -98,7 +112,7 @@ export class RunningQuadrant implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
-    rmSync(this.data, { recursive: true, force: true })
+    if (!this.#keepsData) rmSync(this.data, { recursive: true, force: true })
   }
 }
 

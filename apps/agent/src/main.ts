@@ -5,7 +5,7 @@ import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
 import { openDataDirectory } from './data-directory.ts'
-import { openLog } from './log.ts'
+import type { Log } from './log.ts'
 import { type AgentOptions, parseOptions } from './options.ts'
 import { ParentWatch } from './supervision.ts'
 
@@ -24,9 +24,8 @@ async function main(): Promise<void> {
   }
   const options = parsed.value
   const data = resolve(options.data)
-  const log = openLog()
   try {
-    if (options.isConfined) await work(options, data, log)
+    if (options.isConfined) await work(options, data, await openLog())
     else {
       // With all rights still, because it may have to be made.
       openDataDirectory(data)[Symbol.dispose]()
@@ -37,10 +36,11 @@ async function main(): Promise<void> {
         script: import.meta.filename,
         argv: [...argv, '--data', data, '--confined'],
         environment: process.env,
-        log,
+        openLog,
       })
     }
   } catch (error) {
+    const log = await openLog()
     log.fatal({ err: error }, (error as Error).message)
     process.exitCode ||= EXIT_FAILED
   }
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   process.exit()
 }
 
-async function work(options: AgentOptions, data: string, log: ReturnType<typeof openLog>): Promise<void> {
+async function work(options: AgentOptions, data: string, log: Log): Promise<void> {
   const stop = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => stop.abort())
   // Without a handler the signal would be the end.
@@ -106,6 +106,11 @@ async function work(options: AgentOptions, data: string, log: ReturnType<typeof 
     releaseMemory: releaseStartMemory,
   })
   log.info({ nextSeq: journal.nextSeq, unsentFrames: journal.frameCount }, 'ended')
+}
+
+/** Loaded when there is something to say: the process that gives up its privileges rarely has. */
+async function openLog(): Promise<Log> {
+  return (await import('./log.ts')).openLog()
 }
 
 await main()

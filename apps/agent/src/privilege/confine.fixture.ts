@@ -26,11 +26,11 @@ if (isConfined) {
     script: import.meta.filename,
     argv: [data, String(source), 'confined'],
     environment: process.env,
-    log: {
+    openLog: async () => ({
       info() {},
       error() {},
       fatal() {},
       warn: (fields: unknown) => process.stderr.write(`${JSON.stringify(fields)}\n`),
-    },
+    }),
   })
 }

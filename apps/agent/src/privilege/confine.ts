@@ -20,7 +20,7 @@ export interface ConfineOptions {
   /** What the script is started with again. */
   readonly argv: readonly string[]
   readonly environment: Readonly<Record<string, string | undefined>>
-  readonly log: Log
+  readonly openLog: () => Promise<Log>
 }
 
 /**
@@ -39,7 +39,8 @@ export async function confineAndRestart(options: ConfineOptions): Promise<never>
     else setNoNewPrivs()
   } catch (error) {
     // A container may forbid it (no CAP_SETPCAP). It is no reason not to observe.
-    options.log.warn({ reason: (error as Error).message }, 'cannot give up all privileges')
+    const log = await options.openLog()
+    log.warn({ reason: (error as Error).message }, 'cannot give up all privileges')
   }
   const { PATH, TZ, NODE_COMPILE_CACHE } = options.environment
   const environment: Record<string, string | undefined> = {
