@@ -31,9 +31,12 @@ export function safeCodeFolder(path: string): string | undefined {
 /** Whether no folder on the way there is another user's, or one in which others could exchange what is ours. */
 function isOutOfReach(folder: string): boolean {
   const { uid, mode } = lstatSync(folder)
-  if (uid !== 0 && uid !== process.geteuid?.()) return false
+  const euid = process.geteuid?.()
+  if (uid !== 0 && uid !== euid) return false
+  // Many users have a group of their own that may write to their folders; root's rights are not for any group.
+  const others = euid === 0 ? 0o022 : 0o002
   // In a sticky folder, as /tmp is, others cannot move what is ours.
-  if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) return false
+  if ((mode & others) !== 0 && (mode & 0o1000) === 0) return false
   return folder === dirname(folder) || isOutOfReach(dirname(folder))
 }
 
