@@ -41,8 +41,8 @@ export async function listenForApi(options: ApiOptions): Promise<{ port: number;
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
     const verdict = judge(request, { port, token: options.token })
     if (verdict.kind === 'refuse') {
-      // The rest of the body is not worth reading.
-      response.setHeader('connection', 'close')
+      // Node reads the rest of the body and throws it away: were the connection closed under a client that still
+      // writes, it would see a broken pipe and not why it was refused.
       response.writeHead(verdict.status, { 'content-type': 'text/plain; charset=utf-8', ...verdict.headers })
       response.end(verdict.message)
     } else if (verdict.kind === 'redirect')
