@@ -60,6 +60,8 @@ test('exit codes, and what is said', { timeout: 120_000 }, async () => {
     check('observe', 3, nothing, /QDR-C001/),
     check('top', 3, nothing, /QDR-C001/),
     check('explain QDR-C005', 0, /runs already/, nothing),
+    check('explain server.drops.tracer.join', 0, /could not be matched/, nothing),
+    check('top --since 1m --until 2m', 2, nothing, /--since is not before --until/),
     check('explain kernel.tpbtf', 2, nothing, /did you mean kernel\.tp_btf/),
     check('completion fish', 0, /complete -c quadrant/, nothing),
     check('observe --input-file /nowhere', 3, nothing, /QDR-C013/),

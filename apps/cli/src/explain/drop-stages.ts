@@ -1,6 +1,6 @@
 import type { Explanation } from './explanation.ts'
 
-/** Stages where something may be dropped: every one counts what it drops. */
+/** Stages that may not keep something: every one counts it, and says whether it is lost or only not told apart. */
 export const DROP_EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   'kernel.ring': {
     title: 'events lost between kernel and agent',
@@ -12,12 +12,36 @@ sockets; what is missing are single events. A machine that opens very many conne
     text: 'More (socket, peer) pairs than the table holds were active within a second. The oldest were left out.',
   },
   'tracer.connections': {
-    title: 'the table of connections was full',
-    text: 'More connections were open than the agent follows. Those over the limit are in the edge ~other.',
+    title: 'connections that are not followed',
+    text: `connection-limit: more were open than the agent follows; what they move is lost. close-missed: the end of a
+connection was not seen, and with it what it moved after the last look, a second before at most. unknown-kind: a
+record of a kernel program that this version does not know. message-limit: single messages over the cap.`,
   },
   'tracer.edges': {
     title: 'the table of edges was full',
     text: 'More different edges than the agent keeps apart in one second. The rest are in the edge ~other: no byte is lost.',
+  },
+  'tracer.addresses': {
+    title: 'the table of addresses was full',
+    text: 'More different addresses in one second than the agent tells apart. The rest are in ~other: no byte is lost.',
+  },
+  'tracer.join': {
+    title: 'ends that could not be matched',
+    text: `Two sockets of this host look alike as the other end of a connection (the same addresses and ports, in network
+namespaces that are connected by address translation). The connection is counted, and its other end stays an address.`,
+  },
+  'tracer.processes': {
+    title: 'the table of processes was full',
+    text: 'More processes than the agent describes. Those over the limit are counted by what is known of them: a process id.',
+  },
+  'tracer.checkpoint': {
+    title: 'the last checkpoint could not be read',
+    text: `The agent keeps how far each socket's counters were told. That was damaged, so counting began anew: what sockets
+moved between the last second told and the start is lost. Nothing is counted twice.`,
+  },
+  'proc.sockets': {
+    title: 'lines of /proc/net that could not be read',
+    text: "A line of the kernel's socket tables that this version does not understand. Its socket is not seen.",
   },
   'tracer.away': {
     title: 'what happened while no agent ran',
@@ -33,8 +57,29 @@ closed meanwhile are counted from the counters of the kernel (ActiveOpens, Passi
     text: `The server was away for longer than the agent's journal (64 MiB) holds. The oldest seconds were given up and are
 counted.`,
   },
+  'agent.journal': {
+    title: "damage in the agent's journal",
+    text: 'Bytes that were damaged on the disk, cut off when the agent started: the seconds in them are lost.',
+  },
+  'server.edges': {
+    title: "the store's table of edges was full",
+    text: `The store tells a limited number of edges apart (50,000). Above it the far ends of new edges are ~other until
+older edges have been folded: no byte is lost.`,
+  },
+  'server.ingest': {
+    title: 'seconds of an agent that did not arrive',
+    text: `refused-…: the server refused a batch that made no sense. sequence-gap: an agent's numbers went on without some,
+so those seconds are lost; it says itself why (agent.spool, agent.journal).`,
+  },
+  'server.live': {
+    title: 'live views that did not keep up',
+    text: 'A reader of the live stream took its messages too slowly: newer ones took their place. Nothing is lost in the store.',
+  },
   'server.retention': {
-    title: 'old flows removed',
-    text: 'The store keeps single flows up to a size limit; the oldest go first. Sums of edges are kept for longer.',
+    title: 'old data removed',
+    text: `rollup-…-age: points that were kept for their time (seconds 15 minutes, tens of seconds 12 hours, minutes and
+hours 30 days). flow-bytes: single flows are kept up to a size limit, the oldest go first. store-bytes: the whole
+store was over its limit, and data went before their time. edge-limit-folded, process-limit: old edges and processes
+were added to their service's to make room.`,
   },
 }

@@ -4,12 +4,20 @@ import { DROP_EXPLANATIONS } from './drop-stages.ts'
 import { ERRNO_EXPLANATIONS } from './errno-names.ts'
 import type { Explanation } from './explanation.ts'
 import { HOST_EXPLANATIONS } from './host-checks.ts'
+import { SERVER_EXPLANATIONS } from './server-checks.ts'
 
 const NEEDS = {
   required: 'The eBPF source needs it.',
   wanted: 'The eBPF source runs without it and sees less.',
   better: 'It is not needed: where it is there, some things become cheaper or possible.',
+  spare: 'Nothing that runs now needs it.',
 } as const
+
+/** The explanation of a code, whatever its case; the check of a stage (`server.drops.kernel.ring`) is the stage's. */
+export function findExplanation(code: string): readonly [code: string, Explanation] | undefined {
+  const wanted = code.toLowerCase().replace(/^server\.drops\./, '')
+  return [...EXPLANATIONS].find(([key]) => key.toLowerCase() === wanted)
+}
 
 /** Everything that `quadrant explain` knows: error codes, checks of doctor, stages of drops, error names. */
 export const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
@@ -30,6 +38,7 @@ export const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
         .join('\n'),
     },
   ]),
+  ...Object.entries(SERVER_EXPLANATIONS),
   ...Object.entries(DROP_EXPLANATIONS),
   ...Object.entries(ERRNO_EXPLANATIONS),
 ])

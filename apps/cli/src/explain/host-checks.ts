@@ -72,8 +72,4 @@ could not be named. Run the agent in the host's pid namespace.`,
     title: 'network namespaces',
     text: 'See privilege.sys_admin. Doctor really enters one other namespace, where there is one, and comes back.',
   },
-  'server.running': {
-    title: 'a server answers',
-    text: 'The checks of the running agent and server, and of their cost, are shown only where a server runs.',
-  },
 }

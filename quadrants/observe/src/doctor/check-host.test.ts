@@ -72,10 +72,10 @@ test('verdicts', () => {
   const check = (options: CheckHostOptions, expected: Record<string, CheckStatus>) =>
     assert.deepEqual(statuses(options), expected)
   check({}, {})
-  // A locked-down host: better sources are missing, the tracer does not need them.
+  // A locked-down host: what is better is a warning, what nothing would use is none.
   check(
     { probe: probes('attach:fentry', 'attach:kprobe', 'attach:lsm') },
-    { 'kernel.fentry': WARNING, 'kernel.kprobe': WARNING, 'kernel.lsm': WARNING },
+    { 'kernel.fentry': WARNING, 'kernel.kprobe': SKIPPED, 'kernel.lsm': SKIPPED },
   )
   check({ probe: probes('attach:tp_btf') }, { 'kernel.tp_btf': FATAL })
   check({ probe: probes('attach:cgroup_sendmsg4') }, { 'kernel.cgroup_sock_addr': WARNING })
@@ -107,7 +107,7 @@ test('verdicts', () => {
   check({ files: host({}, { '/proc/self/ns/pid': 'pid:[4026532999]' }) }, { 'host.pid_namespace': WARNING })
   check(
     { files: host({ '/sys/bus/event_source/devices/uprobe/type': undefined }) },
-    { 'kernel.uprobe': WARNING },
+    { 'kernel.uprobe': SKIPPED },
   )
   check(
     {

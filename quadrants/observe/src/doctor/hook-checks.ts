@@ -24,6 +24,8 @@ function outcome(hook: Hook, results: ReadonlyMap<string, FeatureProbe>, privile
   const failed = parts.find((part) => part !== undefined && !part.ok)
   if (!failed) return skipped('not tried on this host')
   const why = `${failed.id}: ${failed.detail || failed.errno || 'refused'}`
+  // A finding is something to look at: that a host lacks what nobody uses is none.
+  if (hook.need === 'spare') return skipped(why, hook.fix)
   if (hook.need !== 'required') return warning(why, hook.fix)
   const hasOther = hook.instead?.every((id) => results.get(id)?.ok) ?? false
   return hasOther ? warning(`${why}; ${hook.instead?.[0]} does its work`, hook.fix) : fatal(why, hook.fix)

@@ -7,9 +7,9 @@ export interface Hook {
   readonly costIfMissing: string
   /**
    * required: without it there is no eBPF source; wanted: something is not seen without it;
-   * better: only a better source than the one in use.
+   * better: only a better source than the one in use; spare: nothing that runs now would use it.
    */
-  readonly need: 'required' | 'wanted' | 'better'
+  readonly need: 'required' | 'wanted' | 'better' | 'spare'
   /** These probes do the same work: with all of them it is not required. */
   readonly instead?: readonly string[]
   readonly fix?: string
@@ -100,7 +100,7 @@ export const HOOKS: readonly Hook[] = [
     id: 'kernel.raw_tp',
     title: 'raw tracepoints: where a BTF tracepoint is missing',
     costIfMissing: 'nothing while BTF tracepoints work',
-    need: 'better',
+    need: 'spare',
     fix: NEWER_KERNEL,
   },
   {
@@ -108,7 +108,7 @@ export const HOOKS: readonly Hook[] = [
     id: 'kernel.tracepoint',
     title: 'plain tracepoints (tp): accepting process where a service passes its sockets on',
     costIfMissing: 'nothing while BTF tracepoints work',
-    need: 'better',
+    need: 'spare',
     fix: 'sudo mount -t tracefs tracefs /sys/kernel/tracing',
   },
   {
@@ -125,7 +125,7 @@ export const HOOKS: readonly Hook[] = [
     id: 'kernel.kprobe',
     title: 'kernel probes (kprobe): message mode where fentry is missing',
     costIfMissing: 'nothing: Quadrant needs no kprobe',
-    need: 'better',
+    need: 'spare',
     fix: LOCKED_DOWN,
   },
   {
@@ -133,7 +133,7 @@ export const HOOKS: readonly Hook[] = [
     id: 'kernel.lsm',
     title: 'security hooks (LSM): rules that forbid a connection',
     costIfMissing: 'nothing is lost for observing',
-    need: 'better',
+    need: 'spare',
     fix: 'boot with lsm=…,bpf (not possible on locked-down hosts)',
   },
   {
@@ -141,7 +141,7 @@ export const HOOKS: readonly Hook[] = [
     id: 'kernel.uprobe',
     title: "user probes (uprobe): into a service's own functions",
     costIfMissing: 'nothing is lost for connections; runtime events and TLS need it',
-    need: 'better',
+    need: 'spare',
     fix: NEWER_KERNEL,
   },
   {
@@ -149,7 +149,7 @@ export const HOOKS: readonly Hook[] = [
     id: 'kernel.perf_event',
     title: 'perf events: profiles',
     costIfMissing: 'nothing is lost for connections; profiles need it',
-    need: 'better',
+    need: 'spare',
     fix: NEWER_KERNEL,
   },
   {
@@ -157,7 +157,7 @@ export const HOOKS: readonly Hook[] = [
     id: 'kernel.cgroup_skb',
     title: 'cgroup packets (cgroup_skb): requests parsed in the kernel',
     costIfMissing: 'nothing is lost for connections; HTTP and gRPC need it',
-    need: 'better',
+    need: 'spare',
     fix: NEWER_KERNEL,
   },
 ]

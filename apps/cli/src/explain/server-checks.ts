@@ -1,0 +1,39 @@
+import type { Explanation } from './explanation.ts'
+
+/** Checks of doctor that a running server makes of itself and of its agents. */
+export const SERVER_EXPLANATIONS: Readonly<Record<string, Explanation>> = {
+  'server.running': {
+    title: 'a server answers',
+    text: 'The checks of the running agent and server, and of their cost, are shown only where a server runs.',
+  },
+  'server.store': {
+    title: 'the store can be written',
+    text: `The server writes a row and takes it back. Where that fails agents keep what they see in their journals (64 MiB
+each), and tell it when it works again.`,
+  },
+  'server.disk': {
+    title: 'the disk has room for what may still come',
+    text: `The store grows up to its limit (--store-bytes of the server, 1 GiB). Fatal below 256 MiB of free space, a
+warning where the limit does not fit on the disk any more.`,
+  },
+  'server.agents': {
+    title: 'agents are connected and tell something',
+    text: `An agent tells one batch a second. One that is connected and silent for ten seconds is stuck or starved of CPU;
+one that is not connected was ended, or can't start: \`quadrant up\` prints its log.`,
+  },
+  'server.refused': {
+    title: "agents' messages are accepted",
+    text: `A message that is cut off, too large or makes no sense is refused, counted and logged, and the agent's session
+ends. Agents and servers of different versions are the usual cause.`,
+  },
+  'server.lag': {
+    title: 'the server answers promptly',
+    text: `How long the event loop was held up at most, of the last minute. Long ranges with very many edges do that, and
+so does a host without a free core.`,
+  },
+  'server.drops': {
+    title: 'nothing was lost on the way',
+    text: `Every stage counts what it does not keep, since the store began. Lost is missing from what is shown; not told
+apart is in every sum, under ~other or without its other end. \`quadrant explain\` with the stage says more.`,
+  },
+}
