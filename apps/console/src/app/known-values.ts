@@ -18,7 +18,10 @@ export function startKnownValues() {
 /** Values that the filter may suggest: what is on the page now. */
 export const knownValues = computed<KnownValues>(() => {
   const map = unfiltered.value ?? graph.value
-  const name = (id: string) => map?.nodeById.get(id)?.label ?? id
+  const name = (id: string) => {
+    const node = map?.nodeById.get(id)
+    return node && node.kind !== 'host' && node.kind !== 'other' ? node.label : id
+  }
   const onFlows = view.value.page === 'flows'
   const rows = onFlows ? flows.value.rows.slice(0, FLOWS_READ_MAX) : []
   const from = unique([

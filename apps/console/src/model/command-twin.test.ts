@@ -34,11 +34,12 @@ test('a range has both its ends', () => {
   )
 })
 
-test('a map of the past is asked for by the flows that it is made of', () => {
+test('a map of the past is asked for with the same query and both its ends', () => {
   check(
-    { time: range, query: 'from:shop status:failures,retransmits bytes:>1000' },
-    'quadrant observe --from shop --status failed --since 2026-03-01T12:00:00Z --until 2026-03-01T12:01:00Z',
+    { time: range, level: 'host', query: 'from:shop status:failures,retransmits bytes:>1000' },
+    "quadrant top --level host --since 2026-03-01T12:00:00Z --until 2026-03-01T12:01:00Z -q 'from:shop status:failures,retransmits bytes:>1000'",
   )
+  check({ time: { kind: 'live', windowSeconds: 86_400 } }, 'quadrant top --window 86400')
 })
 
 test('what a shell would read is quoted', () => {

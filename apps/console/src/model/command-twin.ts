@@ -1,9 +1,6 @@
-import { FLOW_FIELDS, type FieldTerm, MAP_FIELDS, parseFieldQuery } from '@quadrant/core'
-import { formatDurationSeconds, isoSeconds, type TimeSelection } from './time-range.ts'
+import { FLOW_FIELDS, type FieldTerm, parseFieldQuery } from '@quadrant/core'
+import { formatDurationSeconds, type Interval, isoSeconds, type TimeSelection } from './time-range.ts'
 import type { ViewState } from './view-state.ts'
-
-/** `quadrant top` averages over at most an hour. */
-const TOP_WINDOW_SECONDS_MAX = 3600
 
 /** The command that gives the same rows as this view. */
 export function commandTwin(view: ViewState): string {
@@ -13,18 +10,15 @@ export function commandTwin(view: ViewState): string {
     case 'flows':
       return observe(parseFieldQuery(view.query, FLOW_FIELDS).value.terms, view.time)
     case 'map':
-      // `top` knows no past: a map of the past is nearest to the flows that it is made of.
-      return view.time.kind === 'live'
-        ? top(view, view.time.windowSeconds)
-        : observe(flowTerms(view.query), view.time)
+      return top(view)
   }
 }
 
-function top({ level, query }: ViewState, windowSeconds: number): string {
+function top({ level, query, time }: ViewState): string {
   return join([
     'quadrant top',
     level === 'service' ? '' : `--level ${level}`,
-    `--window ${Math.min(windowSeconds, TOP_WINDOW_SECONDS_MAX)}`,
+    ...(time.kind === 'live' ? [`--window ${time.windowSeconds}`] : rangeFlags(time)),
     query === '' ? '' : `-q ${shellQuote(query)}`,
   ])
 }
@@ -47,19 +41,11 @@ function filterFlags(terms: readonly FieldTerm[]): string[] {
 
 function timeFlags(time: TimeSelection): string[] {
   if (time.kind === 'live') return [`--since ${formatDurationSeconds(time.windowSeconds)}`, '-f']
-  return [`--since ${isoSeconds(time.startMs)}`, `--until ${isoSeconds(time.endMs)}`]
+  return rangeFlags(time)
 }
 
-const FLOW_STATUS: Readonly<Record<string, string>> = { failures: 'failed', resets: 'reset', ok: 'ok' }
-
-/** Terms about edges as terms about their flows; sums over an edge say nothing about one flow and are left out. */
-function flowTerms(query: string): readonly FieldTerm[] {
-  return parseFieldQuery(query, MAP_FIELDS).value.terms.flatMap((term): readonly FieldTerm[] => {
-    if (term.key !== undefined && !Object.hasOwn(FLOW_FIELDS, term.key)) return []
-    if (term.key !== 'status') return [term]
-    const values = term.values.flatMap((value) => FLOW_STATUS[value] ?? [])
-    return values.length > 0 ? [{ ...term, values }] : []
-  })
+function rangeFlags({ startMs, endMs }: Interval): string[] {
+  return [`--since ${isoSeconds(startMs)}`, `--until ${isoSeconds(endMs)}`]
 }
 
 function join(parts: readonly string[]): string {

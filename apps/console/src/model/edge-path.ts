@@ -20,6 +20,9 @@ const FAN_GAP = 11
 const FAN_MAX = NODE_HEIGHT / 2 - 5
 /** Room between a line and a node that it passes. */
 const CLEARANCE = 9
+/** Curves of loops reach three quarters of it: less than the gap between rows. */
+const LOOP_RISE = 22
+const LOOP_PITCH = 44
 const SPOTS = [0.5, 0.36, 0.64, 0.24, 0.76]
 
 export function edgePath(
@@ -28,7 +31,7 @@ export function edgePath(
   { slot, slots }: EdgeSlot,
   nodes: Iterable<Point> = [],
 ): EdgePath {
-  if (client === server) return loopPath(client, slot)
+  if (client === server) return loopPath(client, { slot, slots })
   const fan = slots === 1 ? 0 : (slot - (slots - 1) / 2) * Math.min(FAN_GAP, (2 * FAN_MAX) / (slots - 1))
   const from = client.y + NODE_HEIGHT / 2 + fan
   const to = server.y + NODE_HEIGHT / 2 + fan
@@ -114,17 +117,18 @@ function sidePath(client: Point, server: Point, from: number, to: number, fan: n
   }
 }
 
-/** A node that talks to itself: an ear above it, one within the other. */
-function loopPath({ x, y }: Point, slot: number): EdgePath {
-  const spread = Math.min(slot * 7, NODE_WIDTH / 2 - 30)
-  const from = x + NODE_WIDTH / 2 + 16 + spread
-  const to = x + NODE_WIDTH / 2 - 16 - spread
-  const rise = y - 22 - slot * 14
+/** A node that talks to itself: small ears above it, side by side, so that they stay clear of the node above. */
+function loopPath({ x, y }: Point, { slot, slots }: EdgeSlot): EdgePath {
+  const pitch = Math.min(LOOP_PITCH, (NODE_WIDTH - 24) / slots)
+  const middle = x + NODE_WIDTH / 2 + (slot - (slots - 1) / 2) * pitch
+  const half = Math.min(16, pitch * 0.36)
+  const [from, to] = [middle + half, middle - half]
+  const rise = y - LOOP_RISE
   return {
-    curve: `M${from} ${y}C${from + 12} ${rise} ${to - 12} ${rise} ${to} ${y - HEAD_LENGTH}`,
+    curve: `M${from} ${y}C${from + half * 0.75} ${rise} ${to - half * 0.75} ${rise} ${to} ${y - HEAD_LENGTH}`,
     head: `M${to} ${y}l${-HEAD_HALF} ${-HEAD_LENGTH}h${HEAD_HALF * 2}z`,
     // A cubic curve reaches three quarters of the way to its controls.
-    spots: [{ x: (from + to) / 2, y: y - (y - rise) * 0.75 - 2 }],
+    spots: [{ x: middle, y: y - LOOP_RISE * 0.75 - 2 }],
   }
 }
 

@@ -1,6 +1,5 @@
 import { errnoName, errnoText } from '@quadrant/core'
-import { type Flow, FlowEvent, Role } from '@quadrant/proto'
-import { protocolName } from './map-graph.ts'
+import { type Flow, FlowEvent, flowEventName, protocolName, Role } from '@quadrant/proto'
 
 /** One end of a connection: the name that is known for it, and where it is. */
 export interface FlowEnd {
@@ -29,18 +28,12 @@ export interface FlowRow {
   readonly source: Flow
 }
 
-const EVENTS: Readonly<Record<FlowEvent, readonly [word: string, tone: FlowRow['tone']]>> = {
-  [FlowEvent.UNSPECIFIED]: ['unknown', 'quiet'],
-  [FlowEvent.LISTEN]: ['listen', 'quiet'],
-  [FlowEvent.CONNECT]: ['connect', 'good'],
-  [FlowEvent.ACCEPT]: ['accept', 'good'],
-  [FlowEvent.CLOSE]: ['close', 'quiet'],
-  [FlowEvent.FAIL]: ['fail', 'bad'],
-  [FlowEvent.RESET]: ['reset', 'warn'],
-  [FlowEvent.EXISTING]: ['existing', 'quiet'],
-  [FlowEvent.SEND]: ['send', 'quiet'],
-  [FlowEvent.RECEIVE]: ['receive', 'quiet'],
-  [FlowEvent.LOST]: ['lost', 'warn'],
+const TONES: Readonly<Partial<Record<FlowEvent, FlowRow['tone']>>> = {
+  [FlowEvent.CONNECT]: 'good',
+  [FlowEvent.ACCEPT]: 'good',
+  [FlowEvent.FAIL]: 'bad',
+  [FlowEvent.RESET]: 'warn',
+  [FlowEvent.LOST]: 'warn',
 }
 
 const NOBODY: FlowEnd = { name: '', address: '', port: 0, pid: 0 }
@@ -61,12 +54,11 @@ export function toFlowRow(flow: Flow): FlowRow {
   const isListen = flow.event === FlowEvent.LISTEN
   const hasBytes = !flow.bytesUnknown && !isListen
   const isServer = flow.role === Role.SERVER
-  const [event, tone] = EVENTS[flow.event] ?? EVENTS[FlowEvent.UNSPECIFIED]
   return {
     key: flowKey(flow),
     timeMs: flow.timeNs / 1e6,
-    event,
-    tone,
+    event: flowEventName(flow.event),
+    tone: TONES[flow.event] ?? 'quiet',
     // Who listens has nobody at the other end yet.
     from: isListen ? NOBODY : isServer ? remote : local,
     to: isServer || isListen ? local : remote,
@@ -83,5 +75,7 @@ export function toFlowRow(flow: Flow): FlowRow {
 
 /** The same row of the past and of the live stream has the same key. */
 function flowKey(flow: Flow): string {
-  return `${flow.timeNs}-${flow.netns}-${flow.cookie}-${flow.event}-${flow.role}`
+  const { timeNs, host, netns, cookie, event, role, remoteAddress, remotePort } = flow
+  // One UDP socket may tell of several peers at once.
+  return [timeNs, host, netns, cookie, event, role, remoteAddress, remotePort].join('-')
 }

@@ -1,4 +1,13 @@
-import { type AgentReport, type Check, CheckStatus, type DropCount, type StageCount } from '@quadrant/proto'
+import {
+  type AgentReport,
+  type Check,
+  CheckStatus,
+  DROP_WORDS,
+  type DropCount,
+  dropKind,
+  lostCount,
+  type StageCount,
+} from '@quadrant/proto'
 
 const CATEGORIES = ['kernel', 'privilege', 'host', 'agent', 'server', 'cost']
 
@@ -48,9 +57,11 @@ export interface LedgerRow {
   readonly seen: number
   readonly kept: number
   readonly dropped: number
+  /** Of these, what is missing from what is shown. */
+  readonly lost: number
   /** `seen - kept - dropped`: 0, or the books are wrong and say so. */
   readonly unaccounted: number
-  readonly reasons: readonly { readonly reason: string; readonly count: number }[]
+  readonly reasons: readonly { readonly reason: string; readonly count: number; readonly words: string }[]
 }
 
 /** Joins what each stage handled with what it dropped: seen = kept + dropped. Stages that only dropped stand too. */
@@ -61,8 +72,8 @@ export function stageLedger(
   const names = [...new Set([...stages.map(({ stage }) => stage), ...drops.map(({ stage }) => stage)])]
   return names.map((name) => {
     const counted = stages.filter(({ stage }) => stage === name)
-    const lost = drops.filter(({ stage, count }) => stage === name && count > 0)
-    const dropped = lost.reduce((sum, { count }) => sum + count, 0)
+    const dropsHere = drops.filter(({ stage, count }) => stage === name && count > 0)
+    const dropped = dropsHere.reduce((sum, { count }) => sum + count, 0)
     const kept = counted.reduce((sum, stage) => sum + stage.kept, 0)
     const seen = counted.length > 0 ? counted.reduce((sum, stage) => sum + stage.seen, 0) : dropped
     return {
@@ -70,8 +81,13 @@ export function stageLedger(
       seen,
       kept,
       dropped,
+      lost: lostCount(dropsHere),
       unaccounted: seen - kept - dropped,
-      reasons: lost.map(({ reason, count }) => ({ reason, count })),
+      reasons: dropsHere.map((drop) => ({
+        reason: drop.reason,
+        count: drop.count,
+        words: DROP_WORDS[dropKind(drop)],
+      })),
     }
   })
 }

@@ -1,4 +1,4 @@
-import { type Edge, type GetMapResponse, type Node, Protocol } from '@quadrant/proto'
+import { coveredSeconds, type Edge, type GetMapResponse, type Node, protocolName } from '@quadrant/proto'
 import { formatBytes, formatCount, formatRate } from '@quadrant/core'
 
 /** Worst thing that happened on an edge, mildest first. */
@@ -82,13 +82,6 @@ export function toMapGraph(response: Pick<GetMapResponse, 'nodes' | 'edges' | 'r
   }
 }
 
-/** Seconds that rates are over: those of the range that hold data, so that a young agent's rates are right too. */
-function coveredSeconds({ edges, range }: Pick<GetMapResponse, 'edges' | 'range'>): number {
-  const length = Math.max(1, ((range?.endNs ?? 0) - (range?.startNs ?? 0)) / 1e9)
-  const covered = Math.max(0, ...edges.map((edge) => edge.seconds))
-  return covered > 0 ? Math.min(covered, length) : length
-}
-
 function toMapEdge(edge: Edge, seconds: number): MapEdge {
   const totals = edge.totals
   const bytes = (totals?.bytesToServer ?? 0) + (totals?.bytesToClient ?? 0)
@@ -142,28 +135,23 @@ export function worstHealth(healths: readonly Health[]): Health {
   return HEALTHS[Math.max(0, ...healths.map((health) => HEALTHS.indexOf(health)))] ?? 'ok'
 }
 
-export function protocolName(protocol: Protocol): string {
-  return protocol === Protocol.TCP ? 'tcp' : protocol === Protocol.UDP ? 'udp' : 'other'
-}
-
 function nodeDetail(node: Node): string {
   const listens = node.ports.length > 0 ? portList(node.ports) : ''
   if (node.kind === 'other') return 'not told apart'
   if (node.kind === 'address') return ['address', listens].filter(Boolean).join(' · ')
-  const what =
-    node.kind === 'process'
-      ? node.service && node.service !== node.label
-        ? node.service
-        : `pid ${node.processes[0]?.pid ?? '?'}`
-      : node.kind === 'host'
-        ? 'host'
-        : `${formatCount(node.processCount)} ${node.processCount === 1 ? 'process' : 'processes'}`
-  return [what, listens].filter(Boolean).join(' · ')
+  return [nodeBasis(node), listens].filter(Boolean).join(' · ')
+}
+
+function nodeBasis({ kind, processes, service, processCount }: Node): string {
+  if (kind === 'host') return 'host'
+  // The label has the service and the pid; the program's own name may tell more, or just repeat it.
+  if (kind === 'process')
+    return processes[0]?.comm && processes[0].comm !== service ? processes[0].comm : 'process'
+  return `${formatCount(processCount)} ${processCount === 1 ? 'process' : 'processes'}`
 }
 
 function portList(ports: readonly number[]): string {
-  const [first, ...rest] = [...ports].sort((a, b) => a - b)
-  return rest.length === 0 ? `:${first}` : `:${first} +${rest.length}`
+  return ports.length === 1 ? `:${ports[0]}` : `${ports.length} ports`
 }
 
 /** The node in words, for those who do not see it. */

@@ -65,6 +65,14 @@ export function queryTerm(key: string, value: string): string {
   return `${key}:${quoteValue(value)}`
 }
 
+/** A term that names one node of the map. Names of services are readable; of others the coordinate is what is exact. */
+export function nodeTerm(
+  key: 'from' | 'to' | 'svc',
+  node: { id: string; kind: string; label: string },
+): string {
+  return queryTerm(key, node.kind === 'service' || node.kind === 'address' ? node.label : node.id)
+}
+
 function quoteValue(value: string): string {
   return /[\s,]/.test(value) ? `"${value.replaceAll('"', '')}"` : value
 }

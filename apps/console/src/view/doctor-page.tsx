@@ -3,7 +3,8 @@ import { useEffect } from 'preact/hooks'
 import { type Check, CheckStatus } from '@quadrant/proto'
 import { client, errorText } from '../app/client.ts'
 import { stream } from '../app/live-data.ts'
-import { view } from '../app/view.ts'
+import { nowMs, view } from '../app/view.ts'
+import { ageText } from '../model/clock-text.ts'
 import { groupChecks, VERDICT_WORDS, verdictSummary } from '../model/health-report.ts'
 import { CommandLine } from './command-line.tsx'
 import { Icon, type IconName } from './icon.tsx'
@@ -11,6 +12,8 @@ import { OwnCost } from './own-cost.tsx'
 import { VirtualTable, type Column } from './virtual-table.tsx'
 
 const checks = signal<readonly Check[] | undefined>(undefined)
+/** When they were answered, milliseconds of the Unix epoch. */
+const checkedMs = signal(0)
 const failure = signal('')
 
 const VERDICT_LOOKS: Readonly<Record<CheckStatus, readonly [icon: IconName, tone: string]>> = {
@@ -24,6 +27,7 @@ const VERDICT_LOOKS: Readonly<Record<CheckStatus, readonly [icon: IconName, tone
 async function runDoctor() {
   try {
     checks.value = (await client.runDoctor({})).checks
+    checkedMs.value = Date.now()
     failure.value = ''
   } catch (error) {
     failure.value = errorText(error)
@@ -39,7 +43,7 @@ export function DoctorPage() {
       <div class="page-main">
         <VirtualTable
           label="Checks"
-          rows={found}
+          rows={groupChecks(found).flatMap((group) => group.checks)}
           columns={COLUMNS}
           rowKey={(check) => check.id}
           empty="No checks yet."
@@ -53,8 +57,18 @@ export function DoctorPage() {
         <div class="doctor-columns">
           <div>
             <h1>What this host allows</h1>
-            <p class="lead" role="status">
-              {failure.value || (checks.value ? verdictSummary(found) : 'Asking the server…')}
+            <p class="lead">
+              <span role="status">
+                {failure.value || (checks.value ? verdictSummary(found) : 'Asking the server…')}
+              </span>
+              {checks.value && (
+                <>
+                  , checked {ageText((nowMs.value - checkedMs.value) / 1000)}{' '}
+                  <button class="ink-accent" onClick={() => void runDoctor()}>
+                    Check again
+                  </button>
+                </>
+              )}
             </p>
             {groupChecks(found).map(({ category, checks: members, okCount }) => (
               <section key={category} aria-label={category}>

@@ -1,5 +1,5 @@
 import { formatCount } from '@quadrant/core'
-import type { Edge } from '@quadrant/proto'
+import { DROP_WORDS, dropKind, type Edge, lostCount } from '@quadrant/proto'
 import { map, mapAtMs } from '../app/live-data.ts'
 import { nowMs } from '../app/view.ts'
 import { ageText } from '../model/clock-text.ts'
@@ -40,12 +40,15 @@ export function EdgeEvidence({
           ? ageText(answer.ageSeconds + (nowMs.value - mapAtMs.value) / 1000)
           : 'no data yet'}
       </dd>
-      <dt>Dropped</dt>
-      <dd class={dropped.length > 0 ? 'tone-warn' : ''}>
+      <dt>Losses</dt>
+      <dd class={lostCount(dropped) > 0 ? 'tone-warn' : ''}>
         {dropped.length === 0
           ? 'nothing on this host in the range'
           : dropped
-              .map(({ stage, reason, count }) => `${formatCount(count)} at ${stage} (${reason})`)
+              .map(
+                (drop) =>
+                  `${formatCount(drop.count)} ${DROP_WORDS[dropKind(drop)]} at ${drop.stage} (${drop.reason})`,
+              )
               .join(', ')}
       </dd>
       <dt>Coordinate</dt>

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { FunctionComponent } from 'preact'
-import type { Edge, GetEdgeResponse, Node } from '@quadrant/proto'
+import { type Edge, type GetEdgeResponse, type Node, protocolName } from '@quadrant/proto'
 import { edgeDetail } from '../app/selected-edge.ts'
 import { graph, map } from '../app/live-data.ts'
 import { go, interval } from '../app/view.ts'
-import { protocolName, toHealth } from '../model/map-graph.ts'
-import { queryTerm } from '../model/query-suggest.ts'
+import { toHealth } from '../model/map-graph.ts'
+import { nodeTerm } from '../model/query-suggest.ts'
 import { EdgeEvidence } from './edge-evidence.tsx'
 import { EdgeFigures } from './edge-figures.tsx'
 import { FlowLines } from './flow-lines.tsx'
@@ -66,7 +66,7 @@ export function EdgePanel() {
           <LazyPlots response={detail.response} />
         </section>
       )}
-      {detail.response && <LastFlows response={detail.response} edge={edge} names={names} />}
+      {detail.response && <LastFlows response={detail.response} edge={edge} />}
       <Ends client={client} server={server} />
       <section>
         <h3>Evidence</h3>
@@ -92,20 +92,16 @@ export function CloseButton() {
   )
 }
 
-function LastFlows({
-  response,
-  edge,
-  names,
-}: {
-  response: GetEdgeResponse
-  edge: Edge
-  names: { client: string; server: string }
-}) {
+function LastFlows({ response, edge }: { response: GetEdgeResponse; edge: Edge }) {
+  const { client, server } = response
   const query = [
-    queryTerm('from', names.client),
-    queryTerm('to', names.server),
+    client && nodeTerm('from', client),
+    server && nodeTerm('to', server),
     `port:${edge.serverPort}`,
-  ].join(' ')
+    `proto:${protocolName(edge.protocol)}`,
+  ]
+    .filter(Boolean)
+    .join(' ')
   return (
     <section>
       <h3>

@@ -5,13 +5,18 @@ const fitted = new Map<string, string>()
 const FITTED_MAX = 5000
 
 /**
- * The text, or as much of its ends as has room: SVG cuts no text by itself. The middle goes, for names of one family
- * differ at their ends.
+ * The text, or as much of it as has room: SVG cuts no text by itself. Of a name the middle goes, for names of one
+ * family differ at their ends; of other texts the end.
  *
  * @param font as CSS writes it, with `sans` or `mono` for the page's own families: `600 13px sans`
  */
-export function fitText(text: string, font: string, widthMax: number): string {
-  const key = `${font}\n${text}`
+export function fitText(
+  text: string,
+  font: string,
+  widthMax: number,
+  cut: 'middle' | 'end' = 'middle',
+): string {
+  const key = `${font}\n${widthMax}\n${text}`
   const known = fitted.get(key)
   if (known !== undefined || !context) return known ?? text
   if (fitted.size >= FITTED_MAX) fitted.clear()
@@ -20,7 +25,7 @@ export function fitText(text: string, font: string, widthMax: number): string {
   const fits = (candidate: string) => context.measureText(candidate).width <= widthMax
   let result = text
   for (let kept = text.length - 1; !fits(result) && kept > 2; kept--) {
-    const head = Math.ceil(kept * 0.6)
+    const head = cut === 'end' ? kept : Math.ceil(kept * 0.6)
     result = `${text.slice(0, head).trimEnd()}…${text.slice(text.length - (kept - head))}`
   }
   fitted.set(key, result)

@@ -63,6 +63,12 @@ export function FlowPanel({ row }: { readonly row: FlowRow }) {
           <dd>{flow.host}</dd>
           <dt>Seen at</dt>
           <dd>{flow.joined ? 'both ends' : "this host's end"}</dd>
+          {flow.roleGuessed && (
+            <>
+              <dt>Client</dt>
+              <dd>a guess from the port numbers: nobody saw who opened</dd>
+            </>
+          )}
           {row.event === 'reset' && (
             <>
               <dt>Reset</dt>

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { useLayoutEffect } from 'preact/hooks'
 import { formatBytes, formatCount, formatDurationUs } from '@quadrant/core'
 import { flows, flowsOmitted, refusedReason } from '../app/live-data.ts'
 import { go, nowMs, view } from '../app/view.ts'
@@ -26,6 +27,8 @@ export function FlowsPage() {
   const held = useSignal<readonly FlowRow[] | undefined>(undefined)
   const { query, selection, time } = view.value
   const live = time.kind === 'live'
+  // Rows of another question are not what is being read.
+  useLayoutEffect(() => void (held.value = undefined), [query, time])
   const buffer = flows.value
   const rows = held.value ?? buffer.rows
   const newer = held.value ? buffer.rows.findIndex((row) => row.key === held.value?.[0]?.key) : 0

@@ -4,26 +4,16 @@ import { mapFocus, mapLit } from '../app/map-focus.ts'
 import { positions, tidyMap } from '../app/map-positions.ts'
 import { go, view } from '../app/view.ts'
 import { CAMERA_HOME, fitCamera, reveal, zoomAt, type Camera } from '../model/camera.ts'
-import { placeLabels, type LabelPlace } from '../model/edge-labels.ts'
-import { edgePath, type EdgePath } from '../model/edge-path.ts'
-import { describeEdge, describeNode, HEALTHS, type MapEdge, type MapGraph } from '../model/map-graph.ts'
+import { drawEdges } from '../model/edge-drawing.ts'
+import { describeNode, type MapGraph } from '../model/map-graph.ts'
 import { walkMap, readingOrder, type MapFocus, type WalkKey } from '../model/map-walk.ts'
-import {
-  boundsOf,
-  NODE_HEIGHT,
-  NODE_WIDTH,
-  type Box,
-  type Point,
-  type Positions,
-} from '../model/placement.ts'
+import { boundsOf, NODE_HEIGHT, NODE_WIDTH, type Box, type Positions } from '../model/placement.ts'
 import { Icon } from './icon.tsx'
 import { MapEdgeView } from './map-edge.tsx'
 import { MapLegend } from './map-legend.tsx'
 import { MapNodeView } from './map-node.tsx'
 import { useSize } from './use-size.ts'
 
-/** With more edges than this labels are shown for the one that is pointed at. */
-const LABELS_MAX = 80
 /** Beside a panel the map is not made smaller than this to show it whole. */
 const READABLE_SCALE = 0.85
 const WHEEL_STEP = 0.0016
@@ -169,31 +159,31 @@ export function MapCanvas({ graph, stale }: { readonly graph: MapGraph; readonly
         aria-label={`Map: ${graph.nodes.length} nodes, ${graph.edges.length} edges`}
       >
         <g class="map-world" ref={world}>
-          {drawn.map(({ edge, curve, head, spots, label, words }) => (
+          {drawn.map(({ edge, curve, head, middle, label, words }) => (
             <MapEdgeView
               key={edge.id}
               id={edge.id}
               health={edge.health}
               width={edge.width}
-              onDemand={label.crowded ? edge.rate : undefined}
+              onDemand={label ? undefined : edge.rate}
               words={words}
               curve={curve}
               head={head}
-              middleX={spots[0]?.x ?? 0}
-              middleY={spots[0]?.y ?? 0}
+              middleX={middle.x}
+              middleY={middle.y}
             />
           ))}
           <g class="map-labels" aria-hidden="true">
             {drawn.map(
               ({ edge, label }) =>
-                !label.crowded && (
+                label && (
                   <text
                     key={edge.id}
                     class={mapLit.value?.has(`edge:${edge.id}`) ? 'lit' : ''}
                     x={label.x}
                     y={label.y}
                   >
-                    {edge.rate}
+                    {label.text}
                   </text>
                 ),
             )}
@@ -243,57 +233,6 @@ export function MapCanvas({ graph, stale }: { readonly graph: MapGraph; readonly
       </div>
     </div>
   )
-}
-
-interface DrawnEdge extends EdgePath {
-  readonly edge: MapEdge
-  readonly label: LabelPlace
-  readonly words: string
-}
-
-function drawEdges(graph: MapGraph, places: Positions): readonly DrawnEdge[] {
-  const shown = graph.nodes.flatMap(({ id }) => places.get(id) ?? [])
-  const pairs = new Map<string, MapEdge[]>()
-  for (const edge of graph.edges) {
-    const pair =
-      edge.client < edge.server ? `${edge.client}\n${edge.server}` : `${edge.server}\n${edge.client}`
-    const group = pairs.get(pair)
-    if (group) group.push(edge)
-    else pairs.set(pair, [edge])
-  }
-  // What is in trouble is drawn last, and so over the rest.
-  const drawn = [...pairs.values()].flatMap((group) =>
-    group.flatMap((edge, slot) => {
-      const client = places.get(edge.client)
-      const server = places.get(edge.server)
-      return client && server
-        ? [{ edge, ...edgePath(client, server, { slot, slots: group.length }, shown) }]
-        : []
-    }),
-  )
-  drawn.sort((a, b) => HEALTHS.indexOf(a.edge.health) - HEALTHS.indexOf(b.edge.health))
-  // With so many the search would find no room anyway.
-  const labels =
-    drawn.length > LABELS_MAX ? undefined : placeLabels(drawn.map(labelWish), shown, drawn.flatMap(signPlace))
-  return drawn.map(({ edge, curve, head, spots }) => ({
-    edge,
-    curve,
-    head,
-    spots,
-    words: describeEdge(edge, graph),
-    label: labels?.get(edge.id) ?? { x: 0, y: 0, crowded: true },
-  }))
-}
-
-/** Edges in trouble carry their sign at the first spot. */
-function signPlace({ edge, spots }: Pick<DrawnEdge, 'edge' | 'spots'>): readonly Point[] {
-  return edge.health === 'ok' ? [] : spots.slice(0, 1)
-}
-
-function labelWish({ edge, spots }: Pick<DrawnEdge, 'edge' | 'spots'>) {
-  const above = spots.map(({ x, y }) => ({ x, y: y - 4 - edge.width / 2 }))
-  const aside = spots.slice(0, 1).map(({ x, y }) => ({ x, y: y - 10 }))
-  return { id: edge.id, text: edge.rate, spots: edge.health === 'ok' ? above : [...aside, ...above.slice(1)] }
 }
 
 function sameBox(a: Box, b: Box): boolean {

@@ -49,7 +49,7 @@ export function MapNodeView({ id, label, kind, detail, health, words, x, y, firs
         {fitText(label, kind === 'address' ? '12px mono' : '600 13px sans', TEXT_WIDTH)}
       </text>
       <text class="detail" x="40" y="34">
-        {fitText(detail, '11px sans', TEXT_WIDTH)}
+        {fitText(detail, '11px sans', TEXT_WIDTH, 'end')}
       </text>
     </g>
   )

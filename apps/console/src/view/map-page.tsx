@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { formatCount } from '@quadrant/core'
+import { DROP_WORDS, dropKind, lostCount } from '@quadrant/proto'
 import { graph, map, mapAtMs, refusedReason, stream } from '../app/live-data.ts'
 import { go, nowMs, view } from '../app/view.ts'
 import { ageText } from '../model/clock-text.ts'
@@ -67,7 +68,7 @@ function MapStatus({
 }) {
   const answer = map.value
   if (!answer || !current) return <div class="status-line">Waiting for the server</div>
-  const dropped = answer.drops.reduce((sum, { count }) => sum + count, 0)
+  const lost = lostCount(answer.drops)
   const age =
     answer.ageSeconds < 0
       ? 'no data yet'
@@ -84,22 +85,25 @@ function MapStatus({
       <span class={stale ? 'lossy' : ''}>
         {view.value.time.kind === 'live' ? age : 'a range of the past'}
       </span>
-      {dropped > 0 ? (
+      {lost > 0 ? (
         <a
           class="lossy"
           href="/doctor"
           title={answer.drops
-            .map(({ stage, reason, count }) => `${formatCount(count)} at ${stage}: ${reason}`)
+            .map(
+              (drop) =>
+                `${formatCount(drop.count)} ${DROP_WORDS[dropKind(drop)]} at ${drop.stage}: ${drop.reason}`,
+            )
             .join('\n')}
           onClick={(event) => {
             event.preventDefault()
             go({ page: 'doctor', selection: '' })
           }}
         >
-          {formatCount(dropped)} records dropped in this range
+          {formatCount(lost)} records lost in this range
         </a>
       ) : (
-        <span>nothing dropped</span>
+        <span>nothing lost</span>
       )}
     </div>
   )

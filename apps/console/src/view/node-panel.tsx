@@ -1,7 +1,7 @@
 import { graph } from '../app/live-data.ts'
 import { go, view } from '../app/view.ts'
 import { HEALTHS, type MapEdge, type MapGraph } from '../model/map-graph.ts'
-import { queryTerm } from '../model/query-suggest.ts'
+import { nodeTerm } from '../model/query-suggest.ts'
 import { CloseButton } from './edge-panel.tsx'
 import { HealthMark } from './health-mark.tsx'
 import { Icon, iconShape } from './icon.tsx'
@@ -35,7 +35,7 @@ export function NodePanel() {
           {node && (
             <button
               class="push"
-              onClick={() => go({ page: 'flows', query: queryTerm('svc', node.label), selection: '' })}
+              onClick={() => go({ page: 'flows', query: nodeTerm('svc', node), selection: '' })}
             >
               <span class="ink-accent">Flows</span>
             </button>

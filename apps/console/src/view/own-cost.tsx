@@ -108,7 +108,7 @@ function Ledger({ now }: { readonly now: GetStatusResponse }) {
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ stage, seen, kept, dropped, unaccounted, reasons }) => (
+            {rows.map(({ stage, seen, kept, dropped, lost, unaccounted, reasons }) => (
               <tr key={stage}>
                 <td class="mono">{stage}</td>
                 <td class="right" title={String(seen)}>
@@ -117,11 +117,13 @@ function Ledger({ now }: { readonly now: GetStatusResponse }) {
                 <td class="right" title={String(kept)}>
                   {formatCount(kept)}
                 </td>
-                <td class={`right${dropped > 0 ? ' tone-warn' : ''}`} title={String(dropped)}>
+                <td class={`right${lost > 0 ? ' tone-warn' : ''}`} title={String(dropped)}>
                   {formatCount(dropped)}
                 </td>
                 <td class="muted">
-                  {reasons.map(({ reason, count }) => `${reason} ${formatCount(count)}`).join(', ')}
+                  {reasons
+                    .map(({ reason, count, words }) => `${formatCount(count)} ${words} (${reason})`)
+                    .join(', ')}
                   {unaccounted !== 0 && (
                     <span class="tone-bad"> {formatCount(unaccounted)} not accounted for</span>
                   )}
@@ -155,7 +157,7 @@ function Kernel({ agent: { host, report } }: { readonly agent: AgentStatus }) {
               <tr>
                 <th>Program</th>
                 <th>Attached to</th>
-                <th class="right">Runs</th>
+                <th class="right">Timed runs</th>
                 <th class="right">Mean</th>
                 <th class="right">Missed</th>
               </tr>
@@ -173,8 +175,12 @@ function Kernel({ agent: { host, report } }: { readonly agent: AgentStatus }) {
             </tbody>
           </table>
         )}
-        {programs.length > 0 && !timed && (
-          <p class="muted">Run times are not measured: kernel.bpf_stats_enabled is 0.</p>
+        {programs.length > 0 && (
+          <p class="muted">
+            {timed
+              ? 'Sampled: the kernel counts and times runs only while kernel.bpf_stats_enabled is on.'
+              : 'Not timed: the kernel counts and times runs only while kernel.bpf_stats_enabled is on.'}
+          </p>
         )}
       </section>
       {report.maps.length > 0 && <MapFill maps={report.maps} />}

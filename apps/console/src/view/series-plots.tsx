@@ -21,9 +21,12 @@ export function SeriesPlots({ response }: SeriesPlotsProps) {
     response,
     coverage(timeline.value, timelineSeconds.value),
   )
+  const hasBytes = rates.some(({ values }) => values.some((value) => value !== null && value > 0))
   return (
     <>
-      <Plot title="Bytes a second" times={times} series={rates} format={formatBytes} />
+      {(hasBytes || !response.edge?.totals?.bytesUnknown) && (
+        <Plot title="Bytes a second" times={times} series={rates} format={formatBytes} />
+      )}
       <Plot title="Connections a second" times={times} series={connections} format={formatCount} />
       {response.edge?.protocol !== Protocol.UDP && (
         <Plot title="Round trip" times={times} series={latencies} format={formatDurationUs} />

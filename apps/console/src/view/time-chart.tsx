@@ -12,7 +12,7 @@ interface TimeChartProps {
   readonly width: number
 }
 
-/** Connections opened as bars with failures and resets on them, bytes as the ground behind, hatched where data were dropped. */
+/** Connections opened as bars with failures and resets on them, bytes as the ground behind, hatched where data were lost. */
 export function TimeChart({ bins: { bins, binMs }, bar, width }: TimeChartProps) {
   const perMs = width / (bar.endMs - bar.startMs)
   const barWidth = Math.max(1, binMs * perMs - 1)
@@ -74,6 +74,6 @@ function describe(bins: readonly TimelineBin[], bar: Interval): string {
     `${formatCount(sum('failed'))} failed`,
     `${formatCount(sum('reset'))} reset`,
     formatBytes(sum('bytes')),
-    dropped > 0 ? `${formatCount(dropped)} records dropped` : 'nothing dropped',
+    dropped > 0 ? `${formatCount(dropped)} records lost` : 'nothing lost',
   ].join(', ')
 }
