@@ -3,7 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { BPF_DIRECTORY, compileObject, compilerVersion, hashFile, hashSources, OBJECT_PLANS, readObjectIndex } from './build.ts'
+import {
+  BPF_DIRECTORY,
+  compileObject,
+  compilerVersion,
+  hashFile,
+  hashSources,
+  OBJECT_PLANS,
+  readObjectIndex,
+} from './build.ts'
 
 const index = readObjectIndex()
 const compiler = compilerVersion()

@@ -21,7 +21,16 @@ const SOURCES = [
   { name: 'passes', records: false },
 ] as const
 
-const HEADERS = ['calls.h', 'emit.h', 'kernel.h', 'process.h', 'record.h', 'socket.h', 'udp.h'] as const
+const HEADERS = [
+  'calls.h',
+  'emit.h',
+  'kernel.h',
+  'process.h',
+  'record.h',
+  'socket.h',
+  'transit.h',
+  'udp.h',
+] as const
 
 /* The compilation directory goes into the line table; a fixed one keeps the objects the same everywhere. */
 const FLAGS = [
@@ -71,7 +80,8 @@ export function hashSources(plan: ObjectPlan): string {
 export function compilerVersion(): string | undefined {
   const clang = spawnSync('clang', ['--version'], { encoding: 'utf8' })
   const strip = spawnSync('llvm-strip', ['--version'], { encoding: 'utf8' })
-  if (clang.status !== 0 || strip.status !== 0 || !existsSync('/usr/include/bpf/bpf_helpers.h')) return undefined
+  if (clang.status !== 0 || strip.status !== 0 || !existsSync('/usr/include/bpf/bpf_helpers.h'))
+    return undefined
   return clang.stdout.split('\n', 1)[0]
 }
 
@@ -89,7 +99,8 @@ export function compileObject(plan: ObjectPlan, path: string): void {
 /** Compiles all objects in place and writes `objects.json`; gives the names of the objects that changed. */
 export function buildObjects(): readonly string[] {
   const compiler = compilerVersion()
-  if (compiler === undefined) throw new Error('clang, llvm-strip and libbpf-dev are needed to compile the BPF programs')
+  if (compiler === undefined)
+    throw new Error('clang, llvm-strip and libbpf-dev are needed to compile the BPF programs')
   const before = readObjectIndex()
   const index: Record<string, ObjectEntry> = {}
   const changed: string[] = []

@@ -46,6 +46,7 @@ static __always_inline void write_call(struct sock_record *r, struct sock *sk)
 	r->error = 0;
 	write_addresses(r, &sk->__sk_common);
 	write_no_counters(r);
+	write_no_beginning(r);
 }
 
 /* The peer that the call named, in the place of the socket's own. */

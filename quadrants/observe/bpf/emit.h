@@ -2,9 +2,8 @@
 /*
  * The way of a record to user space: a ring buffer, or a perf buffer on
  * kernels that have none (compiled with -DQUADRANT_PERF). Records are written
- * without a wake-up, which costs fifty times the record; user space polls, and
- * is woken once when wake_bytes are waiting. What does not fit is counted by
- * CPU and kind.
+ * without a wake-up, which costs fifty times the record: user space polls. What
+ * does not fit is counted by CPU and kind.
  */
 #ifndef QUADRANT_EMIT_H
 #define QUADRANT_EMIT_H
@@ -55,8 +54,6 @@ struct {
 	__uint(max_entries, 4 << 20);
 } records SEC(".maps");
 
-const volatile __u32 wake_bytes = 1 << 20;
-
 #define RECORD_MEMORY(type, name) type *name
 #define RECORD_RESERVE(memory, kind)                                                             \
 	({                                                                                       \
@@ -65,16 +62,7 @@ const volatile __u32 wake_bytes = 1 << 20;
 			count_drop(kind);                                                         \
 		memory;                                                                           \
 	})
-#define RECORD_SUBMIT(context, record, record_kind) record_submit(record, sizeof(*(record)))
-
-static __always_inline void record_submit(void *record, __u64 bytes)
-{
-	/* Once when the mark is crossed: forcing while above it would wake for each record. */
-	__u64 waiting = bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA);
-	bool crossed = waiting >= wake_bytes && waiting < wake_bytes + bytes + 8;
-
-	bpf_ringbuf_submit(record, crossed ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
-}
+#define RECORD_SUBMIT(context, record, record_kind) bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP)
 
 #endif
 #endif

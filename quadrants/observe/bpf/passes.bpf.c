@@ -11,6 +11,24 @@
 #include "record.h"
 #include "process.h"
 #include "socket.h"
+#include "transit.h"
+
+/* Sockets that were walked over and tell nothing: in TIME_WAIT, or half open. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} walked_over SEC(".maps");
+
+static __always_inline void count_walked_over(void)
+{
+	__u32 zero = 0;
+	__u64 *count = bpf_map_lookup_elem(&walked_over, &zero);
+
+	if (count)
+		*count += 1;
+}
 
 static __always_inline void write_head(struct sock_record *r, __u8 kind, __u8 protocol, struct sock *sk)
 {
@@ -46,6 +64,7 @@ SEC("iter/tcp")
 int pass_tcp(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *skc = ctx->sk_common;
+	struct transit *place;
 	struct sock_record r;
 	struct tcp_sock *tp;
 	struct sock *sk;
@@ -53,8 +72,10 @@ int pass_tcp(struct bpf_iter__tcp *ctx)
 	if (!skc)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(skc);
-	if (!tp) /* TIME_WAIT or half open */
+	if (!tp) {
+		count_walked_over();
 		return 0;
+	}
 	sk = &tp->inet_conn.icsk_inet.sk;
 	if (sk->__sk_common.skc_state == TCP_CLOSE) /* closed since the pass came to its bucket */
 		return 0;
@@ -62,7 +83,13 @@ int pass_tcp(struct bpf_iter__tcp *ctx)
 	r.cookie = bpf_get_socket_cookie(tp);
 	write_no_process(&r, ctx->uid);
 	write_tcp(&r, tp);
-	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	place = transit_of(r.cookie);
+	write_beginning(&r, place);
+	if (place && place->tgid)
+		write_kept_process(&r, place);
+	/* A row that does not fit is written again by the next read. */
+	if (!bpf_seq_write(ctx->meta->seq, &r, sizeof(r)) && place)
+		end_transit(place);
 	return 0;
 }
 
@@ -81,6 +108,7 @@ int pass_udp(struct bpf_iter__udp *ctx)
 	write_head(&r, SOCK_SAMPLE, IPPROTO_UDP, sk);
 	r.cookie = bpf_get_socket_cookie(up);
 	write_no_process(&r, ctx->uid);
+	write_no_beginning(&r);
 	write_udp(&r, up->inet.inet_sport);
 	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
 	return 0;
@@ -121,6 +149,8 @@ int pass_owners(struct bpf_iter__task_file *ctx)
 		return 0;
 	}
 	r.cookie = bpf_get_socket_cookie(sk);
+	/* The socket's lock is not held here: what is kept stays kept. */
+	write_beginning(&r, transit_of(r.cookie));
 	write_process(&r, task->group_leader);
 	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
 	return 0;

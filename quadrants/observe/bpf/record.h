@@ -62,6 +62,9 @@ struct sock_record {
 	unsigned int uid;                   /* 27 */
 	char comm[16];                      /* 28 */
 	unsigned long long cgroup;          /* 32: id in the v2 hierarchy */
+	/* What began and had no record of its own, on the same clock as ts; 0 otherwise. */
+	unsigned long long opened_ts;       /* 34: SYN_SENT; the process is the opener then */
+	unsigned long long established_ts;  /* 36 */
 };
 
 #define PROCESS_FILENAME_BYTES 176

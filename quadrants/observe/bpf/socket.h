@@ -49,6 +49,12 @@ static __always_inline void write_no_counters(struct sock_record *r)
 	r->rtt_us = 0;
 }
 
+static __always_inline void write_no_beginning(struct sock_record *r)
+{
+	r->opened_ts = 0;
+	r->established_ts = 0;
+}
+
 /*
  * What the application has written and what has arrived in order, from the
  * socket's own counters. state is the state that the counters belong to.

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: (MIT OR GPL-2.0-only)
 /*
  * TCP connections from their state changes alone: nothing runs per message, and
- * nothing is stored. Opener, closer and final counters are joined in user space
- * by socket cookie. A short connection writes seven records: SYN_SENT,
- * ESTABLISHED, FIN_WAIT1 and CLOSE at one end; ESTABLISHED, LAST_ACK and CLOSE
- * at the other. The other transitions tell nobody anything new.
+ * nothing is stored with the socket. A short connection writes two records, its
+ * CLOSE at each end (transit.h); user space joins them.
  */
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>
@@ -14,10 +12,11 @@
 #include "emit.h"
 #include "process.h"
 #include "socket.h"
+#include "transit.h"
 
 #define BIT(state) (1U << (state))
 
-static const __u32 told_states = BIT(TCP_SYN_SENT) | BIT(TCP_ESTABLISHED) | BIT(TCP_LISTEN) |
+static const __u32 seen_states = BIT(TCP_SYN_SENT) | BIT(TCP_ESTABLISHED) | BIT(TCP_LISTEN) |
 				 BIT(TCP_FIN_WAIT1) | BIT(TCP_LAST_ACK) | BIT(TCP_CLOSE);
 
 /*
@@ -36,9 +35,12 @@ static __always_inline void write_head(struct sock_record *r, __u8 kind, __u8 fl
 	r->protocol = IPPROTO_TCP;
 	r->flags = flags;
 	r->ts = bpf_ktime_get_ns();
-	r->cookie = bpf_get_socket_cookie(sk);
 	write_addresses(r, &sk->__sk_common);
 	r->error = sk->sk_err;
+}
+
+static __always_inline void write_holder(struct sock_record *r, struct sock *sk)
+{
 	if (in_process(sk))
 		write_current(r);
 	else
@@ -73,36 +75,76 @@ static __always_inline bool was_just_closed(struct sock *sk)
 	return closed && *closed == (__u64)sk;
 }
 
+/* Keeps what a state tells until the socket's next record; false where it must be told at once. */
+static __always_inline bool keep_state(struct sock *sk, __u64 cookie, int new_state)
+{
+	struct transit *place = transit_of(cookie);
+
+	if (new_state == TCP_CLOSE || new_state == TCP_LISTEN)
+		return false;
+	/* Of a connection that was told of already, only who closes is news. */
+	if (!place) {
+		if (new_state == TCP_FIN_WAIT1 || new_state == TCP_LAST_ACK) {
+			if (!in_process(sk))
+				return true;
+		}
+		place = begin_transit(cookie, sk);
+		if (!place)
+			return false;
+	}
+	if (new_state == TCP_SYN_SENT)
+		place->opened_ts = bpf_ktime_get_ns();
+	else if (new_state == TCP_ESTABLISHED)
+		place->established_ts = bpf_ktime_get_ns();
+	if (!place->tgid && in_process(sk))
+		keep_current(place);
+	return true;
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_state, struct sock *sk, int old_state, int new_state)
 {
 	RECORD_MEMORY(struct sock_record, memory);
+	struct transit *place;
 	struct sock_record *r;
 	struct tcp_sock *tp;
+	__u64 cookie;
 
-	if (!(told_states & BIT(new_state & 31)) || old_state == new_state)
+	if (!(seen_states & BIT(new_state & 31)) || old_state == new_state)
 		return 0;
 	if (sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	cookie = bpf_get_socket_cookie(sk);
+	if (keep_state(sk, cookie, new_state))
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
 	if (new_state == TCP_CLOSE && in_process(sk))
 		remember_closed(sk);
+	place = transit_of(cookie);
 	r = RECORD_RESERVE(memory, SOCK_STATE);
-	if (!r)
-		return 0;
-	write_head(r, SOCK_STATE, 0, sk);
-	r->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
-	r->old_state = old_state;
-	r->new_state = new_state;
-	/* Before the handshake the sequence numbers are not in use yet. */
-	if (new_state == TCP_SYN_SENT || new_state == TCP_LISTEN || old_state == TCP_LISTEN ||
-	    old_state == TCP_SYN_SENT)
-		write_no_counters(r);
-	else
-		write_tcp_counters(r, tp, old_state);
-	RECORD_SUBMIT(ctx, r, SOCK_STATE);
+	if (r) {
+		write_head(r, SOCK_STATE, 0, sk);
+		r->cookie = cookie;
+		write_beginning(r, place);
+		if (place && place->tgid)
+			write_kept_process(r, place);
+		else
+			write_holder(r, sk);
+		r->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+		r->old_state = old_state;
+		r->new_state = new_state;
+		/* Before the handshake the sequence numbers are not in use yet. */
+		if (new_state == TCP_SYN_SENT || new_state == TCP_LISTEN || old_state == TCP_LISTEN ||
+		    old_state == TCP_SYN_SENT)
+			write_no_counters(r);
+		else
+			write_tcp_counters(r, tp, old_state);
+		RECORD_SUBMIT(ctx, r, SOCK_STATE);
+	}
+	if (place)
+		end_transit(place);
 	return 0;
 }
 
@@ -129,6 +171,9 @@ int BPF_PROG(tcp_destroy, struct sock *sk)
 	if (!r)
 		return 0;
 	write_head(r, SOCK_DESTROY, SOCK_BYTES_UNKNOWN, sk);
+	r->cookie = bpf_get_socket_cookie(sk);
+	write_current(r);
+	write_no_beginning(r);
 	r->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	r->old_state = TCP_CLOSE;
 	r->new_state = TCP_CLOSE;
@@ -151,6 +196,9 @@ static __always_inline int tell_reset(void *ctx, struct sock *sk, __u8 flags)
 		return 0;
 	state = sk->__sk_common.skc_state;
 	write_head(r, SOCK_RESET, flags | SOCK_BYTES_UNKNOWN, sk);
+	r->cookie = bpf_get_socket_cookie(sk);
+	write_holder(r, sk);
+	write_beginning(r, transit_of(r->cookie));
 	r->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 	r->old_state = state;
 	r->new_state = state;

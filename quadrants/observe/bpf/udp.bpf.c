@@ -37,6 +37,7 @@ static __always_inline void write_socket(struct sock_record *r, struct sock *sk)
 	r->old_state = r->new_state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	r->error = 0;
 	write_no_counters(r);
+	write_no_beginning(r);
 	write_current(r);
 }
 

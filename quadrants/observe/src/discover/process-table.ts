@@ -14,6 +14,7 @@ import {
   toProcess,
   type ProcessEntry,
 } from './process-entry.ts'
+import { RecentProcesses } from './recent-processes.ts'
 import { nameService } from './service-name.ts'
 
 /** Processes known at once, the dead of the last seconds among them; about 500 bytes each. */
@@ -50,6 +51,7 @@ export class ProcessTable {
   readonly #entries = new Map<number, ProcessEntry>()
   /** The youngest process of a pid. */
   readonly #byPid = new Map<number, ProcessEntry>()
+  readonly #recent = new RecentProcesses()
   readonly #dead = new Set<ProcessEntry>()
   readonly #referred = new Set<ProcessEntry>()
   /** Told processes with news. */
@@ -120,6 +122,14 @@ export class ProcessTable {
     if (pid === 0) return -1
     const low = words[at + SockWord.start]!
     const high = words[at + SockWord.start + 1]!
+    const recent = this.#recent.find(pid, low, high)
+    if (recent !== -1) return recent
+    const id = this.#idOf(words, at, pid, low, high)
+    if (id !== -1) this.#recent.add(pid, low, high, id)
+    return id
+  }
+
+  #idOf(words: Uint32Array, at: number, pid: number, low: number, high: number): number {
     const known = this.#byPid.get(pid)
     if (known !== undefined && ((low === 0 && high === 0) || known.startTicks === ticksOf(low, high)))
       return known.id
@@ -238,6 +248,7 @@ export class ProcessTable {
   }
 
   #forget(entry: ProcessEntry): void {
+    this.#recent.clear()
     this.#entries.delete(entry.id)
     this.#dead.delete(entry)
     this.#referred.delete(entry)

@@ -11,8 +11,12 @@ export interface KernelSourceOptions {
   readonly ringBytes?: number
   /** UDP edges in the kernel at a time. Default 16,384; about 300 bytes each. */
   readonly udpPeersMax?: number
+  /** TCP sockets of which a beginning waits in the kernel, a power of two; others have more records. Default 8,192. */
+  readonly transitPlaces?: number
   /** Namespaces walked completely in one tick before open files stand in. Default 4. */
   readonly completePassesMax?: number
+  /** Sockets in TIME_WAIT from which on a namespace is walked more seldom. Default 10,000. */
+  readonly crowd?: number
   /** Default: ring buffers where the kernel has them. */
   readonly buffer?: BufferKind
   /** Mount point of the cgroup v2 hierarchy. Default: what /proc/self/mountinfo tells. */
@@ -51,8 +55,12 @@ export interface KernelReport {
 /** Sockets and processes of the machine, told by our programs in its kernel. */
 export interface KernelSource extends Disposable {
   readonly buffer: BufferKind
-  /** Delivers the events that are waiting, without blocking; gives how many. To be called every 20 to 100 ms. */
-  poll(): number
+  /**
+   * Delivers the events that are waiting, without blocking; gives how many. To be called every 20 to 100 ms.
+   *
+   * @param recordsMax stop after so many; perf buffers deliver all. Default: all
+   */
+  poll(recordsMax?: number): number
   /** Tells the counters of live sockets and UDP edges: complete passes in turn, as far as the budget goes. */
   sample(namespaces: readonly NetNamespace[]): SampleReport
   /** Tells who has which socket open, in all namespaces. */

@@ -49,6 +49,33 @@ const CASES: readonly Case[] = [
     complete: [2],
     owners: true,
   },
+  {
+    name: 'full of closed connections: open files stand in',
+    inodes: [1, 2],
+    uses: {
+      1: { socketCount: 500, walkedOver: 100_000, passedAt: 9, touched: true },
+      2: { socketCount: 5, passedAt: 9 },
+    },
+    complete: [2],
+    owners: true,
+  },
+  {
+    name: 'full of closed connections, and long since: it is walked',
+    inodes: [1, 2],
+    uses: {
+      1: { socketCount: 500, walkedOver: 100_000, passedAt: 0, touched: true },
+      2: { socketCount: 5, passedAt: 9 },
+    },
+    complete: [1, 2],
+    owners: false,
+  },
+  {
+    name: 'closed connections beside as many open ones are walked each time',
+    inodes: [1],
+    uses: { 1: { socketCount: 60_000, walkedOver: 100_000, passedAt: 9 } },
+    complete: [1],
+    owners: false,
+  },
 ]
 
 for (const { name, inodes, uses, complete, owners } of CASES) {
@@ -58,7 +85,7 @@ for (const { name, inodes, uses, complete, owners } of CASES) {
     for (const [inode, use] of Object.entries(uses)) {
       known.set(Number(inode), { passedAt: 0, touched: false, ...use })
     }
-    const plan = planPasses(namespaces, known, 3)
+    const plan = planPasses(namespaces, known, { most: 3, tick: 10 })
     assert.deepEqual(
       plan.complete.map(({ inode }) => inode),
       complete,
@@ -72,7 +99,7 @@ test('plan: every namespace gets its turn', () => {
   const uses = new Map<number, NamespaceUse>()
   const walked = new Set<number>()
   for (let tick = 0; tick < 20; tick++) {
-    for (const { inode } of planPasses(namespaces, uses, 4).complete) {
+    for (const { inode } of planPasses(namespaces, uses, { most: 4, tick }).complete) {
       walked.add(inode)
       uses.set(inode, { socketCount: inode % 3, passedAt: tick, touched: false })
     }

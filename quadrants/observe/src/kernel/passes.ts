@@ -16,6 +16,15 @@ export interface PassesOptions {
    * that closed before it could be walked is known to be closed when the pass is judged.
    */
   beforeEnd(): void
+  /** How many sockets the TCP passes so far walked over that tell nothing. */
+  walkedOver(): number
+}
+
+/** What a pass over a namespace found. */
+export interface PassCount {
+  readonly rows: number
+  /** Sockets in TIME_WAIT, and half-open ones: each costs a good part of a row. */
+  readonly walkedOver: number
 }
 
 /** Iterator passes over the sockets of namespaces and over open files. */
@@ -37,14 +46,12 @@ export class Passes implements Disposable {
     this.#owners = options.attach('pass_owners')
   }
 
-  /** One complete pass over the TCP sockets of a namespace; gives the number of rows. */
-  tcp(namespace: NetNamespace): number {
-    return this.#complete(this.#tcp, namespace, Protocol.tcp)
-  }
-
-  /** One complete pass over the UDP sockets of a namespace. */
-  udp(namespace: NetNamespace): number {
-    return this.#complete(this.#udp, namespace, Protocol.udp)
+  /** One complete pass over the sockets of a namespace. */
+  namespace(namespace: NetNamespace): PassCount {
+    const before = this.#options.walkedOver()
+    const rows =
+      this.#complete(this.#tcp, namespace, Protocol.tcp) + this.#complete(this.#udp, namespace, Protocol.udp)
+    return { rows, walkedOver: this.#options.walkedOver() - before }
   }
 
   /** Tells every socket that a process has open, in all namespaces. */

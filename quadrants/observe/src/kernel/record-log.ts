@@ -29,6 +29,8 @@ export interface SocketEntry {
   readonly uid: number
   readonly comm: string
   readonly cgroup: bigint
+  readonly opened: bigint
+  readonly established: bigint
 }
 
 export interface ProcessEntry {
@@ -96,6 +98,8 @@ export function readSocketEntry(words: Uint32Array, at: number): SocketEntry {
     uid: word(SockWord.uid),
     comm: text(bytes, SockWord.comm * 4, 16),
     cgroup: long(SockWord.cgroup),
+    opened: long(SockWord.opened),
+    established: long(SockWord.established),
   }
 }
 

@@ -39,6 +39,8 @@ const SOCKET_FIELDS: ReadonlyArray<readonly [field: string, byte: number]> = [
   ['uid', SockWord.uid * 4],
   ['comm', SockWord.comm * 4],
   ['cgroup', SockWord.cgroup * 4],
+  ['opened_ts', SockWord.opened * 4],
+  ['established_ts', SockWord.established * 4],
 ]
 
 const EXEC_FIELDS: ReadonlyArray<readonly [field: string, byte: number]> = [

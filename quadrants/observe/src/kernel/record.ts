@@ -87,10 +87,16 @@ export const SockWord = {
   comm: 28,
   /** Id in the v2 hierarchy; two words. */
   cgroup: 32,
+  /**
+   * When SYN_SENT and ESTABLISHED began, where they had no record of their own, as ts; two words each, 0 otherwise.
+   * With the first the process is the opener.
+   */
+  opened: 34,
+  established: 36,
 } as const
 
 /** Words in a socket record. */
-export const SOCK_WORDS = 34
+export const SOCK_WORDS = 38
 export const SOCK_BYTES = SOCK_WORDS * 4
 
 /** Word offsets in a process record. */

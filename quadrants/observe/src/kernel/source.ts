@@ -17,6 +17,7 @@ import { type ProgramFailure, Programs } from './programs.ts'
 import { RecordKind, SockWord } from './record.ts'
 import type { RecordSink } from './record-sink.ts'
 import { TimeOrder } from './time-order.ts'
+import { Transits } from './transits.ts'
 import { UdpPeers } from './udp-peers.ts'
 
 const CGROUP_PROGRAMS = [
@@ -58,10 +59,12 @@ class BpfKernelSource implements KernelSource {
   readonly #reader: RecordReader
   readonly #passes: Passes
   readonly #udp: UdpPeers | undefined
+  /** Ring buffers only. */
+  readonly #transits: Transits | undefined
   readonly #lengths: Lengths
   readonly #failures: ProgramFailure[] = []
   readonly #uses = new Map<number, NamespaceUse>()
-  readonly #completePassesMax: number
+  readonly #passLimits: { readonly most: number; readonly crowd: number | undefined }
   readonly #monotonicNs: () => bigint
   /** Perf buffers only. */
   readonly #order: TimeOrder | undefined
@@ -76,7 +79,7 @@ class BpfKernelSource implements KernelSource {
     cleanup.use(this.#stack)
     this.buffer = buffer
     this.#sink = sink
-    this.#completePassesMax = options.completePassesMax ?? 4
+    this.#passLimits = { most: options.completePassesMax ?? 4, crowd: options.crowd }
     this.#onRecord = (words, at, byteLength) => this.#deliver(words, at, byteLength)
     const monotonicNs = options.monotonicNs ?? (() => process.hrtime.bigint())
     this.#monotonicNs = monotonicNs
@@ -86,16 +89,15 @@ class BpfKernelSource implements KernelSource {
 
     const tcp = this.#load('tcp', TCP_PROGRAMS, (spec) => {
       const records = spec.maps.get('records')
-      const ringBytes = options.ringBytes ?? records?.maxEntries
-      if (buffer === 'ring' && records !== undefined && ringBytes !== undefined) {
-        records.maxEntries = ringBytes
-        spec.variables.get('wake_bytes')?.set(ringBytes >> 2)
-      }
+      if (buffer === 'ring' && records !== undefined)
+        records.maxEntries = options.ringBytes ?? records.maxEntries
+      sizeTransits(spec, options.transitPlaces)
     })
     // Before a map of theirs is asked for: what refused the programs is what people need to know.
     this.#requireStates()
     const open = buffer === 'ring' ? openRingBuffer : openPerfBuffer
     this.#reader = this.#stack.use(open(programs.map('records')))
+    this.#transits = buffer === 'ring' ? this.#stack.use(new Transits(programs.map('transits'))) : undefined
     this.#udp = this.#attachUdp(sink, options, monotonicNs)
     this.#lengths = this.#stack.use(
       new Lengths(programs, this.#udp && programs.map('udp_settings'), options.callProbe),
@@ -104,24 +106,27 @@ class BpfKernelSource implements KernelSource {
     for (const attach of this.#load('processes', PROCESS_PROGRAMS)) attach()
     for (const attach of tcp) attach()
     this.#requireStates()
-    const passes = programs.load('passes')
+    const passes = programs.load('passes', {
+      prepare: (spec) => sizeTransits(spec, options.transitPlaces),
+    })
     this.#passes = this.#stack.use(
       new Passes(sink, {
         attach: (name) => passes.attachIterator(name),
         monotonicNs,
         beforeEnd: () => void this.poll(),
+        walkedOver: () => readCount(programs.map('walked_over')),
       }),
     )
     this.#backFill(options.namespaces)
     cleanup.move()
   }
 
-  poll(): number {
+  poll(recordsMax?: number): number {
     // A sink that polls, or the end of a pass within a poll, must not enter the reader again.
     if (this.#polling) return 0
     this.#polling = true
     try {
-      const count = this.#drain()
+      const count = this.#drain(recordsMax)
       const udp = this.#udp
       if (udp !== undefined && udp.closedCount > this.#programs.map('udp_peers').maxEntries / 2) udp.tell()
       return count
@@ -132,10 +137,11 @@ class BpfKernelSource implements KernelSource {
 
   sample(namespaces: readonly NetNamespace[]): SampleReport {
     const begin = performance.now()
-    const plan = planPasses(namespaces, this.#uses, this.#completePassesMax)
     this.#tick += 1
+    this.#transits?.forEachNamespace((inode) => this.#touch(inode))
     // Namespaces are marked again by the first event that comes after this pass.
     this.#lastNetns = 0
+    const plan = planPasses(namespaces, this.#uses, { ...this.#passLimits, tick: this.#tick })
     this.poll()
     let rowCount = 0
     let completeCount = 0
@@ -266,8 +272,13 @@ class BpfKernelSource implements KernelSource {
   /** Undefined when the namespace is gone meanwhile. */
   #passNamespace(namespace: NetNamespace): number | undefined {
     try {
-      const rows = this.#passes.tcp(namespace) + this.#passes.udp(namespace)
-      this.#uses.set(namespace.inode, { socketCount: rows, passedAt: this.#tick, touched: false })
+      const { rows, walkedOver } = this.#passes.namespace(namespace)
+      this.#uses.set(namespace.inode, {
+        socketCount: rows,
+        walkedOver,
+        passedAt: this.#tick,
+        touched: false,
+      })
       return rows
     } catch (error) {
       if (error instanceof EbpfError && error.code === 'not-found') return undefined
@@ -281,9 +292,9 @@ class BpfKernelSource implements KernelSource {
     for (const inode of this.#uses.keys()) if (!known.has(inode)) this.#uses.delete(inode)
   }
 
-  #drain(): number {
+  #drain(recordsMax?: number): number {
     const order = this.#order
-    if (order === undefined) return this.#reader.drain(this.#onRecord)
+    if (order === undefined) return this.#reader.drain(this.#onRecord, recordsMax)
     const until = Number(this.#monotonicNs())
     const count = this.#reader.drain(order.add)
     order.deliver(until, this.#onRecord)
@@ -308,4 +319,17 @@ class BpfKernelSource implements KernelSource {
     const use = this.#uses.get(netns)
     if (use !== undefined && !use.touched) this.#uses.set(netns, { ...use, touched: true })
   }
+}
+
+function sizeTransits(spec: CollectionSpec, places: number | undefined): void {
+  const map = spec.maps.get('transits')
+  if (map === undefined || places === undefined) return
+  map.maxEntries = places
+  spec.variables.get('transit_places')?.set(places)
+}
+
+/** The only value of an array map that counts. */
+function readCount(map: BpfMap): number {
+  const value = map.lookup(new Uint8Array(4))
+  return value === undefined ? 0 : Number(new DataView(value.buffer, value.byteOffset).getBigUint64(0, true))
 }

@@ -85,7 +85,7 @@ for (const buffer of ['ring', 'perf'] as const) {
     let source: KernelSource
 
     before(() => {
-      source = openKernelSource(log, { namespaces: [OWN], buffer })
+      source = openKernelSource(log, { crowd: Infinity, namespaces: [OWN], buffer })
     })
     after(() => source[Symbol.dispose]())
 
@@ -165,7 +165,7 @@ for (const buffer of ['ring', 'perf'] as const) {
 
     test('a full table counts what it could not hold', async () => {
       const small = new RecordLog()
-      using other = openKernelSource(small, { namespaces: [], udpPeersMax: 4 })
+      using other = openKernelSource(small, { crowd: Infinity, namespaces: [], udpPeersMax: 4 })
       const server = await bind('udp4', '127.0.0.1')
       const clients = await Promise.all(Array.from({ length: 40 }, () => bind('udp4', '127.0.0.1')))
       for (const client of clients) await send(client, server, '127.0.0.1', [1])
@@ -205,7 +205,7 @@ for (const [callProbe, buffer] of [
     let source: KernelSource
 
     before(() => {
-      source = openKernelSource(log, { namespaces: [OWN], callProbe, buffer })
+      source = openKernelSource(log, { crowd: Infinity, namespaces: [OWN], callProbe, buffer })
     })
     after(() => source[Symbol.dispose]())
 

@@ -1,8 +1,15 @@
-import { Protocol, RecordFlag, RecordKind, SockWord, SOCK_WORDS, TcpState } from '../kernel/record.ts'
+import { Protocol, RecordFlag, RecordKind, SockWord, TcpState } from '../kernel/record.ts'
 import { NO_BASELINES, type BaselineSource } from './baseline.ts'
+import { ClosingSlots } from './closing-slots.ts'
 import { CookieIndex } from './cookie-index.ts'
+import { DirtySlots } from './dirty-slots.ts'
+import { setBaseline, wasBorn } from './first-sight.ts'
 import { ListenerIndex } from './listener-index.ts'
+import { MessageLog } from './message-log.ts'
 import { NamespaceTable } from './namespace-passes.ts'
+import { PeerChains } from './peer-chains.ts'
+import { SlotPool } from './slot-pool.ts'
+import { updateCounters, updateUdpCounters } from './socket-counters.ts'
 import { clearSlot, ProcessRank, socketColumns, SocketFlag, type SocketColumns } from './socket-columns.ts'
 import { TupleIndex } from './tuple-index.ts'
 import { hashEnd, read64 } from './word.ts'
@@ -24,6 +31,8 @@ export interface ConnectionTableOptions {
 /** Some 200 bytes each. */
 export const CONNECTIONS_MAX = 131_072
 const MESSAGES_MAX = 5_000
+/** Closed between two polls; more wait for the tick. */
+const CLOSING_MAX = 16_384
 
 /** Records counted since the start. */
 export interface ConnectionCounts {
@@ -55,32 +64,22 @@ export class ConnectionTable {
     openedAway: 0,
     opened: 0,
   }
-  /** Slots with news, `dirtyCount` long. */
-  dirty: Uint32Array
-  dirtyCount = 0
-  #spareDirty: Uint32Array
-  /** Copies of send and receive records, `messageCount` long. */
-  readonly messages: Uint32Array
-  messageCount = 0
-  readonly #messageLimit: number
+  readonly dirty: DirtySlots
+  readonly closing = new ClosingSlots(CLOSING_MAX)
+  readonly messages: MessageLog
+  readonly #slots: SlotPool
   readonly #cookies: CookieIndex
+  readonly #peers: PeerChains
   readonly #processes: ProcessIds
   readonly #baselines: BaselineSource
-  readonly #free: Int32Array
-  #freeCount = 0
-  #highWater = 0
-  #count = 0
-  /** First peer slot of a UDP socket by cookie. */
-  readonly #peersOf = new Map<number, number>()
 
   constructor(processes: ProcessIds, options: ConnectionTableOptions = {}) {
     this.columns = socketColumns(options.connections ?? CONNECTIONS_MAX)
-    this.#messageLimit = options.messages ?? MESSAGES_MAX
-    this.messages = new Uint32Array(this.#messageLimit * SOCK_WORDS)
-    this.dirty = new Uint32Array(this.columns.capacity)
-    this.#spareDirty = new Uint32Array(this.columns.capacity)
-    this.#free = new Int32Array(this.columns.capacity)
+    this.messages = new MessageLog(options.messages ?? MESSAGES_MAX)
+    this.dirty = new DirtySlots(this.columns.flags)
+    this.#slots = new SlotPool(this.columns.capacity)
     this.#cookies = new CookieIndex(this.columns)
+    this.#peers = new PeerChains(this.columns)
     this.tuples = new TupleIndex(this.columns)
     this.#processes = processes
     this.#baselines = options.baselines ?? NO_BASELINES
@@ -88,12 +87,12 @@ export class ConnectionTable {
 
   /** Slots in use. */
   get count(): number {
-    return this.#count
+    return this.#slots.count
   }
 
   /** One more than the largest slot ever used. */
   get highWater(): number {
-    return this.#highWater
+    return this.#slots.highWater
   }
 
   /** Applies one socket record (`RecordKind` below 32) that lies at word `at`. */
@@ -117,7 +116,8 @@ export class ConnectionTable {
         return this.#udpClose(words, at)
       case RecordKind.send:
       case RecordKind.receive:
-        return this.#message(words, at)
+        if (!this.messages.add(words, at)) this.counts.messageLimit++
+        return
       case RecordKind.passBegin:
         return this.namespaces.begin(
           words[at + SockWord.netns]!,
@@ -131,23 +131,6 @@ export class ConnectionTable {
     }
   }
 
-  /** Puts a slot among those with news. */
-  touch(slot: number): void {
-    const { flags } = this.columns
-    if ((flags[slot]! & SocketFlag.dirty) !== 0) return
-    flags[slot]! |= SocketFlag.dirty
-    this.dirty[this.dirtyCount++] = slot
-  }
-
-  /** The slots with news; those touched from now on are the next. The array is used again by the call after this. */
-  takeDirty(): { slots: Uint32Array; count: number } {
-    const taken = { slots: this.dirty, count: this.dirtyCount }
-    this.dirty = this.#spareDirty
-    this.#spareDirty = taken.slots
-    this.dirtyCount = 0
-    return taken
-  }
-
   /** Notes who holds a socket; its edge and the one of its other end are chosen anew. */
   setProcess(slot: number, process: number, rank: number): void {
     const columns = this.columns
@@ -155,12 +138,12 @@ export class ConnectionTable {
     if (columns.process[slot] === process) return
     columns.process[slot] = process
     columns.flags[slot]! |= SocketFlag.edgeStale
-    this.touch(slot)
+    this.dirty.add(slot)
     const peer = columns.peer[slot]!
     if (peer === -1) return
     columns.peerProcess[peer] = process
     columns.flags[peer]! |= SocketFlag.edgeStale
-    this.touch(peer)
+    this.dirty.add(peer)
   }
 
   /** Marks a socket that vanished, or a UDP peer that fell silent, as closed. */
@@ -169,7 +152,7 @@ export class ConnectionTable {
     closedNs[slot] = ns
     flags[slot]! |= SocketFlag.closed | flag
     this.#unlisten(slot)
-    this.touch(slot)
+    this.dirty.add(slot)
   }
 
   /** Gives a slot back. It must not be among the dirty ones. */
@@ -179,13 +162,12 @@ export class ConnectionTable {
     this.#unlisten(slot)
     this.#cookies.remove(slot)
     if ((flags & SocketFlag.inTupleIndex) !== 0) this.tuples.remove(slot)
-    if ((flags & SocketFlag.udpPeer) !== 0) this.#unchain(slot)
+    if ((flags & SocketFlag.udpPeer) !== 0) this.#peers.remove(slot)
     const peer = columns.peer[slot]!
     if (peer !== -1) this.#release(peer)
     this.namespaces.of(columns.netns[slot]!, columns.protocol[slot]!).socketCount--
     columns.flags[slot] = 0
-    this.#free[this.#freeCount++] = slot
-    this.#count--
+    this.#slots.give(slot)
   }
 
   /** The other end of a socket is gone. A UDP socket serves whoever comes next from the same port. */
@@ -209,7 +191,8 @@ export class ConnectionTable {
       state === TcpState.established ||
       state === TcpState.synRecv ||
       state === TcpState.listen ||
-      before === TcpState.synSent
+      before === TcpState.synSent ||
+      hasBeginning(words, at)
     let slot = this.#cookies.find(words[at + SockWord.cookie]!, words[at + SockWord.cookie + 1]!, 0)
     if (
       slot !== -1 &&
@@ -227,14 +210,15 @@ export class ConnectionTable {
       slot = this.#create(words, at, head, 0, born)
       if (slot === -1) return
     } else if (born && (flags[slot]! & (SocketFlag.existing | SocketFlag.openMissed)) !== 0)
-      this.#wasBorn(slot)
+      wasBorn(columns, slot)
     this.#updateTuple(slot, words, at, head)
-    this.#updateCounters(slot, words, at, head)
+    this.#begin(slot, words, at)
+    updateCounters(columns, slot, words, at, head)
     if (ns >= columns.seenNs[slot]!) {
       columns.seenNs[slot] = ns
       columns.state[slot] = state
     }
-    this.touch(slot)
+    this.dirty.add(slot)
     const inProcess = ((head >>> 24) & RecordFlag.inProcess) !== 0
     switch (state) {
       case TcpState.synSent:
@@ -249,14 +233,8 @@ export class ConnectionTable {
         break
       case TcpState.established:
         flags[slot]! |= SocketFlag.established
-        // Both may open at once; then the state before was SYN_RECV, yet it is an active open.
         if (before === TcpState.synSent) flags[slot]! |= SocketFlag.active
-        else if ((flags[slot]! & SocketFlag.active) === 0) {
-          flags[slot]! |= SocketFlag.passive
-          this.counts.opened++
-        }
-        columns.establishedNs[slot] = ns
-        if (columns.openNs[slot] === 0) columns.openNs[slot] = ns
+        this.#establish(slot, ns)
         break
       case TcpState.listen:
         this.#listen(slot)
@@ -269,6 +247,7 @@ export class ConnectionTable {
         if (before === TcpState.synSent) flags[slot]! |= SocketFlag.active
         else if (before !== TcpState.listen && before !== TcpState.synRecv)
           flags[slot]! |= SocketFlag.established
+        this.closing.add(slot)
         this.#unlisten(slot)
         if (inProcess) this.#assign(slot, words, at, ProcessRank.closer)
         break
@@ -276,6 +255,32 @@ export class ConnectionTable {
         flags[slot]! |= SocketFlag.established
         if (inProcess) this.#assign(slot, words, at, ProcessRank.closer)
     }
+  }
+
+  /** What began since the socket's last record, and had none of its own. */
+  #begin(slot: number, words: Uint32Array, at: number): void {
+    const { flags, openNs } = this.columns
+    const opened = read64(words, at + SockWord.opened)
+    if (opened !== 0) {
+      if (openNs[slot] === 0) this.counts.opened++
+      flags[slot]! |= SocketFlag.active
+      openNs[slot] = opened
+      this.#assign(slot, words, at, ProcessRank.opener)
+    }
+    const established = read64(words, at + SockWord.established)
+    if (established !== 0) this.#establish(slot, established)
+  }
+
+  #establish(slot: number, ns: number): void {
+    const { flags, openNs, establishedNs } = this.columns
+    // Both may open at once; then the state before was SYN_RECV, yet it is an active open.
+    if ((flags[slot]! & (SocketFlag.active | SocketFlag.passive)) === 0) {
+      flags[slot]! |= SocketFlag.passive
+      this.counts.opened++
+    }
+    flags[slot]! |= SocketFlag.established
+    establishedNs[slot] = ns
+    if (openNs[slot] === 0) openNs[slot] = ns
   }
 
   /** A row of a pass over sockets or, with a rank, over the files of processes. */
@@ -292,7 +297,7 @@ export class ConnectionTable {
         (state === TcpState.close && (head & 0xff0000) === Protocol.tcp << 16)
       )
         return
-      slot = this.#create(words, at, head, 0, false)
+      slot = this.#create(words, at, head, 0, hasBeginning(words, at))
       if (slot === -1) return
     }
     const { flags } = columns
@@ -302,6 +307,7 @@ export class ConnectionTable {
     if ((flags[slot]! & SocketFlag.closed) !== 0) return
     columns.state[slot] = state
     this.#updateTuple(slot, words, at, head)
+    if (hasBeginning(words, at)) this.#begin(slot, words, at)
     if (((head >>> 16) & 0xff) === Protocol.udp || state === TcpState.listen) {
       this.#listen(slot)
       return
@@ -310,7 +316,7 @@ export class ConnectionTable {
     else if (state === TcpState.synRecv) flags[slot]! |= SocketFlag.passive
     else flags[slot]! |= SocketFlag.established
     // Of thousands of open sockets most are silent: they cost nothing more than this.
-    if (this.#updateCounters(slot, words, at, head)) this.touch(slot)
+    if (updateCounters(columns, slot, words, at, head)) this.dirty.add(slot)
   }
 
   #destroy(words: Uint32Array, at: number): void {
@@ -319,12 +325,18 @@ export class ConnectionTable {
   }
 
   #reset(words: Uint32Array, at: number, head: number): void {
-    const slot = this.#cookies.find(words[at + SockWord.cookie]!, words[at + SockWord.cookie + 1]!, 0)
-    if (slot === -1) return
+    let slot = this.#cookies.find(words[at + SockWord.cookie]!, words[at + SockWord.cookie + 1]!, 0)
+    if (slot === -1) {
+      if (!hasBeginning(words, at)) return
+      slot = this.#create(words, at, head, 0, true)
+      if (slot === -1) return
+      this.#updateTuple(slot, words, at, head)
+      this.#begin(slot, words, at)
+    }
     const bits = head >>> 24
     if ((bits & RecordFlag.resetSent) !== 0) this.columns.flags[slot]! |= SocketFlag.resetSent
     if ((bits & RecordFlag.resetReceived) !== 0) this.columns.flags[slot]! |= SocketFlag.resetReceived
-    this.touch(slot)
+    this.dirty.add(slot)
   }
 
   #udpPeer(words: Uint32Array, at: number, head: number, rank: number): void {
@@ -353,18 +365,18 @@ export class ConnectionTable {
       if ((flags[slot]! & SocketFlag.existing) === 0 && openNs[slot] === 0) openNs[slot] = ns
       if ((head & 0xff) !== RecordKind.udpPeer)
         flags[slot]! |= SocketFlag.messagesUnknown | SocketFlag.bytesUnknown
-      this.#chain(slot, read64(words, at + SockWord.cookie))
+      this.#peers.add(slot, read64(words, at + SockWord.cookie))
     }
     if (ns > seenNs[slot]!) seenNs[slot] = ns
     this.#updateTuple(slot, words, at, head)
     if (rank !== ProcessRank.none) this.#assign(slot, words, at, rank)
-    this.touch(slot)
+    this.dirty.add(slot)
     if ((head & 0xff) !== RecordKind.udpPeer) return
     const bits = head >>> 24
     if (counted) flags[slot]! |= (bits & RecordFlag.initiator) !== 0 ? SocketFlag.active : SocketFlag.passive
     setFlag(flags, slot, SocketFlag.bytesUnknown, (bits & RecordFlag.bytesUnknown) !== 0)
     setFlag(flags, slot, SocketFlag.messagesUnknown, (bits & RecordFlag.messagesUnknown) !== 0)
-    this.#updateUdpCounters(slot, words, at)
+    updateUdpCounters(this.columns, slot, words, at)
     if ((bits & RecordFlag.forgotten) !== 0) this.closeUnseen(slot, ns, 0)
   }
 
@@ -372,35 +384,23 @@ export class ConnectionTable {
     const { closedNs, flags, cookieNext } = this.columns
     const ns = read64(words, at + SockWord.ts)
     const socket = this.#cookies.find(words[at + SockWord.cookie]!, words[at + SockWord.cookie + 1]!, 0)
-    let slot = this.#peersOf.get(read64(words, at + SockWord.cookie)) ?? -1
+    let slot = this.#peers.firstOf(read64(words, at + SockWord.cookie))
     for (; slot !== -1; slot = cookieNext[slot]!) {
       closedNs[slot] = ns
       flags[slot]! |= SocketFlag.closed
-      this.touch(slot)
+      this.dirty.add(slot)
     }
     if (socket !== -1) this.closeUnseen(socket, ns, 0)
   }
 
-  #message(words: Uint32Array, at: number): void {
-    if (this.messageCount >= this.#messageLimit) {
-      this.counts.messageLimit++
-      return
-    }
-    const to = this.messageCount++ * SOCK_WORDS
-    for (let i = 0; i < SOCK_WORDS; i++) this.messages[to + i] = words[at + i]!
-  }
-
   #create(words: Uint32Array, at: number, head: number, discriminator: number, born: boolean): number {
     const columns = this.columns
-    let slot: number
-    if (this.#freeCount > 0) slot = this.#free[--this.#freeCount]!
-    else if (this.#highWater < columns.capacity) slot = this.#highWater++
-    else {
+    const slot = this.#slots.take()
+    if (slot === -1) {
       this.counts.connectionLimit++
       return -1
     }
     clearSlot(columns, slot)
-    this.#count++
     columns.flags[slot] = SocketFlag.used
     columns.cookieLow[slot] = words[at + SockWord.cookie]!
     columns.cookieHigh[slot] = words[at + SockWord.cookie + 1]!
@@ -411,56 +411,10 @@ export class ConnectionTable {
     this.#cookies.add(slot)
     const namespace = this.namespaces.of(words[at + SockWord.netns]!, (head >>> 16) & 0xff)
     namespace.socketCount++
-    this.#setBaseline(slot, words, at, born, namespace.lastNs === 0)
-    this.touch(slot)
+    const firstPass = namespace.lastNs === 0
+    if (setBaseline(columns, slot, words, at, this.#baselines, born, firstPass)) this.counts.openedAway++
+    this.dirty.add(slot)
     return slot
-  }
-
-  /** Decides which part of a socket's counters is news, when it is first seen. */
-  #setBaseline(slot: number, words: Uint32Array, at: number, born: boolean, firstPass: boolean): void {
-    const columns = this.columns
-    const { flags } = columns
-    const cookie = read64(words, at + SockWord.cookie)
-    if (this.#baselines.restored) {
-      const baseline = this.#baselines.take(cookie, columns.discriminator[slot]!)
-      if (baseline) {
-        flags[slot]! |= baseline.flags | SocketFlag.restored | SocketFlag.inCheckpoint
-        columns.openNs[slot] = baseline.openNs
-        // The kernel's counters of UDP peers began anew with the programs that keep them.
-        if (baseline.discriminator !== 0) return
-        columns.toldSent[slot] = columns.sent[slot] = baseline.sent
-        columns.toldReceived[slot] = columns.received[slot] = baseline.received
-        columns.toldSegmentsOut[slot] = columns.segmentsOut[slot] = baseline.segmentsOut
-        columns.toldSegmentsIn[slot] = columns.segmentsIn[slot] = baseline.segmentsIn
-        columns.toldRetransmits[slot] = columns.retransmits[slot] = baseline.retransmits
-        return
-      }
-    }
-    if (born) return
-    if (firstPass && !this.#baselines.restored) {
-      flags[slot]! |= SocketFlag.existing | SocketFlag.openTold
-      columns.toldSent[slot] = columns.sent[slot] = read64(words, at + SockWord.bytesSent)
-      columns.toldReceived[slot] = columns.received[slot] = read64(words, at + SockWord.bytesReceived)
-      columns.toldSegmentsOut[slot] = columns.segmentsOut[slot] = words[at + SockWord.segmentsOut]!
-      columns.toldSegmentsIn[slot] = columns.segmentsIn[slot] = words[at + SockWord.segmentsIn]!
-      columns.toldRetransmits[slot] = columns.retransmits[slot] = words[at + SockWord.retransmits]!
-      return
-    }
-    flags[slot]! |= SocketFlag.openMissed
-    if (firstPass && columns.protocol[slot] === Protocol.tcp && !isListening(words, at))
-      this.counts.openedAway++
-  }
-
-  /** The record of the opening came after the first sample: nothing was counted before us. */
-  #wasBorn(slot: number): void {
-    const columns = this.columns
-    if ((columns.flags[slot]! & SocketFlag.openRowTold) !== 0) return
-    columns.flags[slot]! &= ~(SocketFlag.existing | SocketFlag.openMissed | SocketFlag.openTold)
-    columns.toldSent[slot] = 0
-    columns.toldReceived[slot] = 0
-    columns.toldSegmentsOut[slot] = 0
-    columns.toldSegmentsIn[slot] = 0
-    columns.toldRetransmits[slot] = 0
   }
 
   /** Takes over the addresses as they become known, and indexes the tuple once it is whole. */
@@ -480,55 +434,6 @@ export class ConnectionTable {
     if (localPort[slot] !== 0 && remotePort[slot] !== 0) this.tuples.add(slot)
   }
 
-  /** Returns whether anything moved since the last record. */
-  #updateCounters(slot: number, words: Uint32Array, at: number, head: number): boolean {
-    const columns = this.columns
-    if (((head >>> 24) & RecordFlag.bytesUnknown) !== 0) {
-      columns.flags[slot]! |= SocketFlag.bytesUnknown
-      return false
-    }
-    const sent = read64(words, at + SockWord.bytesSent)
-    const received = read64(words, at + SockWord.bytesReceived)
-    let moved = sent > columns.sent[slot]! || received > columns.received[slot]!
-    if (sent > columns.sent[slot]!) columns.sent[slot] = sent
-    if (received > columns.received[slot]!) columns.received[slot] = received
-    if (advance(columns.segmentsOut, slot, words[at + SockWord.segmentsOut]!)) moved = true
-    if (advance(columns.segmentsIn, slot, words[at + SockWord.segmentsIn]!)) moved = true
-    if (advance(columns.retransmits, slot, words[at + SockWord.retransmits]!)) moved = true
-    const rttUs = words[at + SockWord.rttUs]!
-    // Of a silent socket it is an old figure.
-    if (rttUs === 0 || (!moved && (head & 0xff) !== RecordKind.state)) return moved
-    columns.rttUs[slot] = rttUs
-    columns.flags[slot]! |= SocketFlag.rttFresh
-    return true
-  }
-
-  /** The kernel's table of UDP peers may forget one and begin it again at 0. */
-  #updateUdpCounters(slot: number, words: Uint32Array, at: number): void {
-    const columns = this.columns
-    const sent = read64(words, at + SockWord.bytesSent)
-    const received = read64(words, at + SockWord.bytesReceived)
-    const out = words[at + SockWord.segmentsOut]!
-    const incoming = words[at + SockWord.segmentsIn]!
-    const restarted =
-      sent < columns.sent[slot]! ||
-      received < columns.received[slot]! ||
-      ((out - columns.segmentsOut[slot]!) | 0) < 0 ||
-      ((incoming - columns.segmentsIn[slot]!) | 0) < 0
-    if (restarted) {
-      columns.toldSent[slot]! -= columns.sent[slot]!
-      columns.toldReceived[slot]! -= columns.received[slot]!
-      columns.toldSegmentsOut[slot]! -= columns.segmentsOut[slot]!
-      columns.toldSegmentsIn[slot]! -= columns.segmentsIn[slot]!
-      columns.segmentsOut[slot] = 0
-      columns.segmentsIn[slot] = 0
-    }
-    columns.sent[slot] = sent
-    columns.received[slot] = received
-    advance(columns.segmentsOut, slot, out)
-    advance(columns.segmentsIn, slot, incoming)
-  }
-
   #assign(slot: number, words: Uint32Array, at: number, rank: number): void {
     if (rank <= this.columns.processRank[slot]! || words[at + SockWord.tgid] === 0) return
     const id = this.#processes.ofRecord(words, at)
@@ -541,36 +446,13 @@ export class ConnectionTable {
     if ((flags[slot]! & SocketFlag.listener) !== 0 || localPort[slot] === 0) return
     flags[slot]! |= SocketFlag.listener
     this.listeners.add(netns[slot]!, protocol[slot]!, localPort[slot]!, slot)
-    this.touch(slot)
+    this.dirty.add(slot)
   }
 
   #unlisten(slot: number): void {
     const { flags, netns, protocol, localPort } = this.columns
     if ((flags[slot]! & SocketFlag.listener) !== 0)
       this.listeners.remove(netns[slot]!, protocol[slot]!, localPort[slot]!, slot)
-  }
-
-  #chain(slot: number, cookie: number): void {
-    const { cookieNext, cookiePrevious } = this.columns
-    const first = this.#peersOf.get(cookie) ?? -1
-    cookieNext[slot] = first
-    cookiePrevious[slot] = -1
-    if (first !== -1) cookiePrevious[first] = slot
-    this.#peersOf.set(cookie, slot)
-  }
-
-  #unchain(slot: number): void {
-    const { cookieNext, cookiePrevious, cookieLow, cookieHigh } = this.columns
-    const next = cookieNext[slot]!
-    const previous = cookiePrevious[slot]!
-    if (next !== -1) cookiePrevious[next] = previous
-    if (previous !== -1) {
-      cookieNext[previous] = next
-      return
-    }
-    const cookie = cookieHigh[slot]! * 4_294_967_296 + cookieLow[slot]!
-    if (next === -1) this.#peersOf.delete(cookie)
-    else this.#peersOf.set(cookie, next)
   }
 }
 
@@ -579,16 +461,10 @@ function udpDiscriminator(words: Uint32Array, at: number): number {
   return (hashEnd(words, at + SockWord.remote, words[at + SockWord.ports]! >>> 16) | 1) >>> 0
 }
 
-function isListening(words: Uint32Array, at: number): boolean {
-  return ((words[at + SockWord.state]! >>> 8) & 0xff) === TcpState.listen
-}
-
-/** Adds what a counter modulo 2^32 went on by; a smaller value is an older record. */
-function advance(column: Float64Array, slot: number, raw: number): boolean {
-  const step = (raw - column[slot]!) | 0
-  if (step <= 0) return false
-  column[slot]! += step
-  return true
+/** Whether a record tells of a beginning that had none of its own. */
+function hasBeginning(words: Uint32Array, at: number): boolean {
+  const opened = words[at + SockWord.opened]! | words[at + SockWord.opened + 1]!
+  return (opened | words[at + SockWord.established]! | words[at + SockWord.established + 1]!) !== 0
 }
 
 function setFlag(flags: Uint32Array, slot: number, flag: number, on: boolean): void {

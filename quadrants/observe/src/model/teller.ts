@@ -56,6 +56,8 @@ export class Teller {
   readonly #ephemeral: PortRange
   readonly #row: FlowRow = { event: 0, role: 0, ns: 0, counted: false, flags: 0, durationUs: 0 }
   #droppedRowCount = 0
+  /** Sockets told since the last tick. */
+  #toldCount = 0
   #startNs = 0
 
   constructor(
@@ -81,8 +83,8 @@ export class Teller {
   /** Looks for open sockets whose process nobody has told. To be asked after a pass, before {@link Teller.tell}. */
   wantsOwners(): boolean {
     const { flags, process, processRank, openNs, seenNs } = this.#table.columns
-    for (let i = 0; i < this.#table.dirtyCount; i++) {
-      const slot = this.#table.dirty[i]!
+    for (let i = 0; i < this.#table.dirty.count; i++) {
+      const slot = this.#table.dirty.at(i)
       if ((flags[slot]! & (SocketFlag.closed | SocketFlag.secondary)) === SocketFlag.closed) continue
       if (process[slot] === -1 && (flags[slot]! & SocketFlag.openRowTold) === 0) return true
       // The listener's process is only likely: ask once the connection has lived for a while.
@@ -99,27 +101,55 @@ export class Teller {
   /** TCP connections by namespace whose opening was held back: the kernel counted it, no edge was told. */
   readonly heldOpens = new Map<number, number>()
 
+  /**
+   * Tells connections that are over, between ticks. Their slots are used again at once, so that the same few stay in
+   * the processor's cache however many connections come and go.
+   */
+  settle(startNs: number, nowNs: number): void {
+    this.#startNs = startNs
+    const { closing } = this.#table
+    const { flags, peer, closedNs } = this.#table.columns
+    for (let slot = closing.first(); slot !== -1; slot = closing.first()) {
+      if ((flags[slot]! & SocketFlag.closed) !== 0 && nowNs - closedNs[slot]! < QUIET_NS) return
+      closing.removeFirst()
+      if (!this.#settleSocket(slot, nowNs)) continue
+      // Its other end may have waited for this one.
+      const other = peer[slot]!
+      if (other !== -1) this.#settleSocket(other, nowNs)
+    }
+  }
+
+  #settleSocket(slot: number, nowNs: number): boolean {
+    const { flags } = this.#table.columns
+    const wanted = SocketFlag.closed | SocketFlag.dirty
+    if ((flags[slot]! & wanted) !== wanted || !this.#isSettled(slot, nowNs)) return false
+    this.#table.dirty.remove(slot)
+    this.#toldCount++
+    this.#tellSocket(slot)
+    return true
+  }
+
   tell(window: Window): void {
     this.#startNs = window.startNs
     this.heldOpens.clear()
     this.#sweep(window.endNs)
     const table = this.#table
     const { flags } = table.columns
-    const { slots, count } = table.takeDirty()
-    let told = 0
+    const { slots, count } = table.dirty.takeAll()
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!
       flags[slot]! &= ~SocketFlag.dirty
       if (window.final !== true && !this.#isSettled(slot, window.endNs)) {
-        table.touch(slot)
+        table.dirty.add(slot)
         this.#countHeld(slot)
         continue
       }
-      told++
+      this.#toldCount++
       this.#tellSocket(slot)
     }
     const limited = this.#edges.takeLimitedCounts()
-    this.#tally.stage('tracer.edges', told, told - limited.edges)
+    this.#tally.stage('tracer.edges', this.#toldCount, this.#toldCount - limited.edges)
+    this.#toldCount = 0
     this.#tally.drop('tracer.edges', 'edge-limit', limited.edges)
     this.#tally.drop('tracer.addresses', 'address-limit', limited.addresses)
     this.#tellMessages()
@@ -503,17 +533,18 @@ export class Teller {
 
   /** Send and receive records become rows as they are. */
   #tellMessages(): void {
-    const { messages, messageCount } = this.#table
-    for (let i = 0; i < messageCount; i++) {
+    const { messages } = this.#table
+    const { words } = messages
+    for (let i = 0; i < messages.count; i++) {
       if (!this.#rows.admit(false)) {
         this.#droppedRowCount++
         continue
       }
       const at = i * SOCK_WORDS
-      const event = (messages[at]! & 0xff) === RecordKind.send ? FlowEvent.SEND : FlowEvent.RECEIVE
-      this.#rows.addRecord(event, messages, at, this.#processes.ofRecord(messages, at), this.#startNs)
+      const event = (words[at]! & 0xff) === RecordKind.send ? FlowEvent.SEND : FlowEvent.RECEIVE
+      this.#rows.addRecord(event, words, at, this.#processes.ofRecord(words, at), this.#startNs)
     }
-    this.#table.messageCount = 0
+    messages.clear()
   }
 }
 

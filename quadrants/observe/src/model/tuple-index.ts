@@ -120,8 +120,8 @@ export class TupleIndex {
     // A UDP socket may have no local address: only the ports are sure to be the same at both ends.
     if (protocol[slot] === Protocol.udp)
       return (mix32(localPort[slot]!) + mix32(remotePort[slot]!)) & this.#mask
-    return (
-      (hashEnd(local, slot * 4, localPort[slot]!) + hashEnd(remote, slot * 4, remotePort[slot]!)) & this.#mask
-    )
+    // Clients get their ports in turn: neighbours in time lie side by side.
+    const addresses = hashEnd(local, slot * 4, 0) + hashEnd(remote, slot * 4, 0)
+    return (addresses + localPort[slot]! + remotePort[slot]!) & this.#mask
   }
 }

@@ -81,6 +81,10 @@ export interface HostTracer extends Disposable {
   report(): Partial<AgentReport>
 }
 
+/** Connections that are over are told and forgotten after so many records, while they are in the processor's cache. */
+const SETTLED_RECORDS = 256
+/** More than a ring holds: those that are written meanwhile wait for the next poll. */
+const POLLED_RECORDS = 65_536
 /** Namespaces are listed again after so many ticks; services of message targets looked up again too. */
 const SLOW_TICKS = 5
 /** Sockets of the checkpoint have been met by this tick, or are gone. */
@@ -184,14 +188,19 @@ class Tracer implements HostTracer {
   }
 
   poll(): void {
-    this.#source.poll()
+    const nowNs = this.#clock.monotonicNs()
+    for (let left = POLLED_RECORDS; left > 0; left -= SETTLED_RECORDS) {
+      const count = this.#source.poll(SETTLED_RECORDS)
+      this.#teller.settle(this.#windowNs, nowNs)
+      if (count < SETTLED_RECORDS) return
+    }
   }
 
   tick(options: { readonly final?: boolean } = {}): { batch: Batch; checkpoint: Uint8Array } {
     this.#ticks++
     if (this.#ticks % SLOW_TICKS === 0) this.#findNamespaces()
+    this.poll()
     const before = process.threadCpuUsage()
-    this.#source.poll()
     const ownersTold = this.#source.sample(this.#namespaces)
     if (!ownersTold && this.#teller.wantsOwners()) this.#source.owners()
     const used = process.threadCpuUsage(before)

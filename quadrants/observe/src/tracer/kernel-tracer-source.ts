@@ -20,7 +20,7 @@ export function openKernelTracerSource(sink: RecordSink, options: KernelTracerOp
   let udpBytes = false
   return {
     kind: 'ebpf',
-    poll: () => void source.poll(),
+    poll: (recordsMax) => source.poll(recordsMax),
     sample: (namespaces) => source.sample(namespaces).owners,
     owners: () => void source.owners(),
     configure(wanted) {

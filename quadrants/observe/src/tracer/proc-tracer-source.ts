@@ -20,7 +20,7 @@ export function openProcTracerSource(sink: RecordSink, options: ProcTracerOption
   let unreachable = 0
   return {
     kind: 'proc',
-    poll: () => undefined,
+    poll: () => 0,
     sample(namespaces: readonly NetworkNamespace[]) {
       unreachable = namespaces.filter(({ pid }) => pid === 0).length
       last = source.sample(namespaces)

@@ -4,8 +4,8 @@ import type { NetworkNamespace } from '../discover/namespaces.ts'
 /** Where records come from: the kernel's programs, or /proc. */
 export interface TracerSource extends Disposable {
   readonly kind: 'ebpf' | 'proc'
-  /** Delivers what waits. */
-  poll(): void
+  /** Delivers what waits, about `recordsMax` of it where that is given; returns how many. */
+  poll(recordsMax?: number): number
   /** Tells every live socket of the namespaces. Returns whether their owners were told with them. */
   sample(namespaces: readonly NetworkNamespace[]): boolean
   /** Tells who holds which socket. */

@@ -69,6 +69,11 @@ export class ModelHarness {
     for (const record of records) this.table.apply(encodeRecord(record), 0)
   }
 
+  /** Between two ticks, as polls do. */
+  settle(ns: number): void {
+    this.teller.settle(this.#startNs, ns)
+  }
+
   tick(endNs: number, final = false): { batch: Batch; checkpoint: Uint8Array } {
     this.teller.tell({ startNs: this.#startNs, endNs, final })
     const batch = takeBatch(

@@ -35,6 +35,9 @@ export interface RecordText {
   readonly to?: keyof typeof TcpState
   readonly error?: number
   readonly comm?: string
+  /** ns, of beginnings without a record of their own. */
+  readonly opened?: number
+  readonly established?: number
 }
 
 /** Encodes a record as kernel/record.ts lays it out. */
@@ -63,6 +66,8 @@ export function encodeRecord(text: RecordText, words = new Uint32Array(SOCK_WORD
     (text.from ? TcpState[text.from] : 0) |
     ((text.to ? TcpState[text.to] : 0) << 8) |
     ((text.error ?? 0) << 16)
+  write64(words, at + SockWord.opened, text.opened ?? 0)
+  write64(words, at + SockWord.established, text.established ?? 0)
   const comm = new TextEncoder().encode(text.comm ?? '')
   new Uint8Array(words.buffer, words.byteOffset + (at + SockWord.comm) * 4, 16).set(comm.subarray(0, 16))
   return words
