@@ -16,8 +16,8 @@ const data = mkdtempSync(join(tmpdir(), 'quadrant-live-'))
 
 interface Program {
   readonly child: ChildProcess
-  out(): string
-  err(): string
+  readonly out: () => string
+  readonly err: () => string
 }
 
 const started = new Set<ChildProcess>()

@@ -128,7 +128,8 @@ function loopPath({ x, y }: Point, { slot, slots }: EdgeSlot): EdgePath {
     curve: `M${from} ${y}C${from + half * 0.75} ${rise} ${to - half * 0.75} ${rise} ${to} ${y - HEAD_LENGTH}`,
     head: `M${to} ${y}l${-HEAD_HALF} ${-HEAD_LENGTH}h${HEAD_HALF * 2}z`,
     // A cubic curve reaches three quarters of the way to its controls.
-    spots: [{ x: middle, y: y - LOOP_RISE * 0.75 - 2 }],
+    // The second one is above the signs of its neighbours.
+    spots: [LOOP_RISE * 0.75 + 2, LOOP_RISE + 10].map((above) => ({ x: middle, y: y - above })),
   }
 }
 

@@ -139,7 +139,9 @@ function nodeDetail(node: Node): string {
   const listens = node.ports.length > 0 ? portList(node.ports) : ''
   if (node.kind === 'other') return 'not told apart'
   if (node.kind === 'address') return ['address', listens].filter(Boolean).join(' · ')
-  return [nodeBasis(node), listens].filter(Boolean).join(' · ')
+  const basis = nodeBasis(node)
+  // What is last may be cut: of a process the port says more than the program's own name.
+  return (node.kind === 'process' ? [listens, basis] : [basis, listens]).filter(Boolean).join(' · ')
 }
 
 function nodeBasis({ kind, processes, service, processCount }: Node): string {

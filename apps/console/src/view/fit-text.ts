@@ -23,10 +23,13 @@ export function fitText(
   const style = getComputedStyle(document.documentElement)
   context.font = font.replace(/sans|mono/, (family) => style.getPropertyValue(`--${family}`))
   const fits = (candidate: string) => context.measureText(candidate).width <= widthMax
+  // A process id says nothing without its first digits.
+  const lastWord = /\s\d+$/.exec(text)?.[0].length ?? 0
   let result = text
   for (let kept = text.length - 1; !fits(result) && kept > 2; kept--) {
-    const head = cut === 'end' ? kept : Math.ceil(kept * 0.6)
-    result = `${text.slice(0, head).trimEnd()}…${text.slice(text.length - (kept - head))}`
+    const tail = cut === 'end' ? 0 : Math.max(Math.floor(kept * 0.4), Math.min(lastWord, kept - 1))
+    const head = kept - tail
+    result = `${text.slice(0, head).trimEnd()}…${text.slice(text.length - tail)}`
   }
   fitted.set(key, result)
   return result
