@@ -10,10 +10,12 @@ export interface EdgeDetail {
   readonly error: string
 }
 
-/** The edge that the panel shows, asked anew each two seconds while it is live. */
+/** The edge that the panel shows, asked anew every two seconds while it is live; less often where answers take long. */
 export const edgeDetail = signal<EdgeDetail | undefined>(undefined)
 
 const REFRESH_MS = 2000
+/** Asking again takes at most this share of the server's time. */
+const ASKING_SHARE_MAX = 0.1
 
 const selectedId = computed(() =>
   view.value.selection.startsWith('edge:') ? view.value.selection.slice(5) : '',
@@ -29,23 +31,28 @@ export function startSelectedEdge() {
     if (id === '') return
     const controller = new AbortController()
     const asked = { id, level: LEVEL[level.value], selection: time.value }
+    let timer: ReturnType<typeof setTimeout> | undefined
     const ask = async () => {
+      const startedMs = performance.now()
       const range = toTimeRange(intervalOf(asked.selection, Date.now()))
       try {
         const response = await client.getEdge(
           { id, range, level: asked.level },
           { signal: controller.signal },
         )
-        if (!controller.signal.aborted) edgeDetail.value = { id, response, error: '' }
+        if (controller.signal.aborted) return
+        edgeDetail.value = { id, response, error: '' }
       } catch (error) {
         if (controller.signal.aborted || isAbort(error)) return
         edgeDetail.value = { id, response: edgeDetail.peek()?.response, error: errorText(error) }
       }
+      const tookMs = performance.now() - startedMs
+      if (asked.selection.kind === 'live')
+        timer = setTimeout(() => void ask(), Math.max(REFRESH_MS, tookMs / ASKING_SHARE_MAX))
     }
     void ask()
-    const timer = asked.selection.kind === 'live' ? setInterval(() => void ask(), REFRESH_MS) : undefined
     return () => {
-      clearInterval(timer)
+      clearTimeout(timer)
       controller.abort()
     }
   })
