@@ -90,7 +90,7 @@ async function measure({ client, proxied, tracer, envoy, quick }: Bench): Promis
     },
     bpftrace: async () => {
       await using script = await startBpftrace()
-      return script && client.slice(milliseconds, [script.pid])
+      return script && (await client.slice(milliseconds, [script.pid]))
     },
     envoy: async () => (envoy && proxied ? proxied.slice(milliseconds, [envoy.pid]) : undefined),
   }
