@@ -48,8 +48,8 @@ static __always_inline void write_holder(struct sock_record *r, struct sock *sk)
 }
 
 /*
- * The socket that a process has just brought to CLOSE on this CPU. Its
- * destruction follows in the same call, and would tell the same once more.
+ * The cookie of the socket that a process has just brought to CLOSE on this CPU.
+ * Its destruction follows in the same call, and would tell the same once more.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -58,21 +58,21 @@ struct {
 	__type(value, __u64);
 } just_closed SEC(".maps");
 
-static __always_inline void remember_closed(struct sock *sk)
+static __always_inline void remember_closed(__u64 cookie)
 {
 	__u32 zero = 0;
 	__u64 *closed = bpf_map_lookup_elem(&just_closed, &zero);
 
 	if (closed)
-		*closed = (__u64)sk;
+		*closed = cookie;
 }
 
-static __always_inline bool was_just_closed(struct sock *sk)
+static __always_inline bool was_just_closed(__u64 cookie)
 {
 	__u32 zero = 0;
 	__u64 *closed = bpf_map_lookup_elem(&just_closed, &zero);
 
-	return closed && *closed == (__u64)sk;
+	return closed && *closed == cookie;
 }
 
 /* Keeps what a state tells until the socket's next record; false where it must be told at once. */
@@ -121,7 +121,7 @@ int BPF_PROG(tcp_state, struct sock *sk, int old_state, int new_state)
 	if (!tp)
 		return 0;
 	if (new_state == TCP_CLOSE && in_process(sk))
-		remember_closed(sk);
+		remember_closed(cookie);
 	place = transit_of(cookie);
 	r = RECORD_RESERVE(memory, SOCK_STATE);
 	if (r) {
@@ -160,7 +160,12 @@ int BPF_PROG(tcp_destroy, struct sock *sk)
 	struct sock_record *r;
 	struct tcp_sock *tp;
 
-	if (!in_process(sk) || !sk->__sk_common.skc_dport || was_just_closed(sk))
+	__u64 cookie;
+
+	if (!in_process(sk) || !sk->__sk_common.skc_dport)
+		return 0;
+	cookie = bpf_get_socket_cookie(sk);
+	if (was_just_closed(cookie))
 		return 0;
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
@@ -171,7 +176,7 @@ int BPF_PROG(tcp_destroy, struct sock *sk)
 	if (!r)
 		return 0;
 	write_head(r, SOCK_DESTROY, SOCK_BYTES_UNKNOWN, sk);
-	r->cookie = bpf_get_socket_cookie(sk);
+	r->cookie = cookie;
 	write_current(r);
 	write_no_beginning(r);
 	r->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);

@@ -152,3 +152,12 @@ export const TcpState = {
   closing: 11,
   newSynRecv: 12,
 } as const
+
+/** States that a connection leaves for CLOSE when both ends said goodbye. */
+const FAREWELL_STATES =
+  (1 << TcpState.finWait1) | (1 << TcpState.finWait2) | (1 << TcpState.closing) | (1 << TcpState.lastAck)
+
+/** Whether the state word of a state record tells a close in good order, without error: no DESTROY comes after it. */
+export function isOrderlyClose(state: number): boolean {
+  return state >>> 8 === TcpState.close && ((1 << (state & 31)) & FAREWELL_STATES) !== 0
+}

@@ -47,10 +47,10 @@ test('any records are survived, within the limits, and no slot, edge or count is
   fc.assert(
     fc.property(fc.array(fc.array(record, { maxLength: 20 }), { maxLength: 8 }), (ticks) => {
       const harness = new ModelHarness({ connections: 8, edges: 3, addresses: 3, flows: 10 })
-      const { table, edges } = harness
+      const { table, edges } = harness.model
       const parts: Uint8Array[] = []
       for (const [i, records] of ticks.entries()) {
-        for (const words of records) table.apply(words, 0)
+        for (const words of records) harness.applyWords(words)
         harness.settle((i + 0.5) * 1e9)
         readCheckpoints([harness.whole()], BOOT_ID)
         const { batch, checkpoint } = harness.tick((i + 1) * 1e9)

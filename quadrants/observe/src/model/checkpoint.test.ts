@@ -78,7 +78,7 @@ test('a socket that closed while nobody ran is lost, and counted; a new one is n
     'fd00::1 > fd00::2:443/tcp c bytesToServer=50 active=1',
   ])
   assert.equal(harness.table.counts.openedAway, 1)
-  harness.teller.tellLost(harness.waiting.takeRest())
+  harness.model.tellLost()
   const { batch, checkpoint } = harness.tick(5 * S)
   assert.deepEqual(dropLines(batch), ['tracer.away closed-while-away 1'])
   assert.deepEqual(rowLines(batch), ['LOST unspecified 10.0.0.1:40001 10.9.9.9:443 - -'])

@@ -128,7 +128,7 @@ test('a young connection is held back for one tick, and told once', () => {
   })
   const first = harness.tick(S).batch
   assert.deepEqual(edgeLines(first), [])
-  assert.deepEqual([...harness.teller.heldOpens], [[1, 1]])
+  assert.deepEqual([...harness.model.teller.heldOpens], [[1, 1]])
   assert.deepEqual(edgeLines(harness.tick(2 * S).batch), ['10.0.0.1 > 10.9.9.9:443/tcp c opened=1 active=1'])
   assert.deepEqual(edgeLines(harness.tick(3 * S).batch), ['10.0.0.1 > 10.9.9.9:443/tcp c active=1'])
 })

@@ -1,4 +1,4 @@
-import { Protocol, RecordFlag, RecordKind, SockWord, TcpState } from '../kernel/record.ts'
+import { isOrderlyClose, Protocol, RecordFlag, RecordKind, SockWord, TcpState } from '../kernel/record.ts'
 import { NO_BASELINES, type BaselineSource } from './baseline.ts'
 import { ClosingSlots } from './closing-slots.ts'
 import { CookieIndex } from './cookie-index.ts'
@@ -131,6 +131,17 @@ export class ConnectionTable {
     }
   }
 
+  /** Whether a socket of this record's cookie is in the table. */
+  knows(words: Uint32Array, at: number): boolean {
+    return this.#cookies.find(words[at + SockWord.cookie]!, words[at + SockWord.cookie + 1]!, 0) !== -1
+  }
+
+  /** Counts records that told whole lives, and so needed no place. */
+  countWhole(records: number): void {
+    this.counts.seen += records
+    this.counts.opened += records
+  }
+
   /** Notes who holds a socket; its edge and the one of its other end are chosen anew. */
   setProcess(slot: number, process: number, rank: number): void {
     const columns = this.columns
@@ -247,7 +258,10 @@ export class ConnectionTable {
         if (before === TcpState.synSent) flags[slot]! |= SocketFlag.active
         else if (before !== TcpState.listen && before !== TcpState.synRecv)
           flags[slot]! |= SocketFlag.established
-        this.closing.add(slot)
+        if (isOrderlyClose(transition)) {
+          flags[slot]! |= SocketFlag.orderly
+          this.closing.add(slot)
+        }
         this.#unlisten(slot)
         if (inProcess) this.#assign(slot, words, at, ProcessRank.closer)
         break

@@ -1,6 +1,7 @@
+import { SockWord } from '../kernel/record.ts'
 import { AddressTable } from './address-table.ts'
 import { hashSize } from './socket-columns.ts'
-import { mix32 } from './word.ts'
+import { mix32, read64 } from './word.ts'
 
 /**
  * An end of an edge as one number: a process id of the process table (≥ 0), or one of these, or an id
@@ -80,6 +81,8 @@ export class EdgeTable {
   readonly #addressTick: Uint32Array
   #highWater = 0
   #count = 0
+  /** The one found last. */
+  #last = 0
   #tick = 0
   #limitedCount = 0
   #limitedAddressCount = 0
@@ -178,6 +181,33 @@ export class EdgeTable {
     this.touched[edge] = 1
   }
 
+  /** Adds a connection that came and went, by the last record of its client's end. */
+  addConnection(edge: number, words: Uint32Array, at: number, serverRetransmits: number): void {
+    const { sums } = this
+    const to = edge * EDGE_SUMS
+    sums[to + EdgeSum.opened]!++
+    sums[to + EdgeSum.closed]!++
+    sums[to + EdgeSum.bytesToServer]! += read64(words, at + SockWord.bytesSent)
+    sums[to + EdgeSum.bytesToClient]! += read64(words, at + SockWord.bytesReceived)
+    sums[to + EdgeSum.segmentsToServer]! += words[at + SockWord.segmentsOut]!
+    sums[to + EdgeSum.segmentsToClient]! += words[at + SockWord.segmentsIn]!
+    sums[to + EdgeSum.retransmits]! += words[at + SockWord.retransmits]! + serverRetransmits
+    const rttUs = words[at + SockWord.rttUs]!
+    if (rttUs !== 0) {
+      sums[to + EdgeSum.srttUsSum]! += rttUs
+      sums[to + EdgeSum.srttSamples]!++
+      this.max(edge, EdgeSum.srttUsMax, rttUs)
+    }
+    const us = (read64(words, at + SockWord.established) - read64(words, at + SockWord.opened)) / 1000
+    if (us > 0) {
+      sums[to + EdgeSum.connectUsSum]! += us
+      sums[to + EdgeSum.connectSamples]!++
+      this.max(edge, EdgeSum.connectUsMax, us)
+    }
+    this.traits[edge]! |= EdgeTrait.clientObserved | EdgeTrait.serverObserved
+    this.touched[edge] = 1
+  }
+
   /** Begins the next window: sums are 0 again, and edges that nothing refers to are gone. */
   nextWindow(): void {
     this.#tick++
@@ -196,8 +226,17 @@ export class EdgeTable {
   }
 
   #find(client: number, server: number, port: number): number {
+    const last = this.#last
+    if (
+      this.client[last] === client &&
+      this.server[last] === server &&
+      this.port[last] === port &&
+      this.#used[last] === 1
+    )
+      return last
     for (let at = this.#heads[this.#bucket(client, server, port)]!; at !== -1; at = this.#next[at]!)
-      if (this.client[at] === client && this.server[at] === server && this.port[at] === port) return at
+      if (this.client[at] === client && this.server[at] === server && this.port[at] === port)
+        return (this.#last = at)
     return -1
   }
 

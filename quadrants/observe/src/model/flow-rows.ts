@@ -29,6 +29,7 @@ export class FlowRows {
   readonly addresses: AddressTable
   #cap: number
   #seenCount = 0
+  #droppedCount = 0
   readonly #processIndex = new Map<number, number>()
 
   constructor(cap: number = FLOW_CAP) {
@@ -45,16 +46,23 @@ export class FlowRows {
     return this.#seenCount
   }
 
+  /** Those that were not admitted. */
+  get droppedCount(): number {
+    return this.#droppedCount
+  }
+
   /** Process ids in the order of their index. */
   processIds(): Iterable<number> {
     return this.#processIndex.keys()
   }
 
-  /** Whether a row may be added; counts it as seen. `rare` rows have a share of the cap for themselves. */
+  /** Whether a row may be added; counts it as seen, and as dropped if not. `rare` rows have a share of the cap for themselves. */
   admit(rare: boolean): boolean {
     this.#seenCount++
     const cap = rare ? this.#cap : this.#cap * (1 - RARE_SHARE)
-    return this.columns.count < cap
+    if (this.columns.count < cap) return true
+    this.#droppedCount++
+    return false
   }
 
   /** Adds the row of a socket. Call {@link FlowRows.admit} before. */
@@ -114,6 +122,43 @@ export class FlowRows {
     to.flags.push(0)
   }
 
+  /** Adds the row of a connection whose record tells everything. Call {@link FlowRows.admit} before. */
+  addConnection(
+    row: FlowRow,
+    words: Uint32Array,
+    at: number,
+    process: number,
+    peerProcess: number,
+    startNs: number,
+  ): void {
+    const to = this.columns
+    const head = words[at]!
+    const family = (head >>> 8) & 0xff
+    const ports = words[at + SockWord.ports]!
+    to.count++
+    to.event.push(row.event)
+    to.protocol.push((head >>> 16) & 0xff)
+    to.role.push(row.role)
+    to.offsetUs.push(offsetUs(row.ns, startNs))
+    to.localAddress.push(this.addresses.intern(family, words, at + SockWord.local))
+    to.remoteAddress.push(this.addresses.intern(family, words, at + SockWord.remote))
+    to.localPort.push(ports & 0xffff)
+    to.remotePort.push(ports >>> 16)
+    to.process.push(this.processIndex(process))
+    to.peerProcess.push(this.processIndex(peerProcess))
+    to.cookie.push(read64(words, at + SockWord.cookie))
+    to.bytesSent.push(row.counted ? read64(words, at + SockWord.bytesSent) : 0)
+    to.bytesReceived.push(row.counted ? read64(words, at + SockWord.bytesReceived) : 0)
+    to.segmentsSent.push(row.counted ? words[at + SockWord.segmentsOut]! : 0)
+    to.segmentsReceived.push(row.counted ? words[at + SockWord.segmentsIn]! : 0)
+    to.retransmits.push(row.counted ? words[at + SockWord.retransmits]! : 0)
+    to.srttUs.push(words[at + SockWord.rttUs]!)
+    to.durationUs.push(row.durationUs)
+    to.error.push(0)
+    to.netns.push(words[at + SockWord.netns]!)
+    to.flags.push(row.flags)
+  }
+
   /** 1 + index of a process in this batch, 0 for none. */
   processIndex(id: number): number {
     if (id < 0) return 0
@@ -134,6 +179,7 @@ export class FlowRows {
     this.addresses.clear()
     this.#processIndex.clear()
     this.#seenCount = 0
+    this.#droppedCount = 0
     return { flows, addresses }
   }
 }

@@ -103,6 +103,8 @@ export const SocketFlag = {
   edgeStale: 1 << 29,
   /** A UDP server's end whose client is gone; another client may use the same port. */
   released: 1 << 30,
+  /** Both ends said goodbye: nothing more will be told of it. */
+  orderly: 1 << 31,
 } as const
 
 /** How the process of an end is known; a higher rank replaces a lower one. */
@@ -158,8 +160,10 @@ export function clearSlot(columns: SocketColumns, slot: number): void {
   columns.discriminator[slot] = 0
   columns.state[slot] = 0
   columns.flags[slot] = 0
-  columns.local.fill(0, slot * 4, slot * 4 + 4)
-  columns.remote.fill(0, slot * 4, slot * 4 + 4)
+  for (let at = slot * 4; at < slot * 4 + 4; at++) {
+    columns.local[at] = 0
+    columns.remote[at] = 0
+  }
   columns.localPort[slot] = 0
   columns.remotePort[slot] = 0
   columns.process[slot] = -1

@@ -21,8 +21,10 @@ import { write64 } from './word.ts'
 
 /** A socket whose process or other end is not known yet is held back this long, so that it is told once. */
 const SETTLE_NS = 300_000_000
-/** Records of one close come one after another: RESET and DESTROY may follow CLOSE. */
+/** Records of one opening, or of a close in good order, come one after another. */
 const QUIET_NS = 5_000_000
+/** RESET and DESTROY may follow another close, whose process may be preempted in between. */
+const CLOSED_QUIET_NS = 50_000_000
 /** UDP has no close: a peer that is silent for longer is not counted as active. */
 const UDP_IDLE_NS = 10_000_000_000
 /** Ends of one UDP flow are first seen within this. */
@@ -55,7 +57,6 @@ export class Teller {
   readonly #processes: ProcessIds
   readonly #ephemeral: PortRange
   readonly #row: FlowRow = { event: 0, role: 0, ns: 0, counted: false, flags: 0, durationUs: 0 }
-  #droppedRowCount = 0
   /** Sockets told since the last tick. */
   #toldCount = 0
   #startNs = 0
@@ -120,9 +121,10 @@ export class Teller {
   }
 
   #settleSocket(slot: number, nowNs: number): boolean {
-    const { flags } = this.#table.columns
-    const wanted = SocketFlag.closed | SocketFlag.dirty
-    if ((flags[slot]! & wanted) !== wanted || !this.#isSettled(slot, nowNs)) return false
+    const { flags, closedNs } = this.#table.columns
+    const wanted = SocketFlag.closed | SocketFlag.orderly | SocketFlag.dirty
+    if ((flags[slot]! & wanted) !== wanted || nowNs - closedNs[slot]! < QUIET_NS) return false
+    if (!this.#isComplete(slot)) return false
     this.#table.dirty.remove(slot)
     this.#toldCount++
     this.#tellSocket(slot)
@@ -153,27 +155,23 @@ export class Teller {
     this.#tally.drop('tracer.edges', 'edge-limit', limited.edges)
     this.#tally.drop('tracer.addresses', 'address-limit', limited.addresses)
     this.#tellMessages()
-    const seen = this.#rows.seenCount
-    this.#tally.stage('agent.flow-cap', seen, seen - this.#droppedRowCount)
-    this.#tally.drop('agent.flow-cap', 'cap', this.#droppedRowCount)
-    this.#droppedRowCount = 0
+    const { seenCount, droppedCount } = this.#rows
+    this.#tally.stage('agent.flow-cap', seenCount, seenCount - droppedCount)
+    this.#tally.drop('agent.flow-cap', 'cap', droppedCount)
   }
 
   /** Tells of sockets that closed while no agent ran. Their last counters are not known. */
-  tellLost(baselines: readonly Baseline[]): void {
+  tellLost(baselines: readonly Baseline[], startNs: number): void {
     let count = 0
     for (const baseline of baselines) {
       this.#checkpoint.forget(baseline.cookie, baseline.discriminator)
       // The kernel's table of UDP peers began empty: one that is silent is not known to be closed.
       if (baseline.protocol !== Protocol.tcp) continue
       count++
-      if (!this.#rows.admit(true)) {
-        this.#droppedRowCount++
-        continue
-      }
+      if (!this.#rows.admit(true)) continue
       const words = recordOf(baseline)
-      write64(words, SockWord.ts, this.#startNs)
-      this.#rows.addRecord(FlowEvent.LOST, words, 0, -1, this.#startNs)
+      write64(words, SockWord.ts, startNs)
+      this.#rows.addRecord(FlowEvent.LOST, words, 0, -1, startNs)
     }
     this.#tally.drop('tracer.away', 'closed-while-away', count)
   }
@@ -225,11 +223,17 @@ export class Teller {
     if (!closed && (bits & SocketFlag.openRowTold) !== 0) return true
     if (!closed && (bits & SocketFlag.established) === 0) return (bits & SocketFlag.listener) !== 0
     const ageNs = nowNs - (closed ? columns.closedNs[slot]! : columns.openNs[slot]!)
-    if (closed && ageNs < QUIET_NS) return false
+    const quietNs = (bits & SocketFlag.orderly) !== 0 ? QUIET_NS : CLOSED_QUIET_NS
+    if (closed && ageNs < quietNs) return false
     // A pass found it, and its other end with it.
     if ((bits & (SocketFlag.existing | SocketFlag.restored | SocketFlag.openMissed)) !== 0) return true
     if (ageNs > SETTLE_NS) return true
-    if (ageNs < QUIET_NS) return false
+    return ageNs >= QUIET_NS && this.#isComplete(slot)
+  }
+
+  /** Both ends are known, and who they are. */
+  #isComplete(slot: number): boolean {
+    const columns = this.#table.columns
     this.#join(slot)
     return (
       (columns.flags[slot]! & SocketFlag.joined) !== 0 &&
@@ -510,10 +514,7 @@ export class Teller {
   }
 
   #addRow(slot: number, event: number, ns: number, counted: boolean, rare: boolean): void {
-    if (!this.#rows.admit(rare)) {
-      this.#droppedRowCount++
-      return
-    }
+    if (!this.#rows.admit(rare)) return
     const columns = this.#table.columns
     const bits = columns.flags[slot]!
     const row = this.#row
@@ -536,10 +537,7 @@ export class Teller {
     const { messages } = this.#table
     const { words } = messages
     for (let i = 0; i < messages.count; i++) {
-      if (!this.#rows.admit(false)) {
-        this.#droppedRowCount++
-        continue
-      }
+      if (!this.#rows.admit(false)) continue
       const at = i * SOCK_WORDS
       const event = (words[at]! & 0xff) === RecordKind.send ? FlowEvent.SEND : FlowEvent.RECEIVE
       this.#rows.addRecord(event, words, at, this.#processes.ofRecord(words, at), this.#startNs)

@@ -7,7 +7,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FlowEvent, type Batch } from '@quadrant/proto'
-import { openHostTracer, type HostTracer, type HostTracerOptions } from './host-tracer.ts'
+import type { HostTracer, HostTracerOptions } from './host-tracer.ts'
+import { openHostTracer } from './open-host-tracer.ts'
 
 const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 

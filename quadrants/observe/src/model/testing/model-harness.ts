@@ -2,13 +2,10 @@ import { formatAddress } from '@quadrant/core'
 import { FlowEvent, Role, type Batch } from '@quadrant/proto'
 import { SockWord } from '../../kernel/record.ts'
 import { WaitingBaselines } from '../baseline.ts'
-import { takeBatch, type ProcessTeller } from '../batch.ts'
-import { CheckpointWriter, readCheckpoints } from '../checkpoint.ts'
-import { ConnectionTable, type ProcessIds } from '../connection-table.ts'
-import { EdgeTable } from '../edge-table.ts'
-import { FlowRows } from '../flow-rows.ts'
-import { Tally } from '../tally.ts'
-import { Teller } from '../teller.ts'
+import type { ProcessTeller } from '../batch.ts'
+import { readCheckpoints } from '../checkpoint.ts'
+import type { ConnectionTable, ProcessIds } from '../connection-table.ts'
+import { NetworkModel } from '../network-model.ts'
 import { encodeRecord, type RecordText } from './record-encoder.ts'
 
 export const BOOT_ID = '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0'
@@ -32,61 +29,58 @@ export interface HarnessOptions {
   readonly addresses?: number
   readonly flows?: number
   readonly restore?: readonly Uint8Array[]
+  /** Every record goes to the connection table, as if no connection were short. */
+  readonly direct?: boolean
 }
 
 /** The model without a source: records go in, batches come out. Time stands in the records. */
 export class ModelHarness {
-  readonly table: ConnectionTable
-  readonly edges: EdgeTable
-  readonly rows: FlowRows
-  readonly writer = new CheckpointWriter(BOOT_ID)
-  readonly waiting: WaitingBaselines
-  readonly teller: Teller
-  readonly #tally = new Tally()
-  readonly #processes = new PidProcesses()
+  readonly model: NetworkModel
+  readonly #direct: boolean
   #startNs = 0
 
   constructor(options: HarnessOptions = {}) {
     const restored = options.restore && readCheckpoints(options.restore, BOOT_ID)
-    this.waiting = new WaitingBaselines(restored?.sockets)
-    this.table = new ConnectionTable(this.#processes, {
+    this.#direct = options.direct ?? false
+    this.model = new NetworkModel(new PidProcesses(), {
+      bootId: BOOT_ID,
+      baselines: new WaitingBaselines(restored?.sockets),
+      startNs: 0,
       connections: options.connections ?? 1024,
-      baselines: this.waiting,
-    })
-    this.edges = new EdgeTable({ edges: options.edges ?? 512, addresses: options.addresses ?? 512 })
-    this.rows = new FlowRows(options.flows ?? 4096)
-    this.teller = new Teller({
-      table: this.table,
-      edges: this.edges,
-      rows: this.rows,
-      checkpoint: this.writer,
-      tally: this.#tally,
-      processes: this.#processes,
+      edges: options.edges ?? 512,
+      addresses: options.addresses ?? 512,
+      flows: options.flows ?? 4096,
     })
   }
 
+  get table(): ConnectionTable {
+    return this.model.table
+  }
+
   apply(...records: readonly RecordText[]): void {
-    for (const record of records) this.table.apply(encodeRecord(record), 0)
+    for (const record of records) this.applyWords(encodeRecord(record))
+  }
+
+  applyWords(words: Uint32Array): void {
+    if (this.#direct) this.model.table.apply(words, 0)
+    else this.model.apply(words, 0)
   }
 
   /** Between two ticks, as polls do. */
   settle(ns: number): void {
-    this.teller.settle(this.#startNs, ns)
+    this.model.settle(ns)
+    this.model.endPoll()
   }
 
   tick(endNs: number, final = false): { batch: Batch; checkpoint: Uint8Array } {
-    this.teller.tell({ startNs: this.#startNs, endNs, final })
-    const batch = takeBatch(
-      { edges: this.edges, rows: this.rows, processes: this.#processes, tally: this.#tally },
-      this.#startNs,
-      endNs,
-    )
+    this.model.tell(endNs, final)
+    const batch = this.model.takeBatch(this.#startNs, endNs)
     this.#startNs = endNs
-    return { batch, checkpoint: this.writer.takeDelta(new Map()) }
+    return { batch, checkpoint: this.model.takeCheckpoint(new Map()) }
   }
 
   whole(): Uint8Array {
-    return this.writer.whole(this.table.columns, this.table.highWater, new Map(), this.waiting.waiting)
+    return this.model.checkpoint(new Map())
   }
 }
 

@@ -1,0 +1,255 @@
+import { channel } from 'node:diagnostics_channel'
+import { threadCpuNs } from '@quadrant/ebpf'
+import type { AgentReport, Batch, Instruction } from '@quadrant/proto'
+import { dockerNames } from '../discover/container-name.ts'
+import { systemClock, type HostClock } from '../discover/host-clock.ts'
+import { listNetworkNamespaces, type NetworkNamespace } from '../discover/namespaces.ts'
+import { readText } from '../discover/proc-files.ts'
+import { ProcessTable, PROCESSES_MAX } from '../discover/process-table.ts'
+import type { RecordSink } from '../kernel/record-sink.ts'
+import { WaitingBaselines } from '../model/baseline.ts'
+import {
+  CheckpointError,
+  readCheckpoints,
+  type CheckpointState,
+  type OpenCounts,
+} from '../model/checkpoint.ts'
+import { FLOW_CAP } from '../model/flow-rows.ts'
+import { NetworkModel } from '../model/network-model.ts'
+import { EPHEMERAL_PORTS, type PortRange } from '../model/roles.ts'
+import type { HostTracer, HostTracerOptions } from './host-tracer.ts'
+import { openKernelTracerSource } from './kernel-tracer-source.ts'
+import { LossTally } from './loss-tally.ts'
+import { openedSince, readOpens } from './open-counts.ts'
+import { openProcTracerSource } from './proc-tracer-source.ts'
+import type { TracerSource } from './tracer-source.ts'
+
+/** Connections that are over are told and forgotten after so many records, while they are in the processor's cache. */
+const SETTLED_RECORDS = 256
+/** More than a ring holds: those that are written meanwhile wait for the next poll. */
+const POLLED_RECORDS = 65_536
+/** Namespaces are listed again after so many ticks; services of message targets looked up again too. */
+const SLOW_TICKS = 5
+/** Sockets of the checkpoint have been met by this tick, or are gone. */
+const AWAY_TICKS = 2
+
+const diagnostics = channel('quadrant:observe')
+
+/**
+ * Opens the tracer of this host. Sockets that are there already are known when it returns.
+ *
+ * @throws {EbpfError} where `source` is `ebpf` and the kernel does not let us; `auto` falls back to /proc instead.
+ */
+export function openHostTracer(options: HostTracerOptions): HostTracer {
+  return new Tracer(options)
+}
+
+class Tracer implements HostTracer {
+  readonly #options: HostTracerOptions
+  readonly #clock: HostClock
+  readonly #procRoot: string
+  readonly #processes: ProcessTable
+  readonly #model: NetworkModel
+  readonly #losses: LossTally
+  readonly #source: TracerSource
+  readonly #spots: string[] = []
+  #namespaces: readonly NetworkNamespace[] = []
+  #opens: ReadonlyMap<number, OpenCounts> = new Map()
+  #instruction: Instruction | undefined
+  #messagePids: readonly number[] = []
+  #ticks = 0
+  #windowEpochNs: number
+  #passCpuUs = 0
+
+  constructor(options: HostTracerOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#procRoot = options.procRoot ?? '/proc'
+    const { limits = {} } = options
+    this.#windowEpochNs = this.#clock.epochNs()
+    const restored = this.#restore()
+    const refused = this.#spots.length > 0
+    this.#processes = new ProcessTable({
+      clock: this.#clock,
+      procRoot: this.#procRoot,
+      processes: limits.processes ?? PROCESSES_MAX,
+      rules: options.rules,
+      containerName: dockerNames(options.dockerContainers ?? '/var/lib/docker/containers'),
+    })
+    this.#model = new NetworkModel(this.#processes, {
+      bootId: options.bootId,
+      baselines: new WaitingBaselines(restored?.sockets),
+      startNs: this.#clock.monotonicNs(),
+      connections: limits.connections,
+      edges: limits.edges,
+      addresses: limits.addresses,
+      flows: limits.flowsPerSecond,
+      ephemeralPorts: readPortRange(this.#procRoot),
+    })
+    if (refused) this.#model.tally.drop('tracer.checkpoint', 'corrupt', 1)
+    this.#losses = new LossTally(this.#model.tally)
+    this.#processes.scan()
+    this.#findNamespaces()
+    this.#source = this.#open()
+    this.poll()
+    this.#opens = this.#readOpens()
+    if (restored) this.#countOpenedAway(restored)
+  }
+
+  get source(): 'ebpf' | 'proc' {
+    return this.#source.kind
+  }
+
+  get blindSpots(): readonly string[] {
+    return [...this.#spots, ...this.#source.blindSpots()]
+  }
+
+  poll(): void {
+    const nowNs = this.#clock.monotonicNs()
+    for (let left = POLLED_RECORDS; left > 0; left -= SETTLED_RECORDS) {
+      const count = this.#source.poll(SETTLED_RECORDS)
+      this.#model.settle(nowNs)
+      if (count < SETTLED_RECORDS) break
+    }
+    this.#model.endPoll()
+  }
+
+  tick(options: { readonly final?: boolean } = {}): { batch: Batch; checkpoint: Uint8Array } {
+    this.#ticks++
+    if (this.#ticks % SLOW_TICKS === 0) this.#findNamespaces()
+    this.poll()
+    const before = threadCpuNs()
+    const ownersTold = this.#source.sample(this.#namespaces)
+    if (!ownersTold && this.#model.teller.wantsOwners()) this.#source.owners()
+    this.#passCpuUs = Math.round((threadCpuNs() - before) / 1000)
+    this.#source.poll()
+
+    if (this.#ticks === AWAY_TICKS) this.#model.tellLost()
+    this.#model.tell(this.#clock.monotonicNs(), options.final)
+    this.#losses.countConnections(this.#model.table.counts)
+    this.#losses.countProcesses(this.#processes.limitCount)
+    this.#losses.countSource(this.#source)
+    const endEpochNs = this.#clock.epochNs()
+    const batch = this.#model.takeBatch(this.#windowEpochNs, endEpochNs)
+    this.#windowEpochNs = endEpochNs
+    if (this.#ticks % SLOW_TICKS === 0) {
+      this.#processes.sweep(this.#model.pinnedProcesses())
+      this.#retarget()
+    }
+    this.#opens = this.#readOpens()
+    return { batch, checkpoint: this.#model.takeCheckpoint(this.#opens) }
+  }
+
+  checkpoint(): Uint8Array {
+    return this.#model.checkpoint(this.#opens)
+  }
+
+  tellAllProcesses(): void {
+    this.#processes.tellAgain()
+  }
+
+  configure(instruction: Instruction): void {
+    this.#instruction = instruction
+    this.#processes.setRules([...(this.#options.rules ?? []), ...instruction.serviceRules])
+    this.#model.rows.limit(instruction.flowCapPerSecond || (this.#options.limits?.flowsPerSecond ?? FLOW_CAP))
+    this.#messagePids = this.#processes.pidsOf(instruction.messageTargets)
+    this.#configureSource(instruction)
+  }
+
+  report(): Partial<AgentReport> {
+    return {
+      source: this.source,
+      ...this.#source.report(),
+      connections: this.#model.table.count,
+      connectionsLimit: this.#model.table.columns.capacity,
+      namespaces: this.#namespaces.length,
+      passCpuUs: this.#passCpuUs,
+      instruction: this.#instruction,
+      blindSpots: [...this.blindSpots],
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#source[Symbol.dispose]()
+  }
+
+  #restore(): CheckpointState | undefined {
+    if (!this.#options.restore?.length) return undefined
+    try {
+      return readCheckpoints(this.#options.restore, this.#options.bootId)
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error
+      // Counting from now on loses what was moved meanwhile; guessing would count it twice.
+      this.#spots.push(
+        `the last agent's checkpoint was refused (${error.message}): what sockets moved since is not counted`,
+      )
+      diagnostics.publish({ host: this.#options.host, event: 'checkpoint-refused', message: error.message })
+      return undefined
+    }
+  }
+
+  #open(): TracerSource {
+    const sink: RecordSink = {
+      socket: (words, at) => this.#model.apply(words, at),
+      process: (words, at) => this.#processes.apply(words, at),
+    }
+    const wanted = this.#options.source ?? 'auto'
+    let reason: string | undefined
+    if (wanted !== 'proc') {
+      try {
+        return openKernelTracerSource(sink, { clock: this.#clock, namespaces: this.#namespaces })
+      } catch (error) {
+        if (wanted === 'ebpf' || !(error instanceof Error)) throw error
+        reason = error.message
+        diagnostics.publish({ host: this.#options.host, event: 'source-fallback', message: reason })
+      }
+    }
+    const source = openProcTracerSource(sink, { clock: this.#clock, procRoot: this.#procRoot, reason })
+    source.sample(this.#namespaces)
+    source.owners()
+    return source
+  }
+
+  #findNamespaces(): void {
+    this.#namespaces = listNetworkNamespaces(this.#procRoot, this.#options.namedNamespaces ?? '/run/netns')
+    this.#model.table.namespaces.retain(new Set(this.#namespaces.map(({ inode }) => inode)))
+  }
+
+  #readOpens(): Map<number, OpenCounts> {
+    return readOpens(this.#procRoot, this.#namespaces, this.#model.teller.heldOpens)
+  }
+
+  /** Connections that came and went while no agent ran: the kernel counted them, nobody saw them. */
+  #countOpenedAway(restored: CheckpointState): void {
+    const { openedAway, opened } = this.#model.table.counts
+    const missed = openedSince(restored.opens, this.#opens) - openedAway - opened
+    this.#model.tally.drop('tracer.away', 'opened-while-away', missed)
+  }
+
+  /** Processes that began since may be targets of the message mode too. */
+  #retarget(): void {
+    const instruction = this.#instruction
+    if (!instruction?.messageTargets.length) return
+    const pids = this.#processes.pidsOf(instruction.messageTargets)
+    if (pids.length === this.#messagePids.length && pids.every((pid, i) => pid === this.#messagePids[i]))
+      return
+    this.#messagePids = pids
+    this.#configureSource(instruction)
+  }
+
+  #configureSource(instruction: Instruction): void {
+    try {
+      this.#source.configure({ udpBytes: instruction.udpBytes, messagePids: this.#messagePids })
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      const spot = `UDP bytes and messages cannot be counted: ${message}`
+      if (!this.#spots.includes(spot)) this.#spots.push(spot)
+      diagnostics.publish({ host: this.#options.host, event: 'configure-failed', message })
+    }
+  }
+}
+
+function readPortRange(procRoot: string): PortRange {
+  const [first, last] = readText(`${procRoot}/sys/net/ipv4/ip_local_port_range`).split(/\s+/).map(Number)
+  return first && last ? { first, last } : EPHEMERAL_PORTS
+}
