@@ -96,8 +96,7 @@ function explain(cause: unknown, attr: BpfAttr, spec: ProgramSpec): unknown {
       }
     }
     const log = textOf(buffer)
-    // Without a log it was refused before the verifier saw it: a missing capability, an unknown type.
-    if (telling(log) === '') return cause
+    if (refusedUnseen(cause, log)) return cause
     return new EbpfError('verifier', `program ${spec.name} (${spec.section}) is refused: ${telling(log)}`, {
       cause,
       errno: cause.errno,
@@ -105,4 +104,12 @@ function explain(cause: unknown, attr: BpfAttr, spec: ProgramSpec): unknown {
       log,
     })
   }
+}
+
+/**
+ * Whether the program was refused before the verifier looked at an instruction: a missing capability, an unknown type,
+ * a host that forbids its hook. The log is empty then, or tells of relocations alone.
+ */
+function refusedUnseen(cause: EbpfError, log: string): boolean {
+  return telling(log) === '' || (cause.code === 'permission' && log.includes('\nprocessed 0 insns '))
 }
