@@ -13,7 +13,12 @@ const LOG_BYTES = 1 << 20
 const LOG_BYTES_MAX = 64 << 20
 const LOG_GROWTH = 4
 
+const EAGAIN = 11
 const ENOSPC = 28
+
+/** A signal to the thread ends the verifier's work: a profiler's, say. As often as libbpf tries. */
+const ATTEMPTS_MAX = 5
+
 const FLAG_SLEEPABLE = 1 << 4
 const FUNCTION_INFO_BYTES = 8
 const LINE_INFO_BYTES = 16
@@ -39,11 +44,18 @@ export interface LoadContext {
  */
 export function loadProgram(spec: ProgramSpec, context: LoadContext): number {
   const attr = programAttr(spec, context)
-  try {
-    return bpf(BPF.PROG_LOAD, attr, `load program ${spec.name}`)
-  } catch (error) {
-    throw explain(error, attr, spec)
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return bpf(BPF.PROG_LOAD, attr, `load program ${spec.name}`)
+    } catch (error) {
+      if (!isInterrupted(error)) throw explain(error, attr, spec)
+      if (attempts === ATTEMPTS_MAX) throw error
+    }
   }
+}
+
+function isInterrupted(error: unknown): boolean {
+  return error instanceof EbpfError && error.errno === EAGAIN
 }
 
 function programAttr(spec: ProgramSpec, context: LoadContext): BpfAttr {
