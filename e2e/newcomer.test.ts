@@ -63,6 +63,10 @@ test(
         assert.equal(row?.comm, 'bash')
         assert.ok(row.service)
       }
+
+      // The command has a connection itself: Quadrant's own processes go by names that say what they are.
+      const own = await observe(product, ['--to', 'quadrant-server'])
+      assert.ok(own.some((row) => row.role === 'ROLE_SERVER' && row.service === 'quadrant-server'))
     }
     await early
   },

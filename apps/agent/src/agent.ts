@@ -5,6 +5,7 @@ import type { Journal } from './journal/journal.ts'
 import type { Log } from './log.ts'
 import { Rhythm } from './rhythm.ts'
 import { SelfReport } from './self-report.ts'
+import { withOwnNames } from './own-names.ts'
 import { effectiveInstruction, type InstructionFloor } from './session/instruction.ts'
 import { ServerLink } from './session/server-link.ts'
 import { compactIfDue, tellTick } from './telling.ts'
@@ -41,7 +42,7 @@ export async function runAgent(context: AgentContext): Promise<void> {
   let capabilities: HostCapabilities | undefined
   const obey = (fromServer: Instruction | undefined) => {
     instruction = effectiveInstruction(context.floor, fromServer)
-    tracer.configure(instruction)
+    tracer.configure(withOwnNames(instruction))
   }
   obey(undefined)
   compactIfDue(tracer, journal)
