@@ -8,6 +8,7 @@ import { startBpftrace } from './bpftrace.ts'
 import { type Envoy, startEnvoy } from './envoy.ts'
 
 const CONNECTIONS = 8
+const WARM_UP_SLICES = 2
 
 /** Live connections: the socket counts anyway. Short ones: a few records for each. */
 const GOALS: Readonly<Record<Exclude<Mode, 'udp'>, { readonly cpu: number; readonly time?: number }>> = {
@@ -94,9 +95,10 @@ async function measure({ client, proxied, tracer, envoy, quick }: Bench): Promis
     },
     envoy: async () => (envoy && proxied ? proxied.slice(milliseconds, [envoy.pid]) : undefined),
   }
-  await client.slice(500)
-  // Twice the pairs that are judged, in the order without, with, with, without: a drift of the machine cancels.
-  const pairs = quick ? 2 : 12
+  // A tracer runs for days: its code is compiled by the time that is measured.
+  for (let i = 0; i < WARM_UP_SLICES; i++) await observed.tracer()
+  // In the order without, with, with, without: a drift of the machine cancels.
+  const pairs = quick ? 2 : 16
   for (let i = 0; i < pairs; i++)
     for (const observer of i % 2 === 0 ? (['none', 'tracer'] as const) : (['tracer', 'none'] as const))
       slices[observer].push((await observed[observer]())!)
@@ -121,7 +123,7 @@ function compare(mode: Exclude<Mode, 'udp'>, slices: Slices): readonly Row[] {
     goal?: number,
   ): Row => {
     const [on, off] = [slices.tracer.map(figure), slices[peer].map(figure)]
-    const { median: ratio, spread } = pairedRatio(on.slice(0, off.length), off)
+    const { median: ratio, spread } = pairedRatio(on.slice(-off.length), off)
     return judge({
       case: `${CASES[mode]}: ${what}`,
       unit: 'µs/operation',
