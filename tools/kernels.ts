@@ -1,7 +1,8 @@
 // `npm run test:kernels [-- VERSION...]`: runs the tests of lib/ebpf and quadrants/observe on other kernels: Debian's, in
-// qemu without KVM, with this machine's own root file system shared read-only over 9p. Not part of `npm test`: emulation
+// qemu without KVM, with this machine's own root file system shared read-only over 9p (but /tmp: a checkout there is
+// not seen). Not part of `npm test`: emulation
 // takes minutes. Needs root (for tests that attach), qemu-system-x86, busybox-static, cpio, kmod and apt.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -31,6 +32,23 @@ const FAILED_LINE = 'quadrant-kernels-failed='
  */
 const CRASHED = 128 + 5
 const ATTEMPTS_MAX = 4
+
+/** Program → Debian package. */
+const TOOLS = {
+  'qemu-system-x86_64': 'qemu-system-x86',
+  busybox: 'busybox-static',
+  cpio: 'cpio',
+  modprobe: 'kmod',
+  xz: 'xz-utils',
+} as const
+
+const missing = Object.entries(TOOLS).filter(([program]) => spawnSync('which', [program]).status !== 0)
+if (missing.length > 0) {
+  const packages = missing.map(([, name]) => name).join(' ')
+  process.stderr.write(`test:kernels: not here: ${missing.map(([program]) => program).join(', ')}\n`)
+  process.stderr.write(`fix: apt-get install -y --no-install-recommends ${packages}\n`)
+  process.exit(5)
+}
 
 const wanted = process.argv.slice(2).filter((word) => /^\d/.test(word))
 const words = process.argv.slice(2).filter((word) => !/^\d/.test(word))
