@@ -8,7 +8,7 @@ import { SelfReport } from './self-report.ts'
 import { withOwnNames } from './own-names.ts'
 import { effectiveInstruction, type InstructionFloor } from './session/instruction.ts'
 import { ServerLink } from './session/server-link.ts'
-import { compactIfDue, tellTick } from './telling.ts'
+import { beginTelling, tellTick } from './telling.ts'
 import type { HostTracer } from '@quadrant/observe'
 
 /** By this tick the sockets that were there before us are told, and what it took to tell them is garbage. */
@@ -45,7 +45,7 @@ export async function runAgent(context: AgentContext): Promise<void> {
     tracer.configure(withOwnNames(instruction))
   }
   obey(undefined)
-  compactIfDue(tracer, journal)
+  beginTelling(tracer, journal)
 
   await using link = new ServerLink(journal, {
     socketPath: context.socketPath,

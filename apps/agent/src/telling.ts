@@ -21,8 +21,15 @@ export function tellTick(
   return isKept
 }
 
-/** Also before the first tick: the baselines that the tracer found are the state that later deltas build on. */
-export function compactIfDue(tracer: HostTracer, journal: Journal): void {
+/**
+ * Before the first tick: the baselines that the tracer found are the state that later deltas build on. What it could
+ * not read must not stay before them, or the next agent could not read them either.
+ */
+export function beginTelling(tracer: HostTracer, journal: Journal): void {
+  if (journal.compactionDue || tracer.checkpointRefused) journal.compact(tracer.checkpoint())
+}
+
+function compactIfDue(tracer: HostTracer, journal: Journal): void {
   if (journal.compactionDue) journal.compact(tracer.checkpoint())
 }
 

@@ -1,4 +1,4 @@
-/** Writes unsigned numbers below 2^53, seven bits a byte (LEB128), into memory that grows. */
+/** Writes unsigned whole numbers below 2^53, seven bits a byte (LEB128), into memory that grows. */
 export class VarintWriter {
   #bytes: Uint8Array
   #length = 0
@@ -11,7 +11,10 @@ export class VarintWriter {
     return this.#length
   }
 
+  /** @throws {RangeError} for any other number: what follows it could not be read. */
   write(value: number): void {
+    if (!(value >= 0 && Number.isSafeInteger(value)))
+      throw new RangeError(`${value} is no unsigned whole number below 2^53`)
     if (this.#length + 8 > this.#bytes.length) this.#grow()
     let rest = value
     // Beyond 2^31 shifts do not do.

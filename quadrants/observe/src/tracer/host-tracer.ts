@@ -40,6 +40,8 @@ export interface HostTracer extends Disposable {
   readonly source: 'ebpf' | 'proc'
   /** What this source cannot see here, in words. */
   readonly blindSpots: readonly string[]
+  /** The checkpoint it was to go on from could not be read, and nothing may build on it. */
+  readonly checkpointRefused: boolean
   /** Takes over what the kernel has to tell; call it every 20 to 100 ms. */
   poll(): void
   /** Once a second: what happened since the last tick, and what was told by it. */

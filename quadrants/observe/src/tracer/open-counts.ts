@@ -20,7 +20,7 @@ export function readOpens(
   for (const { inode, pid } of namespaces) {
     if (pid === 0) continue
     const counts = parseOpenCounts(readText(`${procRoot}/${pid}/net/snmp`))
-    if (counts) opens.set(inode, { ...counts, active: counts.active - (heldOpens.get(inode) ?? 0) })
+    if (counts) opens.set(inode, withoutHeld(counts, heldOpens.get(inode) ?? 0))
     if (opens.size === COUNTED_NAMESPACES) break
   }
   return opens
@@ -37,4 +37,10 @@ export function openedSince(
     if (counts) opened += counts.active + counts.passive - active - passive
   }
   return opened
+}
+
+/** Only the sum of both counts is compared, so it does not matter which of them the held ones are taken from. */
+function withoutHeld({ active, passive }: OpenCounts, held: number): OpenCounts {
+  const fromActive = Math.min(active, held)
+  return { active: active - fromActive, passive: Math.max(0, passive - (held - fromActive)) }
 }

@@ -45,6 +45,7 @@ export function openHostTracer(options: HostTracerOptions): HostTracer {
 }
 
 class Tracer implements HostTracer {
+  readonly checkpointRefused: boolean
   readonly #options: HostTracerOptions
   readonly #clock: HostClock
   readonly #procRoot: string
@@ -68,7 +69,7 @@ class Tracer implements HostTracer {
     const { limits = {} } = options
     this.#windowEpochNs = this.#clock.epochNs()
     const restored = this.#restore()
-    const refused = this.#spots.length > 0
+    this.checkpointRefused = this.#spots.length > 0
     this.#processes = new ProcessTable({
       clock: this.#clock,
       procRoot: this.#procRoot,
@@ -86,7 +87,7 @@ class Tracer implements HostTracer {
       flows: limits.flowsPerSecond,
       ephemeralPorts: readPortRange(this.#procRoot),
     })
-    if (refused) this.#model.tally.drop('tracer.checkpoint', 'corrupt', 1)
+    if (this.checkpointRefused) this.#model.tally.drop('tracer.checkpoint', 'corrupt', 1)
     this.#losses = new LossTally(this.#model.tally)
     this.#processes.scan()
     this.#findNamespaces()
