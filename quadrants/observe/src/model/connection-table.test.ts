@@ -433,6 +433,41 @@ test('UDP: peers of one socket are edges of their own, joined with the other end
   ])
 })
 
+test('UDP: whoever connects is the client, also where nothing is sent', () => {
+  const peer = { kind: 'udpPeer', protocol: 'udp', ts: 1 * MS, pid: 1 } as const
+  const flags = ['initiator', 'bytesUnknown', 'messagesUnknown'] as const
+  const close = { kind: 'udpClose', protocol: 'udp', ts: 10 * MS } as const
+  const harness = new ModelHarness()
+  harness.apply(
+    { kind: 'passBegin', protocol: 'udp', ts: 0.1 * MS },
+    { kind: 'passEnd', protocol: 'udp', ts: 0.2 * MS },
+    // Bound by the kernel after connect; connected to another end before.
+    { ...peer, cookie: 1, flags, local: '0.0.0.0:0', remote: '10.9.9.9:45000' },
+    { ...peer, cookie: 1, flags, local: '10.0.0.1:0', remote: '10.8.8.8:45001' },
+    { ...close, cookie: 1, local: '10.0.0.1:40001', remote: '10.9.9.9:45000' },
+    // Bound to any port before connect; both ports could be a client's.
+    { ...peer, cookie: 2, flags, local: '[::]:40002', remote: '[fd00::9]:45002' },
+    { ...close, cookie: 2, local: '[fd00::1]:40002', remote: '[fd00::9]:45002' },
+    // A server that answers from a socket of its own.
+    { ...peer, cookie: 3, flags, local: '10.0.0.1:4433', remote: '10.9.9.9:40003' },
+    // Heard of first, connected after.
+    { ...peer, cookie: 4, flags: flags.slice(1), local: '10.0.0.1:40004', remote: '10.9.9.9:30004' },
+  )
+  assert.deepEqual(
+    rowLines(harness.tick(1 * S).batch).map((line) => line.replace(/ (?:durationUs|flags)=\d+/g, '')),
+    [
+      'ACCEPT server 10.0.0.1:40004 10.9.9.9:30004 pid1 -',
+      'ACCEPT server 10.0.0.1:4433 10.9.9.9:40003 pid1 -',
+      'CLOSE client 10.0.0.1:40001 10.8.8.8:45001 pid1 -',
+      'CLOSE client 10.0.0.1:40001 10.9.9.9:45000 pid1 -',
+      'CLOSE client :::40002 fd00::9:45002 pid1 -',
+      'CONNECT client 10.0.0.1:40001 10.8.8.8:45001 pid1 -',
+      'CONNECT client 10.0.0.1:40001 10.9.9.9:45000 pid1 -',
+      'CONNECT client :::40002 fd00::9:45002 pid1 -',
+    ],
+  )
+})
+
 test('UDP: what the kernel forgets counts from 0 when it comes back', () => {
   const peer: RecordText = {
     kind: 'udpPeer',

@@ -8,6 +8,7 @@ import { ListenerIndex } from './listener-index.ts'
 import { MessageLog } from './message-log.ts'
 import { NamespaceTable } from './namespace-passes.ts'
 import { PeerChains } from './peer-chains.ts'
+import { EPHEMERAL_PORTS, isEphemeral, type PortRange } from './port-range.ts'
 import { SlotPool } from './slot-pool.ts'
 import { updateCounters, updateUdpCounters } from './socket-counters.ts'
 import { clearSlot, ProcessRank, socketColumns, SocketFlag, type SocketColumns } from './socket-columns.ts'
@@ -26,6 +27,8 @@ export interface ConnectionTableOptions {
   /** Most send and receive records between two ticks. Default {@link MESSAGES_MAX}. */
   readonly messages?: number
   readonly baselines?: BaselineSource
+  /** Default {@link EPHEMERAL_PORTS}. */
+  readonly ephemeralPorts?: PortRange
 }
 
 /** Some 200 bytes each. */
@@ -72,6 +75,7 @@ export class ConnectionTable {
   readonly #peers: PeerChains
   readonly #processes: ProcessIds
   readonly #baselines: BaselineSource
+  readonly #ephemeral: PortRange
 
   constructor(processes: ProcessIds, options: ConnectionTableOptions = {}) {
     this.columns = socketColumns(options.connections ?? CONNECTIONS_MAX)
@@ -83,6 +87,7 @@ export class ConnectionTable {
     this.tuples = new TupleIndex(this.columns)
     this.#processes = processes
     this.#baselines = options.baselines ?? NO_BASELINES
+    this.#ephemeral = options.ephemeralPorts ?? EPHEMERAL_PORTS
   }
 
   /** Slots in use. */
@@ -387,7 +392,10 @@ export class ConnectionTable {
     this.dirty.add(slot)
     if ((head & 0xff) !== RecordKind.udpPeer) return
     const bits = head >>> 24
-    if (counted) flags[slot]! |= (bits & RecordFlag.initiator) !== 0 ? SocketFlag.active : SocketFlag.passive
+    const initiator = (bits & RecordFlag.initiator) !== 0
+    // Who connects before any message is the client, but for a server that connects its own port to one.
+    if (counted || !initiator || !this.#isChosen(slot))
+      flags[slot]! |= initiator ? SocketFlag.active : SocketFlag.passive
     setFlag(flags, slot, SocketFlag.bytesUnknown, (bits & RecordFlag.bytesUnknown) !== 0)
     setFlag(flags, slot, SocketFlag.messagesUnknown, (bits & RecordFlag.messagesUnknown) !== 0)
     updateUdpCounters(this.columns, slot, words, at)
@@ -402,9 +410,31 @@ export class ConnectionTable {
     for (; slot !== -1; slot = cookieNext[slot]!) {
       closedNs[slot] = ns
       flags[slot]! |= SocketFlag.closed
+      this.#completeLocal(slot, words, at)
       this.dirty.add(slot)
     }
     if (socket !== -1) this.closeUnseen(socket, ns, 0)
+  }
+
+  /** A UDP socket gets its port after the record of its connect, and its other records come with messages only. */
+  #completeLocal(slot: number, words: Uint32Array, at: number): void {
+    const { flags, local, localPort, remotePort } = this.columns
+    const ports = words[at + SockWord.ports]!
+    if ((flags[slot]! & SocketFlag.inTupleIndex) !== 0 || (ports & 0xffff) === 0) return
+    localPort[slot] = ports & 0xffff
+    // The address is the one towards the end that it was connected to last.
+    if (
+      ports >>> 16 === remotePort[slot]! &&
+      isAt(this.columns.remote, slot * 4, words, at + SockWord.remote)
+    )
+      for (let i = 0; i < 4; i++) local[slot * 4 + i] = words[at + SockWord.local + i]!
+    this.tuples.add(slot)
+  }
+
+  /** Whether a socket's port is one that somebody asked for. */
+  #isChosen(slot: number): boolean {
+    const port = this.columns.localPort[slot]!
+    return port !== 0 && !isEphemeral(port, this.#ephemeral)
   }
 
   #create(words: Uint32Array, at: number, head: number, discriminator: number, born: boolean): number {
@@ -473,6 +503,12 @@ export class ConnectionTable {
 /** Never 0, which is the socket itself. */
 function udpDiscriminator(words: Uint32Array, at: number): number {
   return (hashEnd(words, at + SockWord.remote, words[at + SockWord.ports]! >>> 16) | 1) >>> 0
+}
+
+/** Whether an address of four words is that of a record. */
+function isAt(addresses: Uint32Array, from: number, words: Uint32Array, at: number): boolean {
+  for (let i = 0; i < 4; i++) if (addresses[from + i] !== words[at + i]) return false
+  return true
 }
 
 /** Whether a record tells of a beginning that had none of its own. */

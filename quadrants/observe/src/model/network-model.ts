@@ -5,7 +5,7 @@ import { CheckpointWriter, type OpenCounts } from './checkpoint.ts'
 import { ConnectionTable, type ProcessIds } from './connection-table.ts'
 import { EdgeTable } from './edge-table.ts'
 import { FlowRows } from './flow-rows.ts'
-import type { PortRange } from './roles.ts'
+import type { PortRange } from './port-range.ts'
 import { ShortConnections } from './short-connections.ts'
 import { SocketFlag } from './socket-columns.ts'
 import { Tally } from './tally.ts'
@@ -50,6 +50,7 @@ export class NetworkModel {
       connections: options.connections,
       messages: options.flows,
       baselines: options.baselines,
+      ephemeralPorts: options.ephemeralPorts,
     })
     this.edges = new EdgeTable({ edges: options.edges ?? 4_096, addresses: options.addresses ?? 16_384 })
     this.rows = new FlowRows(options.flows)

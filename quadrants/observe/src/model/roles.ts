@@ -1,15 +1,7 @@
 import { Protocol } from '../kernel/record.ts'
 import type { ConnectionTable } from './connection-table.ts'
+import { isEphemeral, type PortRange } from './port-range.ts'
 import { SocketFlag } from './socket-columns.ts'
-
-/** Ports that the kernel gives to those who ask for none (ip_local_port_range). */
-export interface PortRange {
-  readonly first: number
-  readonly last: number
-}
-
-/** The kernel's default. */
-export const EPHEMERAL_PORTS: PortRange = { first: 32_768, last: 60_999 }
 
 export const Side = { unknown: -1, client: 0, server: 1 } as const
 
@@ -52,8 +44,4 @@ export function isClientOf(
     client: guessedSide(localPort[a]!, remotePort[a]!, ephemeral) === Side.client,
     guessed: true,
   }
-}
-
-export function isEphemeral(port: number, range: PortRange): boolean {
-  return port >= range.first && port <= range.last
 }

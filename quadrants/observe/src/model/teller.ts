@@ -5,15 +5,8 @@ import type { CheckpointWriter } from './checkpoint.ts'
 import type { ConnectionTable, ProcessIds } from './connection-table.ts'
 import { EdgeSum, EdgeTrait, type EdgeTable } from './edge-table.ts'
 import { FlowFlag, type FlowRow, type FlowRows } from './flow-rows.ts'
-import {
-  EPHEMERAL_PORTS,
-  guessedSide,
-  isClientOf,
-  isEphemeral,
-  provenSide,
-  Side,
-  type PortRange,
-} from './roles.ts'
+import { EPHEMERAL_PORTS, isEphemeral, type PortRange } from './port-range.ts'
+import { guessedSide, isClientOf, provenSide, Side } from './roles.ts'
 import { ProcessRank, SocketFlag } from './socket-columns.ts'
 import type { Tally } from './tally.ts'
 import { TupleSearch } from './tuple-index.ts'

@@ -1,12 +1,13 @@
 // Both sources on this very machine: connections that the test makes itself must come out as it made them.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FlowEvent, type Batch } from '@quadrant/proto'
+import { FlowEvent, Role, type Batch } from '@quadrant/proto'
 import type { HostTracer, HostTracerOptions } from './host-tracer.ts'
 import { openHostTracer } from './open-host-tracer.ts'
 
@@ -158,6 +159,45 @@ test('the kernel tells refused connects, and UDP peers by process', async (t) =>
     udp.reduce((sum, { edge }) => sum + edge.opened, 0),
     1,
   )
+})
+
+test('a UDP socket that connects and sends nothing is told as the client that it is', async (t) => {
+  const opened = open({ source: 'ebpf' })
+  if (typeof opened === 'string') return t.skip(opened)
+  using tracer = opened
+  const ports: number[] = []
+  for (const host of ['127.0.0.1', '::1'] as const) {
+    // The highest of the ports that the kernel gives: no local one is above it.
+    const port = host === '::1' ? 60_998 : 60_999
+    ports.push(port)
+    // Node binds first; a shell does not, so that the kernel binds after connect.
+    const socket = createSocket(host === '::1' ? 'udp6' : 'udp4')
+    socket.connect(port, host)
+    await once(socket, 'connect')
+    socket.close()
+    const shell = spawn('bash', ['-c', `exec 3<>/dev/udp/${host}/${port}`])
+    assert.deepEqual(await once(shell, 'exit'), [0, null])
+  }
+  const told = (await ticks(tracer, 2)).flatMap((batch) => {
+    const flows = batch.flows!
+    return flows.event.flatMap((event, i) =>
+      ports.includes(flows.remotePort[i]!) || ports.includes(flows.localPort[i]!)
+        ? [{ event, role: flows.role[i], own: flows.localPort[i]!, port: flows.remotePort[i]! }]
+        : [],
+    )
+  })
+  assert.deepEqual(
+    told.filter(({ own, role }) => own === 0 || role !== Role.CLIENT),
+    [],
+  )
+  for (const port of ports)
+    assert.deepEqual(
+      told
+        .filter((row) => row.port === port)
+        .map(({ event }) => event)
+        .toSorted((a, b) => a - b),
+      [FlowEvent.CONNECT, FlowEvent.CONNECT, FlowEvent.CLOSE, FlowEvent.CLOSE],
+    )
 })
 
 test('a killed tracer goes on where it was: bytes of a live connection are told once', async (t) => {

@@ -16,7 +16,7 @@ import {
 } from '../model/checkpoint.ts'
 import { FLOW_CAP } from '../model/flow-rows.ts'
 import { NetworkModel } from '../model/network-model.ts'
-import { EPHEMERAL_PORTS, type PortRange } from '../model/roles.ts'
+import { EPHEMERAL_PORTS, type PortRange } from '../model/port-range.ts'
 import type { HostTracer, HostTracerOptions } from './host-tracer.ts'
 import { openKernelTracerSource } from './kernel-tracer-source.ts'
 import { LossTally } from './loss-tally.ts'
