@@ -1,13 +1,73 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import { BatchSchema } from '@quadrant/proto'
+import { BatchSchema, FLOW_CAP_MAX, Protocol } from '@quadrant/proto'
 import fc from 'fast-check'
 import { encodeFrames } from './frames.ts'
 
 test('a batch that fits is one frame, as it is', () => {
   const batch = create(BatchSchema, { startNs: 1, processes: [{ key: '1@1' }], edges: [{ opened: 1 }] })
   assert.deepEqual(encodeFrames(batch), [toBinary(BatchSchema, batch)])
+})
+
+test('a second at the flow cap is one frame, also where no two rows have anything in common', () => {
+  const rows = Array.from({ length: FLOW_CAP_MAX }, (_, i) => i)
+  const edges = Array.from({ length: 4096 }, (_, i) => i)
+  const from = (largest: number) => rows.map((i) => largest - i)
+  const key = (i: number) => `${2 ** 22 - i}@${10 ** 15 + i}`
+  const batch = create(BatchSchema, {
+    startNs: 1.8e18,
+    endNs: 1.8e18 + 1e9,
+    endpoints: edges.map((i) => ({ kind: { case: 'processKey' as const, value: key(i) } })),
+    edges: edges.map((i) => ({
+      client: i,
+      server: 4095 - i,
+      protocol: Protocol.TCP,
+      serverPort: 65_535,
+      bytesToServer: 1e12,
+      bytesToClient: 1e12,
+      segmentsToServer: 1e9,
+      segmentsToClient: 1e9,
+      srttUsSum: 1e9,
+      connectUsSum: 1e9,
+      connectUsMax: 1e6,
+      srttUsMax: 1e6,
+      srttSamples: 1e4,
+      connectSamples: 1e4,
+      opened: 1e4,
+      closed: 1e4,
+      active: 1e4,
+    })),
+    addresses: [...rows, ...rows].map((i) => new Uint8Array(16).fill(i)),
+    processKeys: rows.map(key),
+    flows: {
+      count: FLOW_CAP_MAX,
+      event: rows.map(() => 4),
+      protocol: rows.map(() => 6),
+      role: rows.map(() => 2),
+      offsetUs: from(1e6),
+      localAddress: rows,
+      remoteAddress: rows.map((i) => FLOW_CAP_MAX + i),
+      localPort: from(65_535),
+      remotePort: from(65_535),
+      process: rows.map((i) => i + 1),
+      peerProcess: rows.map((i) => i + 1),
+      cookie: from(2 ** 52),
+      bytesSent: from(2 ** 52),
+      bytesReceived: from(2 ** 52),
+      segmentsSent: from(2 ** 24),
+      segmentsReceived: from(2 ** 24),
+      retransmits: from(2 ** 20),
+      srttUs: from(1e6),
+      durationUs: from(2 ** 52),
+      error: rows.map(() => 111),
+      netns: rows.map(() => 0xffffffff),
+      flags: rows.map(() => 1),
+    },
+  })
+  const frames = encodeFrames(batch)
+  assert.equal(frames.length, 1)
+  assert.equal(fromBinary(BatchSchema, frames[0]!).flows?.count, FLOW_CAP_MAX)
 })
 
 test('a batch that does not fit: each frame fits, each process is told, the rest is told or counted', () => {

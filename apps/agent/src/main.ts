@@ -83,6 +83,7 @@ async function work(options: AgentOptions, data: string, log: Log): Promise<void
       host: hostname(),
       bootId,
       source: options.source,
+      limits: { flowsPerSecond: options.flowCapPerSecond || undefined },
       restore: journal.takeRestore(),
     })
   } catch (error) {

@@ -41,7 +41,7 @@ test('what it does not take, it says, with the usage', () => {
   check(['--sauce'], /Unknown option '--sauce'/)
   check(['--source', 'kernel'], /--source takes auto, ebpf, proc, not 'kernel'/)
   check(['--flow-cap', '-1'], /--flow-cap/)
-  check(['--flow-cap', '1e3'], /--flow-cap takes a whole number from 0 to 1000000, not '1e3'/)
+  check(['--flow-cap', '1e3'], /--flow-cap takes a whole number from 0 to 20000, not '1e3'/)
   check(['--journal-limit', '0'], /--journal-limit/)
   check(['up'], /Unexpected argument 'up'/)
   assert.deepEqual(parse('--help'), { problem: USAGE, isHelp: true })

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { parseArgs } from 'node:util'
+import { FLOW_CAP_MAX } from '@quadrant/proto'
 import { JOURNAL_LIMIT_BYTES_DEFAULT, JOURNAL_LIMIT_BYTES_MIN } from './journal/limits.ts'
 
 const SOURCES = ['auto', 'ebpf', 'proc'] as const
@@ -8,6 +9,7 @@ type Source = (typeof SOURCES)[number]
 export interface AgentOptions {
   readonly data: string
   readonly source: Source
+  /** 0: the tracer's default. */
   readonly flowCapPerSecond: number
   readonly udpBytes: boolean
   readonly messageTargets: readonly string[]
@@ -23,7 +25,7 @@ export const USAGE = `usage: agent [--data DIR] [--source auto|ebpf|proc] [--flo
 
   --data DIR           where the server's socket and the agent's journal are
   --source SOURCE      where connections are read from (auto: eBPF where the host allows it)
-  --flow-cap N         most single-socket events told per second
+  --flow-cap N         most single flows told per second (5000; at most ${FLOW_CAP_MAX})
   --udp-bytes          count the bytes of UDP, at a cost for every message
   --messages TARGET    tell each send and receive of a process or service (* for all)
   --journal-limit MIB  most disk that unsent frames and checkpoints take (64)
@@ -63,7 +65,7 @@ export function parseOptions(
       value: {
         data: values.data ?? defaultDataDirectory(environment, uid),
         source,
-        flowCapPerSecond: wholeNumber('--flow-cap', values['flow-cap'], 0, 1_000_000),
+        flowCapPerSecond: wholeNumber('--flow-cap', values['flow-cap'], 0, FLOW_CAP_MAX),
         udpBytes: values['udp-bytes'],
         messageTargets: values.messages,
         journalLimitBytes:

@@ -59,6 +59,7 @@ test('exit codes, and what is said', { timeout: 120_000 }, async () => {
     check('status', 3, nothing, /QDR-C001[\s\S]*fix: start it with: .*quadrant up/),
     check('observe', 3, nothing, /QDR-C001/),
     check('top', 3, nothing, /QDR-C001/),
+    check('up --flow-cap 20001', 2, nothing, /a whole number from 1 to 20000/),
     check('explain QDR-C005', 0, /runs already/, nothing),
     check('explain server.drops.tracer.join', 0, /could not be matched/, nothing),
     check('top --since 1m --until 2m', 2, nothing, /--since is not before --until/),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create } from '@bufbuild/protobuf'
-import { InstructionSchema } from '@quadrant/proto'
+import { FLOW_CAP_MAX, InstructionSchema } from '@quadrant/proto'
 import { effectiveInstruction } from './instruction.ts'
 
 const NOTHING = { udpBytes: false, messageTargets: [], flowCapPerSecond: 0 }
@@ -32,7 +32,7 @@ test('a server cannot make the agent hold or match without end', () => {
   })
   const kept = effectiveInstruction(NOTHING, hostile)
   assert.equal(kept.messageTargets.length, 64)
-  assert.equal(kept.flowCapPerSecond, 1_000_000)
+  assert.equal(kept.flowCapPerSecond, FLOW_CAP_MAX)
   assert.equal(kept.serviceRules.length, 1000)
   assert.ok(kept.serviceRules.every(({ service }) => service === 'b'))
 })

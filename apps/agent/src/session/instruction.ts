@@ -1,11 +1,10 @@
 import { create } from '@bufbuild/protobuf'
-import { type Instruction, InstructionSchema } from '@quadrant/proto'
+import { FLOW_CAP_MAX, type Instruction, InstructionSchema } from '@quadrant/proto'
 
 /** The server runs as an ordinary user and we do not: what it may make us hold and match is bounded. */
 const TARGETS_MAX = 64
 const RULES_MAX = 1000
 const TEXT_LENGTH_MAX = 512
-const FLOW_CAP_MAX = 1_000_000
 
 /** What the command line asks for. It holds whatever the server says. */
 export interface InstructionFloor {

@@ -1,3 +1,4 @@
+import { FLOW_CAP_MAX } from '@quadrant/proto'
 import { buildCommand } from '@stricli/core'
 import type { Context } from '../context.ts'
 import type { UpFlags } from '../up/run.ts'
@@ -35,6 +36,13 @@ export const up = buildCommand<UpFlags, [], Context>({
         values: ['auto', 'ebpf', 'proc'],
         brief: 'Where flows come from: auto is ebpf where this host allows it',
         default: 'auto',
+      },
+      flowCap: {
+        kind: 'parsed',
+        parse: wholeNumber(1, FLOW_CAP_MAX),
+        brief: `Most single flows told per second (default: 5000, at most ${FLOW_CAP_MAX}: what one frame to the server holds); edges are exact with any`,
+        placeholder: 'N',
+        optional: true,
       },
       udpBytes: {
         kind: 'boolean',

@@ -50,7 +50,7 @@ closed meanwhile are counted from the counters of the kernel (ActiveOpens, Passi
   },
   'agent.flow-cap': {
     title: 'single flows over the cap',
-    text: 'More events a second than the agent tells one by one. Sums of edges are complete; only the rows of flows are missing.',
+    text: 'More events a second than the agent tells one by one. Sums of edges are complete; only the rows of flows are missing. `quadrant up --flow-cap N` tells more.',
   },
   'agent.spool': {
     title: 'seconds that fell out of the journal',

@@ -22,6 +22,7 @@ export interface UpFlags {
   readonly data?: string
   readonly port?: number
   readonly source: 'auto' | 'ebpf' | 'proc'
+  readonly flowCap?: number
   readonly udpBytes?: boolean
   readonly messages?: readonly string[]
 }
@@ -111,6 +112,7 @@ async function endInOrder(agent: Supervised, server: Supervised): Promise<void> 
 
 function agentFlags(flags: UpFlags): string[] {
   return [
+    ...(flags.flowCap === undefined ? [] : ['--flow-cap', String(flags.flowCap)]),
     ...(flags.udpBytes ? ['--udp-bytes'] : []),
     ...(flags.messages ?? []).flatMap((target) => ['--messages', target]),
   ]
