@@ -11,6 +11,7 @@ test('defaults', () => {
     flowCapPerSecond: 0,
     udpBytes: false,
     messageTargets: [],
+    serviceRules: [],
     journalLimitBytes: 64 << 20,
     isSupervised: false,
     isConfined: false,

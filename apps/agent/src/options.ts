@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { parseArgs } from 'node:util'
-import { FLOW_CAP_MAX } from '@quadrant/proto'
+import { FLOW_CAP_MAX, parseServiceRule, type ServiceRule } from '@quadrant/proto'
 import { JOURNAL_LIMIT_BYTES_DEFAULT, JOURNAL_LIMIT_BYTES_MIN } from './journal/limits.ts'
 
 const SOURCES = ['auto', 'ebpf', 'proc'] as const
@@ -13,6 +13,7 @@ export interface AgentOptions {
   readonly flowCapPerSecond: number
   readonly udpBytes: boolean
   readonly messageTargets: readonly string[]
+  readonly serviceRules: readonly ServiceRule[]
   readonly journalLimitBytes: number
   /** End when the process that started us does. */
   readonly isSupervised: boolean
@@ -21,13 +22,14 @@ export interface AgentOptions {
 }
 
 export const USAGE = `usage: agent [--data DIR] [--source auto|ebpf|proc] [--flow-cap N] [--udp-bytes]
-             [--messages TARGET]... [--journal-limit MIB] [--supervised]
+             [--messages TARGET]... [--service RULE]... [--journal-limit MIB] [--supervised]
 
   --data DIR           where the server's socket and the agent's journal are
   --source SOURCE      where connections are read from (auto: eBPF where the host allows it)
   --flow-cap N         most single flows told per second (5000; at most ${FLOW_CAP_MAX})
   --udp-bytes          count the bytes of UDP, at a cost for every message
   --messages TARGET    tell each send and receive of a process or service (* for all)
+  --service RULE       name what matches: NAME=FIELD:GLOB[,FIELD:GLOB]..., fields exe, arg, unit, container, cgroup
   --journal-limit MIB  most disk that unsent frames and checkpoints take (64)
   --supervised         end when standard input or the parent process ends
   --help               this text
@@ -52,6 +54,7 @@ export function parseOptions(
         'flow-cap': { type: 'string', default: '0' },
         'udp-bytes': { type: 'boolean', default: false },
         messages: { type: 'string', multiple: true, default: [] },
+        service: { type: 'string', multiple: true, default: [] },
         'journal-limit': { type: 'string', default: String(JOURNAL_LIMIT_BYTES_DEFAULT >> 20) },
         supervised: { type: 'boolean', default: false },
         confined: { type: 'boolean', default: false },
@@ -68,6 +71,7 @@ export function parseOptions(
         flowCapPerSecond: wholeNumber('--flow-cap', values['flow-cap'], 0, FLOW_CAP_MAX),
         udpBytes: values['udp-bytes'],
         messageTargets: values.messages,
+        serviceRules: values.service.map(parseServiceRule),
         journalLimitBytes:
           wholeNumber('--journal-limit', values['journal-limit'], JOURNAL_LIMIT_BYTES_MIN >> 20, 1 << 20) *
           (1 << 20),

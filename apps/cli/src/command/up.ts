@@ -1,9 +1,12 @@
-import { FLOW_CAP_MAX } from '@quadrant/proto'
-import { buildCommand } from '@stricli/core'
+import { FLOW_CAP_MAX, parseServiceRule } from '@quadrant/proto'
+import { buildCommand, type TypedFlagParameter } from '@stricli/core'
 import type { Context } from '../context.ts'
 import type { UpFlags } from '../up/run.ts'
 import { helpText, wholeNumber } from './flags.ts'
 import { withContext } from './with-context.ts'
+
+/** A tebibyte. */
+const LIMIT_MIB_MAX = 1 << 20
 
 export const up = buildCommand<UpFlags, [], Context>({
   loader: withContext(async () => (await import('../up/run.ts')).runUp),
@@ -58,6 +61,18 @@ export const up = buildCommand<UpFlags, [], Context>({
         optional: true,
         variadic: true,
       },
+      service: {
+        kind: 'parsed',
+        parse: (text) => (parseServiceRule(text), text),
+        brief:
+          'Name what matches: NAME=FIELD:GLOB[,FIELD:GLOB], fields exe, arg, unit, container, cgroup; may be given again',
+        placeholder: 'RULE',
+        optional: true,
+        variadic: true,
+      },
+      journalLimit: limitFlag('Most disk for what the server has not taken yet', { min: 1, default: 64 }),
+      flowsLimit: limitFlag('Most disk for single flows; the oldest go first', { min: 1, default: 256 }),
+      storeLimit: limitFlag('Most disk for everything the server keeps', { min: 8, default: 1024 }),
     },
   },
   docs: {
@@ -74,7 +89,24 @@ export const up = buildCommand<UpFlags, [], Context>({
         ['sudo quadrant up --demo', 'with a shop of services to look at'],
         ['quadrant up', 'without root: what /proc shows'],
         ['sudo quadrant up --messages checkout', 'and every message of one service'],
+        [
+          "sudo quadrant up --service 'checkout=exe:*/shop,arg:--role=checkout'",
+          'a service by your own name',
+        ],
       ],
     ),
   },
 })
+
+function limitFlag(
+  brief: string,
+  limits: { readonly min: number; readonly default: number },
+): TypedFlagParameter<number | undefined, Context> {
+  return {
+    kind: 'parsed',
+    parse: wholeNumber(limits.min, LIMIT_MIB_MAX),
+    brief: `${brief}, in MiB (default: ${limits.default})`,
+    placeholder: 'MIB',
+    optional: true,
+  }
+}

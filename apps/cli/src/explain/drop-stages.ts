@@ -55,7 +55,7 @@ closed meanwhile are counted from the counters of the kernel (ActiveOpens, Passi
   'agent.spool': {
     title: 'seconds that fell out of the journal',
     text: `The server was away for longer than the agent's journal (64 MiB) holds. The oldest seconds were given up and are
-counted.`,
+counted. More fit with: quadrant up --journal-limit MIB`,
   },
   'agent.journal': {
     title: "damage in the agent's journal",
@@ -80,6 +80,6 @@ so those seconds are lost; it says itself why (agent.spool, agent.journal).`,
     text: `rollup-…-age: points that were kept for their time (seconds 15 minutes, tens of seconds 12 hours, minutes and
 hours 30 days). flow-bytes: single flows are kept up to a size limit, the oldest go first. store-bytes: the whole
 store was over its limit, and data went before their time. edge-limit-folded, process-limit: old edges and processes
-were added to their service's to make room.`,
+were added to their service's to make room. More is kept with: quadrant up --flows-limit MIB --store-limit MIB`,
   },
 }

@@ -25,8 +25,16 @@ export interface UpFlags {
   readonly flowCap?: number
   readonly udpBytes?: boolean
   readonly messages?: readonly string[]
+  readonly service?: readonly string[]
+  /** MiB. */
+  readonly journalLimit?: number
+  /** MiB. */
+  readonly flowsLimit?: number
+  /** MiB. */
+  readonly storeLimit?: number
 }
 
+const MIB = 1 << 20
 const AGENT = fileURLToPath(new URL('../../../agent/src/main.ts', import.meta.url))
 const SERVER = fileURLToPath(new URL('../../../server/src/main.ts', import.meta.url))
 
@@ -71,6 +79,7 @@ export async function runUp(context: Context, flags: UpFlags): Promise<void> {
         '--port',
         String(port),
         ...(user ? ['--user', `${user.uid}:${user.gid}`] : []),
+        ...serverFlags(flags),
       ],
       onLine: announce,
       hasWorked: () => announced,
@@ -115,6 +124,15 @@ function agentFlags(flags: UpFlags): string[] {
     ...(flags.flowCap === undefined ? [] : ['--flow-cap', String(flags.flowCap)]),
     ...(flags.udpBytes ? ['--udp-bytes'] : []),
     ...(flags.messages ?? []).flatMap((target) => ['--messages', target]),
+    ...(flags.service ?? []).flatMap((rule) => ['--service', rule]),
+    ...(flags.journalLimit === undefined ? [] : ['--journal-limit', String(flags.journalLimit)]),
+  ]
+}
+
+function serverFlags({ flowsLimit, storeLimit }: UpFlags): string[] {
+  return [
+    ...(flowsLimit === undefined ? [] : ['--retention-bytes', String(flowsLimit * MIB)]),
+    ...(storeLimit === undefined ? [] : ['--store-bytes', String(storeLimit * MIB)]),
   ]
 }
 

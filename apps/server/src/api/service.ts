@@ -13,6 +13,8 @@ import {
   type GetStatusResponse,
   type ListFlowsRequest,
   type ListFlowsResponse,
+  type Instruction,
+  InstructionLimit,
 } from '@quadrant/proto'
 import type { ServerState } from '../state.ts'
 import { runDoctor } from '../doctor/doctor.ts'
@@ -26,8 +28,6 @@ import { FlowFollower } from './follower.ts'
 
 const FLOWS_LIMIT_DEFAULT = 1000
 const FLOWS_LIMIT_MAX = 1_000_000
-const TARGETS_MAX = 100
-const RULES_MAX = 500
 
 /** QuadrantService over the server's state. */
 export function apiRoutes(state: ServerState): (router: ConnectRouter) => void {
@@ -70,11 +70,7 @@ export function apiRoutes(state: ServerState): (router: ConnectRouter) => void {
       runDoctor: async () => create(RunDoctorResponseSchema, { checks: await runDoctor(state) }),
       setInstruction: async ({ instruction }) => {
         if (!instruction) throw new ConnectError('instruction is missing', Code.InvalidArgument)
-        if (instruction.messageTargets.length > TARGETS_MAX || instruction.serviceRules.length > RULES_MAX)
-          throw new ConnectError(
-            `at most ${TARGETS_MAX} message targets and ${RULES_MAX} service rules`,
-            Code.InvalidArgument,
-          )
+        checkInstruction(instruction)
         await agents.instruct(instruction)
         return create(SetInstructionResponseSchema, { instruction })
       },
@@ -174,4 +170,30 @@ function parseQuery(text: string, fields: FieldSpec): FieldQuery {
       Code.InvalidArgument,
     )
   return value
+}
+
+/** Says no to what agents would leave out. */
+function checkInstruction({ messageTargets, serviceRules }: Instruction): void {
+  const { messageTargets: targetsMax, serviceRules: rulesMax, textLength } = InstructionLimit
+  if (messageTargets.length > targetsMax || serviceRules.length > rulesMax)
+    throw new ConnectError(
+      `at most ${targetsMax} message targets and ${rulesMax} service rules`,
+      Code.InvalidArgument,
+    )
+  const texts = [
+    ...messageTargets,
+    ...serviceRules.flatMap((rule) => [
+      rule.service,
+      rule.executable,
+      rule.argument,
+      rule.systemdUnit,
+      rule.containerId,
+      rule.cgroup,
+    ]),
+  ]
+  if (texts.some((text) => text.length > textLength))
+    throw new ConnectError(
+      `texts of an instruction have at most ${textLength} characters`,
+      Code.InvalidArgument,
+    )
 }
