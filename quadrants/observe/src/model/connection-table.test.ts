@@ -103,7 +103,7 @@ function check(records: readonly RecordText[], expected: Expected, options?: Har
 
 test('a short connection on loopback is one edge with both processes, and four rows', () => {
   const harness = check(SHORT, { edges: [SHORT_EDGE], rows: SHORT_ROWS })
-  assert.equal(harness.table.count, 0)
+  assert.equal(harness.sockets.count, 0)
 })
 
 test('records in any order tell the same', () => {
@@ -425,7 +425,7 @@ test('UDP: peers of one socket are edges of their own, joined with the other end
     'pid1 > pid2:53/udp cs opened=1 messagesToServer=3 messagesToClient=2 active=1 bytesUnknown=1',
   ]
   const harness = check([a, b, other], { edges })
-  assert.equal(harness.table.count, 3)
+  assert.equal(harness.sockets.count, 3)
   harness.apply({ kind: 'udpClose', protocol: 'udp', cookie: 2, ts: 2 * S, local: '0.0.0.0:53' })
   assert.deepEqual(edgeLines(harness.tick(3 * S).batch), [
     '10.9.9.9 > pid2:53/udp s closed=1 bytesUnknown=1',
@@ -546,7 +546,7 @@ test('what does not fit is counted: sockets, edges, addresses, rows', () => {
     },
     { connections: 2 },
   )
-  assert.equal(full.table.counts.connectionLimit, 1)
+  assert.equal(full.counts.connectionLimit, 1)
   check(
     [open(1, '10.1.0.1:1'), open(2, '10.1.0.2:2'), open(3, '10.1.0.3:3')],
     {
