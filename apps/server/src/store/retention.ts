@@ -1,11 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { FlowSegments } from './flow-segments.ts'
 import { TIERS, TIER_RETENTION_SECONDS } from './rollup.ts'
 import { foldSql } from './rollup-sql.ts'
 import type { Drop, EndpointRef, StoreLimits } from './store.ts'
 import { EDGE_LIMIT, type Topology } from './topology.ts'
 
-/** Segments removed in one pass at most: a pass stays short, the next one goes on. */
-const SEGMENTS_PER_PASS = 256
 /** Edges are folded when this share of the limit is reached, down to the lower one. */
 const FOLD_FROM = 0.9
 const FOLD_TO = 0.7
@@ -17,22 +16,17 @@ export class Retention {
   readonly #db: DatabaseSync
   readonly #limits: StoreLimits
   readonly #topology: Topology
-  /** Bytes of the flows kept. */
-  flowBytes = 0
-  /** Segments of flows kept. */
-  flowSegments = 0
+  readonly #flows: FlowSegments
 
-  constructor(db: DatabaseSync, limits: StoreLimits, topology: Topology) {
+  constructor(
+    db: DatabaseSync,
+    limits: StoreLimits,
+    tables: { readonly topology: Topology; readonly flows: FlowSegments },
+  ) {
     this.#db = db
     this.#limits = limits
-    this.#topology = topology
-    this.load()
-  }
-
-  load(): void {
-    const row = this.#db.prepare('SELECT COUNT(*) AS n, SUM(bytes) AS bytes FROM flow_segments').get()!
-    this.flowBytes = Number(row['bytes'] ?? 0)
-    this.flowSegments = Number(row['n'])
+    this.#topology = tables.topology
+    this.#flows = tables.flows
   }
 
   /** Pages in use; those freed but not yet given back to the file system are not counted. */
@@ -51,7 +45,7 @@ export class Retention {
       const cut = nowSeconds - TIER_RETENTION_SECONDS[tier]
       count(`rollup-${tier}s-age`, this.#removeBefore(tier, cut))
     }
-    count('flow-bytes', this.#removeFlows(this.#limits.flowBytes))
+    count('flow-bytes', this.#flows.shrinkTo(this.#limits.flowBytes))
     count('store-bytes', this.#shrink())
     count('edge-limit-folded', this.#foldEdges(nowSeconds))
     count('process-limit', this.#forgetProcesses())
@@ -64,29 +58,11 @@ export class Retention {
     return Number(this.#db.prepare(`DELETE FROM rollup_${tier} WHERE t < ?`).run(cut).changes)
   }
 
-  /** Removes the oldest flows until `bytes` are left. Returns rows of flows. */
-  #removeFlows(bytes: number): number {
-    if (this.flowBytes <= bytes) return 0
-    let flows = 0
-    const heads = this.#db
-      .prepare('SELECT id, count, bytes FROM flow_segments ORDER BY id LIMIT ?')
-      .all(SEGMENTS_PER_PASS)
-    for (const head of heads) {
-      if (this.flowBytes <= bytes) break
-      this.#db.prepare('DELETE FROM flow_segments WHERE id = ?').run(head['id'] as number)
-      this.#db.prepare('DELETE FROM flow_columns WHERE id = ?').run(head['id'] as number)
-      this.flowBytes -= head['bytes'] as number
-      this.flowSegments--
-      flows += head['count'] as number
-    }
-    return flows
-  }
-
   /** Over the limit of the whole store: an eighth of the flows first, then of the finest rollups that are left. */
   #shrink(): number {
     const size = this.sizeBytes()
     if (size <= this.#limits.storeBytes) return 0
-    const flows = this.#removeFlows(Math.floor(this.flowBytes - size / 8))
+    const flows = this.#flows.shrinkTo(Math.floor(this.#flows.bytes - size / 8))
     if (flows > 0) return flows
     for (const tier of TIERS) {
       const { from, to } = this.#db

@@ -1,6 +1,5 @@
 import {
   type BpfMap,
-  cgroupRoot,
   type CollectionSpec,
   EbpfError,
   openPerfBuffer,
@@ -10,29 +9,25 @@ import {
 import type { KernelReport, KernelSource, KernelSourceOptions, SampleReport } from './kernel-source.ts'
 import { Lengths } from './lengths.ts'
 import { type DropCount, readLosses, type StageCount } from './loss.ts'
-import type { BufferKind, ObjectName } from './objects.ts'
-import { type NamespaceUse, type NetNamespace, planPasses } from './pass-plan.ts'
+import { NamespaceUses } from './namespace-uses.ts'
+import type { BufferKind } from './objects.ts'
+import { OptionalPrograms } from './optional-programs.ts'
+import type { NetNamespace } from './pass-plan.ts'
 import { Passes } from './passes.ts'
-import { type ProgramFailure, Programs } from './programs.ts'
+import { Programs } from './programs.ts'
 import { RecordKind, SockWord } from './record.ts'
 import type { RecordSink } from './record-sink.ts'
 import { TimeOrder } from './time-order.ts'
 import { Transits } from './transits.ts'
+import { attachUdpHooks } from './udp-hooks.ts'
 import { UdpPeers } from './udp-peers.ts'
 
-const CGROUP_PROGRAMS = [
-  'udp_connect4',
-  'udp_connect6',
-  'udp_sendmsg4',
-  'udp_sendmsg6',
-  'udp_recvmsg4',
-  'udp_recvmsg6',
-  'udp_release',
-] as const
-
-/** Without tcp_state there is no source; the others are missed less. */
-const TCP_PROGRAMS = ['tcp_state', 'tcp_destroy', 'tcp_reset_received', 'tcp_reset_sent'] as const
+/** Without it there is no source; the others are missed less. */
+const STATES = 'tcp_state'
+const TCP_PROGRAMS = [STATES, 'tcp_destroy', 'tcp_reset_received', 'tcp_reset_sent'] as const
 const PROCESS_PROGRAMS = ['process_fork', 'process_exec', 'process_exit'] as const
+/** Each reads the whole socket hash of the machine: 3 to 4 ms. */
+const COMPLETE_PASSES_MAX = 4
 
 /**
  * Loads and attaches the programs, then tells everything that is there already: first the programs see what
@@ -56,21 +51,18 @@ class BpfKernelSource implements KernelSource {
   readonly #sink: RecordSink
   readonly #stack = new DisposableStack()
   readonly #programs: Programs
+  readonly #optional: OptionalPrograms
   readonly #reader: RecordReader
   readonly #passes: Passes
   readonly #udp: UdpPeers | undefined
   /** Ring buffers only. */
   readonly #transits: Transits | undefined
   readonly #lengths: Lengths
-  readonly #failures: ProgramFailure[] = []
-  readonly #uses = new Map<number, NamespaceUse>()
-  readonly #passLimits: { readonly most: number; readonly crowd: number | undefined }
+  readonly #uses: NamespaceUses
   readonly #monotonicNs: () => bigint
   /** Perf buffers only. */
   readonly #order: TimeOrder | undefined
   readonly #onRecord: (words: Uint32Array, at: number, byteLength: number) => void
-  #tick = 0
-  #lastNetns = 0
   #delivered = 0
   #polling = false
 
@@ -79,33 +71,37 @@ class BpfKernelSource implements KernelSource {
     cleanup.use(this.#stack)
     this.buffer = buffer
     this.#sink = sink
-    this.#passLimits = { most: options.completePassesMax ?? 4, crowd: options.crowd }
+    this.#uses = new NamespaceUses({
+      most: options.completePassesMax ?? COMPLETE_PASSES_MAX,
+      crowd: options.crowd,
+    })
     this.#onRecord = (words, at, byteLength) => this.#deliver(words, at, byteLength)
     const monotonicNs = options.monotonicNs ?? (() => process.hrtime.bigint())
     this.#monotonicNs = monotonicNs
     this.#order = buffer === 'perf' ? new TimeOrder() : undefined
     const programs = this.#stack.use(new Programs(buffer))
     this.#programs = programs
+    this.#optional = new OptionalPrograms(programs)
 
-    const tcp = this.#load('tcp', TCP_PROGRAMS, (spec) => {
+    const tcp = this.#optional.load('tcp', TCP_PROGRAMS, (spec) => {
       const records = spec.maps.get('records')
       if (buffer === 'ring' && records !== undefined)
         records.maxEntries = options.ringBytes ?? records.maxEntries
       sizeTransits(spec, options.transitPlaces)
     })
     // Before a map of theirs is asked for: what refused the programs is what people need to know.
-    this.#requireStates()
+    this.#optional.require(STATES)
     const open = buffer === 'ring' ? openRingBuffer : openPerfBuffer
     this.#reader = this.#stack.use(open(programs.map('records')))
     this.#transits = buffer === 'ring' ? this.#stack.use(new Transits(programs.map('transits'))) : undefined
-    this.#udp = this.#attachUdp(sink, options, monotonicNs)
+    this.#udp = this.#attachUdp(options, monotonicNs)
     this.#lengths = this.#stack.use(
       new Lengths(programs, this.#udp && programs.map('udp_settings'), options.callProbe),
     )
     // Processes before sockets: whoever opens one has been told.
-    for (const attach of this.#load('processes', PROCESS_PROGRAMS)) attach()
+    for (const attach of this.#optional.load('processes', PROCESS_PROGRAMS)) attach()
     for (const attach of tcp) attach()
-    this.#requireStates()
+    this.#optional.require(STATES)
     const passes = programs.load('passes', {
       prepare: (spec) => sizeTransits(spec, options.transitPlaces),
     })
@@ -137,11 +133,9 @@ class BpfKernelSource implements KernelSource {
 
   sample(namespaces: readonly NetNamespace[]): SampleReport {
     const begin = performance.now()
-    this.#tick += 1
-    this.#transits?.forEachNamespace((inode) => this.#touch(inode))
-    // Namespaces are marked again by the first event that comes after this pass.
-    this.#lastNetns = 0
-    const plan = planPasses(namespaces, this.#uses, { ...this.#passLimits, tick: this.#tick })
+    this.#uses.nextTick()
+    this.#transits?.forEachNamespace((inode) => this.#uses.touch(inode))
+    const plan = this.#uses.plan(namespaces)
     this.poll()
     let rowCount = 0
     let completeCount = 0
@@ -153,7 +147,7 @@ class BpfKernelSource implements KernelSource {
     }
     if (plan.owners) rowCount += this.#passes.owners()
     this.#udp?.tell()
-    this.#forgetNamespaces(namespaces)
+    this.#uses.retain(namespaces)
     return {
       completeCount,
       waitingCount: namespaces.length - plan.complete.length,
@@ -189,78 +183,18 @@ class BpfKernelSource implements KernelSource {
       entries: map.name === 'udp_peers' ? (this.#udp?.count ?? 0) : 0,
       maxEntries: map.maxEntries,
     }))
-    return { programs: this.#programs.report(), maps, failures: this.#failures }
+    return { programs: this.#programs.report(), maps, failures: this.#optional.failures }
   }
 
   [Symbol.dispose](): void {
     this.#stack.dispose()
   }
 
-  #attachUdp(
-    sink: RecordSink,
-    options: KernelSourceOptions,
-    monotonicNs: () => bigint,
-  ): UdpPeers | undefined {
-    try {
-      const root = options.cgroupRoot ?? cgroupRoot()
-      if (root === undefined) throw new EbpfError('not-found', 'no cgroup v2 hierarchy is mounted')
-      const group = this.#programs.load('udp', {
-        prepare(spec) {
-          const peers = spec.maps.get('udp_peers')
-          if (peers !== undefined) peers.maxEntries = options.udpPeersMax ?? peers.maxEntries
-        },
-      })
-      try {
-        for (const name of CGROUP_PROGRAMS) group.attachCgroup(name, root)
-      } catch (error) {
-        group[Symbol.dispose]()
-        throw error
-      }
-      return new UdpPeers(this.#programs.map('udp_peers'), sink, { monotonicNs })
-    } catch (error) {
-      this.#fail('udp', error)
-      return undefined
-    }
-  }
-
-  /**
-   * Loads programs of an object, together where the kernel takes them all, else one by one: a kernel may lack a
-   * tracepoint. What it refuses is noted.
-   *
-   * @returns functions that attach one program each
-   */
-  #load(
-    object: ObjectName,
-    names: readonly string[],
-    prepare?: (spec: CollectionSpec) => void,
-  ): ReadonlyArray<() => void> {
-    try {
-      const group = this.#programs.load(object, { programs: names, prepare })
-      return names.map((name) => () => this.#attempt(name, () => void group.attach(name)))
-    } catch (error) {
-      if (names.length > 1) return names.flatMap((name) => this.#load(object, [name], prepare))
-      this.#fail(names[0] ?? object, error)
-      return []
-    }
-  }
-
-  /** Without state changes there is no source. @throws {EbpfError} what the kernel said to their program */
-  #requireStates(): void {
-    const states = this.#failures.find(({ program }) => program === 'tcp_state')
-    if (states !== undefined) throw states.error
-  }
-
-  #attempt(program: string, action: () => void): void {
-    try {
-      action()
-    } catch (error) {
-      this.#fail(program, error)
-    }
-  }
-
-  #fail(program: string, error: unknown): void {
-    if (!(error instanceof EbpfError)) throw error
-    this.#failures.push({ program, error })
+  #attachUdp(options: KernelSourceOptions, monotonicNs: () => bigint): UdpPeers | undefined {
+    return this.#optional.attempt('udp', () => {
+      attachUdpHooks(this.#programs, options)
+      return new UdpPeers(this.#programs.map('udp_peers'), this.#sink, { monotonicNs })
+    })
   }
 
   #backFill(namespaces: readonly NetNamespace[]): void {
@@ -272,24 +206,13 @@ class BpfKernelSource implements KernelSource {
   /** Undefined when the namespace is gone meanwhile. */
   #passNamespace(namespace: NetNamespace): number | undefined {
     try {
-      const { rows, walkedOver } = this.#passes.namespace(namespace)
-      this.#uses.set(namespace.inode, {
-        socketCount: rows,
-        walkedOver,
-        passedAt: this.#tick,
-        touched: false,
-      })
-      return rows
+      const count = this.#passes.namespace(namespace)
+      this.#uses.passed(namespace.inode, count)
+      return count.rows
     } catch (error) {
       if (error instanceof EbpfError && error.code === 'not-found') return undefined
       throw error
     }
-  }
-
-  #forgetNamespaces(namespaces: readonly NetNamespace[]): void {
-    if (this.#uses.size <= namespaces.length) return
-    const known = new Set(namespaces.map(({ inode }) => inode))
-    for (const inode of this.#uses.keys()) if (!known.has(inode)) this.#uses.delete(inode)
   }
 
   #drain(recordsMax?: number): number {
@@ -304,20 +227,13 @@ class BpfKernelSource implements KernelSource {
   #deliver(words: Uint32Array, at: number, byteLength: number): void {
     this.#delivered += 1
     const kind = words[at + SockWord.head]! & 0xff
-    const netns = words[at + SockWord.netns]!
     if (kind >= RecordKind.exec) {
       this.#sink.process(words, at, byteLength)
       return
     }
-    if (netns !== this.#lastNetns) this.#touch(netns)
+    this.#uses.touch(words[at + SockWord.netns]!)
     if (kind === RecordKind.udpClose && this.#udp !== undefined) this.#udp.close(words, at)
     else this.#sink.socket(words, at)
-  }
-
-  #touch(netns: number): void {
-    this.#lastNetns = netns
-    const use = this.#uses.get(netns)
-    if (use !== undefined && !use.touched) this.#uses.set(netns, { ...use, touched: true })
   }
 }
 

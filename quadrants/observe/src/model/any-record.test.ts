@@ -47,7 +47,7 @@ test('any records are survived, within the limits, and no slot, edge or count is
   fc.assert(
     fc.property(fc.array(fc.array(record, { maxLength: 20 }), { maxLength: 8 }), (ticks) => {
       const harness = new ModelHarness({ connections: 8, edges: 3, addresses: 3, flows: 10 })
-      const { table, edges } = harness.model
+      const { sockets, edges } = harness.model
       const parts: Uint8Array[] = []
       for (const [i, records] of ticks.entries()) {
         for (const words of records) harness.applyWords(words)
@@ -69,16 +69,16 @@ test('any records are survived, within the limits, and no slot, edge or count is
         }
         assert.ok(batch.flows!.count <= 10)
       }
-      assert.ok(table.count <= 8)
-      const used = table.columns.flags.filter((flags) => (flags & SocketFlag.used) !== 0)
-      assert.equal(used.length, table.count)
+      assert.ok(sockets.count <= 8)
+      const used = sockets.columns.flags.filter((flags) => (flags & SocketFlag.used) !== 0)
+      assert.equal(used.length, sockets.count)
       for (let edge = 0; edge < edges.highWater; edge++) assert.ok(edges.active[edge]! >= 0)
       // Everything closes, and everything is given back.
-      for (let slot = 0; slot < table.highWater; slot++)
-        if ((table.columns.flags[slot]! & (SocketFlag.used | SocketFlag.closed)) === SocketFlag.used)
-          table.closeUnseen(slot, 20e9, 0)
+      for (let slot = 0; slot < sockets.highWater; slot++)
+        if ((sockets.columns.flags[slot]! & (SocketFlag.used | SocketFlag.closed)) === SocketFlag.used)
+          sockets.closeUnseen(slot, 20e9, 0)
       for (let i = 21; i < 25; i++) harness.tick(i * 1e9)
-      assert.deepEqual([table.count, edges.count], [0, 0])
+      assert.deepEqual([sockets.count, edges.count], [0, 0])
     }),
     { seed: 20_260_102, numRuns: 300 },
   )

@@ -77,7 +77,7 @@ test('a socket that closed while nobody ran is lost, and counted; a new one is n
     '10.0.0.1 > 10.9.9.9:444/tcp c opened=1 bytesToServer=3 active=1',
     'fd00::1 > fd00::2:443/tcp c bytesToServer=50 active=1',
   ])
-  assert.equal(harness.table.counts.openedAway, 1)
+  assert.equal(harness.counts.openedAway, 1)
   harness.model.tellLost()
   const { batch, checkpoint } = harness.tick(5 * S)
   assert.deepEqual(dropLines(batch), ['tracer.away closed-while-away 1'])

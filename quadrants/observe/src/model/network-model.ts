@@ -2,12 +2,14 @@ import type { Batch } from '@quadrant/proto'
 import type { WaitingBaselines } from './baseline.ts'
 import { takeBatch, type ProcessTeller } from './batch.ts'
 import { CheckpointWriter, type OpenCounts } from './checkpoint.ts'
-import { ConnectionTable, type ProcessIds } from './connection-table.ts'
+import { ConnectionTable } from './connection-table.ts'
 import { EdgeTable } from './edge-table.ts'
 import { FlowRows } from './flow-rows.ts'
+import type { ProcessIds } from './process-ids.ts'
 import type { PortRange } from './port-range.ts'
 import { ShortConnections } from './short-connections.ts'
 import { SocketFlag } from './socket-columns.ts'
+import type { SocketTable } from './socket-table.ts'
 import { Tally } from './tally.ts'
 import { Teller } from './teller.ts'
 
@@ -58,7 +60,8 @@ export class NetworkModel {
     this.#short = new ShortConnections(this.table, { edges: this.edges, rows: this.rows, processes })
     this.teller = new Teller(
       {
-        table: this.table,
+        sockets: this.sockets,
+        messages: this.table.messages,
         edges: this.edges,
         rows: this.rows,
         checkpoint: this.#checkpoint,
@@ -67,6 +70,11 @@ export class NetworkModel {
       },
       { ephemeralPorts: options.ephemeralPorts },
     )
+  }
+
+  /** Every socket, as the table's records left it. */
+  get sockets(): SocketTable {
+    return this.table.sockets
   }
 
   /** Applies one socket record that lies at word `at`. */
@@ -114,14 +122,19 @@ export class NetworkModel {
 
   /** All counters that were told, of the sockets that live now. */
   checkpoint(opens: ReadonlyMap<number, OpenCounts>): Uint8Array {
-    return this.#checkpoint.whole(this.table.columns, this.table.highWater, opens, this.#baselines.waiting)
+    return this.#checkpoint.whole(
+      this.sockets.columns,
+      this.sockets.highWater,
+      opens,
+      this.#baselines.waiting,
+    )
   }
 
   /** Processes that sockets and edges name. */
   pinnedProcesses(): Set<number> {
-    const { flags, process: holders, peerProcess } = this.table.columns
+    const { flags, process: holders, peerProcess } = this.sockets.columns
     const pinned = new Set<number>()
-    for (let slot = 0; slot < this.table.highWater; slot++) {
+    for (let slot = 0; slot < this.sockets.highWater; slot++) {
       if ((flags[slot]! & SocketFlag.used) === 0) continue
       pinned.add(holders[slot]!)
       pinned.add(peerProcess[slot]!)

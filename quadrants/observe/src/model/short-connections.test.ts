@@ -105,8 +105,8 @@ function run(connections: readonly Short[], options: { readonly direct: boolean;
     const rows = options.flows === ROWS ? rowLines(batch) : batch.flows!.count
     lines.push(edgeLines(batch), rows, dropLines(batch), batch.stages)
   }
-  assert.equal(harness.table.count, 0)
-  return { lines, counts: harness.table.counts }
+  assert.equal(harness.sockets.count, 0)
+  return { lines, counts: harness.counts }
 }
 
 const ROWS = 4096
@@ -145,7 +145,7 @@ test('a short connection takes no place', () => {
   }
   for (let i = 0; i < 100; i++) harness.apply(...recordsOf(plain, i))
   const { batch } = harness.tick(S)
-  assert.equal(harness.table.highWater, 0)
+  assert.equal(harness.sockets.highWater, 0)
   assert.equal(batch.edges[0]?.opened, 100)
   assert.deepEqual(dropLines(batch), [])
 })

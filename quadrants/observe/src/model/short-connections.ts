@@ -1,8 +1,9 @@
 import { FlowEvent, Role } from '@quadrant/proto'
 import { isOrderlyClose, Protocol, RecordKind, SOCK_WORDS, SockWord } from '../kernel/record.ts'
-import type { ConnectionTable, ProcessIds } from './connection-table.ts'
+import type { ConnectionTable } from './connection-table.ts'
 import type { EdgeTable } from './edge-table.ts'
 import { FlowFlag, type FlowRow, type FlowRows } from './flow-rows.ts'
+import type { ProcessIds } from './process-ids.ts'
 import { mix32, read64 } from './word.ts'
 
 /** Ends that wait for their other one at a time, a power of two. */

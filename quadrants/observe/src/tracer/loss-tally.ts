@@ -1,4 +1,4 @@
-import type { ConnectionCounts } from '../model/connection-table.ts'
+import type { ConnectionCounts } from '../model/connection-counts.ts'
 import type { Tally } from '../model/tally.ts'
 import type { TracerSource } from './tracer-source.ts'
 

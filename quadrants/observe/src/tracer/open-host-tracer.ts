@@ -161,8 +161,8 @@ class Tracer implements HostTracer {
     return {
       source: this.source,
       ...this.#source.report(),
-      connections: this.#model.table.count,
-      connectionsLimit: this.#model.table.columns.capacity,
+      connections: this.#model.sockets.count,
+      connectionsLimit: this.#model.sockets.columns.capacity,
       namespaces: this.#namespaces.length,
       passCpuUs: this.#passCpuUs,
       instruction: this.#instruction,
@@ -213,7 +213,7 @@ class Tracer implements HostTracer {
 
   #findNamespaces(): void {
     this.#namespaces = listNetworkNamespaces(this.#procRoot, this.#options.namedNamespaces ?? '/run/netns')
-    this.#model.table.namespaces.retain(new Set(this.#namespaces.map(({ inode }) => inode)))
+    this.#model.sockets.namespaces.retain(new Set(this.#namespaces.map(({ inode }) => inode)))
   }
 
   #readOpens(): Map<number, OpenCounts> {

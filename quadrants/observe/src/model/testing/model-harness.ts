@@ -4,8 +4,10 @@ import { SockWord } from '../../kernel/record.ts'
 import { WaitingBaselines } from '../baseline.ts'
 import type { ProcessTeller } from '../batch.ts'
 import { readCheckpoints } from '../checkpoint.ts'
-import type { ConnectionTable, ProcessIds } from '../connection-table.ts'
+import type { ConnectionCounts } from '../connection-counts.ts'
 import { NetworkModel } from '../network-model.ts'
+import type { ProcessIds } from '../process-ids.ts'
+import type { SocketTable } from '../socket-table.ts'
 import { encodeRecord, type RecordText } from './record-encoder.ts'
 
 export const BOOT_ID = '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0'
@@ -53,8 +55,12 @@ export class ModelHarness {
     })
   }
 
-  get table(): ConnectionTable {
-    return this.model.table
+  get sockets(): SocketTable {
+    return this.model.sockets
+  }
+
+  get counts(): Readonly<ConnectionCounts> {
+    return this.model.table.counts
   }
 
   apply(...records: readonly RecordText[]): void {
