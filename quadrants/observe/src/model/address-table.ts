@@ -1,5 +1,5 @@
 import { Family } from '../kernel/record.ts'
-import { hashSize } from './socket-columns.ts'
+import { HashChains } from './hash-chains.ts'
 import { hashEnd } from './word.ts'
 
 /** Gives each distinct address a small id, up to a limit. */
@@ -8,9 +8,8 @@ export class AddressTable {
   readonly #words: Uint32Array
   readonly #bytes: Uint8Array
   readonly #families: Uint8Array
-  readonly #next: Int32Array
-  readonly #heads: Int32Array
-  readonly #mask: number
+  readonly #used: Uint8Array
+  readonly #chains: HashChains
   readonly #free: number[] = []
   #highWater = 0
   #count = 0
@@ -21,12 +20,11 @@ export class AddressTable {
     this.#words = new Uint32Array(limit * 4)
     this.#bytes = new Uint8Array(this.#words.buffer)
     this.#families = new Uint8Array(limit)
-    this.#next = new Int32Array(limit)
-    const size = hashSize(limit)
-    this.#mask = size - 1
-    this.#heads = new Int32Array(size).fill(-1)
+    this.#chains = new HashChains(limit)
+    this.#used = new Uint8Array(limit)
   }
 
+  /** Addresses held. */
   get count(): number {
     return this.#count
   }
@@ -38,15 +36,16 @@ export class AddressTable {
 
   /** The id of the four words at `at`, or -1 when it is new and the table is full. */
   intern(family: number, words: Uint32Array, at: number): number {
-    const bucket = hashEnd(words, at, family) & this.#mask
-    for (let id = this.#heads[bucket]!; id !== -1; id = this.#next[id]!)
+    const hash = hashEnd(words, at, family)
+    const { next } = this.#chains
+    for (let id = this.#chains.first(hash); id !== -1; id = next[id]!)
       if (this.#equals(id, family, words, at)) return id
     const id = this.#free.pop() ?? (this.#highWater < this.limit ? this.#highWater++ : -1)
     if (id === -1) return -1
     for (let i = 0; i < 4; i++) this.#words[id * 4 + i] = words[at + i]!
     this.#families[id] = family
-    this.#next[id] = this.#heads[bucket]!
-    this.#heads[bucket] = id
+    this.#chains.add(hash, id)
+    this.#used[id] = 1
     this.#count++
     return id
   }
@@ -61,25 +60,18 @@ export class AddressTable {
 
   /** Gives up each id that `keep` does not want. */
   retain(keep: (id: number) => boolean): void {
-    for (let bucket = 0; bucket <= this.#mask; bucket++) {
-      let before = -1
-      let id = this.#heads[bucket]!
-      while (id !== -1) {
-        const next = this.#next[id]!
-        if (keep(id)) before = id
-        else {
-          if (before === -1) this.#heads[bucket] = next
-          else this.#next[before] = next
-          this.#free.push(id)
-          this.#count--
-        }
-        id = next
-      }
+    for (let id = 0; id < this.#highWater; id++) {
+      if (this.#used[id] === 0 || keep(id)) continue
+      this.#chains.remove(hashEnd(this.#words, id * 4, this.#families[id]!), id)
+      this.#used[id] = 0
+      this.#free.push(id)
+      this.#count--
     }
   }
 
   clear(): void {
-    this.#heads.fill(-1)
+    this.#chains.clear()
+    this.#used.fill(0, 0, this.#highWater)
     this.#free.length = 0
     this.#highWater = 0
     this.#count = 0

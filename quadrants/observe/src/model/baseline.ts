@@ -1,4 +1,5 @@
 import { SOCK_WORDS, SockWord } from '../kernel/record.ts'
+import { write64 } from './word.ts'
 
 /** What an agent had told of a socket that may live on. */
 export interface Baseline {
@@ -28,6 +29,7 @@ export interface BaselineSource {
   take(cookie: number, discriminator: number): Baseline | undefined
 }
 
+/** For an agent that had none before it. */
 export const NO_BASELINES: BaselineSource = { restored: false, take: () => undefined }
 
 /** The sockets of a restored checkpoint that were not met again yet. */
@@ -60,6 +62,7 @@ export class WaitingBaselines implements BaselineSource {
   }
 }
 
+/** Names a socket, or a peer of a UDP socket, for as long as the kernel runs. */
 export function baselineKey(cookie: number, discriminator: number): string {
   return `${cookie}/${discriminator}`
 }
@@ -69,8 +72,7 @@ export function recordOf(baseline: Baseline): Uint32Array {
   const words = new Uint32Array(SOCK_WORDS)
   words[SockWord.head] = (baseline.family << 8) | (baseline.protocol << 16)
   words[SockWord.netns] = baseline.netns
-  words[SockWord.cookie] = baseline.cookie % 4_294_967_296
-  words[SockWord.cookie + 1] = Math.floor(baseline.cookie / 4_294_967_296)
+  write64(words, SockWord.cookie, baseline.cookie)
   words.set(baseline.local, SockWord.local)
   words.set(baseline.remote, SockWord.remote)
   words[SockWord.ports] = baseline.localPort | (baseline.remotePort << 16)

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { Family } from '../kernel/record.ts'
 import { baselineKey, type Baseline } from './baseline.ts'
-import { SocketFlag, type SocketColumns } from './socket-columns.ts'
+import { cookieOf, SocketFlag, type SocketColumns } from './socket-columns.ts'
 import { VarintReader, VarintWriter } from './varint.ts'
 
 /**
@@ -18,6 +18,7 @@ import { VarintReader, VarintWriter } from './varint.ts'
  */
 const MAGIC = 0x31504351
 const HEAD_BYTES = 25
+const Kind = { whole: 0, delta: 1 } as const
 const Op = { birth: 1, update: 2, gone: 3 } as const
 
 /** Longer than any that {@link CheckpointWriter} makes for the largest table. */
@@ -45,6 +46,7 @@ export interface OpenCounts {
   readonly passive: number
 }
 
+/** What checkpoints, put together, say: sockets by {@link baselineKey}, counts by namespace. */
 export interface CheckpointState {
   readonly sockets: Map<string, Baseline>
   readonly opens: Map<number, OpenCounts>
@@ -58,6 +60,7 @@ export class CheckpointError extends Error {
   }
 }
 
+/** Notes what is told of sockets, and makes checkpoints of it. */
 export class CheckpointWriter {
   readonly #bootId: Uint8Array
   readonly #sockets = new VarintWriter()
@@ -79,7 +82,7 @@ export class CheckpointWriter {
     if ((columns.flags[slot]! & SocketFlag.inCheckpoint) === 0) return
     columns.flags[slot]! &= ~SocketFlag.inCheckpoint
     this.#sockets.write(Op.gone)
-    this.#sockets.write(columns.cookieHigh[slot]! * 4_294_967_296 + columns.cookieLow[slot]!)
+    this.#sockets.write(cookieOf(columns, slot))
     this.#sockets.write(columns.discriminator[slot]!)
   }
 
@@ -92,7 +95,7 @@ export class CheckpointWriter {
 
   /** What was noted since the last call. */
   takeDelta(opens: ReadonlyMap<number, OpenCounts>): Uint8Array {
-    return seal(1, this.#bootId, opens, this.#sockets.take())
+    return seal(Kind.delta, this.#bootId, opens, this.#sockets.take())
   }
 
   /** Everything, in place of all before it. `waiting` are sockets of a restored checkpoint not met again yet. */
@@ -107,7 +110,7 @@ export class CheckpointWriter {
       if ((columns.flags[slot]! & SocketFlag.inCheckpoint) !== 0)
         writeSocket(sockets, columns, slot, Op.birth)
     for (const baseline of waiting.values()) writeBaseline(sockets, baseline)
-    return seal(0, this.#bootId, opens, sockets.take())
+    return seal(Kind.whole, this.#bootId, opens, sockets.take())
   }
 }
 
@@ -126,7 +129,7 @@ export function readCheckpoints(parts: readonly Uint8Array[], bootId: string): C
         state = undefined
         continue
       }
-      if (kind === 0) state = { sockets: new Map(), opens: new Map() }
+      if (kind === Kind.whole) state = { sockets: new Map(), opens: new Map() }
       // A journal may begin with the deltas of an agent that had nothing before them.
       state ??= { sockets: new Map(), opens: new Map() }
       readBody(new VarintReader(part, HEAD_BYTES), state)
@@ -145,7 +148,7 @@ function checkHead(part: Uint8Array): number {
   if (view.getUint32(0, true) !== MAGIC) throw new RangeError('not a checkpoint')
   if (view.getUint32(4, true) !== crc32(part.subarray(8))) throw new RangeError('checksum does not match')
   const kind = part[8]!
-  if (kind > 1) throw new RangeError(`unknown kind ${kind}`)
+  if (kind > Kind.delta) throw new RangeError(`unknown kind ${kind}`)
   return kind
 }
 
@@ -209,7 +212,7 @@ function readCounters(reader: VarintReader) {
 
 function writeSocket(writer: VarintWriter, columns: SocketColumns, slot: number, op: number): void {
   writer.write(op)
-  writer.write(columns.cookieHigh[slot]! * 4_294_967_296 + columns.cookieLow[slot]!)
+  writer.write(cookieOf(columns, slot))
   writer.write(columns.discriminator[slot]!)
   writer.write((columns.flags[slot]! & KEPT_FLAGS) >>> 0)
   if (op === Op.birth) {

@@ -1,6 +1,6 @@
 import { SockWord } from '../kernel/record.ts'
 import { AddressTable } from './address-table.ts'
-import { hashSize } from './socket-columns.ts'
+import { HashChains } from './hash-chains.ts'
 import { mix32, read64 } from './word.ts'
 
 /**
@@ -13,6 +13,7 @@ function addressEnd(id: number): number {
   return End.firstAddress - id
 }
 
+/** The id in the address table of an end that is an address. */
 export function addressOfEnd(end: number): number {
   return End.firstAddress - end
 }
@@ -38,6 +39,7 @@ export const EdgeSum = {
   connectUsMax: 16,
   lastErrno: 17,
 } as const
+/** Sums of one edge. */
 export const EDGE_SUMS = 18
 
 /** Bits of {@link EdgeTable.traits}, kept for the life of an edge. */
@@ -45,6 +47,8 @@ export const EdgeTrait = { clientObserved: 1, serverObserved: 2, bytesUnknown: 4
 
 /** Edges kept beyond the limit, for `~other`. */
 const OTHER_EDGES = 64
+/** Of them, for those whose both ends are `~other`: one a protocol. */
+const OTHER_PAIR_EDGES = 4
 /** Addresses that no edge used for so many ticks make room for others. */
 const ADDRESS_IDLE_TICKS = 60
 
@@ -66,7 +70,9 @@ export class EdgeTable {
   readonly port: Uint32Array
   /** Open connections now. */
   readonly active: Int32Array
+  /** {@link EDGE_SUMS} an edge, by {@link EdgeSum}. */
   readonly sums: Float64Array
+  /** {@link EdgeTrait}s. */
   readonly traits: Uint8Array
   readonly addresses: AddressTable
   /** 1 where the window has something for the edge. */
@@ -74,9 +80,7 @@ export class EdgeTable {
   readonly #limit: number
   readonly #references: Int32Array
   readonly #used: Uint8Array
-  readonly #next: Int32Array
-  readonly #heads: Int32Array
-  readonly #mask: number
+  readonly #chains: HashChains
   readonly #free: number[] = []
   readonly #addressTick: Uint32Array
   #highWater = 0
@@ -101,16 +105,15 @@ export class EdgeTable {
     this.#addressTick = new Uint32Array(limits.addresses)
     this.#references = new Int32Array(capacity)
     this.#used = new Uint8Array(capacity)
-    this.#next = new Int32Array(capacity)
-    const size = hashSize(capacity)
-    this.#mask = size - 1
-    this.#heads = new Int32Array(size).fill(-1)
+    this.#chains = new HashChains(capacity)
   }
 
+  /** Edges held. */
   get count(): number {
     return this.#count
   }
 
+  /** One more than the largest edge ever used. */
   get highWater(): number {
     return this.#highWater
   }
@@ -157,10 +160,12 @@ export class EdgeTable {
     return this.#orAdd(nearClient, nearServer, other) ?? this.#orAdd(End.edgeLimit, End.edgeLimit, other)!
   }
 
+  /** A socket is told to an edge, and keeps it. */
   hold(edge: number): void {
     this.#references[edge]!++
   }
 
+  /** Gives up what {@link EdgeTable.hold} took. */
   release(edge: number): void {
     this.#references[edge]!--
   }
@@ -234,7 +239,8 @@ export class EdgeTable {
       this.#used[last] === 1
     )
       return last
-    for (let at = this.#heads[this.#bucket(client, server, port)]!; at !== -1; at = this.#next[at]!)
+    const { next } = this.#chains
+    for (let at = this.#chains.first(hash(client, server, port)); at !== -1; at = next[at]!)
       if (this.client[at] === client && this.server[at] === server && this.port[at] === port)
         return (this.#last = at)
     return -1
@@ -243,14 +249,12 @@ export class EdgeTable {
   #orAdd(client: number, server: number, port: number): number | undefined {
     const found = this.#find(client, server, port)
     if (found !== -1) return found
-    // The last places are for the edges whose both ends are `~other`: one a protocol.
-    const reserve = client === End.edgeLimit && server === End.edgeLimit ? 0 : 4
+    const reserve = client === End.edgeLimit && server === End.edgeLimit ? 0 : OTHER_PAIR_EDGES
     return this.#count < this.client.length - reserve ? this.#add(client, server, port) : undefined
   }
 
   #add(client: number, server: number, port: number): number {
     const edge = this.#free.pop() ?? this.#highWater++
-    const bucket = this.#bucket(client, server, port)
     this.client[edge] = client
     this.server[edge] = server
     this.port[edge] = port
@@ -258,28 +262,19 @@ export class EdgeTable {
     this.active[edge] = 0
     this.traits[edge] = 0
     this.#used[edge] = 1
-    this.#next[edge] = this.#heads[bucket]!
-    this.#heads[bucket] = edge
+    this.#chains.add(hash(client, server, port), edge)
     this.#count++
     return edge
   }
 
   #remove(edge: number): void {
-    const bucket = this.#bucket(this.client[edge]!, this.server[edge]!, this.port[edge]!)
-    let before = -1
-    let at = this.#heads[bucket]!
-    while (at !== edge) {
-      before = at
-      at = this.#next[at]!
-    }
-    if (before === -1) this.#heads[bucket] = this.#next[edge]!
-    else this.#next[before] = this.#next[edge]!
+    this.#chains.remove(hash(this.client[edge]!, this.server[edge]!, this.port[edge]!), edge)
     this.#used[edge] = 0
     this.#free.push(edge)
     this.#count--
   }
+}
 
-  #bucket(client: number, server: number, port: number): number {
-    return mix32(Math.imul(client, 0x9e3779b1) ^ Math.imul(server, 0x85ebca6b) ^ port) & this.#mask
-  }
+function hash(client: number, server: number, port: number): number {
+  return mix32(Math.imul(client, 0x9e3779b1) ^ Math.imul(server, 0x85ebca6b) ^ port)
 }

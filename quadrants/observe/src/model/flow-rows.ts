@@ -1,7 +1,7 @@
 import { Role, type FlowColumns } from '@quadrant/proto'
 import { SockWord } from '../kernel/record.ts'
 import { AddressTable } from './address-table.ts'
-import type { SocketColumns } from './socket-columns.ts'
+import { cookieOf, type SocketColumns } from './socket-columns.ts'
 import { read64 } from './word.ts'
 
 /** Most rows a batch. */
@@ -79,7 +79,7 @@ export class FlowRows {
     to.remotePort.push(sockets.remotePort[slot]!)
     to.process.push(this.processIndex(sockets.process[slot]!))
     to.peerProcess.push(this.processIndex(sockets.peerProcess[slot]!))
-    to.cookie.push(sockets.cookieHigh[slot]! * 4_294_967_296 + sockets.cookieLow[slot]!)
+    to.cookie.push(cookieOf(sockets, slot))
     to.bytesSent.push(row.counted ? sockets.sent[slot]! : 0)
     to.bytesReceived.push(row.counted ? sockets.received[slot]! : 0)
     to.segmentsSent.push(row.counted ? sockets.segmentsOut[slot]! >>> 0 : 0)

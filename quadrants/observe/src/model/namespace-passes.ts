@@ -16,6 +16,7 @@ export class NamespaceTable {
   readonly #states = new Map<number, NamespacePasses>()
   #last: NamespacePasses | undefined
 
+  /** The passes over a namespace; known from then on. */
   of(netns: number, protocol: number): NamespacePasses {
     const last = this.#last
     if (last !== undefined && last.netns === netns && last.protocol === protocol) return last
@@ -29,10 +30,12 @@ export class NamespaceTable {
     return state
   }
 
+  /** A complete pass begins. */
   begin(netns: number, protocol: number, ns: number): void {
     this.of(netns, protocol).beginNs = ns
   }
 
+  /** The pass that runs is complete. */
   end(netns: number, protocol: number): void {
     const state = this.of(netns, protocol)
     if (state.beginNs === 0) return

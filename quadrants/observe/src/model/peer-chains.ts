@@ -1,4 +1,4 @@
-import type { SocketColumns } from './socket-columns.ts'
+import { cookieOf, type SocketColumns } from './socket-columns.ts'
 
 /** The peers of each UDP socket, chained by its cookie. */
 export class PeerChains {
@@ -25,7 +25,7 @@ export class PeerChains {
   }
 
   remove(slot: number): void {
-    const { cookieNext, cookiePrevious, cookieLow, cookieHigh } = this.#columns
+    const { cookieNext, cookiePrevious } = this.#columns
     const next = cookieNext[slot]!
     const previous = cookiePrevious[slot]!
     if (next !== -1) cookiePrevious[next] = previous
@@ -33,7 +33,7 @@ export class PeerChains {
       cookieNext[previous] = next
       return
     }
-    const cookie = cookieHigh[slot]! * 4_294_967_296 + cookieLow[slot]!
+    const cookie = cookieOf(this.#columns, slot)
     if (next === -1) this.#first.delete(cookie)
     else this.#first.set(cookie, next)
   }

@@ -3,6 +3,7 @@ import { isEphemeral, type PortRange } from './port-range.ts'
 import { SocketFlag } from './socket-columns.ts'
 import type { SocketTable } from './socket-table.ts'
 
+/** Ends of a connection. */
 export const Side = { unknown: -1, client: 0, server: 1 } as const
 
 /** Which end a socket is, by evidence: it was seen to open, or its namespace listens on its port. */

@@ -4,12 +4,11 @@ import type { ConnectionTable } from './connection-table.ts'
 import type { EdgeTable } from './edge-table.ts'
 import { FlowFlag, type FlowRow, type FlowRows } from './flow-rows.ts'
 import type { ProcessIds } from './process-ids.ts'
+import { MATCH_SLACK_NS } from './tuple-index.ts'
 import { mix32, read64 } from './word.ts'
 
-/** Ends that wait for their other one at a time, a power of two. */
+/** Ends that wait for their other one at a time, a power of two. One that finds its place taken sends the other to the table. */
 const PLACES = 1024
-/** A server's end may be made this long after the client's end closed: packets wait in a backlog. */
-const MATCH_SLACK_NS = 100_000_000
 
 /**
  * Tells connections within this host whose whole life is in two records, the CLOSE of each end: as the connection

@@ -1,4 +1,4 @@
-import { powerOfTwo } from './word.ts'
+import { join64 } from './word.ts'
 
 /**
  * What is known of every socket, one typed array a field, indexed by slot. UDP sockets have one slot
@@ -52,9 +52,9 @@ export interface SocketColumns {
   readonly toldRetransmits: Float64Array
   /** Smoothed, µs. */
   readonly rttUs: Uint32Array
+  /** errno with which it closed, 0. */
   readonly error: Uint16Array
-  /** Chains: of the tuple index, and of the peers of one UDP socket. */
-  readonly tupleNext: Int32Array
+  /** The chain of the peers of one UDP socket. */
   readonly cookieNext: Int32Array
   readonly cookiePrevious: Int32Array
 }
@@ -149,7 +149,6 @@ export function socketColumns(capacity: number): SocketColumns {
     toldRetransmits: f64(),
     rttUs: u32(),
     error: new Uint16Array(capacity),
-    tupleNext: none(),
     cookieNext: none(),
     cookiePrevious: none(),
   }
@@ -189,7 +188,7 @@ export function clearSlot(columns: SocketColumns, slot: number): void {
   columns.error[slot] = 0
 }
 
-/** Hash slots for so many entries at a load of at most a half. */
-export function hashSize(capacity: number): number {
-  return powerOfTwo(capacity * 2)
+/** The whole cookie: below 2^53, as they count up from 1. */
+export function cookieOf(columns: SocketColumns, slot: number): number {
+  return join64(columns.cookieLow[slot]!, columns.cookieHigh[slot]!)
 }

@@ -19,6 +19,7 @@ export class Tally {
     } else this.#stages.set(stage, { seen, kept })
   }
 
+  /** What a stage lost, and why. */
   drop(stage: string, reason: string, count: number): void {
     if (count <= 0) return
     const key = `${stage}\0${reason}`

@@ -1,12 +1,13 @@
 import { Family, Protocol } from '../kernel/record.ts'
-import { hashSize, SocketFlag, type SocketColumns } from './socket-columns.ts'
+import { HashChains } from './hash-chains.ts'
+import { SocketFlag, type SocketColumns } from './socket-columns.ts'
 import { hashEnd, mix32 } from './word.ts'
 
 /** What looking for the other end found. */
 export const TupleSearch = { none: -1, ambiguous: -2 } as const
 
 /** A server's end may be made this long after the client's end closed: packets wait in a backlog. */
-const MATCH_SLACK_NS = 100_000_000
+export const MATCH_SLACK_NS = 100_000_000
 
 /**
  * Finds the other end of a connection on the same host: the socket whose local end is our remote one
@@ -14,37 +15,20 @@ const MATCH_SLACK_NS = 100_000_000
  */
 export class TupleIndex {
   readonly #columns: SocketColumns
-  readonly #mask: number
-  /** First slot of a chain, -1. */
-  readonly #heads: Int32Array
+  readonly #chains: HashChains
 
   constructor(columns: SocketColumns) {
     this.#columns = columns
-    const size = hashSize(columns.capacity)
-    this.#mask = size - 1
-    this.#heads = new Int32Array(size).fill(-1)
+    this.#chains = new HashChains(columns.capacity)
   }
 
   add(slot: number): void {
-    const bucket = this.#bucket(slot)
-    this.#columns.tupleNext[slot] = this.#heads[bucket]!
-    this.#heads[bucket] = slot
+    this.#chains.add(this.#hash(slot), slot)
     this.#columns.flags[slot]! |= SocketFlag.inTupleIndex
   }
 
   remove(slot: number): void {
-    const { tupleNext, flags } = this.#columns
-    const bucket = this.#bucket(slot)
-    let before = -1
-    let at = this.#heads[bucket]!
-    while (at !== -1 && at !== slot) {
-      before = at
-      at = tupleNext[at]!
-    }
-    if (at === -1) return
-    if (before === -1) this.#heads[bucket] = tupleNext[slot]!
-    else tupleNext[before] = tupleNext[slot]!
-    flags[slot]! &= ~SocketFlag.inTupleIndex
+    if (this.#chains.remove(this.#hash(slot), slot)) this.#columns.flags[slot]! &= ~SocketFlag.inTupleIndex
   }
 
   /**
@@ -53,10 +37,11 @@ export class TupleIndex {
    * namespaces are ambiguous (containers may reuse addresses), and then neither is taken.
    */
   findOtherEnd(slot: number): number {
-    const { tupleNext, netns } = this.#columns
+    const { netns } = this.#columns
+    const { next } = this.#chains
     let same: number = TupleSearch.none
     let other: number = TupleSearch.none
-    for (let at = this.#heads[this.#bucket(slot)]!; at !== -1; at = tupleNext[at]!) {
+    for (let at = this.#chains.first(this.#hash(slot)); at !== -1; at = next[at]!) {
       if (at === slot || this.#isTaken(at) || !this.#mirrors(slot, at)) continue
       if (netns[at] === netns[slot]) same = same === TupleSearch.none ? at : this.#nearer(slot, same, at)
       else if (this.#isLoopback(slot) || other === TupleSearch.ambiguous) continue
@@ -115,13 +100,12 @@ export class TupleIndex {
     return remote[at] === 0 && remote[at + 1] === 0 && remote[at + 2] === 0 && remote[at + 3] === 0x01000000
   }
 
-  #bucket(slot: number): number {
+  #hash(slot: number): number {
     const { local, remote, localPort, remotePort, protocol } = this.#columns
     // A UDP socket may have no local address: only the ports are sure to be the same at both ends.
-    if (protocol[slot] === Protocol.udp)
-      return (mix32(localPort[slot]!) + mix32(remotePort[slot]!)) & this.#mask
+    if (protocol[slot] === Protocol.udp) return mix32(localPort[slot]!) + mix32(remotePort[slot]!)
     // Clients get their ports in turn: neighbours in time lie side by side.
     const addresses = hashEnd(local, slot * 4, 0) + hashEnd(remote, slot * 4, 0)
-    return (addresses + localPort[slot]! + remotePort[slot]!) & this.#mask
+    return addresses + localPort[slot]! + remotePort[slot]!
   }
 }

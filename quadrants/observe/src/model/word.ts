@@ -7,6 +7,11 @@ export function read64(words: Uint32Array, at: number): number {
   return words[at + 1]! * TWO_32 + words[at]!
 }
 
+/** Both halves as a number: exact below 2^53. */
+export function join64(low: number, high: number): number {
+  return high * TWO_32 + low
+}
+
 export function write64(words: Uint32Array, at: number, value: number): void {
   words[at] = value % TWO_32
   words[at + 1] = Math.floor(value / TWO_32)
@@ -32,9 +37,9 @@ export function hashEnd(words: Uint32Array, at: number, port: number): number {
   return mix32(h + Math.imul(port, 0x9e3779b1))
 }
 
-/** The smallest power of two that is at least `value`. */
-export function powerOfTwo(value: number): number {
+/** Places of a hash table for so many entries: a power of two, at most half of them taken. */
+export function hashSize(capacity: number): number {
   let size = 1
-  while (size < value) size *= 2
+  while (size < capacity * 2) size *= 2
   return size
 }

@@ -1,6 +1,7 @@
 import type { AgentReport, Batch, Instruction, ServiceRule } from '@quadrant/proto'
 import type { HostClock } from '../discover/host-clock.ts'
 
+/** What a tracer holds at most; the rest is counted. */
 export interface TracerLimits {
   /** Sockets and UDP peers at once. Default 131,072. */
   readonly connections?: number
@@ -22,6 +23,7 @@ export interface HostTracerOptions {
   /** Default {@link systemClock}. */
   readonly clock?: HostClock
   readonly limits?: TracerLimits
+  /** How services are named, before the rules of an instruction. Default: none. */
   readonly rules?: readonly ServiceRule[]
   /** A whole checkpoint and the deltas after it, in order. */
   readonly restore?: readonly Uint8Array[]
@@ -53,6 +55,8 @@ export interface HostTracer extends Disposable {
   checkpoint(): Uint8Array
   /** Repeats every living process in the next batch, for a server that does not know us. */
   tellAllProcesses(): void
+  /** Changes what is observed, from now on. */
   configure(instruction: Instruction): void
+  /** How this tracer fares: its source, its tables, its own cost. */
   report(): Partial<AgentReport>
 }

@@ -28,6 +28,7 @@ export class LossTally {
     this.#tally.drop('tracer.processes', 'process-limit', this.#increase('process-limit', limitCount))
   }
 
+  /** What a source saw and lost. */
   countSource(source: TracerSource): void {
     for (const { stage, reason, count } of source.drops())
       this.#tally.drop(stage, reason, this.#increase(`${stage}/${reason}`, count))

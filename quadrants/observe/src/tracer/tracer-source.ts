@@ -10,11 +10,13 @@ export interface TracerSource extends Disposable {
   sample(namespaces: readonly NetworkNamespace[]): boolean
   /** Tells who holds which socket. */
   owners(): void
+  /** Turns the counting of UDP bytes, and messages of these processes, on or off. @throws {EbpfError} */
   configure(options: { readonly udpBytes: boolean; readonly messagePids: readonly number[] }): void
-  /** Cumulative. */
+  /** What was lost before it came to the sink; cumulative. */
   drops(): readonly { readonly stage: string; readonly reason: string; readonly count: number }[]
-  /** Cumulative. */
+  /** What there was and what came; cumulative. */
   stages(): readonly { readonly stage: string; readonly seen: number; readonly kept: number }[]
+  /** The programs and maps in the kernel. */
   report(): { programs: ProgramReport[]; maps: MapReport[] }
   /** What is not seen, in words. */
   blindSpots(): readonly string[]
