@@ -10,6 +10,7 @@ import {
 import type { Logger } from 'pino'
 import type { AgentRow, CheckedBatch, Commit, FlowSegment, Store } from '../store/store.ts'
 import { checkBatch, checkHello, type Refusal } from './check.ts'
+import { isDeparture } from './departure.ts'
 import { Outbox } from './outbox.ts'
 import type { Refusals } from './refusals.ts'
 import { WireAgentService, type WireRequest } from './wire.ts'
@@ -127,7 +128,7 @@ export class Agents {
     }
   }
 
-  /** The next message; bytes that are none of the protocol's are counted. */
+  /** The next message, or the end where the agent has left; bytes that are none of the protocol's are counted. */
   async #next(
     iterator: AsyncIterator<{ body: WireRequest }>,
     session: Session | undefined,
@@ -135,6 +136,8 @@ export class Agents {
     try {
       return await iterator.next()
     } catch (error) {
+      // Nothing is wrong with what it said until then.
+      if (isDeparture(error)) return { done: true, value: undefined }
       const connectError = ConnectError.from(error)
       if (connectError.code === Code.ResourceExhausted)
         throw this.#refuse(
@@ -142,8 +145,6 @@ export class Agents {
           session,
           Code.ResourceExhausted,
         )
-      // The peer went away within a message or between two: nothing is wrong with what it said.
-      if (connectError.code === Code.Canceled || connectError.code === Code.Aborted) throw connectError
       throw this.#refuse({ reason: 'malformed', detail: connectError.rawMessage }, session)
     }
   }
