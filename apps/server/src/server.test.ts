@@ -6,7 +6,8 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import { CheckStatus, Level, type Flow } from '@quadrant/proto'
+import { create } from '@bufbuild/protobuf'
+import { CheckStatus, HostCapabilitiesSchema, Level, type Flow } from '@quadrant/proto'
 import { securityCases } from './api/security.case.ts'
 import { AgentClient } from './testing/agent-client.ts'
 import { flowsOf, secondOf } from './testing/batch.ts'
@@ -262,6 +263,30 @@ test('hostile agents are refused, counted and logged, and others are not disturb
   await session('a frame over 4 MiB', 'too-large', async (agent) => {
     await agent.hello()
     frame(agent, 11, { processKeys: Array.from({ length: 300_000 }, () => '1234567890@12345') })
+  })
+
+  await t.test(
+    'a report with an escape sequence is refused; the one before it stays, and the session',
+    async () => {
+      await using agent = new AgentClient(dir.path)
+      const lastSeq = await agent.hello()
+      const before = await refused('text')
+      for (const source of ['proc', '\u001b[2J']) agent.send({ case: 'report', value: { source } })
+      await agent.deliver(lastSeq + 1, recent(1, { edges: [] }))
+      assert.equal(await refused('text'), before + 1)
+      const { agents } = await server.api.getStatus({})
+      assert.equal(agents.find(({ agentId }) => agentId === 'agent-1')!.report!.source, 'proc')
+    },
+  )
+  await t.test('what it says of its host may be refused alone', async () => {
+    await using agent = new AgentClient(dir.path)
+    const before = await refused('text')
+    await agent.hello({
+      agentId: 'odd',
+      capabilities: create(HostCapabilitiesSchema, { kernel: '\u001b[2J' }),
+    })
+    assert.equal(await refused('text'), before + 1)
+    await agent.deliver(1, recent(1, { edges: [] }))
   })
 
   const raw = (name: string, bytes: Uint8Array) =>

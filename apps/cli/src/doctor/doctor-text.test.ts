@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create } from '@bufbuild/protobuf'
 import { CheckStatus, HostCapabilitiesSchema } from '@quadrant/proto'
@@ -53,6 +54,9 @@ test('checks by category, with cost and fix where something is to be done', () =
       { id: 'new.one', category: 'new', title: 'of a later version', status: CheckStatus.OK },
     ],
   })
+  const category = '\u001b[2J'
+  const odd = { ...report, checks: [{ ...report.checks[0]!, category }] }
+  assert.ok(!doctorText(odd, paint(false)).includes(category))
   assertGolden('doctor.txt', doctorText(report, paint(false)))
   assertGolden('doctor-colour.txt', doctorText(report, paint(true)))
 })

@@ -35,7 +35,7 @@ export function doctorText(report: HostCapabilities, paint: Paint): string {
     (a, b) => rank(a) - rank(b),
   )
   const blocks = categories.map((category) => {
-    const title = CATEGORIES.get(category) ?? category
+    const title = CATEGORIES.get(category) ?? printable(category)
     const checks = report.checks.filter((check) => check.category === category)
     return `${paint('bold', title)}\n${checks.map((check) => checkText(check, paint)).join('')}`
   })

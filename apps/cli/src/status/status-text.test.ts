@@ -81,3 +81,17 @@ test('what counts as a finding', () => {
   check({ drops: [{ stage: 'server.retention', reason: 'flow-bytes', count: 1 }] }, false)
   check({ refused: [{ count: 1 }] }, true)
 })
+
+test('nothing that an agent says steers the terminal', () => {
+  const wild = '\u001b[2J\u009b'
+  const said = text({
+    ...HEALTHY,
+    version: wild,
+    agents: [{ host: wild, version: wild, report: { source: wild, blindSpots: [wild] } }],
+    drops: [{ stage: wild, reason: wild, count: 1 }],
+    refused: [{ stage: wild, reason: wild, count: 1 }],
+    stages: [{ stage: wild, seen: 1, kept: 1 }],
+  })
+  assert.doesNotMatch(said, /[\u001b\u009b]/) // oxlint-disable-line no-control-regex
+  assert.equal(said.split('\\x1b[2J\\x9b').length - 1, 10)
+})

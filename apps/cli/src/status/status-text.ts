@@ -30,7 +30,7 @@ export function statusText(status: GetStatusResponse, options: StatusTextOptions
       'server',
       [
         ['console', address],
-        ['version', `${status.version} (process ${status.serverPid})`],
+        ['version', `${printable(status.version)} (process ${status.serverPid})`],
         ['started', formatAgo(status.startedNs / 1e6, nowMs)],
         [
           'cost',
@@ -63,12 +63,12 @@ export function statusText(status: GetStatusResponse, options: StatusTextOptions
 function agentBlock({ report, ...agent }: AgentStatus, { nowMs, paint }: StatusTextOptions): string {
   const lines: Line[] = [
     ['state', agent.connected ? paint('green', '✓ connected') : paint('red', '✗ not connected')],
-    ['version', agent.version],
+    ['version', printable(agent.version)],
     ['last frame', `${formatAgo(agent.lastFrameNs / 1e6, nowMs)} (number ${agent.lastSeq})`],
   ]
   if (report)
     lines.push(
-      ['source', report.source],
+      ['source', printable(report.source)],
       [
         'cost',
         `${formatBytes(report.rssBytes)} memory, ${formatDurationUs(report.cpuUs)} CPU, event loop late by up to ${formatDurationUs(report.eventLoopLagUsMax)}`,

@@ -13,11 +13,10 @@ import {
   type GetStatusResponse,
   type ListFlowsRequest,
   type ListFlowsResponse,
-  type Instruction,
-  InstructionLimit,
 } from '@quadrant/proto'
 import type { ServerState } from '../state.ts'
 import { runDoctor } from '../doctor/doctor.ts'
+import { checkInstruction } from '../ingest/check-report.ts'
 import { queryEdge } from '../query/edge.ts'
 import { queryFlows } from '../query/flows.ts'
 import { decodeFlows } from '../query/flow.ts'
@@ -70,7 +69,8 @@ export function apiRoutes(state: ServerState): (router: ConnectRouter) => void {
       runDoctor: async () => create(RunDoctorResponseSchema, { checks: await runDoctor(state) }),
       setInstruction: async ({ instruction }) => {
         if (!instruction) throw new ConnectError('instruction is missing', Code.InvalidArgument)
-        checkInstruction(instruction)
+        const refusal = checkInstruction(instruction)
+        if (refusal) throw new ConnectError(refusal.detail, Code.InvalidArgument)
         await agents.instruct(instruction)
         return create(SetInstructionResponseSchema, { instruction })
       },
@@ -170,30 +170,4 @@ function parseQuery(text: string, fields: FieldSpec): FieldQuery {
       Code.InvalidArgument,
     )
   return value
-}
-
-/** Says no to what agents would leave out. */
-function checkInstruction({ messageTargets, serviceRules }: Instruction): void {
-  const { messageTargets: targetsMax, serviceRules: rulesMax, textLength } = InstructionLimit
-  if (messageTargets.length > targetsMax || serviceRules.length > rulesMax)
-    throw new ConnectError(
-      `at most ${targetsMax} message targets and ${rulesMax} service rules`,
-      Code.InvalidArgument,
-    )
-  const texts = [
-    ...messageTargets,
-    ...serviceRules.flatMap((rule) => [
-      rule.service,
-      rule.executable,
-      rule.argument,
-      rule.systemdUnit,
-      rule.containerId,
-      rule.cgroup,
-    ]),
-  ]
-  if (texts.some((text) => text.length > textLength))
-    throw new ConnectError(
-      `texts of an instruction have at most ${textLength} characters`,
-      Code.InvalidArgument,
-    )
 }

@@ -9,9 +9,11 @@ import {
 } from '@quadrant/proto'
 import type { Logger } from 'pino'
 import type { AgentRow, CheckedBatch, Commit, FlowSegment, Store } from '../store/store.ts'
-import { checkBatch, checkHello, type Refusal } from './check.ts'
+import { checkBatch, checkHello } from './check.ts'
+import { checkCapabilities, checkReport } from './check-report.ts'
 import { isDeparture } from './departure.ts'
 import { Outbox } from './outbox.ts'
+import type { Refusal } from './refusal.ts'
 import type { Refusals } from './refusals.ts'
 import { WireAgentService, type WireRequest } from './wire.ts'
 
@@ -116,7 +118,7 @@ export class Agents {
         if (!session) session = await this.#begin(body, outbox)
         else if (this.#sessions.get(session.row.agentId) !== session) return
         else if (body.case === 'frame') await this.#frame(session, body.value)
-        else if (body.case === 'report') this.#reports.set(session.row.agentId, body.value)
+        else if (body.case === 'report') this.#report(session, body.value)
         else
           throw this.#refuse(
             { reason: 'protocol', detail: `${body.case ?? 'an empty message'} within a session` },
@@ -167,7 +169,10 @@ export class Agents {
       .get(agentId)
       ?.outbox.end(new ConnectError('replaced by a newer session of this agent', Code.Aborted))
     this.#sessions.set(agentId, session)
-    if (capabilities) this.#capabilities.set(agentId, capabilities)
+    const unfit = capabilities && checkCapabilities(capabilities)
+    // What it tells of connections is worth having all the same.
+    if (unfit) this.#count(unfit, session)
+    else if (capabilities) this.#capabilities.set(agentId, capabilities)
     outbox.push(
       response({
         case: 'welcome',
@@ -176,6 +181,13 @@ export class Agents {
     )
     this.#options.log.info({ agentId, host, version, lastSeq: row.lastSeq }, 'agent connected')
     return session
+  }
+
+  /** What an agent says of itself; where it is refused, the report before it stays and the session goes on. */
+  #report(session: Session, report: AgentReport): void {
+    const refusal = checkReport(report)
+    if (refusal) this.#count(refusal, session)
+    else this.#reports.set(session.row.agentId, report)
   }
 
   async #frame(
@@ -219,8 +231,12 @@ export class Agents {
     code: Code = Code.InvalidArgument,
     seq?: number,
   ): ConnectError {
-    this.#options.refusals.add(refusal, { agentId: session?.row.agentId, host: session?.row.host, seq })
+    this.#count(refusal, session, seq)
     return new ConnectError(`${refusal.reason}: ${refusal.detail}`, code)
+  }
+
+  #count(refusal: Refusal, session?: Session, seq?: number): void {
+    this.#options.refusals.add(refusal, { agentId: session?.row.agentId, host: session?.row.host, seq })
   }
 }
 

@@ -2,26 +2,8 @@ import type { EdgeDelta, Endpoint, Hello, Process } from '@quadrant/proto'
 import { ROLLUP_COLUMNS } from '../store/rollup.ts'
 import type { CheckedBatch, FlowSummary } from '../store/store.ts'
 import { FlowColumnsError, decodeFlowColumns } from '../flow/columns.ts'
+import { atMost, counter, hasControl, refusalOf, Refused, text, TEXT_MAX, type Refusal } from './refusal.ts'
 import type { WireBatch } from './wire.ts'
-
-/** Why a message of an agent is not accepted. */
-export type RefusalReason =
-  | 'malformed' // not the protocol's bytes
-  | 'too-large'
-  | 'protocol' // out of order: no hello, two hellos
-  | 'sequence'
-  | 'time'
-  | 'count'
-  | 'text'
-  | 'address'
-  | 'index'
-  | 'counter'
-  | 'flows'
-
-export interface Refusal {
-  readonly reason: RefusalReason
-  readonly detail: string
-}
 
 /** Limits of one frame. A frame has 4 MiB at most; these bound what becomes of it. */
 const LIMITS = {
@@ -33,7 +15,6 @@ const LIMITS = {
   drops: 256,
   stages: 256,
 } as const
-const TEXT_MAX = { name: 255, path: 4096, label: 100 } as const
 /** What is kept of a command line. */
 const ARGV_MAX = 64
 const ARGV_LENGTH_MAX = 4096
@@ -41,23 +22,13 @@ const ARGV_LENGTH_MAX = 4096
 const WINDOW_SECONDS_MAX = 3600
 /** How far an agent's clock may be ahead. */
 const AHEAD_SECONDS_MAX = 3600
-const COUNTER_MAX = Number.MAX_SAFE_INTEGER
 
 const PROCESS_KEY = /^\d{1,10}@\d{1,20}$/
 const TCP = 6
 const UDP = 17
 const FLOW_EVENT_MAX = 10
 
-class Refused extends Error {
-  readonly refusal: Refusal
-
-  constructor(reason: RefusalReason, detail: string) {
-    super(detail)
-    this.refusal = { reason, detail }
-  }
-}
-
-/** Checks the first message of a session. */
+/** Checks the first message of a session, all but what it says of its host: that is `checkCapabilities`. */
 export function checkHello(hello: Hello): Refusal | undefined {
   return refusalOf(() => {
     text('agent_id', hello.agentId, TEXT_MAX.name)
@@ -67,8 +38,6 @@ export function checkHello(hello: Hello): Refusal | undefined {
     text('version', hello.version, TEXT_MAX.label, true)
     if (!(Number.isSafeInteger(hello.firstSeq) && hello.firstSeq >= 0))
       throw new Refused('sequence', `first_seq is ${hello.firstSeq}`)
-    const checks = hello.capabilities?.checks ?? []
-    atMost('capabilities.checks', checks.length, LIMITS.drops)
   }).refusal
 }
 
@@ -226,31 +195,6 @@ function checkFlows(batch: WireBatch): FlowSummary {
   return summary
 }
 
-function refusalOf<T>(run: () => T): { value?: T; refusal?: Refusal } {
-  try {
-    return { value: run() }
-  } catch (error) {
-    if (error instanceof Refused) return { refusal: error.refusal }
-    throw error
-  }
-}
-
-function text(name: string, value: string, lengthMax: number, mayBeEmpty = false): void {
-  if (value.length > lengthMax)
-    throw new Refused('text', `${name} has ${value.length} characters, at most ${lengthMax} are accepted`)
-  if (!mayBeEmpty && value === '') throw new Refused('text', `${name} is empty`)
-  // Control characters would reach terminals through the command line and the logs.
-  if (!mayBeEmpty && hasControl(value)) throw new Refused('text', `${name} has control characters`)
-}
-
-function hasControl(value: string): boolean {
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i)
-    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return true
-  }
-  return false
-}
-
 function processKey(name: string, key: string): void {
   if (!PROCESS_KEY.test(key)) throw new Refused('text', `${name} is not pid@start`)
 }
@@ -258,12 +202,4 @@ function processKey(name: string, key: string): void {
 function addressLength(name: string, address: Uint8Array): void {
   if (address.length !== 4 && address.length !== 16)
     throw new Refused('address', `${name} has ${address.length} bytes, not 4 or 16`)
-}
-
-function counter(name: string, value: number, max = COUNTER_MAX): void {
-  if (!(value >= 0 && value <= max)) throw new Refused('counter', `${name} is ${value}`)
-}
-
-function atMost(name: string, count: number, limit: number): void {
-  if (count > limit) throw new Refused('count', `${count} ${name}, at most ${limit} are accepted`)
 }

@@ -20,6 +20,8 @@ export async function listenForAgents(
     readMaxBytes: FRAME_BYTES_MAX,
     // Local and already compact; and nothing can be made large by decompressing it.
     acceptCompression: [],
+    // What no check knows is not kept in memory, and not told on.
+    binaryOptions: { readUnknownFields: false },
     connect: false,
     grpcWeb: false,
   })

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Drop } from '../store/store.ts'
-import type { Refusal, RefusalReason } from './check.ts'
+import type { Refusal, RefusalReason } from './refusal.ts'
 
 /** One line a second and reason at most: a hostile peer must not fill the disk with logs. */
 const LOG_INTERVAL_MS = 1000

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/protobuf'
+import { AgentReportSchema, HelloSchema, HostCapabilitiesSchema } from '@quadrant/proto'
+import fc from 'fast-check'
+import { checkHello } from './check.ts'
+import { checkCapabilities, checkReport } from './check-report.ts'
+
+const ESCAPE = '\u001b[2J'
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/ // oxlint-disable-line no-control-regex
+const many = <T>(count: number, item: T) => Array.from({ length: count }, () => item)
+
+type ReportInit = Exclude<MessageInitShape<typeof AgentReportSchema>, { $typeName: string }>
+const CHECK = { id: 'kernel.tp_btf', category: 'kernel', title: 'BTF tracepoints' }
+const WHOLE: ReportInit = {
+  timeNs: 1.7e18,
+  source: 'ebpf',
+  cpuUs: 1e6,
+  blindSpots: ['connections that live for less than a second'],
+  programs: [{ name: 'state', attach: 'tp_btf/inet_sock_set_state', runs: 5, runNs: 1e17 }],
+  maps: [{ name: 'sockets', type: 'hash', entries: 3, maxEntries: 65_536 }],
+  capabilities: { kernel: '6.18.1', architecture: 'x86_64', checks: [{ ...CHECK, detail: 'loaded' }] },
+  instruction: { messageTargets: ['*'], serviceRules: [{ service: 'shop', executable: '/srv/*' }] },
+}
+const reports: [name: string, init: ReportInit, reason: string | undefined][] = [
+  ['nothing at all', {}, undefined],
+  ['a whole report', WHOLE, undefined],
+  ['an escape sequence as source', { source: ESCAPE }, 'text'],
+  ['a long source', { source: 'x'.repeat(101) }, 'text'],
+  ['an escape sequence in a blind spot', { blindSpots: ['fine', ESCAPE] }, 'text'],
+  ['64 blind spots', { blindSpots: many(64, 'this') }, undefined],
+  ['20,000 blind spots', { blindSpots: many(20_000, 'this') }, 'count'],
+  ['a blind spot of 5,000 characters', { blindSpots: ['x'.repeat(5000)] }, 'text'],
+  ['a counter of 1e308', { rssBytes: 1e308 }, 'counter'],
+  ['a negative counter', { connections: -1 }, 'counter'],
+  ['a counter that is no number', { spoolBytes: Number.NaN }, 'counter'],
+  ['an infinite time', { timeNs: Infinity }, 'counter'],
+  ['a program with control characters', { programs: [{ name: 'a\u009bm' }] }, 'text'],
+  ['a program that ran less than never', { programs: [{ name: 'a', runs: -1 }] }, 'counter'],
+  ['a map with a line break in its type', { maps: [{ type: 'a\n' }] }, 'text'],
+  ['a map of 1e308', { maps: [{ maxEntries: 1e308 }] }, 'counter'],
+  ['too many programs', { programs: many(2000, { name: 'a' }) }, 'count'],
+  ['too many maps', { maps: many(2000, { name: 'a' }) }, 'count'],
+  ['a kernel with an escape sequence', { capabilities: { kernel: ESCAPE } }, 'text'],
+  ['a check with one in its fix', { capabilities: { checks: [{ ...CHECK, fix: ESCAPE }] } }, 'text'],
+  ['a check without a name', { capabilities: { checks: [{ ...CHECK, id: '' }] } }, 'text'],
+  ['too many checks', { capabilities: { checks: many(300, CHECK) } }, 'count'],
+  ['a target with an escape sequence', { instruction: { messageTargets: [ESCAPE] } }, 'text'],
+  ['a rule with one', { instruction: { serviceRules: [{ cgroup: ESCAPE }] } }, 'text'],
+  ['too many rules', { instruction: { serviceRules: many(501, { service: 'a' }) } }, 'count'],
+]
+for (const [name, init, reason] of reports)
+  test(`report, ${reason ? 'refused' : 'accepted'}: ${name}`, () => {
+    const refusal = checkReport(create(AgentReportSchema, init))
+    assert.equal(refusal?.reason, reason, refusal?.detail ?? 'accepted')
+    assert.doesNotMatch(refusal?.detail ?? '', CONTROL)
+  })
+
+test('what an agent says of its host is checked by itself too', () => {
+  const check = (kernel: string) => checkCapabilities(create(HostCapabilitiesSchema, { kernel }))?.reason
+  assert.equal(check('6.18.1'), undefined)
+  assert.equal(check(ESCAPE), 'text')
+})
+
+test('a hello with an escape sequence in what may be empty is refused', () => {
+  const check = (init: { version?: string; bootId?: string }) =>
+    checkHello(create(HelloSchema, { agentId: 'a', host: 'h', ...init }))?.reason
+  assert.equal(check({}), undefined)
+  assert.equal(check({ version: ESCAPE }), 'text')
+  assert.equal(check({ bootId: ESCAPE }), 'text')
+})
+
+/** Every value of the message, whatever its field: the check may have forgotten one. The listener reads no unknown fields. */
+function* leaves(value: unknown): Generator {
+  if (typeof value !== 'object' || value === null) yield value
+  else for (const inner of Object.values(value)) yield* leaves(inner)
+}
+
+test('whatever the bytes, a report is refused, or all of it is within its limits', () => {
+  const whole = toBinary(AgentReportSchema, create(AgentReportSchema, WHOLE))
+  const changes = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 })
+  let accepted = 0
+  let refused = 0
+  fc.assert(
+    fc.property(changes, (changed) => {
+      const bytes = Uint8Array.from(whole)
+      for (const [at, value] of changed) bytes[at] = value
+      let report
+      try {
+        report = fromBinary(AgentReportSchema, bytes, { readUnknownFields: false })
+      } catch {
+        return // The protocol's decoder refuses it before we see it.
+      }
+      if (checkReport(report)) {
+        refused++
+        return
+      }
+      accepted++
+      for (const value of leaves(report)) {
+        if (typeof value === 'number') assert.ok(value >= 0 && value <= 2 ** 64, String(value))
+        else if (typeof value === 'string') assert.doesNotMatch(value, CONTROL)
+      }
+    }),
+    { seed: 7, numRuns: 3000 },
+  )
+  assert.ok(accepted > 100 && refused > 100, `${accepted} accepted, ${refused} refused`)
+})

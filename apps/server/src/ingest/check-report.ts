@@ -1,0 +1,98 @@
+import {
+  type AgentReport,
+  type Check,
+  type HostCapabilities,
+  type Instruction,
+  InstructionLimit,
+} from '@quadrant/proto'
+import { atMost, counter, refusalOf, text, TEXT_MAX, type Refusal } from './refusal.ts'
+
+/** Most entries of each list. The lists of a real agent have some dozens. */
+const LIMITS = {
+  checks: 256,
+  programs: 1024,
+  maps: 1024,
+  blindSpots: 64,
+} as const
+/** The kernel counts nanoseconds and runs in u64; the time of the Unix epoch is over 2^53 too. */
+const U64_MAX = 2 ** 64
+
+/** Counters of a report that are doubles, each with its largest value. */
+const COUNTERS = [
+  'cpuUs',
+  'rssBytes',
+  'eventLoopLagUsMax',
+  'spoolFrames',
+  'spoolBytes',
+  'spoolLimitBytes',
+  'connections',
+  'connectionsLimit',
+  'namespaces',
+  'passCpuUs',
+] as const
+
+/** Checks all of a report: it is kept in memory as it came, and shown in terminals and browsers. */
+export function checkReport(report: AgentReport): Refusal | undefined {
+  return refusalOf(() => {
+    counter('time_ns', report.timeNs, U64_MAX)
+    text('source', report.source, TEXT_MAX.label, true)
+    for (const name of COUNTERS) counter(name, report[name])
+    atMost('blind spots', report.blindSpots.length, LIMITS.blindSpots)
+    for (const [i, spot] of report.blindSpots.entries()) text(`blind_spots[${i}]`, spot, TEXT_MAX.path)
+    atMost('programs', report.programs.length, LIMITS.programs)
+    for (const [i, { name, attach, runs, runNs, missed }] of report.programs.entries()) {
+      text(`programs[${i}].name`, name, TEXT_MAX.name, true)
+      text(`programs[${i}].attach`, attach, TEXT_MAX.name, true)
+      for (const [field, value] of Object.entries({ runs, runNs, missed }))
+        counter(`programs[${i}].${field}`, value, U64_MAX)
+    }
+    atMost('maps', report.maps.length, LIMITS.maps)
+    for (const [i, { name, type, entries, maxEntries }] of report.maps.entries()) {
+      text(`maps[${i}].name`, name, TEXT_MAX.name, true)
+      text(`maps[${i}].type`, type, TEXT_MAX.name, true)
+      counter(`maps[${i}].entries`, entries)
+      counter(`maps[${i}].max_entries`, maxEntries)
+    }
+    if (report.capabilities) capabilities(report.capabilities)
+    if (report.instruction) instructed(report.instruction)
+  }).refusal
+}
+
+/** Checks what an agent says of its host. */
+export function checkCapabilities(host: HostCapabilities): Refusal | undefined {
+  return refusalOf(() => capabilities(host)).refusal
+}
+
+/** Checks what agents are told to observe: they tell it back in their reports. */
+export function checkInstruction(instruction: Instruction): Refusal | undefined {
+  return refusalOf(() => instructed(instruction)).refusal
+}
+
+function capabilities({ kernel, architecture, checks }: HostCapabilities): void {
+  text('capabilities.kernel', kernel, TEXT_MAX.name, true)
+  text('capabilities.architecture', architecture, TEXT_MAX.name, true)
+  atMost('capabilities.checks', checks.length, LIMITS.checks)
+  for (const [i, check] of checks.entries()) checkOfHost(`capabilities.checks[${i}]`, check)
+}
+
+function checkOfHost(at: string, { id, category, title, detail, costIfMissing, fix }: Check): void {
+  text(`${at}.id`, id, TEXT_MAX.label)
+  text(`${at}.category`, category, TEXT_MAX.label)
+  text(`${at}.title`, title, TEXT_MAX.name)
+  text(`${at}.detail`, detail, TEXT_MAX.path, true)
+  text(`${at}.cost_if_missing`, costIfMissing, TEXT_MAX.path, true)
+  text(`${at}.fix`, fix, TEXT_MAX.path, true)
+}
+
+function instructed({ messageTargets, serviceRules }: Instruction): void {
+  atMost('message targets', messageTargets.length, InstructionLimit.messageTargets)
+  for (const [i, target] of messageTargets.entries())
+    text(`message_targets[${i}]`, target, InstructionLimit.textLength, true)
+  atMost('service rules', serviceRules.length, InstructionLimit.serviceRules)
+  for (const [
+    i,
+    { service, executable, argument, systemdUnit, containerId, cgroup },
+  ] of serviceRules.entries())
+    for (const pattern of [service, executable, argument, systemdUnit, containerId, cgroup])
+      text(`service_rules[${i}]`, pattern, InstructionLimit.textLength, true)
+}
