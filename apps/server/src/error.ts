@@ -4,6 +4,7 @@ export type ServerErrorCode =
   | 'address-in-use'
   | 'permission'
   | 'store'
+  | 'agent-limit' // as many agents are known as may be
 
 /** The one error of this package. `fix` is what the person can do about it. */
 export class ServerError extends Error {

@@ -9,6 +9,8 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { create } from '@bufbuild/protobuf'
 import { CheckStatus, HostCapabilitiesSchema, Level, type Flow } from '@quadrant/proto'
 import { securityCases } from './api/security.case.ts'
+import { openSqliteStore } from './store/sqlite.ts'
+import { DEFAULT_STORE_LIMITS } from './store/store.ts'
 import { AgentClient } from './testing/agent-client.ts'
 import { flowsOf, secondOf } from './testing/batch.ts'
 import { ServerProcess } from './testing/server-process.ts'
@@ -309,6 +311,46 @@ test('hostile agents are refused, counted and logged, and others are not disturb
   assert.match(server.log, /"reason":"index".*"msg":"message refused"/)
   assert.equal((await server.api.getMap({})).edges[0]!.totals!.opened, seq)
 })
+
+test(
+  'an agent more than may be known is refused and counted, and what is held of one ends with it',
+  { timeout: 60_000 },
+  async () => {
+    using dir = new TemporaryDir()
+    await using first = await ServerProcess.start(dir.path)
+    await first.stop()
+    {
+      await using store = openSqliteStore(join(dir.path, 'server/store.db'), DEFAULT_STORE_LIMITS)
+      for (let i = 1; i <= 1024; i++) {
+        const { id } = await store.agent({ agentId: `agent-${i}`, host: `h${i}`, bootId: '', version: '' })
+        await store.skip(id, 1, { stage: 'test', reason: 'none', count: 0 })
+      }
+    }
+    await using server = await ServerProcess.start(dir.path)
+    {
+      await using known = new AgentClient(dir.path)
+      await known.hello()
+      known.send({ case: 'report', value: { source: 'proc' } })
+      await known.deliver(2, recent(1))
+      await using other = new AgentClient(dir.path)
+      await assert.rejects(other.hello({ agentId: 'one more' }), /agent-limit: 1024 agents are known already/)
+      const { agents, refused } = await server.api.getStatus({})
+      assert.equal(agents.length, 1024)
+      assert.equal(agents.find(({ agentId }) => agentId === 'agent-1')!.report!.source, 'proc')
+      assert.deepEqual(
+        refused.map(({ reason, count }) => [reason, count]),
+        [['agent-limit', 1]],
+      )
+    }
+    while (true) {
+      const { agents } = await server.api.getStatus({})
+      const { connected, report } = agents.find(({ agentId }) => agentId === 'agent-1')!
+      if (connected) continue
+      assert.equal(report, undefined)
+      break
+    }
+  },
+)
 
 test('the newest session of an agent wins', async () => {
   using dir = new TemporaryDir()

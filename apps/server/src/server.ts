@@ -65,9 +65,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     rmSync(dir.socket, { force: true })
   })
   const retain = setInterval(() => {
-    store
-      .retain(Math.floor(Date.now() / 1000))
-      .catch((error: unknown) => log.error({ err: error }, 'retention failed'))
+    const nowSeconds = Math.floor(Date.now() / 1000)
+    Promise.all([store.retain(nowSeconds), store.forgetAgents(nowSeconds, agents.connectedIds())]).catch(
+      (error: unknown) => log.error({ err: error }, 'retention failed'),
+    )
   }, RETAIN_INTERVAL_MS)
   stack.defer(() => clearInterval(retain))
   const address = `http://127.0.0.1:${api.port}`

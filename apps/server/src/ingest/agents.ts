@@ -8,7 +8,8 @@ import {
   type SessionResponse,
 } from '@quadrant/proto'
 import type { Logger } from 'pino'
-import type { AgentRow, CheckedBatch, Commit, FlowSegment, Store } from '../store/store.ts'
+import { ServerError } from '../error.ts'
+import type { AgentIdentity, AgentRow, CheckedBatch, Commit, FlowSegment, Store } from '../store/store.ts'
 import { checkBatch, checkHello } from './check.ts'
 import { checkCapabilities, checkReport } from './check-report.ts'
 import { isDeparture } from './departure.ts'
@@ -33,15 +34,16 @@ export interface AgentsOptions {
 interface Session {
   readonly row: AgentRow
   readonly outbox: Outbox<SessionResponse>
+  /** Of its host, from its hello. */
+  capabilities: HostCapabilities | undefined
+  /** The newest one. */
+  report: AgentReport | undefined
 }
 
 /** The sessions of all agents, and what each is to observe. */
 export class Agents {
   readonly #options: AgentsOptions
   readonly #sessions = new Map<string, Session>()
-  /** The last report of each agent, kept when its session ends. */
-  readonly #reports = new Map<string, AgentReport>()
-  readonly #capabilities = new Map<string, HostCapabilities>()
 
   constructor(options: AgentsOptions) {
     this.#options = options
@@ -58,13 +60,20 @@ export class Agents {
     return this.#sessions.has(agentId)
   }
 
+  /** The store's ids of those that are connected. */
+  connectedIds(): ReadonlySet<number> {
+    return new Set([...this.#sessions.values()].map(({ row }) => row.id))
+  }
+
+  /** Of an agent that is connected: nothing is held in memory for one that has left. */
   report(agentId: string): AgentReport | undefined {
-    return this.#reports.get(agentId)
+    return this.#sessions.get(agentId)?.report
   }
 
   /** What the agent said of its host: in its newest report, or when it connected. */
   capabilities(agentId: string): HostCapabilities | undefined {
-    return this.#reports.get(agentId)?.capabilities ?? this.#capabilities.get(agentId)
+    const session = this.#sessions.get(agentId)
+    return session?.report?.capabilities ?? session?.capabilities
   }
 
   /** Ends every session; the agents come back when there is a server again. */
@@ -161,9 +170,9 @@ export class Agents {
     const refusal = checkHello(hello)
     if (refusal) throw this.#refuse(refusal)
     const { agentId, host, bootId, version, capabilities } = hello
-    const row = await this.#options.store.agent({ agentId, host, bootId, version })
     const instruction = await this.#options.store.instruction()
-    const session: Session = { row, outbox }
+    const row = await this.#known({ agentId, host, bootId, version })
+    const session: Session = { row, outbox, capabilities: undefined, report: undefined }
     // The newest wins: a session that lost its agent without notice must not lock it out.
     this.#sessions
       .get(agentId)
@@ -172,7 +181,7 @@ export class Agents {
     const unfit = capabilities && checkCapabilities(capabilities)
     // What it tells of connections is worth having all the same.
     if (unfit) this.#count(unfit, session)
-    else if (capabilities) this.#capabilities.set(agentId, capabilities)
+    else session.capabilities = capabilities
     outbox.push(
       response({
         case: 'welcome',
@@ -183,11 +192,25 @@ export class Agents {
     return session
   }
 
+  async #known(identity: AgentIdentity): Promise<AgentRow> {
+    try {
+      return await this.#options.store.agent(identity)
+    } catch (error) {
+      if (error instanceof ServerError && error.code === 'agent-limit')
+        throw this.#refuse(
+          { reason: 'agent-limit', detail: error.message },
+          undefined,
+          Code.ResourceExhausted,
+        )
+      throw error
+    }
+  }
+
   /** What an agent says of itself; where it is refused, the report before it stays and the session goes on. */
   #report(session: Session, report: AgentReport): void {
     const refusal = checkReport(report)
     if (refusal) this.#count(refusal, session)
-    else this.#reports.set(session.row.agentId, report)
+    else session.report = report
   }
 
   async #frame(

@@ -3,6 +3,7 @@ export type RefusalReason =
   | 'malformed' // not the protocol's bytes
   | 'too-large'
   | 'protocol' // out of order: no hello, two hellos
+  | 'agent-limit' // one more than may be known
   | 'sequence'
   | 'time'
   | 'count'

@@ -5,13 +5,21 @@ import type { AgentIdentity, AgentRow } from './store.ts'
 /** The agents of the SQLite store, and how far each was heard. Methods that write run inside a transaction, or alone. */
 export class AgentTable {
   readonly #statements: Statements
+  readonly #agentsMax: number
 
-  constructor(statements: Statements) {
+  constructor(statements: Statements, agentsMax: number) {
     this.#statements = statements
+    this.#agentsMax = agentsMax
   }
 
-  /** Finds or adds an agent, and updates what it says of itself. */
+  /**
+   * Finds or adds an agent, and updates what it says of itself.
+   *
+   * @throws {ServerError} `agent-limit` where it is new, and as many as may be are known
+   */
   meet({ agentId, host, bootId, version }: AgentIdentity): AgentRow {
+    if (!this.#knows(agentId) && this.#count() >= this.#agentsMax)
+      throw new ServerError('agent-limit', `${this.#agentsMax} agents are known already`)
     // Nobody was there to see how the processes of an earlier boot ended; they end with what was told last.
     this.#statements
       .prepare(
@@ -49,7 +57,40 @@ export class AgentTable {
 
   /** Notes that a frame was had without its content. */
   skipped(id: number, seq: number): void {
-    this.#statements.prepare('UPDATE agents SET last_seq = ? WHERE id = ?').run(seq, id)
+    this.#statements
+      .prepare(
+        `UPDATE agents SET last_seq = ?, last_frame_ns = MAX(last_frame_ns, unixepoch('subsec') * 1e9) WHERE id = ?`,
+      )
+      .run(seq, id)
+  }
+
+  /** Removes those heard last before `cutNs` that are not connected. Returns how many of them ever told anything. */
+  forget(cutNs: number, connected: ReadonlySet<number>): number {
+    const gone = this.#statements
+      .prepare('SELECT * FROM agents WHERE last_frame_ns < ?')
+      .all(cutNs)
+      .map(readAgent)
+      .filter(({ id }) => !connected.has(id))
+    for (const { id } of gone) {
+      // Nobody will tell any more how its processes ended, unless another agent of the host does.
+      this.#statements
+        .prepare(
+          `UPDATE processes SET end_ns = MAX(start_ns, agents.last_frame_ns) FROM agents
+           WHERE agents.id = ?1 AND processes.host = agents.host AND end_ns = 0
+             AND NOT EXISTS (SELECT 1 FROM agents AS other WHERE other.host = processes.host AND other.id <> ?1)`,
+        )
+        .run(id)
+      this.#statements.prepare('DELETE FROM agents WHERE id = ?').run(id)
+    }
+    return gone.filter(({ lastFrameNs }) => lastFrameNs > 0).length
+  }
+
+  #knows(agentId: string): boolean {
+    return this.#statements.prepare('SELECT 1 FROM agents WHERE agent_id = ?').get(agentId) !== undefined
+  }
+
+  #count(): number {
+    return Number(this.#statements.prepare('SELECT COUNT(*) AS n FROM agents').get()!['n'])
   }
 }
 

@@ -13,6 +13,9 @@ export const TIER_RETENTION_SECONDS: Readonly<Record<Tier, number>> = {
   3600: 2_592_000,
 }
 
+/** How long anything but single flows is kept, seconds. */
+export const RETENTION_SECONDS_MAX = Math.max(...Object.values(TIER_RETENTION_SECONDS))
+
 /** How two values of a counter become one: added, the larger, either, or the later. */
 export type Merge = 'sum' | 'max' | 'or' | 'last' | 'last-set'
 

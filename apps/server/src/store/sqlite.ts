@@ -7,6 +7,7 @@ import { openDatabase } from './database.ts'
 import { EdgeRollups } from './edge-rollups.ts'
 import { FlowSegments } from './flow-segments.ts'
 import { Retention } from './retention.ts'
+import { RETENTION_SECONDS_MAX } from './rollup.ts'
 import type { Span } from './span.ts'
 import { StageCounts } from './stage-counts.ts'
 import { Statements } from './statements.ts'
@@ -81,7 +82,7 @@ class SqliteStore implements Store {
     this.#db = db
     this.#limits = limits
     this.#statements = new Statements(db)
-    this.#agents = new AgentTable(this.#statements)
+    this.#agents = new AgentTable(this.#statements, limits.agents)
     this.#topology = new Topology(db, limits.edges)
     this.#rollups = new EdgeRollups(this.#statements, this.#topology)
     this.#timeline = new Timeline(this.#statements)
@@ -96,6 +97,14 @@ class SqliteStore implements Store {
 
   async agents(): Promise<readonly AgentRow[]> {
     return this.#agents.all()
+  }
+
+  async forgetAgents(nowSeconds: number, connected: ReadonlySet<number>): Promise<void> {
+    const cutNs = (nowSeconds - RETENTION_SECONDS_MAX) * 1e9
+    this.#transaction(() => {
+      const count = this.#agents.forget(cutNs, connected)
+      if (count > 0) this.#stages.addDrops([{ stage: 'server.retention', reason: 'agent-age', count }])
+    })
   }
 
   async commit(agent: number, seq: number, batch: CheckedBatch): Promise<Commit> {

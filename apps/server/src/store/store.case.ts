@@ -8,6 +8,7 @@ import { IDENTITY, PAGE, caseRunner, everything, plain, type OpenStore } from '.
 import { flowCases } from './flow-segments.case.ts'
 import { retentionCases } from './retention.case.ts'
 import { rollupCases } from './edge-rollups.case.ts'
+import { TIER_RETENTION_SECONDS } from './rollup.ts'
 import { planSpans } from './span.ts'
 
 /** What every store does. */
@@ -44,6 +45,44 @@ export function storeCases(name: string, open: OpenStore): void {
       assert.deepEqual(await ends('alpha'), [(EPOCH + 1) * 1e9, (EPOCH + 1) * 1e9])
       assert.deepEqual(await ends('beta'), [0, 0])
     })
+
+    void run(
+      'one agent more than may be known is refused, until another was away for as long as anything is kept',
+      async (store) => {
+        const agent = (agentId: string) => store.agent({ ...IDENTITY, agentId, host: agentId })
+        const known = async () => (await store.agents()).map(({ agentId }) => agentId)
+        const end = EPOCH + TIER_RETENTION_SECONDS[3600]
+        const [a, b] = [await agent('a'), await agent('b')]
+        await agent('silent')
+        await assert.rejects(agent('d'), { code: 'agent-limit' })
+        assert.equal((await agent('a')).id, a.id)
+        for (const [second, { id }] of [a, b].entries())
+          await store.commit(id, 1, checked(secondOf(second * 10)))
+        // The one that never told anything is not missed, as long as it is connected it is not forgotten.
+        const silent = (await agent('silent')).id
+        await store.forgetAgents(EPOCH + 20, new Set([silent]))
+        assert.deepEqual(await known(), ['a', 'b', 'silent'])
+        await store.forgetAgents(EPOCH + 20, new Set())
+        assert.deepEqual(await known(), ['a', 'b'])
+        await store.forgetAgents(end + 5, new Set([a.id]))
+        assert.deepEqual(await known(), ['a', 'b'])
+        await store.forgetAgents(end + 5, new Set([b.id]))
+        assert.deepEqual(await known(), ['b'])
+        await agent('d')
+        assert.deepEqual((await store.dropTotals()).map(plain), [
+          { stage: 'server.retention', reason: 'agent-age', count: 1 },
+        ])
+        const sums = await everything(store)
+        const ends = async (host: string) => {
+          const processes = sums.flatMap(({ edge: { client } }) =>
+            client.kind === 'process' && client.process.host === host ? [client.process.id] : [],
+          )
+          return (await store.processes(processes)).map(({ endNs }) => endNs)
+        }
+        assert.deepEqual([await ends('a'), await ends('b')], [[(EPOCH + 1) * 1e9], [0]])
+      },
+      { agents: 3 },
+    )
 
     void run('everything is there when it is opened again', async (store, { reopen }) => {
       const { id } = await store.agent(IDENTITY)

@@ -53,7 +53,7 @@ export interface AgentRow extends AgentIdentity {
   readonly id: number
   /** Highest sequence number committed; 0 if none. */
   readonly lastSeq: number
-  /** End of the newest window, nanoseconds of the Unix epoch; 0 if none. */
+  /** End of the newest window, or when one was refused; nanoseconds of the Unix epoch; 0 if none. */
   readonly lastFrameNs: number
 }
 
@@ -150,6 +150,7 @@ export interface StoreLimits {
   readonly storeBytes: number
   readonly edges: number
   readonly processes: number
+  readonly agents: number
 }
 
 export const DEFAULT_STORE_LIMITS: StoreLimits = {
@@ -157,6 +158,7 @@ export const DEFAULT_STORE_LIMITS: StoreLimits = {
   storeBytes: 2 ** 30,
   edges: 50_000,
   processes: 100_000,
+  agents: 1024,
 }
 
 /** Nanoseconds of the Unix epoch, half open. */
@@ -170,7 +172,11 @@ export interface NsRange {
  * Times without a unit are seconds of the Unix epoch.
  */
 export interface Store extends AsyncDisposable {
-  /** Finds or adds an agent, and updates what it says of itself. */
+  /**
+   * Finds or adds an agent, and updates what it says of itself.
+   *
+   * @throws {ServerError} `agent-limit` where it is new and there are as many as may be
+   */
   agent(identity: AgentIdentity): Promise<AgentRow>
   agents(): Promise<readonly AgentRow[]>
   /**
@@ -201,6 +207,11 @@ export interface Store extends AsyncDisposable {
   lastFlowSegment(): Promise<number>
   flowSegment(id: number): Promise<FlowSegment | undefined>
   size(): Promise<StoreSize>
+  /**
+   * Forgets agents, but those whose ids are given, that told nothing for as long as anything is kept, or never, and
+   * counts those that did.
+   */
+  forgetAgents(nowSeconds: number, connected: ReadonlySet<number>): Promise<void>
   /** Removes what is over its age or limit, and counts it. Returns how many rows went. */
   retain(nowSeconds: number): Promise<number>
   /** Writes and takes back one row. @throws {ServerError} `store` where the store can't be written. */
