@@ -22,6 +22,9 @@ function read(path: string): string {
 
 export interface Credentials {
   readonly uid: number
+  /** Of the main thread, which is the one that starts programs. */
+  readonly noNewPrivs: boolean
+  readonly bounding: bigint
   /** Effective and permitted capabilities, as bit masks, of each thread. */
   readonly capabilities: readonly (readonly [effective: bigint, permitted: bigint])[]
 }
@@ -32,6 +35,8 @@ export function credentials(pid: number): Credentials {
   const mask = (text: string, name: string) =>
     BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(text)?.[1] ?? '0'}`)
   return {
+    noNewPrivs: /^NoNewPrivs:\s*1$/m.test(status(String(pid))),
+    bounding: mask(status(String(pid)), 'CapBnd'),
     uid: Number(/^Uid:\s*(\d+)/m.exec(status(String(pid)))?.[1]),
     capabilities: threads.map(
       (thread) => [mask(status(thread), 'CapEff'), mask(status(thread), 'CapPrm')] as const,

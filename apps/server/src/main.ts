@@ -7,7 +7,7 @@ import { StaticFiles } from './api/static.ts'
 import { assertReachable, prepareDataDir } from './data-dir.ts'
 import { ServerError } from './error.ts'
 import { parseOptions } from './options.ts'
-import { assertUnprivileged, becomeUser, heldCapabilities } from './privileges.ts'
+import { assertUnprivileged, becomeUser, heldCapabilities, renouncePrivileges } from './privileges.ts'
 import { startServer } from './server.ts'
 import { DEFAULT_STORE_LIMITS } from './store/store.ts'
 
@@ -15,6 +15,8 @@ const EXIT_USAGE = 2
 const EXIT_FAILURE = 3
 
 async function main(): Promise<void> {
+  // Node would open its debugger's port.
+  process.on('SIGUSR1', () => {})
   const options = parseOptions(process.argv.slice(2))
   const log = pino({ name: 'server', level: options.logLevel }, pino.destination({ dest: 2, sync: true }))
   // Root of a container may hold no capability: it cannot become another user, and is an ordinary one already.
@@ -26,6 +28,8 @@ async function main(): Promise<void> {
   )
   // Root's cache of compiled code, where there is one: an ordinary user must not be able to write to it.
   if (isRoot) flushCompileCache()
+  const notRenounced = await renouncePrivileges(isRoot)
+  if (notRenounced !== undefined) log.warn({ reason: notRenounced }, 'cannot give up all privileges')
   if (isRoot) becomeUser(options.user)
   else assertUnprivileged()
   assertReachable(dir)

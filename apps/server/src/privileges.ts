@@ -1,6 +1,24 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { ServerError } from './error.ts'
 
+/**
+ * Whatever this process executes from now on gains nothing by it: no_new_privs, and for root an empty bounding set.
+ * Both belong to the main thread, which starts every program; the other threads have no capability once the user is
+ * changed. Call it before that: it needs CAP_SETPCAP.
+ *
+ * @returns why not, or undefined: a container may forbid it, and it is no reason not to serve
+ */
+export async function renouncePrivileges(isRoot: boolean): Promise<string | undefined> {
+  const { emptyBoundingSet, setNoNewPrivs } = await import('@quadrant/ebpf')
+  try {
+    setNoNewPrivs()
+    if (isRoot) emptyBoundingSet()
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
 /** Becomes an ordinary user for good. @throws {ServerError} `permission` where any privilege is left. */
 export function becomeUser(user: { readonly uid: number; readonly gid: number }): void {
   process.setgroups!([])

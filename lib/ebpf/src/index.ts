@@ -31,7 +31,7 @@ export type { CollectionSpec, MapSpec, ProgramSpec } from './spec/collection-spe
 export { parseCollection, type ParseCollectionOptions } from './spec/parse-collection.ts'
 export type { SectionKind } from './spec/section-kind.ts'
 export type { VariableSpec } from './spec/variable-spec.ts'
-export { CAPABILITIES, dropCapabilities, readCapabilities } from './sys/capability.ts'
+export { CAPABILITIES, dropCapabilities, emptyBoundingSet, readCapabilities } from './sys/capability.ts'
 export type { Capability, CapabilityReport } from './sys/capability.ts'
 export { Epoll } from './sys/epoll.ts'
 export { EventFd } from './sys/event-fd.ts'

@@ -2,6 +2,9 @@
 // killed without a chance to say so, and the child ends as by SIGTERM.
 import type { Socket } from 'node:net'
 
+// We are started with --disable-sigusr1, and without a handler the signal would be the end.
+process.on('SIGUSR1', () => {})
+
 const end = () => process.kill(process.pid, 'SIGTERM')
 process.stdin.on('end', end)
 process.stdin.on('error', end)

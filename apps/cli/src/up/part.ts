@@ -1,5 +1,5 @@
 import { CliError, ExitCode } from '../cli-error.ts'
-import { note, type Context } from '../context.ts'
+import { note, type Context, type Env } from '../context.ts'
 import { formatChildLog } from './child-log.ts'
 import { Supervised, type ChildExit } from './supervised.ts'
 
@@ -28,7 +28,7 @@ export function part(options: PartOptions, context: Context): Supervised {
   return new Supervised({
     name,
     args: options.args,
-    env: context.env,
+    env: partEnvironment(context.env),
     ...(options.onLine ? { onLine: options.onLine } : {}),
     onLog: (line) => {
       lastLines.push(line)
@@ -52,6 +52,13 @@ export function part(options: PartOptions, context: Context): Supervised {
       return error === undefined
     },
   })
+}
+
+/** Whatever `NODE_OPTIONS` or a preloaded library is set for us is not meant for the parts. */
+export function partEnvironment({ PATH, TZ, NODE_COMPILE_CACHE }: Env): Env {
+  const environment: Record<string, string | undefined> = { PATH, TZ, NODE_COMPILE_CACHE }
+  for (const [name, value] of Object.entries(environment)) if (value === undefined) delete environment[name]
+  return environment
 }
 
 /** A person gets words, from warnings on; a file or a collector gets the lines as they are. */

@@ -21,7 +21,10 @@ export function stopSignal(): StopSignal {
     firstMs ??= nowMs
     asked.resolve(ExitCode.interrupted)
   }
+  const onDebugger = () => {}
   const onEnd = () => asked.resolve(ExitCode.ok)
+  // Node would open its debugger's port, to everybody on this host.
+  process.on('SIGUSR1', onDebugger)
   process.on('SIGINT', onInterrupt)
   process.on('SIGTERM', onEnd)
   process.on('SIGHUP', onEnd)
@@ -29,6 +32,7 @@ export function stopSignal(): StopSignal {
     asked: asked.promise,
     onForce: (callback) => void forced.push(callback),
     [Symbol.dispose]: () => {
+      process.off('SIGUSR1', onDebugger)
       process.off('SIGINT', onInterrupt)
       process.off('SIGTERM', onEnd)
       process.off('SIGHUP', onEnd)

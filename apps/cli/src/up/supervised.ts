@@ -26,6 +26,9 @@ export interface ChildExit {
 
 const END_WITH_PARENT = new URL('./end-with-parent.ts', import.meta.url).href
 
+/** SIGUSR1 would open the debugger's port, to everybody on this host. */
+const NODE_FLAGS = ['--disable-sigusr1']
+
 /** Time to end by itself: the agent tells its last second, the server commits it. */
 const STOP_MS_MAX = 6000
 
@@ -70,7 +73,7 @@ export class Supervised implements AsyncDisposable {
   async #runOnce(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
     const { args, env, onLine, onLog } = this.#options
     this.#startedMs = performance.now()
-    const child = spawn(process.execPath, ['--import', END_WITH_PARENT, ...args], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, '--import', END_WITH_PARENT, ...args], {
       stdio: ['pipe', 'pipe', onLog ? 'pipe' : 'inherit'],
       env,
       detached: true,

@@ -10,6 +10,7 @@ import { paint } from '../output/paint.ts'
 import { restartBackoff } from './backoff.ts'
 import { formatChildLog } from './child-log.ts'
 import { prepareDataDirectory } from './data-directory.ts'
+import { partEnvironment } from './part.ts'
 import { choosePort } from './port.ts'
 import { consoleAddress, parseReady } from './server-ready.ts'
 import { serverUser } from './server-user.ts'
@@ -25,6 +26,17 @@ test('who the server becomes', () => {
   check(0, { SUDO_UID: '0', SUDO_GID: '0' }, { uid: 65_534, gid: 65_534 })
   check(0, { SUDO_UID: 'x', SUDO_GID: '1' }, { uid: 65_534, gid: 65_534 })
   check(0, { SUDO_UID: '1000' }, { uid: 65_534, gid: 65_534 })
+})
+
+test('the parts get nothing of the environment that changes what they run', () => {
+  const env = {
+    PATH: '/bin',
+    NODE_OPTIONS: '--inspect',
+    LD_PRELOAD: '/x.so',
+    NODE_COMPILE_CACHE: '/c',
+    SECRET: 'x',
+  }
+  assert.deepEqual(partEnvironment(env), { PATH: '/bin', NODE_COMPILE_CACHE: '/c' })
 })
 
 test('ports', async () => {

@@ -99,8 +99,7 @@ export function readCapabilities(): CapabilityReport {
  */
 export function dropCapabilities(keep: readonly Capability[]): void {
   const kept = maskOf(keep)
-  for (let number = 0; number < CAPABILITY_NUMBERS_MAX; number++)
-    if ((kept & (1n << BigInt(number))) === 0n && boundingSetHas(number)) dropFromBoundingSet(number)
+  dropBounding(kept)
   clearAmbientCapabilities()
   const sets = readSets()
   for (let half = 0; half < 2; half++) {
@@ -113,6 +112,21 @@ export function dropCapabilities(keep: readonly Capability[]): void {
   const header = Uint32Array.of(VERSION_3, 0)
   call('capset', [header, sets], 'drop capabilities')
   setNoNewPrivs()
+}
+
+/**
+ * For the calling thread and whatever it executes, for good: nothing that is executed gains a capability. The thread
+ * keeps those that it has, until it becomes another user.
+ *
+ * @throws {EbpfError} `permission` without CAP_SETPCAP while there is something to drop
+ */
+export function emptyBoundingSet(): void {
+  dropBounding(0n)
+}
+
+function dropBounding(kept: bigint): void {
+  for (let number = 0; number < CAPABILITY_NUMBERS_MAX; number++)
+    if ((kept & (1n << BigInt(number))) === 0n && boundingSetHas(number)) dropFromBoundingSet(number)
 }
 
 /** `struct __user_cap_data_struct[2]`: effective, permitted, inheritable, as u32 each. */
