@@ -20,9 +20,10 @@ export interface Finished {
 /** Runs one command to its end. */
 export async function quadrant(
   args: readonly string[],
-  options: { readonly timeoutMs?: number } = {},
+  options: { readonly timeoutMs?: number; readonly under?: readonly string[] } = {},
 ): Promise<Finished> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const [program, argv] = commandLine(args, options.under)
+  const child = spawn(program, argv, {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: options.timeoutMs ?? 120_000,
   })
@@ -30,6 +31,11 @@ export async function quadrant(
   const err = collect(child.stderr)
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, stdout: out(), stderr: err() }
+}
+
+function commandLine(args: readonly string[], under: readonly string[] = []): [string, string[]] {
+  const [program, ...rest] = [...under, process.execPath, MAIN, ...args]
+  return [program!, rest]
 }
 
 function collect(stream: NodeJS.ReadableStream): () => string {
@@ -41,6 +47,8 @@ function collect(stream: NodeJS.ReadableStream): () => string {
 export interface StartOptions {
   /** A folder that stays when the product ends, for another start on it. Default: one of its own. */
   readonly data?: string
+  /** A command that runs the command line behind it, such as `unshare`. */
+  readonly under?: readonly string[]
 }
 
 /** A whole product under a data folder of its own: `quadrant up`, ended and removed with the holder. */
@@ -69,9 +77,11 @@ export class RunningQuadrant implements AsyncDisposable {
     const keepsData = options.data !== undefined
     const data = options.data ?? mkdtempSync(join(tmpdir(), 'quadrant-e2e-'))
     const port = await freePort()
-    const child = spawn(process.execPath, [MAIN, 'up', '--data', data, '--port', String(port), ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const [program, argv] = commandLine(
+      ['up', '--data', data, '--port', String(port), ...args],
+      options.under,
+    )
+    const child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'pipe'] })
     const errors = collect(child.stderr)
     const first = createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()
     const outcome = await Promise.race([

@@ -7,7 +7,14 @@ import { StaticFiles } from './api/static.ts'
 import { assertReachable, prepareDataDir } from './data-dir.ts'
 import { ServerError } from './error.ts'
 import { parseOptions } from './options.ts'
-import { assertUnprivileged, becomeUser, heldCapabilities, renouncePrivileges } from './privileges.ts'
+import {
+  assertUnprivileged,
+  becomeUser,
+  confineAndRestart,
+  heldCapabilities,
+  ownOnlyUser,
+  renouncePrivileges,
+} from './privileges.ts'
 import { startServer } from './server.ts'
 import { DEFAULT_STORE_LIMITS } from './store/store.ts'
 
@@ -17,10 +24,13 @@ const EXIT_FAILURE = 3
 async function main(): Promise<void> {
   // Node would open its debugger's port.
   process.on('SIGUSR1', () => {})
-  const options = parseOptions(process.argv.slice(2))
+  const argv = process.argv.slice(2)
+  const options = parseOptions(argv)
   const log = pino({ name: 'server', level: options.logLevel }, pino.destination({ dest: 2, sync: true }))
   // Root of a container may hold no capability: it cannot become another user, and is an ordinary one already.
-  const isRoot = process.getuid?.() === 0 && heldCapabilities() !== undefined
+  const isRoot = process.getuid?.() === 0 && heldCapabilities() !== undefined && !options.isConfined
+  const only = process.getuid?.() === 0 ? ownOnlyUser() : undefined
+  if (isRoot && only) await confineAndRestart(argv)
   // Everything that needs root's view of the files comes first; nothing foreign is read before the drop.
   const dir = prepareDataDir(options.dataDir, isRoot ? options.user : undefined)
   const files = new StaticFiles(
@@ -33,6 +43,12 @@ async function main(): Promise<void> {
   if (isRoot) becomeUser(options.user)
   else assertUnprivileged()
   assertReachable(dir)
+  if (options.isConfined && only)
+    // Root outside too: it has no capability, but root's files are its own.
+    log[only.outside === 0 ? 'warn' : 'info'](
+      { uid: only.inside, uidOutside: only.outside },
+      'no other user to become in this user namespace: gave up every capability, set no_new_privs, stays this user',
+    )
 
   const server = await startServer({
     dir,

@@ -16,6 +16,8 @@ export interface ServerOptions {
   /** Built console; default: the one in this checkout. */
   readonly consoleDir: string | undefined
   readonly logLevel: string
+  /** Set by the server itself: capabilities were given up and the process executed anew. */
+  readonly isConfined: boolean
 }
 
 const NOBODY = 65_534
@@ -38,6 +40,7 @@ export function parseOptions(argv: readonly string[]): ServerOptions {
         'store-bytes': { type: 'string', default: String(1024 * MIB) },
         console: { type: 'string' },
         'log-level': { type: 'string', default: 'info' },
+        confined: { type: 'boolean', default: false },
       },
     }).values
   } catch (error) {
@@ -60,6 +63,7 @@ export function parseOptions(argv: readonly string[]): ServerOptions {
     storeLimitBytes: wholeNumber('--store-bytes', values['store-bytes'], 8 * MIB),
     consoleDir: values.console,
     logLevel: values['log-level'],
+    isConfined: values.confined,
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs'
+import { onlyUser, type OnlyUser } from '@quadrant/core'
 import { ServerError } from './error.ts'
 
 /**
@@ -25,6 +26,29 @@ export function becomeUser(user: { readonly uid: number; readonly gid: number })
   process.setgid!(user.gid)
   process.setuid!(user.uid)
   assertUnprivileged()
+}
+
+/** Who we are, where our user namespace has no other user to become. */
+export function ownOnlyUser(): OnlyUser | undefined {
+  return onlyUser(readFileSync('/proc/self/uid_map', 'latin1'))
+}
+
+/**
+ * Gives up every capability, for good, and executes the server anew with `--confined`, so that all of its threads begin
+ * without. Does not return. For the root of a user namespace that has no other user.
+ *
+ * @throws {ServerError} `permission` where the kernel does not let us
+ */
+export async function confineAndRestart(argv: readonly string[]): Promise<never> {
+  // Loaded here only: it calls into libc, and the server at work has no use for that.
+  const { dropCapabilities } = await import('@quadrant/ebpf')
+  try {
+    dropCapabilities([])
+    const { execPath, execArgv, env } = process
+    return process.execve!(execPath, [execPath, ...execArgv, process.argv[1]!, ...argv, '--confined'], env)
+  } catch (error) {
+    throw ServerError.from(error, 'permission')
+  }
 }
 
 /** @throws {ServerError} `permission` where a thread has a capability. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CliError, usageError, type ExitCode } from '../cli-error.ts'
@@ -56,6 +57,14 @@ export async function runUp(context: Context, flags: UpFlags): Promise<void> {
     if (!ready || announced) return
     announced = true
     context.stdout.write(`${consoleAddress(ready)}\n`)
+    if (!isLoopbackUp())
+      note(
+        context,
+        context.paintNotes(
+          'yellow',
+          'loopback is down in this network namespace, so that nothing reaches that address; fix: ip link set lo up',
+        ),
+      )
     note(
       context,
       context.paintNotes('dim', `observing; state in ${data}; Ctrl-C ends and detaches every probe`),
@@ -117,6 +126,11 @@ export async function runUp(context: Context, flags: UpFlags): Promise<void> {
 async function endInOrder(agent: Supervised, server: Supervised): Promise<void> {
   await agent.stop()
   await server.stop()
+}
+
+/** It is not in a network namespace that was just made. */
+function isLoopbackUp(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ internal }) => internal))
 }
 
 function agentFlags(flags: UpFlags): string[] {

@@ -16,8 +16,9 @@ import { consoleAddress, parseReady } from './server-ready.ts'
 import { serverUser } from './server-user.ts'
 
 test('who the server becomes', () => {
-  const check = (uid: number, env: Record<string, string>, expected: unknown) =>
-    assert.deepEqual(serverUser({ uid, env }), expected)
+  const all = '         0          0 4294967295\n'
+  const check = (uid: number, env: Record<string, string>, expected: unknown, uidMap = all) =>
+    assert.deepEqual(serverUser({ uid, env }, uidMap), expected)
   check(1000, {}, undefined)
   check(1000, { SUDO_UID: '7', SUDO_GID: '7' }, undefined)
   check(0, {}, { uid: 65_534, gid: 65_534 })
@@ -26,6 +27,8 @@ test('who the server becomes', () => {
   check(0, { SUDO_UID: '0', SUDO_GID: '0' }, { uid: 65_534, gid: 65_534 })
   check(0, { SUDO_UID: 'x', SUDO_GID: '1' }, { uid: 65_534, gid: 65_534 })
   check(0, { SUDO_UID: '1000' }, { uid: 65_534, gid: 65_534 })
+  // There is nobody else to become.
+  check(0, { SUDO_UID: '1000', SUDO_GID: '100' }, undefined, '         0       1000          1\n')
 })
 
 test('the parts get nothing of the environment that changes what they run', () => {
