@@ -27,8 +27,6 @@ export interface Credentials {
   readonly bounding: bigint
   /** Effective and permitted capabilities, as bit masks, of each thread. */
   readonly capabilities: readonly (readonly [effective: bigint, permitted: bigint])[]
-  /** No thread can get any by executing a program. */
-  readonly noNewPrivs: boolean
 }
 
 export function credentials(pid: number): Credentials {
@@ -43,7 +41,6 @@ export function credentials(pid: number): Credentials {
     capabilities: threads.map(
       (thread) => [mask(status(thread), 'CapEff'), mask(status(thread), 'CapPrm')] as const,
     ),
-    noNewPrivs: threads.every((thread) => /^NoNewPrivs:\s*1$/m.test(status(thread))),
   }
 }
 
