@@ -28,6 +28,7 @@ const HEADERS = [
   'process.h',
   'record.h',
   'socket.h',
+  'targets.h',
   'transit.h',
   'udp.h',
 ] as const

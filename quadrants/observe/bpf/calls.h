@@ -20,18 +20,9 @@ static __always_inline bool counts_here(void)
 	return settings && settings->lengths;
 }
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
-	__type(key, __u32); /* tgid */
-	__type(value, __u32);
-} message_targets SEC(".maps");
-
 static __always_inline bool is_target(void)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-
-	return tell_messages && bpf_map_lookup_elem(&message_targets, &tgid);
+	return tell_messages && is_message_target(bpf_get_current_pid_tgid() >> 32);
 }
 
 /* What the socket itself knows of a call. */

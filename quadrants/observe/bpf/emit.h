@@ -12,6 +12,7 @@
 enum drop_index {
 	DROP_UDP_TABLE = 60,   /* messages whose peer did not fit in udp_peers */
 	DROP_UDP_CALL = 61,    /* calls whose peer did not fit in udp_calls: counted on the unknown peer */
+	DROP_NEW_TARGET = 62,  /* new processes that did not fit in message_targets until user space looked */
 	DROP_COUNT = 64,
 };
 

@@ -10,6 +10,7 @@
 #include <bpf/bpf_endian.h>
 #include "record.h"
 #include "emit.h"
+#include "targets.h"
 #include "process.h"
 #include "socket.h"
 #include "udp.h"

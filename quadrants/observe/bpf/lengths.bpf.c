@@ -9,6 +9,7 @@
 #include <bpf/bpf_endian.h>
 #include "record.h"
 #include "emit.h"
+#include "targets.h"
 #include "process.h"
 #include "socket.h"
 #include "udp.h"

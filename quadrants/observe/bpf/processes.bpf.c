@@ -8,6 +8,7 @@
 #include <bpf/bpf_tracing.h>
 #include "record.h"
 #include "emit.h"
+#include "targets.h"
 
 static __always_inline void write_process(struct process_record *r, __u8 kind, struct task_struct *task,
 					  struct task_struct *parent)
@@ -39,6 +40,8 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 
 	if (child->pid != child->tgid)
 		return 0;
+	if (is_message_target(parent->tgid))
+		add_message_target(child->tgid);
 	r = RECORD_RESERVE(memory, PROCESS_FORK);
 	if (!r)
 		return 0;
@@ -53,11 +56,13 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	RECORD_MEMORY(struct process_record, memory);
 	struct process_record *r;
 	struct task_struct *leader;
+	__u32 tgid = task->tgid;
 	int group_code;
 
 	/* The last thread, which need not be the leader; counted down before this point. */
 	if (task->signal->live.counter)
 		return 0;
+	bpf_map_delete_elem(&message_targets, &tgid);
 	r = RECORD_RESERVE(memory, PROCESS_EXIT);
 	if (!r)
 		return 0;
@@ -82,17 +87,20 @@ struct {
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
+#ifdef QUADRANT_PERF
+	__u32 zero = 0;
+#else
+	struct exec_record *memory;
+#endif
 	struct exec_record *r;
 	unsigned long start, total, bytes;
 	long filename;
 
+	if (is_message_target(NEW_TARGETS))
+		add_message_target(task->tgid);
 #ifdef QUADRANT_PERF
-	__u32 zero = 0;
-
 	r = bpf_map_lookup_elem(&exec_memory, &zero);
 #else
-	struct exec_record *memory;
-
 	r = RECORD_RESERVE(memory, PROCESS_EXEC);
 #endif
 	if (!r)

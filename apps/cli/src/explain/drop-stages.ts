@@ -11,6 +11,12 @@ sockets; what is missing are single events. A machine that opens very many conne
     title: 'the table of UDP peers was full',
     text: 'More (socket, peer) pairs than the table holds were active within a second. The oldest were left out.',
   },
+  'kernel.map.targets': {
+    title: 'processes whose messages are not told',
+    text: `The kernel holds 1,024 targets of --messages at once. table full: processes that a target names and that found no
+room. new process: more processes began at once than there was room for; the first messages of a target may be missing,
+until the agent looked, 0.1 s later at most. Edges and their sums are not affected.`,
+  },
   'tracer.connections': {
     title: 'connections that are not followed',
     text: `connection-limit: more were open than the agent follows; what they move is lost. close-missed: the end of a

@@ -169,6 +169,17 @@ test('a pid that comes back is another process', () => {
   assert.deepEqual([table.refer(first), table.refer(second)], ['14@700', '14@800'])
 })
 
+test('patterns name a process by pid, comm and service, whatever the case', () => {
+  const table = tableOf()
+  table.scan()
+  assert.deepEqual(table.livingPids(), [10])
+  const named = ['10', 'shop', 'SH*', 's??p', 'A (B)*', '*']
+  assert.deepEqual(table.patternsOf(10, [...named, '1', '1*', 'sho', 'shop.service', '']), named)
+  assert.deepEqual(table.patternsOf(11, ['*', '11']), [])
+  table.apply(processRecord(RecordKind.exit, { pid: 10, startNs: 5e9, ts: nowNs }), 0)
+  assert.deepEqual([table.livingPids(), table.patternsOf(10, ['*'])], [[], []])
+})
+
 test('the dead are forgotten when nothing needs them, and the table stays small', () => {
   const table = tableOf({ processes: 2 })
   const kept = table.ofRecord(socketOf(20, 1e9), 0)

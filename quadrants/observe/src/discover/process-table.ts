@@ -1,3 +1,4 @@
+import { globMatch } from '@quadrant/core'
 import type { Process, ServiceRule } from '@quadrant/proto'
 import { ProcessWord, RecordKind, SockWord } from '../kernel/record.ts'
 import { parseCgroups } from './cgroup-path.ts'
@@ -184,17 +185,29 @@ export class ProcessTable {
     for (const entry of this.#referred) this.#news.add(entry)
   }
 
-  /** Living processes whose service, comm or pid one of the texts names; `*` is all. */
-  pidsOf(targets: readonly string[]): number[] {
-    const wanted = new Set(targets)
+  livingPids(): number[] {
     const pids: number[] = []
-    for (const entry of this.#entries.values()) {
-      if (entry.endNs !== 0) continue
-      redact(entry)
-      const { service } = nameService(entry, this.#rules, this.#containerName)
-      if ([`${entry.pid}`, '*', entry.comm, service].some((name) => wanted.has(name))) pids.push(entry.pid)
-    }
+    for (const entry of this.#byPid.values()) if (entry.endNs === 0) pids.push(entry.pid)
     return pids
+  }
+
+  /**
+   * Which of the patterns name the process that has a pid: by the pid itself, or by its service or comm as
+   * {@link globMatch} compares them, upper case and lower case alike.
+   *
+   * @param fresh look into /proc first, where that was not done since its last exec
+   */
+  patternsOf(pid: number, patterns: readonly string[], fresh = false): readonly string[] {
+    const entry = this.#byPid.get(pid)
+    if (!entry || entry.endNs !== 0) return []
+    if (fresh && !entry.isRead) this.#read(entry)
+    redact(entry)
+    const { service } = nameService(entry, this.#rules, this.#containerName)
+    const names = [entry.comm.toLowerCase(), service.toLowerCase()]
+    return patterns.filter((pattern) => {
+      const folded = pattern.toLowerCase()
+      return pattern === `${pid}` || names.some((name) => globMatch(folded, name))
+    })
   }
 
   /** Forgets the dead that no flow needs any more, and finds the end of those whose record was lost. */

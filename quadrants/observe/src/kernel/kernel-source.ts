@@ -1,4 +1,4 @@
-import type { CallProbe } from './lengths.ts'
+import type { CallProbe, LengthsOptions } from './lengths.ts'
 import type { DropCount, StageCount } from './loss.ts'
 import type { BufferKind } from './objects.ts'
 import type { NetNamespace } from './pass-plan.ts'
@@ -66,7 +66,9 @@ export interface KernelSource extends Disposable {
   /** Tells who has which socket open, in all namespaces. */
   owners(): number
   /** Turns byte counting for UDP and message records on or off while running. @throws {EbpfError} */
-  configure(options: { readonly udpBytes: boolean; readonly messageTargets: readonly number[] }): void
+  configure(options: LengthsOptions): void
+  /** One message target more or less, while messages are told. What finds no room is counted. @throws {EbpfError} */
+  setMessageTarget(pid: number, wanted: boolean): void
   /** Cumulative losses in the kernel. */
   drops(): readonly DropCount[]
   /** Cumulative: records that programs had for us, and those that came. */

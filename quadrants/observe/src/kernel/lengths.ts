@@ -1,5 +1,7 @@
 import { type BpfMap, type CollectionSpec, EbpfError } from '@quadrant/ebpf'
+import type { DropCount } from './loss.ts'
 import type { ProgramGroup, Programs } from './programs.ts'
+import { TargetMap } from './target-map.ts'
 
 const UDP_FUNCTIONS = ['exit_udp_send', 'exit_udp_receive', 'exit_udp6_send', 'exit_udp6_receive'] as const
 const TCP_FUNCTIONS = ['exit_tcp_send', 'exit_tcp_receive'] as const
@@ -16,6 +18,8 @@ export interface LengthsOptions {
   readonly udpBytes: boolean
   /** Processes whose sends and receives are told one by one. */
   readonly messageTargets: readonly number[]
+  /** A process that executes something is a target too, until `setTarget` says that it is none. Default false. */
+  readonly newTargets?: boolean
 }
 
 /**
@@ -29,7 +33,7 @@ export class Lengths implements Disposable {
   #mode = ''
   #functionsRefused: boolean
   readonly #functionsOnly: boolean
-  #targets: readonly number[] = []
+  readonly #targets = new TargetMap()
 
   /** @param settings the map `udp_settings`; undefined where the cgroup hooks could not be attached */
   constructor(programs: Programs, settings: BpfMap | undefined, probe?: CallProbe) {
@@ -46,19 +50,32 @@ export class Lengths implements Disposable {
    * @throws {EbpfError}
    */
   configure(options: LengthsOptions): boolean {
-    const tellMessages = options.messageTargets.length > 0
+    const { newTargets = false } = options
+    const tellMessages = newTargets || options.messageTargets.length > 0
     const mode = `${options.udpBytes ? 'udp ' : ''}${tellMessages ? 'messages' : ''}`
     if (mode !== this.#mode) {
       this.#setCounting(false, false)
       this.#group?.[Symbol.dispose]()
       this.#group = mode === '' ? undefined : this.#load(options.udpBytes, tellMessages)
       this.#mode = mode
-      this.#targets = []
       // Function exits see the peer themselves; tracepoints need what the cgroup hooks see.
       this.#setCounting(mode !== '' && this.#functionsRefused, options.udpBytes)
     }
-    if (tellMessages) this.#setTargets(options.messageTargets)
+    // The table outlives the programs that look into it: those of processes keep it.
+    const targets = this.#targetMap()
+    if (targets !== undefined) this.#targets.replace(targets, options.messageTargets, newTargets)
     return options.udpBytes
+  }
+
+  /** One target more or less; nothing while messages are not told. @throws {EbpfError} */
+  setTarget(pid: number, wanted: boolean): void {
+    const targets = this.#mode.endsWith('messages') ? this.#targetMap() : undefined
+    if (targets !== undefined) this.#targets.set(targets, pid, wanted)
+  }
+
+  /** Cumulative. */
+  drops(): readonly DropCount[] {
+    return this.#targets.drops
   }
 
   [Symbol.dispose](): void {
@@ -107,15 +124,8 @@ export class Lengths implements Disposable {
     this.#settings?.update(new Uint8Array(4), new Uint8Array(settings.buffer))
   }
 
-  #setTargets(targets: readonly number[]): void {
-    const map = this.#programs.map('message_targets')
-    const one = new Uint8Array(new Uint32Array([1]).buffer)
-    for (const pid of this.#targets) if (!targets.includes(pid)) map.delete(pidKey(pid))
-    for (const pid of targets.slice(0, map.maxEntries)) map.update(pidKey(pid), one)
-    this.#targets = [...targets]
+  /** Undefined where no loaded program has it. */
+  #targetMap(): BpfMap | undefined {
+    return this.#programs.maps.find(({ name }) => name === 'message_targets')
   }
-}
-
-function pidKey(pid: number): Uint8Array {
-  return new Uint8Array(new Uint32Array([pid]).buffer)
 }

@@ -29,6 +29,7 @@ const LOSSES: ReadonlyArray<readonly [index: number, stage: string, reason: stri
   [RecordKind.exit, 'kernel.ring', 'full: exit'],
   [60, 'kernel.map.udp', 'table full'],
   [61, 'kernel.map.udp', 'call table full'],
+  [62, 'kernel.map.targets', 'new process'],
 ]
 
 /** Reads the kernel programs' own loss counters: one counter a CPU and reason, added up. */

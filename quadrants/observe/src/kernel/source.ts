@@ -7,7 +7,7 @@ import {
   type RecordReader,
 } from '@quadrant/ebpf'
 import type { KernelReport, KernelSource, KernelSourceOptions, SampleReport } from './kernel-source.ts'
-import { Lengths } from './lengths.ts'
+import { Lengths, type LengthsOptions } from './lengths.ts'
 import { type DropCount, readLosses, type StageCount } from './loss.ts'
 import { NamespaceUses } from './namespace-uses.ts'
 import type { BufferKind } from './objects.ts'
@@ -161,13 +161,17 @@ class BpfKernelSource implements KernelSource {
     return this.#passes.owners()
   }
 
-  configure(options: { readonly udpBytes: boolean; readonly messageTargets: readonly number[] }): void {
+  configure(options: LengthsOptions): void {
     const counted = this.#lengths.configure(options)
     if (this.#udp !== undefined) this.#udp.bytesKnown = counted
   }
 
+  setMessageTarget(pid: number, wanted: boolean): void {
+    this.#lengths.setTarget(pid, wanted)
+  }
+
   drops(): readonly DropCount[] {
-    return readLosses(this.#programs.map('drops'))
+    return [...readLosses(this.#programs.map('drops')), ...this.#lengths.drops()]
   }
 
   stages(): readonly StageCount[] {

@@ -253,6 +253,22 @@ for (const [callProbe, buffer] of [
       assert.ok(!source.report().programs.some(({ name }) => /send_length|exit_udp/.test(name)))
     })
 
+    test('targets over the limit are counted, each once, and the table is empty afterwards', () => {
+      const targets = () =>
+        source.drops().find(({ stage, reason }) => /targets table full/.test(`${stage} ${reason}`))
+      // No process of any machine has such a pid: the kernel's limit is 2^22.
+      const pids = Array.from({ length: 1030 }, (_, i) => 0x10000000 + i)
+      for (let i = 0; i < 2; i++) source.configure({ udpBytes: false, messageTargets: pids })
+      assert.equal(targets()?.count, 6)
+      source.configure({ udpBytes: false, messageTargets: [] })
+      source.configure({ udpBytes: false, messageTargets: pids.slice(0, 1024) })
+      assert.equal(targets()?.count, 6)
+      source.setMessageTarget(0x20000000, true)
+      source.setMessageTarget(0x20000000, true)
+      assert.equal(targets()?.count, 7)
+      source.configure({ udpBytes: false, messageTargets: [] })
+    })
+
     test('message mode tells each call of the chosen process, and of no other', async () => {
       source.configure({ udpBytes: false, messageTargets: [process.pid] })
       const begin = log.sockets.length

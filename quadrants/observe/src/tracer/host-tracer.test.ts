@@ -3,11 +3,12 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FlowEvent, Role, type Batch } from '@quadrant/proto'
+import { FlowEvent, Role, type Batch, type Instruction } from '@quadrant/proto'
 import type { HostTracer, HostTracerOptions } from './host-tracer.ts'
 import { openHostTracer } from './open-host-tracer.ts'
 
@@ -257,4 +258,65 @@ test('a checkpoint that is not one is refused and counted', () => {
     ),
   )
   assert.ok(tracer.blindSpots.some((spot) => spot.includes('not a checkpoint')))
+})
+
+/** Sends of single messages to a port, over batches. */
+function sendsTo(batches: readonly Batch[], port: number): number {
+  let count = 0
+  for (const { flows } of batches)
+    for (const [i, event] of flows!.event.entries())
+      if (event === FlowEvent.SEND && flows!.remotePort[i] === port) count++
+  return count
+}
+
+function messagesOf(...messageTargets: string[]): Instruction {
+  return {
+    $typeName: 'quadrant.v1.Instruction',
+    udpBytes: false,
+    messageTargets,
+    flowCapPerSecond: 0,
+    serviceRules: [],
+  }
+}
+
+test('a message target is told from its first send on, and so are its children', async (t) => {
+  if (!existsSync('/bin/bash')) return t.skip('needs bash')
+  const opened = open({ source: 'ebpf' })
+  if (typeof opened === 'string') return t.skip(opened)
+  using tracer = opened
+  const folder = mkdtempSync(`${tmpdir()}/quadrant-messages-`)
+  t.after(() => rmSync(folder, { recursive: true }))
+  tracer.configure(messagesOf('Quad*Teller', 'nobody-*'))
+  if (tracer.blindSpots.some((spot) => spot.includes('messages cannot be counted')))
+    return t.skip('the host refuses the programs that see messages')
+  const unmatched = () => tracer.blindSpots.filter((spot) => spot.includes('no process matches'))
+  assert.deepEqual(unmatched(), [
+    'messages: no process matches Quad*Teller yet',
+    'messages: no process matches nobody-* yet',
+  ])
+  const run = async (name: string, port: number): Promise<void> => {
+    const file = `${folder}/${name}`
+    // 50 sends of its own, 30 of a child that executes nothing, within a few milliseconds.
+    const sends = (count: number) => `for ((i = 0; i < ${count}; i++)); do echo "$i" >&3; done`
+    writeFileSync(file, `#!/bin/bash\nexec 3<>/dev/tcp/127.0.0.1/${port}\n${sends(50)}\n(${sends(30)})\n`, {
+      mode: 0o755,
+    })
+    const [code] = (await once(spawn(file, { stdio: 'inherit' }), 'exit')) as [number]
+    assert.equal(code, 0)
+  }
+  const [named, other] = [await listen('127.0.0.1'), await listen('127.0.0.1')]
+  const polling = setInterval(() => tracer.poll(), 50)
+  t.after(() => clearInterval(polling))
+  const batches: Batch[] = []
+  for (let round = 0; round < 5; round++) {
+    await run('quad-teller', named.port)
+    await run('quad-other', other.port)
+    batches.push(...(await ticks(tracer, 1)))
+  }
+  named.server.close()
+  other.server.close()
+  assert.deepEqual([sendsTo(batches, named.port), sendsTo(batches, other.port)], [5 * 80, 0])
+  assert.deepEqual(unmatched(), ['messages: no process matches nobody-* yet'])
+  const drops = batches.flatMap((batch) => batch.drops).filter(({ stage }) => stage === 'kernel.map.targets')
+  assert.deepEqual(drops, [])
 })

@@ -18,15 +18,22 @@ export function openKernelTracerSource(sink: RecordSink, options: KernelTracerOp
     monotonicNs: () => BigInt(options.clock.monotonicNs()),
   })
   let udpBytes = false
+  let messages = false
   return {
     kind: 'ebpf',
     poll: (recordsMax) => source.poll(recordsMax),
     sample: (namespaces) => source.sample(namespaces).owners,
     owners: () => void source.owners(),
     configure(wanted) {
-      source.configure({ udpBytes: wanted.udpBytes, messageTargets: wanted.messagePids })
+      source.configure({
+        udpBytes: wanted.udpBytes,
+        messageTargets: wanted.messagePids,
+        newTargets: wanted.newMessagePids,
+      })
       udpBytes = wanted.udpBytes
+      messages = wanted.newMessagePids
     },
+    setMessageTarget: (pid, wanted) => source.setMessageTarget(pid, wanted),
     drops: () => source.drops(),
     stages: () => source.stages(),
     report() {
@@ -56,6 +63,10 @@ export function openKernelTracerSource(sink: RecordSink, options: KernelTracerOp
       if (!udpBytes)
         spots.push(
           'UDP bytes are not counted (ask for them with --udp-bytes), nor the messages of connected UDP sockets',
+        )
+      if (messages)
+        spots.push(
+          'messages: a process that takes the name of a target without executing a program is looked for every 5 seconds, and what it sends before is not told',
         )
       spots.push(
         'who opened a connection that was there before the agent is known only where a socket listens on its port; else it is guessed from the port numbers',

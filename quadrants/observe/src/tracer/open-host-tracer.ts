@@ -20,6 +20,7 @@ import { EPHEMERAL_PORTS, type PortRange } from '../model/port-range.ts'
 import type { HostTracer, HostTracerOptions } from './host-tracer.ts'
 import { openKernelTracerSource } from './kernel-tracer-source.ts'
 import { LossTally } from './loss-tally.ts'
+import { MessageTargets } from './message-targets.ts'
 import { openedSince, readOpens } from './open-counts.ts'
 import { openProcTracerSource } from './proc-tracer-source.ts'
 import type { TracerSource } from './tracer-source.ts'
@@ -28,7 +29,7 @@ import type { TracerSource } from './tracer-source.ts'
 const SETTLED_RECORDS = 256
 /** More than a ring holds: those that are written meanwhile wait for the next poll. */
 const POLLED_RECORDS = 65_536
-/** Namespaces are listed again after so many ticks; services of message targets looked up again too. */
+/** Namespaces are listed again after so many ticks; message targets by names that changed looked up again too. */
 const SLOW_TICKS = 5
 /** Sockets of the checkpoint have been met by this tick, or are gone. */
 const AWAY_TICKS = 2
@@ -50,6 +51,7 @@ class Tracer implements HostTracer {
   readonly #clock: HostClock
   readonly #procRoot: string
   readonly #processes: ProcessTable
+  readonly #messages: MessageTargets
   readonly #model: NetworkModel
   readonly #losses: LossTally
   readonly #source: TracerSource
@@ -57,7 +59,6 @@ class Tracer implements HostTracer {
   #namespaces: readonly NetworkNamespace[] = []
   #opens: ReadonlyMap<number, OpenCounts> = new Map()
   #instruction: Instruction | undefined
-  #messagePids: readonly number[] = []
   #ticks = 0
   #windowEpochNs: number
   #passCpuUs = 0
@@ -77,6 +78,7 @@ class Tracer implements HostTracer {
       rules: options.rules,
       containerName: dockerNames(options.dockerContainers ?? '/var/lib/docker/containers'),
     })
+    this.#messages = new MessageTargets(this.#processes)
     this.#model = new NetworkModel(this.#processes, {
       bootId: options.bootId,
       baselines: new WaitingBaselines(restored?.sockets),
@@ -102,7 +104,8 @@ class Tracer implements HostTracer {
   }
 
   get blindSpots(): readonly string[] {
-    return [...this.#spots, ...this.#source.blindSpots()]
+    const unmatched = this.#messages.unmatched.map((target) => `messages: no process matches ${target} yet`)
+    return [...this.#spots, ...this.#source.blindSpots(), ...unmatched]
   }
 
   poll(): void {
@@ -113,6 +116,7 @@ class Tracer implements HostTracer {
       if (count < SETTLED_RECORDS) break
     }
     this.#model.endPoll()
+    this.#settleMessages()
   }
 
   tick(options: { readonly final?: boolean } = {}): { batch: Batch; checkpoint: Uint8Array } {
@@ -124,6 +128,7 @@ class Tracer implements HostTracer {
     if (!ownersTold && this.#model.teller.wantsOwners()) this.#source.owners()
     this.#passCpuUs = Math.round((threadCpuNs() - before) / 1000)
     this.#source.poll()
+    this.#settleMessages()
 
     if (this.#ticks === AWAY_TICKS) this.#model.tellLost()
     this.#model.tell(this.#clock.monotonicNs(), options.final)
@@ -135,7 +140,8 @@ class Tracer implements HostTracer {
     this.#windowEpochNs = endEpochNs
     if (this.#ticks % SLOW_TICKS === 0) {
       this.#processes.sweep(this.#model.pinnedProcesses())
-      this.#retarget()
+      this.#messages.renew()
+      this.#settleMessages()
     }
     this.#opens = this.#readOpens()
     return { batch, checkpoint: this.#model.takeCheckpoint(this.#opens) }
@@ -153,7 +159,7 @@ class Tracer implements HostTracer {
     this.#instruction = instruction
     this.#processes.setRules([...(this.#options.rules ?? []), ...instruction.serviceRules])
     this.#model.rows.limit(instruction.flowCapPerSecond || (this.#options.limits?.flowsPerSecond ?? FLOW_CAP))
-    this.#messagePids = this.#processes.pidsOf(instruction.messageTargets)
+    this.#messages.replace(instruction.messageTargets)
     this.#configureSource(instruction)
   }
 
@@ -191,8 +197,13 @@ class Tracer implements HostTracer {
 
   #open(): TracerSource {
     const sink: RecordSink = {
-      socket: (words, at) => this.#model.apply(words, at),
-      process: (words, at) => this.#processes.apply(words, at),
+      socket: (words, at) => {
+        if (!this.#messages.refuses(words, at)) this.#model.apply(words, at)
+      },
+      process: (words, at) => {
+        this.#processes.apply(words, at)
+        this.#messages.apply(words, at)
+      },
     }
     const wanted = this.#options.source ?? 'auto'
     let reason: string | undefined
@@ -227,20 +238,24 @@ class Tracer implements HostTracer {
     this.#model.tally.drop('tracer.away', 'opened-while-away', missed)
   }
 
-  /** Processes that began since may be targets of the message mode too. */
-  #retarget(): void {
-    const instruction = this.#instruction
-    if (!instruction?.messageTargets.length) return
-    const pids = this.#processes.pidsOf(instruction.messageTargets)
-    if (pids.length === this.#messagePids.length && pids.every((pid, i) => pid === this.#messagePids[i]))
-      return
-    this.#messagePids = pids
-    this.#configureSource(instruction)
+  #settleMessages(): void {
+    this.#attempt(() => this.#messages.settle(this.#source))
   }
 
   #configureSource(instruction: Instruction): void {
+    const messagePids = this.#messages.pids
+    this.#attempt(() =>
+      this.#source.configure({
+        udpBytes: instruction.udpBytes,
+        messagePids,
+        newMessagePids: this.#messages.isOn,
+      }),
+    )
+  }
+
+  #attempt(configure: () => void): void {
     try {
-      this.#source.configure({ udpBytes: instruction.udpBytes, messagePids: this.#messagePids })
+      configure()
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       const spot = `UDP bytes and messages cannot be counted: ${message}`

@@ -30,6 +30,7 @@ export function openProcTracerSource(sink: RecordSink, options: ProcTracerOption
     },
     owners: () => source.owners(),
     configure: () => undefined,
+    setMessageTarget: () => undefined,
     drops: () => [{ stage: 'proc.sockets', reason: 'unreadable line', count: skipped }],
     stages: () => [{ stage: 'proc.sockets', seen, kept: seen - skipped }],
     report: () => ({ programs: [], maps: [] }),

@@ -11,7 +11,13 @@ export interface TracerSource extends Disposable {
   /** Tells who holds which socket. */
   owners(): void
   /** Turns the counting of UDP bytes, and messages of these processes, on or off. @throws {EbpfError} */
-  configure(options: { readonly udpBytes: boolean; readonly messagePids: readonly number[] }): void
+  configure(options: {
+    readonly udpBytes: boolean
+    readonly messagePids: readonly number[]
+    /** Whoever executes something is told too, until {@link TracerSource.setMessageTarget} says otherwise. */
+    readonly newMessagePids: boolean
+  }): void
+  setMessageTarget(pid: number, wanted: boolean): void
   /** What was lost before it came to the sink; cumulative. */
   drops(): readonly { readonly stage: string; readonly reason: string; readonly count: number }[]
   /** What there was and what came; cumulative. */
