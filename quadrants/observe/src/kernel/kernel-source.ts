@@ -11,7 +11,7 @@ export interface KernelSourceOptions {
   readonly ringBytes?: number
   /** UDP edges in the kernel at a time. Default 16,384; about 300 bytes each. */
   readonly udpPeersMax?: number
-  /** TCP sockets of which a beginning waits in the kernel, a power of two; others have more records. Default 8,192. */
+  /** TCP sockets of which a beginning waits in the kernel, a power of two; others have more records, all of them with 0. Default 8,192. */
   readonly transitPlaces?: number
   /** Namespaces walked completely in one tick before open files stand in. Default 4. */
   readonly completePassesMax?: number

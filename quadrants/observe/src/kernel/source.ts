@@ -244,7 +244,8 @@ class BpfKernelSource implements KernelSource {
 function sizeTransits(spec: CollectionSpec, places: number | undefined): void {
   const map = spec.maps.get('transits')
   if (map === undefined || places === undefined) return
-  map.maxEntries = places
+  // No map is empty; with 0 the programs look past its end and find nothing.
+  map.maxEntries = Math.max(places, 1)
   spec.variables.get('transit_places')?.set(places)
 }
 
