@@ -15,7 +15,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
 	__type(key, __u32); /* tgid */
-	__type(value, __u32);
+	__type(value, __u64); /* ns, CLOCK_MONOTONIC: no later than the record of its fork or exec */
 } message_targets SEC(".maps");
 
 static __always_inline bool is_message_target(__u32 tgid)
@@ -25,9 +25,9 @@ static __always_inline bool is_message_target(__u32 tgid)
 
 static __always_inline void add_message_target(__u32 tgid)
 {
-	__u32 one = 1;
+	__u64 now = bpf_ktime_get_ns();
 
-	if (bpf_map_update_elem(&message_targets, &tgid, &one, BPF_ANY))
+	if (bpf_map_update_elem(&message_targets, &tgid, &now, BPF_ANY))
 		count_drop(DROP_NEW_TARGET);
 }
 

@@ -67,8 +67,10 @@ export interface KernelSource extends Disposable {
   owners(): number
   /** Turns byte counting for UDP and message records on or off while running. @throws {EbpfError} */
   configure(options: LengthsOptions): void
-  /** One message target more or less, while messages are told. What finds no room is counted. @throws {EbpfError} */
-  setMessageTarget(pid: number, wanted: boolean): void
+  /** One message target more, while messages are told. What finds no room is counted. @throws {EbpfError} */
+  addMessageTarget(pid: number): void
+  /** One message target less, unless it has executed something after `untilNs` (CLOCK_MONOTONIC). @throws {EbpfError} */
+  refuseMessageTarget(pid: number, untilNs: number): void
   /** Cumulative losses in the kernel. */
   drops(): readonly DropCount[]
   /** Cumulative: records that programs had for us, and those that came. */

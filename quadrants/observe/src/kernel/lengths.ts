@@ -18,7 +18,7 @@ export interface LengthsOptions {
   readonly udpBytes: boolean
   /** Processes whose sends and receives are told one by one. */
   readonly messageTargets: readonly number[]
-  /** A process that executes something is a target too, until `setTarget` says that it is none. Default false. */
+  /** A process that executes something is a target too, until `refuseTarget` says that it is none. Default false. */
   readonly newTargets?: boolean
 }
 
@@ -67,10 +67,16 @@ export class Lengths implements Disposable {
     return options.udpBytes
   }
 
-  /** One target more or less; nothing while messages are not told. @throws {EbpfError} */
-  setTarget(pid: number, wanted: boolean): void {
+  /** One target more; nothing while messages are not told. @throws {EbpfError} */
+  addTarget(pid: number): void {
     const targets = this.#mode.endsWith('messages') ? this.#targetMap() : undefined
-    if (targets !== undefined) this.#targets.set(targets, pid, wanted)
+    if (targets !== undefined) this.#targets.add(targets, pid)
+  }
+
+  /** One target less, unless it has executed something after `untilNs` (CLOCK_MONOTONIC). @throws {EbpfError} */
+  refuseTarget(pid: number, untilNs: number): void {
+    const targets = this.#targetMap()
+    if (targets !== undefined) this.#targets.refuse(targets, pid, untilNs)
   }
 
   /** Cumulative. */

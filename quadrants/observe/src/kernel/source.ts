@@ -166,8 +166,12 @@ class BpfKernelSource implements KernelSource {
     if (this.#udp !== undefined) this.#udp.bytesKnown = counted
   }
 
-  setMessageTarget(pid: number, wanted: boolean): void {
-    this.#lengths.setTarget(pid, wanted)
+  addMessageTarget(pid: number): void {
+    this.#lengths.addTarget(pid)
+  }
+
+  refuseMessageTarget(pid: number, untilNs: number): void {
+    this.#lengths.refuseTarget(pid, untilNs)
   }
 
   drops(): readonly DropCount[] {

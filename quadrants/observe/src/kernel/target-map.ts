@@ -22,19 +22,27 @@ export class TargetMap {
     for (const pid of keysOf(map)) if (!wanted.has(pid)) map.delete(keyOf(pid))
     for (const pid of this.#left) if (!wanted.has(pid)) this.#left.delete(pid)
     // The switch first: it needs a place more than any single process.
-    if (newTargets) this.set(map, NEW_TARGETS, true)
-    for (const pid of pids) this.set(map, pid, true)
+    if (newTargets) this.add(map, NEW_TARGETS)
+    for (const pid of pids) this.add(map, pid)
+  }
+
+  /**
+   * Takes a process out that was none up to a moment, in ns of CLOCK_MONOTONIC: what it executed since may be one.
+   *
+   * @throws {EbpfError}
+   */
+  refuse(map: BpfMap, pid: number, untilNs: number): void {
+    this.#left.delete(pid)
+    const key = keyOf(pid)
+    const since = map.lookup(key)
+    if (since === undefined) return
+    if (Number(new DataView(since.buffer, since.byteOffset).getBigUint64(0, true)) <= untilNs) map.delete(key)
   }
 
   /** @throws {EbpfError} other than for want of room, which is counted */
-  set(map: BpfMap, pid: number, wanted: boolean): void {
-    if (!wanted) {
-      map.delete(keyOf(pid))
-      this.#left.delete(pid)
-      return
-    }
+  add(map: BpfMap, pid: number): void {
     try {
-      map.update(keyOf(pid), ONE)
+      map.update(keyOf(pid), ALWAYS)
       this.#left.delete(pid)
     } catch (error) {
       if (!(error instanceof EbpfError) || error.code !== 'limit') throw error
@@ -45,7 +53,8 @@ export class TargetMap {
   }
 }
 
-const ONE = keyOf(1)
+/** No refusal is older. */
+const ALWAYS = new Uint8Array(8)
 
 /** Read whole before any is deleted: the key after one that is gone is the first again. */
 function keysOf(map: BpfMap): number[] {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import dgram from 'node:dgram'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
@@ -263,10 +264,44 @@ for (const [callProbe, buffer] of [
       source.configure({ udpBytes: false, messageTargets: [] })
       source.configure({ udpBytes: false, messageTargets: pids.slice(0, 1024) })
       assert.equal(targets()?.count, 6)
-      source.setMessageTarget(0x20000000, true)
-      source.setMessageTarget(0x20000000, true)
+      source.addMessageTarget(0x20000000)
+      source.addMessageTarget(0x20000000)
       assert.equal(targets()?.count, 7)
       source.configure({ udpBytes: false, messageTargets: [] })
+    })
+
+    test('what executes is told until it is refused, and a late refusal spares what it executed since', async () => {
+      const server = net.createServer((socket) => socket.resume()).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const { port } = server.address() as net.AddressInfo
+      source.configure({ udpBytes: false, messageTargets: [], newTargets: true })
+      for (const [refused, sends] of [
+        [undefined, 1],
+        [0, 1],
+        [1, 0],
+      ] as const) {
+        // Two execs: env's, and the shell's.
+        const code = `read _; exec 3<>/dev/tcp/127.0.0.1/${port}; echo x >&3`
+        const child = spawn('env', ['bash', '-c', code], { stdio: ['pipe', 'ignore', 'inherit'] })
+        const execs = () =>
+          log.processes.filter(({ kind, tgid }) => kind === RecordKind.exec && tgid === child.pid)
+        for (let i = 0; i < 500 && execs().length < 2; i++) {
+          await sleep(10)
+          source.poll()
+        }
+        assert.equal(execs().length, 2)
+        if (refused !== undefined) source.refuseMessageTarget(child.pid!, Number(execs()[refused]!.ts))
+        child.stdin.end('go\n')
+        await once(child, 'exit')
+        source.poll()
+        const told = log.sockets.filter(
+          ({ kind, tgid, remotePort }) =>
+            kind === RecordKind.send && tgid === child.pid && remotePort === port,
+        )
+        assert.equal(told.length, sends)
+      }
+      source.configure({ udpBytes: false, messageTargets: [] })
+      server.close()
     })
 
     test('message mode tells each call of the chosen process, and of no other', async () => {

@@ -33,7 +33,8 @@ export function openKernelTracerSource(sink: RecordSink, options: KernelTracerOp
       udpBytes = wanted.udpBytes
       messages = wanted.newMessagePids
     },
-    setMessageTarget: (pid, wanted) => source.setMessageTarget(pid, wanted),
+    addMessageTarget: (pid) => source.addMessageTarget(pid),
+    refuseMessageTarget: (pid, untilNs) => source.refuseMessageTarget(pid, untilNs),
     drops: () => source.drops(),
     stages: () => source.stages(),
     report() {

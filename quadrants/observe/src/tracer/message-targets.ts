@@ -2,6 +2,8 @@ import type { ProcessTable } from '../discover/process-table.ts'
 import { ProcessWord, RecordKind, SockWord } from '../kernel/record.ts'
 import type { TracerSource } from './tracer-source.ts'
 
+const ADDED = -1
+
 /**
  * The processes that the targets of the message mode name. The kernel tells the calls of whoever executes something
  * until it is told here whether a target names it, so that nothing is missed from the exec on; the calls of those
@@ -13,8 +15,8 @@ export class MessageTargets {
   readonly #matched = new Set<string>()
   /** Living processes that are targets. */
   readonly #named = new Set<number>()
-  /** What the kernel has to be told. */
-  readonly #news = new Map<number, boolean>()
+  /** What the kernel has to be told: {@link ADDED}, or the time up to which a process is no target. */
+  readonly #news = new Map<number, number>()
 
   constructor(processes: ProcessTable) {
     this.#processes = processes
@@ -39,7 +41,7 @@ export class MessageTargets {
     for (const pattern of this.#matched) if (!patterns.includes(pattern)) this.#matched.delete(pattern)
     this.#named.clear()
     this.#news.clear()
-    if (this.isOn) for (const pid of this.#processes.livingPids()) this.#judge(pid)
+    if (this.isOn) for (const pid of this.#processes.livingPids()) this.#judge(pid, Infinity)
     this.#news.clear()
   }
 
@@ -48,11 +50,11 @@ export class MessageTargets {
     if (!this.isOn) return
     const living = this.#processes.livingPids()
     const alive = new Set(living)
-    for (const pid of this.#named) if (!alive.has(pid)) this.#refuse(pid)
+    for (const pid of this.#named) if (!alive.has(pid)) this.#refuse(pid, Infinity)
     for (const pid of living) {
       const before = this.#named.has(pid)
       // A target that found no room may find it now.
-      if (!this.#judge(pid) && !before) this.#news.delete(pid)
+      if (!this.#judge(pid, Infinity) && !before) this.#news.delete(pid)
     }
   }
 
@@ -61,13 +63,14 @@ export class MessageTargets {
     if (!this.isOn) return
     const pid = words[at + ProcessWord.tgid]!
     const kind = words[at]! & 0xff
-    if (kind === RecordKind.exec) this.#judge(pid, true)
+    const ns = timeOf(words, at)
+    if (kind === RecordKind.exec) this.#judge(pid, ns, true)
     else if (kind === RecordKind.exit) {
       // The kernel has forgotten it by itself.
       this.#named.delete(pid)
       this.#news.delete(pid)
-    } else if (!this.#judge(pid)) {
-      // It is what its parent was; where that was no target, it may have become one by an exec meanwhile.
+    } else if (!this.#judge(pid, ns)) {
+      // It is what its parent was: where that was none, the kernel has not heard of it.
       const parent = words[at + ProcessWord.parentTgid]!
       if (!this.#named.has(parent) && !this.#news.has(parent)) this.#news.delete(pid)
     }
@@ -79,33 +82,40 @@ export class MessageTargets {
     if (kind !== RecordKind.send && kind !== RecordKind.receive) return false
     const pid = words[at + SockWord.tgid]!
     if (this.#named.has(pid)) return false
-    if (this.#news.get(pid) === false || !this.isOn) return true
+    if (!this.isOn || this.#news.has(pid)) return true
     // Its exec or fork was not told: the record was lost.
     this.#processes.ofRecord(words, at)
-    return !this.#judge(pid, true)
+    return !this.#judge(pid, timeOf(words, at), true)
   }
 
   /** Tells the kernel what was found since. @throws {EbpfError} */
   settle(source: TracerSource): void {
     if (this.#news.size === 0) return
-    for (const [pid, wanted] of this.#news) source.setMessageTarget(pid, wanted)
+    for (const [pid, untilNs] of this.#news)
+      if (untilNs === ADDED) source.addMessageTarget(pid)
+      else source.refuseMessageTarget(pid, untilNs)
     this.#news.clear()
   }
 
-  #judge(pid: number, fresh = false): boolean {
+  #judge(pid: number, ns: number, fresh = false): boolean {
     const patterns = this.#processes.patternsOf(pid, this.#patterns, fresh)
     if (patterns.length === 0) {
-      this.#refuse(pid)
+      this.#refuse(pid, ns)
       return false
     }
     for (const pattern of patterns) this.#matched.add(pattern)
     this.#named.add(pid)
-    this.#news.set(pid, true)
+    this.#news.set(pid, ADDED)
     return true
   }
 
-  #refuse(pid: number): void {
+  #refuse(pid: number, untilNs: number): void {
     this.#named.delete(pid)
-    this.#news.set(pid, false)
+    this.#news.set(pid, untilNs)
   }
+}
+
+/** A socket and a process record have their time at the same place. */
+function timeOf(words: Uint32Array, at: number): number {
+  return words[at + ProcessWord.ts + 1]! * 4_294_967_296 + words[at + ProcessWord.ts]!
 }

@@ -14,10 +14,12 @@ export interface TracerSource extends Disposable {
   configure(options: {
     readonly udpBytes: boolean
     readonly messagePids: readonly number[]
-    /** Whoever executes something is told too, until {@link TracerSource.setMessageTarget} says otherwise. */
+    /** Whoever executes something is told too, until {@link TracerSource.refuseMessageTarget} says otherwise. */
     readonly newMessagePids: boolean
   }): void
-  setMessageTarget(pid: number, wanted: boolean): void
+  addMessageTarget(pid: number): void
+  /** Unless it has executed something after `untilNs` (CLOCK_MONOTONIC). */
+  refuseMessageTarget(pid: number, untilNs: number): void
   /** What was lost before it came to the sink; cumulative. */
   drops(): readonly { readonly stage: string; readonly reason: string; readonly count: number }[]
   /** What there was and what came; cumulative. */
