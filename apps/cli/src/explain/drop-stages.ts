@@ -13,7 +13,7 @@ sockets; what is missing are single events. A machine that opens very many conne
   },
   'kernel.map.targets': {
     title: 'processes whose messages are not told',
-    text: `The kernel holds 1,024 targets of --messages at once. table full: processes that a target names and that found no
+    text: `The kernel holds 1,023 targets of --messages at once. table full: processes that a target names and that found no
 room. new process: more processes began at once than there was room for; the first messages of a target may be missing,
 until the agent looked, 0.1 s later at most. Edges and their sums are not affected.`,
   },
