@@ -36,10 +36,10 @@ async function main(): Promise<void> {
   const files = new StaticFiles(
     options.consoleDir ?? fileURLToPath(new URL('../../console/dist', import.meta.url)),
   )
-  // Root's cache of compiled code, where there is one: an ordinary user must not be able to write to it.
-  if (isRoot) flushCompileCache()
   const notRenounced = await renouncePrivileges(isRoot)
   if (notRenounced !== undefined) log.warn({ reason: notRenounced }, 'cannot give up all privileges')
+  // Root's cache of compiled code, where there is one: an ordinary user must not be able to write to it.
+  if (isRoot) flushCompileCache()
   if (isRoot) becomeUser(options.user)
   else assertUnprivileged()
   assertReachable(dir)
