@@ -132,6 +132,8 @@ test(
         return response && response.status < 500 ? true : undefined
       })
       await works()
+      const { out } = await quadrant('status', '-o', 'json')
+      assert.deepEqual((JSON.parse(out) as { refused: unknown[] }).refused, [], 'to die is no fault')
     }
   },
 )
