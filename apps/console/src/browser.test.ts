@@ -28,6 +28,8 @@ let feeding: NodeJS.Timeout | undefined
 /** Everything that was told is before this, seconds of the Unix epoch. */
 let toldUntil = 0
 const complaints: string[] = []
+/** Told with the next second. */
+const losses: { stage: string; reason: string; count: number }[] = []
 
 before(async () => {
   if (skip) return
@@ -57,7 +59,9 @@ async function tellNow() {
   const second = Math.floor(Date.now() / 1000) - 1
   if (second < toldUntil) return
   toldUntil = second + 1
-  await feed.deliver(madeSecond(SHOP, second)).catch(() => undefined)
+  const batch = madeSecond(SHOP, second)
+  batch.drops = [...(batch.drops ?? []), ...losses.splice(0)]
+  await feed.deliver(batch).catch(() => undefined)
 }
 
 /** A range of the backlog that is finished: its answers do not change any more. */
@@ -325,6 +329,23 @@ test('flows are the rows of the API, live and filtered', { skip }, async () => {
     (count) => Number(document.querySelector('[aria-label="Flows"]')?.getAttribute('aria-rowcount')) > count,
     first,
   )
+})
+
+test('what flows lose while they are looked at is said below them', { skip }, async () => {
+  await open('/flows?q=status:failed')
+  const line = page.locator('.status-line .lossy', { hasText: 'records lost in this range' })
+  await page
+    .locator('.status-line')
+    .getByText(/nothing lost|records lost/)
+    .waitFor()
+  const lost = async () => Number(/^[\d,]+/.exec((await line.textContent()) ?? '')![0].replaceAll(',', ''))
+  const before = (await line.count()) > 0 ? await lost() : 0
+  losses.push({ stage: 'agent.flow-cap', reason: 'cap', count: 333 })
+  await page.waitForFunction(
+    (text) => document.querySelector('.status-line .lossy')?.textContent?.startsWith(text),
+    `${before + 333} records lost`,
+  )
+  assert.match((await line.getAttribute('title'))!, /333 lost at agent\.flow-cap: cap/)
 })
 
 test('doctor shows the checks of the API and what Quadrant costs', { skip }, async () => {

@@ -7,7 +7,14 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { create } from '@bufbuild/protobuf'
-import { CheckStatus, HostCapabilitiesSchema, Level, type Flow } from '@quadrant/proto'
+import {
+  CheckStatus,
+  HostCapabilitiesSchema,
+  Level,
+  type Flow,
+  type ListFlowsResponse,
+  type WatchResponse,
+} from '@quadrant/proto'
 import { securityCases } from './api/security.case.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 import { DEFAULT_STORE_LIMITS } from './store/store.ts'
@@ -195,6 +202,57 @@ test('flows come with the losses of the time that they span', async () => {
   assert.equal(await lostWith(5), 0)
   assert.equal(await lostWith(10), 3)
   assert.equal(await lostWith(7), 3)
+})
+
+test('a follower is told what flows lose while it follows, each loss once, also over a break', async () => {
+  using dir = new TemporaryDir()
+  await using server = await ServerProcess.start(dir.path)
+  await using agent = new AgentClient(dir.path)
+  await agent.hello()
+  const losing = (count: number, ago: number, flows = 5) =>
+    recent(ago, {
+      flows: flowsOf(flows),
+      drops: [
+        { stage: 'agent.flow-cap', reason: 'cap', count },
+        { stage: 'tracer.edges', reason: 'edge-limit', count: 1 },
+      ],
+    })
+  const follow = (dropsFromNs: number, stop: AbortOnDispose) =>
+    server.api.listFlows({ follow: true, dropsFromNs }, stop)[Symbol.asyncIterator]()
+  const told = ({ drops, flows }: ListFlowsResponse) => [
+    flows.length,
+    drops.map(({ stage, count }) => [stage, count]),
+  ]
+  await agent.deliver(1, losing(3, 9))
+  let untilNs = 0
+  {
+    using stop = new AbortOnDispose()
+    const followed = follow(0, stop)
+    const past = (await followed.next()).value as ListFlowsResponse
+    assert.equal(past.drops.find(({ stage }) => stage === 'agent.flow-cap')!.count, 3)
+    await agent.deliver(2, losing(40, 8))
+    assert.deepEqual(told((await followed.next()).value), [5, [['agent.flow-cap', 40]]])
+    // Nothing but a loss is an answer too; one that is no flow's is none.
+    await agent.deliver(3, recent(7))
+    await agent.deliver(4, losing(500, 6, 0))
+    const last = (await followed.next()).value!
+    assert.deepEqual(told(last), [0, [['agent.flow-cap', 500]]])
+    untilNs = last.dropsUntilNs
+  }
+  await agent.deliver(5, losing(6000, 5))
+  using stop = new AbortOnDispose()
+  const again = (await follow(untilNs, stop).next()).value as ListFlowsResponse
+  assert.equal(again.flows.length, 15)
+  assert.equal(again.drops.find(({ stage }) => stage === 'agent.flow-cap')!.count, 6000)
+  const watched = server.api.watch({ withFlows: true }, stop)[Symbol.asyncIterator]()
+  await watched.next()
+  await agent.deliver(6, losing(70_000, 4))
+  const { drops, dropsUntilNs } = (await watched.next()).value as WatchResponse
+  assert.deepEqual(
+    drops.map(({ stage, count }) => [stage, count]),
+    [['agent.flow-cap', 70_000]],
+  )
+  assert.ok(dropsUntilNs > again.dropsUntilNs)
 })
 
 test('watchers get the map and the flows as they come; a follower gets every flow', async () => {

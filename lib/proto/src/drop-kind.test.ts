@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dropKind, lostCount } from './drop-kind.ts'
+import { dropKind, isFlowLoss, lostCount } from './drop-kind.ts'
 
 test('what is missing, what is not told apart, what had its time', () => {
   const check = (stage: string, reason: string, expected: string) =>
@@ -24,4 +24,17 @@ test('only what is missing is counted as lost', () => {
     { stage: 'server.retention', reason: 'rollup-1s-age', count: 900 },
   ]
   assert.equal(lostCount(drops), 3)
+})
+
+test('what is missing of flows', () => {
+  const check = (stage: string, reason: string, expected: boolean) =>
+    assert.equal(isFlowLoss({ stage, reason }), expected, `${stage} ${reason}`)
+  check('agent.flow-cap', 'cap', true)
+  check('kernel.ring', 'full: state', true)
+  check('kernel.ring', 'full: exec', false)
+  check('agent.spool', 'server-away-flows', true)
+  check('agent.spool', 'server-away-edges', false)
+  check('tracer.checkpoint', 'corrupt', false)
+  check('tracer.edges', 'edge-limit', false)
+  check('a stage of a later version', '', true)
 })

@@ -35,6 +35,15 @@ export const DROP_WORDS: Readonly<Record<DropKind, string>> = {
   expired: 'no longer kept',
 }
 
+/** What the stages lose that is no row of a socket: descriptions of processes, and counters. */
+const NO_FLOWS =
+  /^(?:kernel\.ring full: (?:exec|fork|exit)|agent\.spool .*-(?:edges|processes)|tracer\.checkpoint .*)$/
+
+/** Whether rows of flows are missing because of it. */
+export function isFlowLoss(drop: Pick<DropCount, 'stage' | 'reason'>): boolean {
+  return dropKind(drop) === 'lost' && !NO_FLOWS.test(`${drop.stage} ${drop.reason}`)
+}
+
 /** How many are really missing. */
 export function lostCount(drops: readonly Pick<DropCount, 'stage' | 'reason' | 'count'>[]): number {
   return drops.reduce((sum, drop) => sum + (dropKind(drop) === 'lost' ? drop.count : 0), 0)

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DROP_WORDS, dropKind, type DropCount, type Flow, type ListFlowsResponse } from '@quadrant/proto'
+import type { Flow } from '@quadrant/proto'
 import { callError, connectServer, isAway, type Server } from '../client/connect.ts'
 import { note, type Context } from '../context.ts'
 import type { FlowFilter } from './filter.ts'
 import type { FlowPrinter } from './flow-printer.ts'
+import { LossNotes } from './loss-notes.ts'
 import { ROWS_MAX, type Span } from './span.ts'
 
 export interface LiveOptions {
@@ -31,14 +32,15 @@ export async function liveFlows(
   context: Context,
   dataFlag: string | undefined,
 ): Promise<void> {
-  // "The last 20" leaves the others out on purpose.
-  const tellsOmitted = options.span.limit >= ROWS_MAX
+  using losses = new LossNotes(context)
   const seen = new Set<string>()
   let newestNs = 0
   /** Rows up to this time may come twice: they were asked for again after a break. */
   let repeatedUpToNs = 0
   const firstNs = options.span.startMs * 1e6
   let startNs = firstNs
+  /** Losses before it are told: a repeated request does not ask for them again. */
+  let dropsFromNs = 0
   let limit = options.span.limit
   let current = server
   let retryMs = RETRY_MS_MIN
@@ -52,9 +54,12 @@ export async function liveFlows(
           limit: Math.min(limit, ROWS_MAX),
           follow: options.follow,
           bothEnds: options.bothEnds,
+          dropsFromNs,
         },
         { signal: context.signal },
       )
+      // The past comes first, in one message at least.
+      let isPast = true
       for await (const response of stream) {
         answered = true
         retryMs = RETRY_MS_MIN
@@ -62,7 +67,11 @@ export async function liveFlows(
         told = false
         const fresh = options.follow ? response.flows.filter(isNew) : response.flows
         printer.print(fresh)
-        tellLosses(response, tellsOmitted, context)
+        // "The last 20" leaves the others out on purpose.
+        if (options.follow && !isPast) losses.live(response)
+        else losses.past(response, limit >= ROWS_MAX)
+        isPast = false
+        dropsFromNs = Math.max(dropsFromNs, response.dropsUntilNs)
       }
       if (!options.follow || context.signal.aborted) return
     } catch (error) {
@@ -95,15 +104,4 @@ export async function liveFlows(
     newestNs = Math.max(newestNs, timeNs)
     return true
   }
-}
-
-/** What is not in the output, and why: on stderr, so that no one takes the rows for all there was. */
-function tellLosses(response: ListFlowsResponse, tellsOmitted: boolean, context: Context): void {
-  if (tellsOmitted && response.omitted > 0)
-    note(context, `note: ${response.omitted} older flows matched and are over the limit of ${ROWS_MAX}`)
-  for (const drop of response.drops) if (drop.count > 0) note(context, `note: ${describeDrop(drop)}`)
-}
-
-function describeDrop(drop: DropCount): string {
-  return `${drop.count} ${DROP_WORDS[dropKind(drop)]} at ${drop.stage}: ${drop.reason}`
 }

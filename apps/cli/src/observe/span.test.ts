@@ -14,7 +14,7 @@ test('which flows are wanted', () => {
     { since: '2m', until: '1m', last: 3 },
     { startMs: NOW_MS - 120_000, endMs: NOW_MS - 60_000, limit: 3 },
   )
-  check({ follow: true }, { startMs: NOW_MS, endMs: undefined, limit: 1 })
+  check({ follow: true }, { startMs: NOW_MS, endMs: undefined, limit: 1_000_000 })
   check({ follow: true, last: 9 }, { startMs: 1, endMs: undefined, limit: 9 })
 })
 

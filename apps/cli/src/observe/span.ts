@@ -26,7 +26,7 @@ export function span(flags: SpanFlags, nowMs: number): Span {
   const { startMs, endMs } = readRange(flags, nowMs)
   const bounded = startMs !== undefined || endMs !== undefined
   if (flags.follow && !bounded && flags.last === undefined)
-    return { startMs: nowMs, endMs: undefined, limit: 1 }
+    return { startMs: nowMs, endMs: undefined, limit: ROWS_MAX }
   const limit = flags.last ?? (bounded ? ROWS_MAX : ROWS_DEFAULT)
   // Not 0: a range that starts at 0 is the last minute.
   return { startMs: startMs ?? 1, endMs, limit }

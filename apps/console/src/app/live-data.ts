@@ -1,6 +1,7 @@
 import { computed, effect, signal } from '@preact/signals'
 import type { GetMapResponse, GetStatusResponse, TimelinePoint } from '@quadrant/proto'
 import { addFlows, NO_FLOWS, type FlowBuffer } from '../model/flow-buffer.ts'
+import { addLiveLosses, addPastLosses, NO_LOSSES } from '../model/flow-losses.ts'
 import { toFlowRow } from '../model/flow-row.ts'
 import { runLiveStream, type StreamState } from '../model/live-stream.ts'
 import { toMapGraph } from '../model/map-graph.ts'
@@ -25,6 +26,8 @@ export const graph = computed(() => (map.value ? toMapGraph(map.value) : undefin
 export const flows = signal<FlowBuffer>(NO_FLOWS)
 /** Rows that the server left out, since the page was opened. */
 export const flowsOmitted = signal(0)
+/** What the rows lack, since they were asked for. */
+export const flowLosses = signal(NO_LOSSES)
 export const timeline = signal<readonly TimelinePoint[]>([])
 export const timelineSeconds = signal(1)
 export const status = signal<GetStatusResponse | undefined>(undefined)
@@ -75,6 +78,10 @@ function watchStream(signal: AbortSignal) {
       }
       if (message.flows.length > 0) flows.value = addFlows(flows.peek(), message.flows.map(toFlowRow))
       if (message.flowsOmitted > 0) flowsOmitted.value += message.flowsOmitted
+      flowLosses.value = addLiveLosses(flowLosses.peek(), {
+        drops: message.drops,
+        untilNs: message.dropsUntilNs,
+      })
       const oldestMs = Date.now() - barSeconds.peek() * 1000
       if (message.lastSecond && barEndMs.peek() === undefined)
         timeline.value = appendPoint(timeline.peek(), message.lastSecond, oldestMs)
@@ -113,12 +120,16 @@ async function loadMap(range: { startNs: number; endNs: number }, signal: AbortS
 async function loadFlows(range: { startNs: number; endNs: number }, signal: AbortSignal) {
   flows.value = NO_FLOWS
   flowsOmitted.value = 0
+  flowLosses.value = NO_LOSSES
   try {
     const request = { range, query: query.value, limit: FLOWS_OF_THE_PAST, follow: false }
-    for await (const { flows: rows, omitted } of client.listFlows(request, { signal })) {
+    let isFirst = true
+    for await (const { flows: rows, omitted, drops, dropsUntilNs } of client.listFlows(request, { signal })) {
       if (signal.aborted) return
       flows.value = addFlows(flows.peek(), rows.map(toFlowRow))
       flowsOmitted.value += omitted
+      if (isFirst) flowLosses.value = addPastLosses(flowLosses.peek(), { drops, untilNs: dropsUntilNs })
+      isFirst = false
     }
     refusedReason.value = ''
   } catch (error) {

@@ -1,15 +1,17 @@
 import { useSignal } from '@preact/signals'
 import { useLayoutEffect } from 'preact/hooks'
 import { formatBytes, formatCount, formatDurationUs } from '@quadrant/core'
-import { flows, flowsOmitted, refusedReason } from '../app/live-data.ts'
+import { flowLosses, flows, flowsOmitted, refusedReason } from '../app/live-data.ts'
 import { go, nowMs, view } from '../app/view.ts'
 import { clockTimeMs, intervalText } from '../model/clock-text.ts'
+import { lostFlows } from '../model/flow-losses.ts'
 import type { FlowEnd, FlowRow } from '../model/flow-row.ts'
 import { toggleTerm } from '../model/query-suggest.ts'
 import { CommandLine, CONNECT_COMMAND } from './command-line.tsx'
 import { EventMark } from './event-mark.tsx'
 import { FlowPanel } from './flow-panel.tsx'
 import { Icon } from './icon.tsx'
+import { LostRecords } from './lost-records.tsx'
 import { VirtualTable, type Column } from './virtual-table.tsx'
 
 /** Terms that one presses rather than types. */
@@ -97,6 +99,7 @@ export function FlowsPage() {
               {formatCount(buffer.forgottenCount)} older ones are no longer held here; the store has them
             </span>
           )}
+          <LostRecords drops={lostFlows(flowLosses.value)} />
         </div>
       </div>
       {selected && <FlowPanel row={selected} />}

@@ -1,6 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { formatCount } from '@quadrant/core'
-import { DROP_WORDS, dropKind, lostCount } from '@quadrant/proto'
 import { graph, map, mapAtMs, refusedReason, stream } from '../app/live-data.ts'
 import { go, nowMs, view } from '../app/view.ts'
 import { ageText } from '../model/clock-text.ts'
@@ -8,6 +7,7 @@ import { describeDiff, diffMaps } from '../model/map-diff.ts'
 import type { MapGraph } from '../model/map-graph.ts'
 import { LEVELS } from '../model/view-state.ts'
 import { EdgePanel } from './edge-panel.tsx'
+import { LostRecords } from './lost-records.tsx'
 import { MapCanvas } from './map-canvas.tsx'
 import { MapEmpty } from './map-empty.tsx'
 import { MapTables } from './map-tables.tsx'
@@ -68,7 +68,6 @@ function MapStatus({
 }) {
   const answer = map.value
   if (!answer || !current) return <div class="status-line">Waiting for the server</div>
-  const lost = lostCount(answer.drops)
   const age =
     answer.ageSeconds < 0
       ? 'no data yet'
@@ -85,26 +84,7 @@ function MapStatus({
       <span class={stale ? 'lossy' : ''}>
         {view.value.time.kind === 'live' ? age : 'a range of the past'}
       </span>
-      {lost > 0 ? (
-        <a
-          class="lossy"
-          href="/doctor"
-          title={answer.drops
-            .map(
-              (drop) =>
-                `${formatCount(drop.count)} ${DROP_WORDS[dropKind(drop)]} at ${drop.stage}: ${drop.reason}`,
-            )
-            .join('\n')}
-          onClick={(event) => {
-            event.preventDefault()
-            go({ page: 'doctor', selection: '' })
-          }}
-        >
-          {formatCount(lost)} records lost in this range
-        </a>
-      ) : (
-        <span>nothing lost</span>
-      )}
+      <LostRecords drops={answer.drops} />
     </div>
   )
 }

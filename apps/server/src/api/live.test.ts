@@ -58,12 +58,8 @@ async function bench(): Promise<Bench> {
     signal: controller.signal,
     commit: async (init) => {
       const startNs = (Math.floor(Date.now() / 1000) - 1) * 1e9
-      const { segment } = await store.commit(
-        id,
-        ++seq,
-        checked({ ...secondOf(0, init), startNs, endNs: startNs + 1e9 }),
-      )
-      live.committed(segment)
+      const batch = checked({ ...secondOf(0, init), startNs, endNs: startNs + 1e9 })
+      live.committed(await store.commit(id, ++seq, batch))
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
@@ -103,10 +99,14 @@ test('a slow watcher skips what is old, and it is counted', async () => {
   const quick = b.live.watch(request, b.signal)
   await Promise.all([slow.next(), quick.next()])
   for (let i = 0; i < 3; i++) {
-    await b.commit({ flows: flowsOf(4) })
+    await b.commit({ flows: flowsOf(4), drops: [{ stage: 'agent.flow-cap', reason: 'cap', count: 10 ** i }] })
     await quick.next()
   }
-  const { flows, flowsOmitted, map } = (await slow.next()).value as WatchResponse
+  const { flows, flowsOmitted, map, drops } = (await slow.next()).value as WatchResponse
+  assert.deepEqual(
+    drops.map(({ count }) => count),
+    [111],
+  )
   assert.deepEqual([flows.length, flowsOmitted, map!.edges[0]!.totals!.opened], [4, 8, 4])
   assert.equal(b.live.skippedCount, 2)
 })

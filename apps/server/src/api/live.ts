@@ -2,8 +2,11 @@ import { create } from '@bufbuild/protobuf'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { parseFieldQuery, FLOW_FIELDS, MAP_FIELDS, type FieldQuery } from '@quadrant/core'
 import {
+  DropCountSchema,
+  DropSum,
   TimelinePointSchema,
   WatchResponseSchema,
+  isFlowLoss,
   type Flow,
   type GetMapResponse,
   type TimelinePoint,
@@ -14,7 +17,7 @@ import type { Logger } from 'pino'
 import { decodeFlows } from '../query/flow.ts'
 import { queryMap } from '../query/map.ts'
 import { planRange } from '../query/range.ts'
-import type { FlowSegment, Store } from '../store/store.ts'
+import type { Commit, FlowSegment, Store } from '../store/store.ts'
 
 /** Four messages a second. */
 const TICK_MS = 250
@@ -41,6 +44,7 @@ interface Channel {
   readonly subscribers: Set<Subscriber>
   flows: Flow[]
   flowsOmitted: number
+  readonly drops: DropSum
   /** Revision that was told last, and that whose map was; -1 before the first. */
   toldRevision: number
   mapRevision: number
@@ -61,11 +65,12 @@ export interface LiveOptions {
 export class Live implements Disposable {
   readonly #options: LiveOptions
   readonly #channels = new Map<string, Channel>()
-  readonly #followers = new Set<(segment: FlowSegment) => void>()
+  readonly #followers = new Set<(commit: Commit) => void>()
   #timer: NodeJS.Timeout | undefined
   #ticking = false
   #revision = 0
   #skippedCount = 0
+  #dropsUntilNs = 0
 
   constructor(options: LiveOptions) {
     this.#options = options
@@ -76,6 +81,11 @@ export class Live implements Disposable {
     return this.#skippedCount
   }
 
+  /** End of the newest second that was committed, nanoseconds of the Unix epoch; 0 before the first. */
+  get dropsUntilNs(): number {
+    return this.#dropsUntilNs
+  }
+
   get watcherCount(): number {
     let count = this.#followers.size
     for (const { subscribers } of this.#channels.values()) count += subscribers.size
@@ -83,18 +93,24 @@ export class Live implements Disposable {
   }
 
   /** To be called after each commit. */
-  committed(segment: FlowSegment | undefined): void {
+  committed(commit: Commit): void {
     this.#revision++
-    if (!segment) return
-    for (const follow of this.#followers) follow(segment)
-    for (const channel of this.#channels.values())
-      if (channel.request.withFlows) this.#collect(channel, segment)
+    const { segment, endNs } = commit
+    this.#dropsUntilNs = Math.max(this.#dropsUntilNs, endNs)
+    const drops = commit.drops.filter(isFlowLoss)
+    if (!segment && drops.length === 0) return
+    for (const follow of this.#followers) follow({ ...commit, drops })
+    for (const channel of this.#channels.values()) {
+      if (!channel.request.withFlows) continue
+      channel.drops.add(drops)
+      if (segment) this.#collect(channel, segment)
+    }
   }
 
-  /** Calls back with every segment that is committed, until the result is called. */
-  follow(onSegment: (segment: FlowSegment) => void): () => void {
-    this.#followers.add(onSegment)
-    return () => this.#followers.delete(onSegment)
+  /** Calls back with every commit that has flows or has lost some, until the result is called. */
+  follow(onCommit: (commit: Commit) => void): () => void {
+    this.#followers.add(onCommit)
+    return () => this.#followers.delete(onCommit)
   }
 
   /** @throws {ConnectError} when too many different requests are watched. */
@@ -115,6 +131,7 @@ export class Live implements Disposable {
         subscribers: new Set(),
         flows: [],
         flowsOmitted: 0,
+        drops: new DropSum(),
         toldRevision: -1,
         mapRevision: -1,
         mapAfterMs: 0,
@@ -186,7 +203,13 @@ export class Live implements Disposable {
     const { flows, flowsOmitted } = channel
     channel.flows = []
     channel.flowsOmitted = 0
-    const response = create(WatchResponseSchema, { timeNs: nowNs, flows, flowsOmitted })
+    const response = create(WatchResponseSchema, {
+      timeNs: nowNs,
+      flows,
+      flowsOmitted,
+      drops: channel.drops.take(),
+      dropsUntilNs: this.#dropsUntilNs,
+    })
     if (isNew) response.lastSecond = await this.#lastSecond(nowNs)
     if (isMapDue) {
       channel.mapRevision = revision
@@ -213,11 +236,14 @@ export class Live implements Disposable {
     const missed = subscriber.next
     if (missed) {
       this.#skippedCount++
+      const drops = new DropSum()
+      for (const { drops: lost } of [missed, response]) drops.add(lost)
       subscriber.next = {
         ...response,
         map: response.map ?? missed.map,
         lastSecond: response.lastSecond ?? missed.lastSecond,
         flowsOmitted: response.flowsOmitted + missed.flowsOmitted + missed.flows.length,
+        drops: drops.list().map((drop) => create(DropCountSchema, drop)),
       }
     } else subscriber.next = response
     subscriber.wake?.()

@@ -10,6 +10,7 @@ import {
   RunDoctorResponseSchema,
   SetInstructionResponseSchema,
   StoreStatusSchema,
+  type Drop,
   type GetStatusResponse,
   type ListFlowsRequest,
   type ListFlowsResponse,
@@ -19,10 +20,11 @@ import { runDoctor } from '../doctor/doctor.ts'
 import { checkInstruction } from '../ingest/check-report.ts'
 import { queryEdge } from '../query/edge.ts'
 import { queryFlows } from '../query/flows.ts'
-import { decodeFlows } from '../query/flow.ts'
+import { decodeFlows, type DecodedFlows } from '../query/flow.ts'
 import { queryMap } from '../query/map.ts'
 import { planRange, resolveRange } from '../query/range.ts'
 import { queryTimeline } from '../query/timeline.ts'
+import type { NsRange } from '../store/store.ts'
 import { FlowFollower } from './follower.ts'
 
 const FLOWS_LIMIT_DEFAULT = 1000
@@ -97,21 +99,54 @@ async function* listFlows(
   for await (const { flows, omittedCount } of queryFlows(store, { ...filter, range, limit, idMax, signal })) {
     // Where older rows were left out, what was lost before the first one given is of no concern.
     const startNs = omittedCount > 0 && flows[0] ? flows[0].timeNs : range.startNs
-    const told = planRange({ startNs, endNs: Math.min(range.endNs, nowNs) }, nowNs)
-    yield create(ListFlowsResponseSchema, {
-      flows,
-      omitted: omittedCount,
-      drops: isFirst ? [...(await store.drops(told.spans))] : [],
-    })
+    const losses = isFirst
+      ? await pastLosses(
+          state,
+          follower,
+          { startNs: Math.max(startNs, request.dropsFromNs), endNs: range.endNs },
+          nowNs,
+        )
+      : {}
+    yield create(ListFlowsResponseSchema, { flows, omitted: omittedCount, ...losses })
     isFirst = false
   }
   if (!follower) return
-  for await (const { segment, omittedCount } of follower.segments()) {
-    if (segment.id <= idMax) continue
-    const { matching, row } = decodeFlows(segment, filter)
-    if (matching.length > 0 || omittedCount > 0)
-      yield create(ListFlowsResponseSchema, { flows: matching.map(row), omitted: omittedCount })
+  for await (const { segment, omittedCount, drops, dropsUntilNs } of follower.answers()) {
+    const isNew = segment !== undefined && segment.id > idMax
+    const { matching, row } = isNew ? decodeFlows(segment, filter) : NOTHING
+    if (matching.length > 0 || omittedCount > 0 || drops.length > 0)
+      yield create(ListFlowsResponseSchema, {
+        flows: matching.map(row),
+        omitted: omittedCount,
+        drops: [...drops],
+        dropsUntilNs,
+      })
   }
+}
+
+const NOTHING: Pick<DecodedFlows, 'matching' | 'row'> = {
+  matching: [],
+  row: () => {
+    throw new RangeError('no segment has no rows')
+  },
+}
+
+/** What is stored as lost for the range. What is committed after this moment is the follower's to tell. */
+async function pastLosses(
+  { store, live }: ServerState,
+  follower: FlowFollower | undefined,
+  range: NsRange,
+  nowNs: number,
+): Promise<{ drops: Drop[]; dropsUntilNs: number }> {
+  const { startNs } = range
+  const { spans } = planRange(
+    { startNs, endNs: follower ? range.endNs : Math.min(range.endNs, nowNs) },
+    nowNs,
+  )
+  const drops = store.drops(spans)
+  follower?.forgetDrops()
+  const dropsUntilNs = Math.min(live.dropsUntilNs, (spans.at(-1)?.to ?? 0) * 1e9)
+  return { drops: [...(await drops)], dropsUntilNs }
 }
 
 async function getStatus(state: ServerState): Promise<GetStatusResponse> {

@@ -9,7 +9,7 @@ import {
 } from '@quadrant/proto'
 import type { Logger } from 'pino'
 import { ServerError } from '../error.ts'
-import type { AgentIdentity, AgentRow, CheckedBatch, Commit, FlowSegment, Store } from '../store/store.ts'
+import type { AgentIdentity, AgentRow, CheckedBatch, Commit, Store } from '../store/store.ts'
 import { checkBatch, checkHello } from './check.ts'
 import { checkCapabilities, checkReport } from './check-report.ts'
 import { isDeparture } from './departure.ts'
@@ -28,7 +28,7 @@ export interface AgentsOptions {
   /** Nanoseconds of the Unix epoch. */
   readonly nowNs: () => number
   /** After each frame that was applied. */
-  readonly onCommit: (segment: FlowSegment | undefined) => void
+  readonly onCommit: (commit: Commit) => void
 }
 
 interface Session {
@@ -233,9 +233,9 @@ export class Agents {
       })
       throw this.#refuse(refusal!, session, Code.InvalidArgument, seq)
     }
-    const { applied, segment } = await this.#commit(session.row.id, seq, checked)
+    const commit = await this.#commit(session.row.id, seq, checked)
     session.outbox.push(response({ case: 'ack', value: { $typeName: 'quadrant.v1.Ack', seq } }))
-    if (applied) onCommit(segment)
+    if (commit.applied) onCommit(commit)
   }
 
   /** A store that can't be written is no fault of the agent: it keeps the frame and comes again. */

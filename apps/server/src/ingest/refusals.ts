@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Drop } from '../store/store.ts'
+import type { Drop } from '@quadrant/proto'
 import type { Refusal, RefusalReason } from './refusal.ts'
 
 /** One line a second and reason at most: a hostile peer must not fill the disk with logs. */

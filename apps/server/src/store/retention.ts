@@ -2,7 +2,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { FlowSegments } from './flow-segments.ts'
 import { TIERS, TIER_RETENTION_SECONDS } from './rollup.ts'
 import { foldSql } from './rollup-sql.ts'
-import type { Drop, EndpointRef, StoreLimits } from './store.ts'
+import type { Drop } from '@quadrant/proto'
+import type { EndpointRef, StoreLimits } from './store.ts'
 import { EDGE_LIMIT, type Topology } from './topology.ts'
 
 /** Edges are folded when this share of the limit is reached, down to the lower one. */

@@ -1,6 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
-import { InstructionSchema, ProcessSchema, lostCount, type Instruction, type Process } from '@quadrant/proto'
+import {
+  InstructionSchema,
+  ProcessSchema,
+  lostCount,
+  type Drop,
+  type Instruction,
+  type Process,
+} from '@quadrant/proto'
 import { ServerError } from '../error.ts'
 import { AgentTable } from './agent-table.ts'
 import { openDatabase } from './database.ts'
@@ -16,7 +23,6 @@ import type {
   AgentRow,
   CheckedBatch,
   Commit,
-  Drop,
   EdgeSum,
   FlowSegment,
   FlowSegmentHead,
@@ -110,7 +116,7 @@ class SqliteStore implements Store {
   async commit(agent: number, seq: number, batch: CheckedBatch): Promise<Commit> {
     return this.#transaction(() => {
       const { lastSeq, host } = this.#agents.get(agent)
-      if (seq <= lastSeq) return { applied: false, segment: undefined }
+      if (seq <= lastSeq) return { applied: false, segment: undefined, drops: [], endNs: 0 }
       // The middle of the window: the agent's tick is never quite on the second.
       const time = Math.floor((batch.startNs + batch.endNs) / 2e9)
       for (const process of batch.processes) this.#topology.putProcess(host, process)
@@ -124,7 +130,7 @@ class SqliteStore implements Store {
       const segment = batch.flowSummary.count > 0 ? this.#flows.write(host, batch) : undefined
       this.#agents.committed(agent, seq, batch.endNs)
       this.#timeline.write(time, batch.edges, lostCount(drops))
-      return { applied: true, segment }
+      return { applied: true, segment, drops, endNs: (time + 1) * 1e9 }
     })
   }
 

@@ -1,7 +1,8 @@
 import { TIERS } from './rollup.ts'
 import { floorTo, type Span } from './span.ts'
 import type { Statements } from './statements.ts'
-import type { Drop, Stage } from './store.ts'
+import type { Drop } from '@quadrant/proto'
+import type { Stage } from './store.ts'
 
 /** What each stage handled, and what it dropped and why: since the store began, and drops by time and tier too. */
 export class StageCounts {

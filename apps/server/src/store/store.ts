@@ -1,4 +1,4 @@
-import type { DropCount, Instruction, Process, Protocol, StageCount } from '@quadrant/proto'
+import type { Drop, DropCount, Instruction, Process, Protocol, StageCount } from '@quadrant/proto'
 import type { EdgeDelta, Endpoint } from '@quadrant/proto'
 import type { Totals } from './rollup.ts'
 import type { Span } from './span.ts'
@@ -103,6 +103,10 @@ export interface Commit {
   readonly applied: boolean
   /** The stored flows, where there were any. */
   readonly segment: FlowSegment | undefined
+  /** What the frame told as dropped, and what the store itself did not keep of it. */
+  readonly drops: readonly Drop[]
+  /** End of the second that it counts for, nanoseconds of the Unix epoch. */
+  readonly endNs: number
 }
 
 /** What happened on the whole machine in one stored point. */
@@ -116,12 +120,6 @@ export interface TimelineTotals {
   readonly dropped: number
   /** Seconds of the point that hold data. */
   readonly seconds: number
-}
-
-export interface Drop {
-  readonly stage: string
-  readonly reason: string
-  readonly count: number
 }
 
 export interface Stage {
@@ -195,7 +193,7 @@ export interface Store extends AsyncDisposable {
   /** The points of some edges, added up, oldest first. */
   edgeSeries(edges: readonly number[], span: Span): Promise<readonly SeriesPoint[]>
   timeline(span: Span): Promise<readonly TimelineTotals[]>
-  /** Drops told for the spans. */
+  /** Drops told for the spans, as of the moment of the call and not of its answer. */
   drops(spans: readonly Span[]): Promise<readonly Drop[]>
   dropTotals(): Promise<readonly Drop[]>
   stageTotals(): Promise<readonly Stage[]>

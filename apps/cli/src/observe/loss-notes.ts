@@ -1,0 +1,72 @@
+import { DROP_WORDS, dropKind, DropSum, type Drop, type ListFlowsResponse } from '@quadrant/proto'
+import { note, type Context } from '../context.ts'
+import { ROWS_MAX } from './span.ts'
+
+/** Between two tellings while following: a person reads no more. */
+const INTERVAL_MS = 5000
+
+/**
+ * What is not in the output, and why: on stderr, so that no one takes the rows for all there was. The first loss is
+ * told at once, those after it together every five seconds; the end of a follower tells the sum.
+ */
+export class LossNotes implements Disposable {
+  readonly #context: Context
+  readonly #pending = new DropSum()
+  readonly #total = new DropSum()
+  #passedOver = 0
+  #passedOverTotal = 0
+  #follows = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /** Of the past. `omitted` are older rows, told unless they were left out on purpose ("the last 20"). */
+  past({ omitted, drops }: ListFlowsResponse, tellsOmitted: boolean): void {
+    if (tellsOmitted && omitted > 0)
+      this.#note(`${omitted} older flows matched and are over the limit of ${ROWS_MAX}`)
+    this.#total.add(drops)
+    for (const drop of drops) if (drop.count > 0) this.#note(describeDrop(drop))
+  }
+
+  /** Of what came while following. `omitted` are rows that this reader was too slow for. */
+  live({ omitted, drops }: ListFlowsResponse): void {
+    if (omitted === 0 && drops.length === 0) return
+    this.#follows = true
+    this.#pending.add(drops)
+    this.#total.add(drops)
+    this.#passedOver += omitted
+    this.#passedOverTotal += omitted
+    if (!this.#timer) this.#tell()
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer)
+    if (!this.#follows) return
+    for (const drop of this.#total.list()) this.#note(`in all ${describeDrop(drop)}`)
+    if (this.#passedOverTotal > 0) this.#note(`in all ${describePassedOver(this.#passedOverTotal)}`)
+  }
+
+  /** Tells what is pending, and looks again after a while; until nothing is. */
+  #tell(): void {
+    this.#timer = undefined
+    if (this.#pending.isEmpty && this.#passedOver === 0) return
+    for (const drop of this.#pending.take()) this.#note(describeDrop(drop))
+    if (this.#passedOver > 0) this.#note(describePassedOver(this.#passedOver))
+    this.#passedOver = 0
+    this.#timer = setTimeout(() => this.#tell(), INTERVAL_MS).unref()
+  }
+
+  #note(text: string): void {
+    note(this.#context, `note: ${text}`)
+  }
+}
+
+function describeDrop(drop: Drop): string {
+  return `${drop.count} ${DROP_WORDS[dropKind(drop)]} at ${drop.stage}: ${drop.reason}`
+}
+
+function describePassedOver(count: number): string {
+  return `${count} flows passed over, this output is read too slowly; the store has them`
+}
