@@ -286,7 +286,7 @@ test('keys go to pages, open the palette and give the command', { skip }, async 
   await page.keyboard.press('f')
   await page.waitForURL(/\/flows\?q=from:checkout/)
   await page.keyboard.press('y')
-  await page.getByText('quadrant observe --from checkout --since 1m -f').waitFor()
+  await page.getByText(`quadrant observe --data ${dataDir} --from checkout --since 1m -f`).waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('dialog', { name: 'Everything' }).waitFor()
   await page.keyboard.type('doctor')

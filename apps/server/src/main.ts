@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import packageJson from '../package.json' with { type: 'json' }
@@ -61,6 +62,11 @@ async function main(): Promise<void> {
     files,
     log,
     version: packageJson.version,
+    call: {
+      command: options.command,
+      dataDir: resolve(options.dataDir),
+      dataIsDefault: options.dataIsDefault,
+    },
   })
   const stop = (cause: string) => {
     log.info({ cause }, 'stopping')

@@ -18,13 +18,17 @@ export interface ServerOptions {
   readonly logLevel: string
   /** Set by the server itself: capabilities were given up and the process executed anew. */
   readonly isConfined: boolean
+  /** How the command is typed here, for what the console copies. Default: quadrant. */
+  readonly command: string
+  /** Commands find the data directory without `--data`. */
+  readonly dataIsDefault: boolean
 }
 
 const NOBODY = 65_534
 const MIB = 1 << 20
 
 const USAGE =
-  'usage: server --data DIR [--port N] [--user UID:GID] [--retention-bytes N] [--store-bytes N] [--console DIR] [--log-level LEVEL]'
+  'usage: server --data DIR [--port N] [--user UID:GID] [--retention-bytes N] [--store-bytes N] [--console DIR] [--log-level LEVEL] [--command TEXT] [--data-is-default]'
 
 /** @throws {ServerError} `argument` for anything that is not understood. */
 export function parseOptions(argv: readonly string[]): ServerOptions {
@@ -41,6 +45,8 @@ export function parseOptions(argv: readonly string[]): ServerOptions {
         console: { type: 'string' },
         'log-level': { type: 'string', default: 'info' },
         confined: { type: 'boolean', default: false },
+        command: { type: 'string', default: 'quadrant' },
+        'data-is-default': { type: 'boolean', default: false },
       },
     }).values
   } catch (error) {
@@ -64,6 +70,8 @@ export function parseOptions(argv: readonly string[]): ServerOptions {
     consoleDir: values.console,
     logLevel: values['log-level'],
     isConfined: values.confined,
+    command: values.command,
+    dataIsDefault: values['data-is-default'],
   }
 }
 

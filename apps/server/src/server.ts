@@ -9,7 +9,7 @@ import { Agents } from './ingest/agents.ts'
 import { listenForAgents } from './ingest/listener.ts'
 import { Refusals } from './ingest/refusals.ts'
 import { LoopLag } from './loop-lag.ts'
-import type { ServerState } from './state.ts'
+import type { CommandCall, ServerState } from './state.ts'
 import type { StoreLimits } from './store/store.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 
@@ -22,6 +22,7 @@ export interface StartOptions {
   readonly files: StaticFiles
   readonly log: Logger
   readonly version: string
+  readonly call: CommandCall
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -31,7 +32,7 @@ export interface RunningServer extends AsyncDisposable {
 
 /** Opens the store and both listeners. All privileges must be gone by now. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
-  const { dir, log, version, files } = options
+  const { dir, log, version, files, call } = options
   await using stack = new AsyncDisposableStack()
   const store = stack.use(openSqliteStore(dir.store, options.limits))
   const nowNs = () => Date.now() * 1e6
@@ -45,6 +46,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     refusals,
     log,
     version,
+    call,
     loopLag: stack.use(new LoopLag()),
     clock: { nowNs },
     startedNs: nowNs(),

@@ -5,6 +5,15 @@ import type { Refusals } from './ingest/refusals.ts'
 import type { LoopLag } from './loop-lag.ts'
 import type { Store } from './store/store.ts'
 
+/** How a person on this host calls the command line for this server. */
+export interface CommandCall {
+  readonly command: string
+  /** Absolute. */
+  readonly dataDir: string
+  /** It is found without `--data`. */
+  readonly dataIsDefault: boolean
+}
+
 /** What the requests of the API work on. */
 export interface ServerState {
   readonly store: Store
@@ -16,6 +25,7 @@ export interface ServerState {
   readonly clock: { readonly nowNs: () => number }
   readonly version: string
   readonly startedNs: number
+  readonly call: CommandCall
   /** Where the store lies, for its disk's free space. */
   readonly stateDir: string
 }

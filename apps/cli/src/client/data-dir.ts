@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Env } from '../context.ts'
 
 /** Where root keeps its state (Filesystem Hierarchy Standard). */
@@ -8,6 +8,11 @@ const SYSTEM_DATA_DIR = '/var/lib/quadrant'
 /** The data directory of a user: flag, then QUADRANT_DATA, then root's or the XDG state directory. */
 export function dataDir(flag: string | undefined, who: { readonly env: Env; readonly uid: number }): string {
   return flag ?? (who.env['QUADRANT_DATA'] || defaultDataDir(who))
+}
+
+/** Whether commands of this user find it without `--data`, also in a shell that has no QUADRANT_DATA. */
+export function isDefaultDataDir(path: string, who: { readonly env: Env; readonly uid: number }): boolean {
+  return resolve(path) === resolve(defaultDataDir(who))
 }
 
 function defaultDataDir({ env, uid }: { readonly env: Env; readonly uid: number }): string {

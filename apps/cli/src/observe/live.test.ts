@@ -1,6 +1,6 @@
 // `quadrant observe` and the other commands against real servers, over their restarts.
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { EXPLANATIONS, findExplanation } from '../explain/explanations.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
 const data = mkdtempSync(join(tmpdir(), 'quadrant-live-'))
 
 interface Program {
@@ -122,6 +123,18 @@ test('status shows the address that opens the console', { timeout: 60_000 }, asy
   const { out } = await run('status', '--data', data)
   const address = /http:\S+/.exec(out())![0]
   assert.equal((await fetch(address, { redirect: 'manual' })).status, 303)
+})
+
+test('the server says how a command reaches it, and that command runs', { timeout: 60_000 }, async () => {
+  const { out } = await run('status', '--data', data, '-o', 'json')
+  const told = JSON.parse(out()) as { command: string; dataDir: string; dataIsDefault: boolean }
+  assert.deepEqual([told.command, told.dataDir, told.dataIsDefault], ['npx quadrant', data, false])
+  const copied = spawnSync('sh', ['-c', `${told.command} top --data '${told.dataDir}' -o json`], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  assert.equal(copied.status, 0, copied.stderr)
+  assert.ok(Array.isArray((JSON.parse(copied.stdout) as { edges: unknown }).edges))
 })
 
 test('a map of the past has the edges of then', { timeout: 60_000 }, async () => {

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CliError, usageError, type ExitCode } from '../cli-error.ts'
-import { dataDir } from '../client/data-dir.ts'
+import { dataDir, isDefaultDataDir } from '../client/data-dir.ts'
 import { parseServerFile } from '../client/server-file.ts'
 import { wholeNumber } from '../command/flags.ts'
 import { note, type Context } from '../context.ts'
@@ -87,6 +87,9 @@ export async function runUp(context: Context, flags: UpFlags): Promise<void> {
         data,
         '--port',
         String(port),
+        '--command',
+        context.command,
+        ...(isDefaultDataDir(data, context) ? ['--data-is-default'] : []),
         ...(user ? ['--user', `${user.uid}:${user.gid}`] : []),
         ...serverFlags(flags),
       ],

@@ -1,6 +1,5 @@
 import { signal } from '@preact/signals'
-import { commandTwin } from '../model/command-twin.ts'
-import { view } from './view.ts'
+import { copiedCommand } from './copied-command.ts'
 
 /** One short line at the foot of the page, gone after a while; read out by screen readers. */
 export const notice = signal('')
@@ -25,5 +24,5 @@ export async function copyText(text: string, what = text) {
 }
 
 export function copyCommand() {
-  void copyText(commandTwin(view.peek()))
+  void copyText(copiedCommand.peek())
 }

@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
-import { commandTwin } from './command-twin.ts'
+import { commandTwin, type CommandCall } from './command-twin.ts'
 import { DEFAULT_VIEW, type ViewState } from './view-state.ts'
 
 const startMs = Date.parse('2026-03-01T12:00:00Z')
 const range = { kind: 'range', startMs, endMs: startMs + 60_000 } as const
 
-function check(change: Partial<ViewState>, expected: string) {
-  assert.equal(commandTwin({ ...DEFAULT_VIEW, ...change }), expected)
+const INSTALLED: CommandCall = {
+  command: 'quadrant',
+  dataDir: '/var/lib/quadrant',
+  dataIsDefault: true,
+  agentIsRoot: false,
+}
+
+function check(change: Partial<ViewState>, expected: string, call: Partial<CommandCall> = {}) {
+  assert.equal(commandTwin({ ...DEFAULT_VIEW, ...change }, { ...INSTALLED, ...call }), expected)
 }
 
 test('each view has its command', () => {
@@ -48,4 +56,29 @@ test('what a shell would read is quoted', () => {
     "quadrant observe --from 'a b' --to '$(reboot)' --since 1m -f",
   )
   check({ query: "it's" }, "quadrant top --window 60 -q 'it'\\''s'")
+})
+
+test('the command is called as it is here, and finds the server', () => {
+  const elsewhere = { command: 'npx quadrant', dataDir: "/srv/it's here", dataIsDefault: false }
+  const data = "--data '/srv/it'\\''s here'"
+  check({}, `npx quadrant top ${data} --window 60`, elsewhere)
+  check({ page: 'flows' }, `npx quadrant observe ${data} --since 1m -f`, elsewhere)
+  check({ page: 'doctor' }, `sudo npx quadrant doctor ${data}`, { ...elsewhere, agentIsRoot: true })
+  check({ page: 'doctor' }, 'sudo quadrant doctor', { agentIsRoot: true })
+  // A user's own default is not root's.
+  const own = { dataDir: '/home/eve/.local/state/quadrant' }
+  check({}, 'quadrant top --window 60', own)
+  check({ page: 'doctor' }, `sudo quadrant doctor --data ${own.dataDir}`, { ...own, agentIsRoot: true })
+  check({}, 'quadrant top --window 60', { dataDir: '' })
+})
+
+test('a shell reads the quoted directory as it is', () => {
+  for (const dataDir of ["/a'b", '/a b', '/$(x)`y`', '/a"b\\', '/ü']) {
+    const twin = commandTwin(
+      { ...DEFAULT_VIEW },
+      { ...INSTALLED, command: 'printf %s\\\\n', dataDir, dataIsDefault: false },
+    )
+    const words = execFileSync('sh', ['-c', twin], { encoding: 'utf8' }).trimEnd().split('\n')
+    assert.deepEqual(words.slice(0, 3), ['top', '--data', dataDir])
+  }
 })

@@ -1,30 +1,66 @@
 import { FLOW_FIELDS, type FieldTerm, parseFieldQuery } from '@quadrant/core'
+import type { GetStatusResponse } from '@quadrant/proto'
 import { formatDurationSeconds, type Interval, isoSeconds, type TimeSelection } from './time-range.ts'
 import type { ViewState } from './view-state.ts'
 
-/** The command that gives the same rows as this view. */
-export function commandTwin(view: ViewState): string {
-  switch (view.page) {
-    case 'doctor':
-      return 'quadrant doctor'
-    case 'flows':
-      return observe(parseFieldQuery(view.query, FLOW_FIELDS).value.terms, view.time)
-    case 'map':
-      return top(view)
+/** Where everyone's commands look for a server, root's too. */
+const SYSTEM_DATA_DIR = '/var/lib/quadrant'
+
+/** How the command is called on the server's host. */
+export interface CommandCall {
+  /** `quadrant`, or `npx quadrant` in a clone; may be several words. */
+  readonly command: string
+  /** Absolute; empty where it is not known. */
+  readonly dataDir: string
+  /** The person who started it needs no `--data`. */
+  readonly dataIsDefault: boolean
+  /** The agent is root: without root `doctor` has fewer rows. */
+  readonly agentIsRoot: boolean
+}
+
+export function commandCall(status: GetStatusResponse | undefined): CommandCall {
+  return {
+    command: status?.command || 'quadrant',
+    dataDir: status?.dataDir ?? '',
+    dataIsDefault: status?.dataIsDefault ?? true,
+    agentIsRoot: status?.agents.some(({ report }) => report?.capabilities?.root) ?? false,
   }
 }
 
-function top({ level, query, time }: ViewState): string {
+/** The command that gives the same rows as this view, to be pasted into a shell of the server's host. */
+export function commandTwin(view: ViewState, call: CommandCall): string {
+  switch (view.page) {
+    case 'doctor':
+      return join([
+        call.agentIsRoot ? 'sudo' : '',
+        `${call.command} doctor`,
+        dataFlag(call, call.agentIsRoot),
+      ])
+    case 'flows':
+      return observe(parseFieldQuery(view.query, FLOW_FIELDS).value.terms, view.time, call)
+    case 'map':
+      return top(view, call)
+  }
+}
+
+/** Root's default is another one than a user's: with sudo only the system's directory goes without saying. */
+function dataFlag({ dataDir, dataIsDefault }: CommandCall, asRoot: boolean): string {
+  const isFound = dataDir === '' || dataDir === SYSTEM_DATA_DIR || (dataIsDefault && !asRoot)
+  return isFound ? '' : `--data ${shellQuote(dataDir)}`
+}
+
+function top({ level, query, time }: ViewState, call: CommandCall): string {
   return join([
-    'quadrant top',
+    `${call.command} top`,
+    dataFlag(call, false),
     level === 'service' ? '' : `--level ${level}`,
     ...(time.kind === 'live' ? [`--window ${time.windowSeconds}`] : rangeFlags(time)),
     query === '' ? '' : `-q ${shellQuote(query)}`,
   ])
 }
 
-function observe(terms: readonly FieldTerm[], time: TimeSelection): string {
-  return join(['quadrant observe', ...filterFlags(terms), ...timeFlags(time)])
+function observe(terms: readonly FieldTerm[], time: TimeSelection, call: CommandCall): string {
+  return join([`${call.command} observe`, dataFlag(call, false), ...filterFlags(terms), ...timeFlags(time)])
 }
 
 /** `from:shop -to:db` as `--from shop --not --to db`; bare words have no flag, and then the whole is one text. */

@@ -103,7 +103,7 @@ function Verdict({ status }: { readonly status: CheckStatus }) {
 
 /** Some fixes are a change in words rather than a line for the shell. */
 function isCommand(fix: string): boolean {
-  return /^(?:sudo|sysctl|mount|modprobe|apt|apt-get|npm|quadrant|echo|setcap|systemctl|ulimit|docker|podman|node)\s/.test(
+  return /^(?:sudo|sysctl|mount|modprobe|apt|apt-get|npm|npx|quadrant|echo|setcap|systemctl|ulimit|docker|podman|node)\s/.test(
     fix,
   )
 }

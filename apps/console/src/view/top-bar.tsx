@@ -1,8 +1,8 @@
+import { copiedCommand } from '../app/copied-command.ts'
 import { status, stream } from '../app/live-data.ts'
 import { copyCommand } from '../app/notice.ts'
 import { overlay } from '../app/overlays.ts'
 import { go, nowMs, view } from '../app/view.ts'
-import { commandTwin } from '../model/command-twin.ts'
 import type { StreamState } from '../model/live-stream.ts'
 import { FilterBox } from './filter-box.tsx'
 import { Icon } from './icon.tsx'
@@ -24,7 +24,7 @@ export function TopBar() {
             {view.value.table ? 'Picture' : 'Table'}
           </button>
         )}
-        <button class="button plain" title={`Copy: ${commandTwin(view.value)} (y)`} onClick={copyCommand}>
+        <button class="button plain" title={`Copy: ${copiedCommand.value} (y)`} onClick={copyCommand}>
           <Icon name="command" />
           Copy command
         </button>

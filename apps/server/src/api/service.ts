@@ -150,7 +150,7 @@ async function pastLosses(
 }
 
 async function getStatus(state: ServerState): Promise<GetStatusResponse> {
-  const { store, agents, refusals, live, version, startedNs, loopLag } = state
+  const { store, agents, refusals, live, version, startedNs, loopLag, call } = state
   const [rows, size, drops, stages] = await Promise.all([
     store.agents(),
     store.size(),
@@ -188,6 +188,7 @@ async function getStatus(state: ServerState): Promise<GetStatusResponse> {
     ],
     stages: [...stages],
     refused: refusals.list(),
+    ...call,
   })
 }
 
