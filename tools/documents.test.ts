@@ -15,14 +15,14 @@ test('the limits in the guide are those in the code', () => {
     assert.match(line, new RegExp(`\\| ${shown}\\b`), row)
   }
   const model = 'quadrants/observe/src/model'
-  check('sockets followed', `${model}/connection-table.ts`, /CONNECTIONS_MAX = ([\d_]+)/)
+  check('sockets followed', `${model}/socket-table.ts`, /CONNECTIONS_MAX = ([\d_]+)/)
   check('edges in one second', `${model}/network-model.ts`, /options\.edges \?\? ([\d_]+)/)
   check('addresses told apart at once', `${model}/network-model.ts`, /options\.addresses \?\? ([\d_]+)/)
   check('single flows told per second', `${model}/flow-rows.ts`, /FLOW_CAP = ([\d_]+)/)
   check('single messages told per second', `${model}/connection-table.ts`, /MESSAGES_MAX = ([\d_]+)/)
   check(
     'processes whose messages are told',
-    'quadrants/observe/bpf/calls.h',
+    'quadrants/observe/bpf/targets.h',
     /max_entries, (\d+)\);[^}]*\} message_targets/,
   )
   check('edges in the store', 'apps/server/src/store/store.ts', /edges: ([\d_]+)/)

@@ -26,7 +26,15 @@ export const completion = buildCommand<NoFlags, [Shell], Context>({
   docs: {
     brief: 'Print the completion script of a shell; it completes live values such as services',
     fullDescription: helpText(
-      'Print the completion script of a shell; it completes live values such as services.',
+      [
+        'Print the completion script of a shell; it completes live values such as services.',
+        '',
+        'It completes the word `quadrant` and calls it, so that must be on PATH; after `npx` it completes nothing.',
+        'In a clone one of these puts it there:',
+        '',
+        '  npm link --workspace apps/cli',
+        '  mkdir -p ~/.local/bin && ln -s "$PWD/apps/cli/bin/quadrant.mjs" ~/.local/bin/quadrant',
+      ].join('\n'),
       [
         ['source <(quadrant completion bash)', 'bash, in ~/.bashrc'],
         ['source <(quadrant completion zsh)', 'zsh, in ~/.zshrc after compinit'],
