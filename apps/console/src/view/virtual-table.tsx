@@ -1,8 +1,10 @@
 import type { ComponentChildren, VNode } from 'preact'
-import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks'
-import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { rowWindow, scrollToRow } from '../model/row-window.ts'
+import { useSize } from './use-size.ts'
 
 const ROW_HEIGHT = 28
+const HEAD_HEIGHT = 30
 const OVERSCAN = 8
 /** Rows on screen are fewer than this: a row keeps its element while its index does not, so that scrolling makes none. */
 const SLOTS = 256
@@ -36,38 +38,29 @@ interface VirtualTableProps<T> {
 /** A table of any length: only the rows in sight are in the document. */
 export function VirtualTable<T>(props: VirtualTableProps<T>) {
   const { label, rows, columns, rowKey, selectedKey, onSelect, onTop, empty, widthMin } = props
-  const scroller = useRef<HTMLDivElement>(null)
-  const [, redraw] = useReducer((count: number) => count + 1, 0)
+  const [scroller, { height }] = useSize<HTMLDivElement>()
+  const [top, setTop] = useState(0)
   const drawn = useRef<ReadonlyMap<number, DrawnRow<T>>>(new Map())
   const latest = useRef(onSelect)
   latest.current = onSelect
   const select = useRef((row: T) => latest.current?.(row))
-  const virtual = useRef<Virtualizer<HTMLDivElement, HTMLDivElement>>(undefined)
-  const options = {
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: OVERSCAN,
-    observeElementRect,
-    observeElementOffset,
-    scrollToFn: elementScroll,
-    onChange: () => redraw(undefined),
-  }
-  virtual.current ??= new Virtualizer(options)
-  virtual.current.setOptions(options)
-  useEffect(() => {
-    const unmount = virtual.current!._didMount()
-    virtual.current!._willUpdate()
-    redraw(undefined)
-    return unmount
-  }, [])
+  const { first, end } = rowWindow(
+    { top, height },
+    { count: rows.length, rowHeight: ROW_HEIGHT, overscan: OVERSCAN },
+  )
 
   const focusRow = (index: number) => {
-    virtual.current!.scrollToIndex(index, { align: 'auto' })
+    const table = scroller.current
+    if (!table) return
+    table.scrollTop = scrollToRow(
+      { top: table.scrollTop, height: table.clientHeight },
+      { index, rowHeight: ROW_HEIGHT, headHeight: HEAD_HEIGHT },
+    )
+    setTop(table.scrollTop)
     // The row may have to be made first.
     requestAnimationFrame(() =>
-      scroller.current
-        ?.querySelector<HTMLElement>(`[aria-rowindex="${index + 2}"]`)
+      table
+        .querySelector<HTMLElement>(`[aria-rowindex="${index + 2}"]`)
         ?.focus({ preventScroll: true }),
     )
   }
@@ -105,7 +98,10 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
       ref={scroller}
       style={{ '--columns': columns.map(({ width }) => width).join(' '), '--table-min': `${widthMin}px` }}
       onKeyDown={onKeyDown}
-      onScroll={({ currentTarget }) => onTop?.(currentTarget.scrollTop < ROW_HEIGHT)}
+      onScroll={({ currentTarget }) => {
+        setTop(currentTarget.scrollTop)
+        onTop?.(currentTarget.scrollTop < ROW_HEIGHT)
+      }}
     >
       <div class="table-head" role="row" aria-rowindex={1}>
         {columns.map(({ id, title, right }) => (
@@ -116,9 +112,8 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
       </div>
       {rows.length === 0 && <div class="table-note">{empty}</div>}
       <div class="table-body" role="rowgroup" style={{ height: `${rows.length * ROW_HEIGHT}px` }}>
-        {virtual.current.getVirtualItems().map(({ index, start }) => {
-          const row = rows[index]
-          if (row === undefined) return undefined
+        {rows.slice(first, end).map((row, offset) => {
+          const index = first + offset
           const selected = onSelect ? rowKey(row) === selectedKey : undefined
           const before = drawn.current.get(index)
           // The very same element again: Preact passes it over, and scrolling costs only the rows that come into sight.
@@ -129,7 +124,7 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
                   row,
                   selected,
                   columns,
-                  element: drawRow(row, { index, start, selected, columns, onPress: select.current }),
+                  element: drawRow(row, { index, selected, columns, onPress: select.current }),
                 }
           drawing.set(index, kept)
           return kept.element
@@ -148,15 +143,13 @@ interface DrawnRow<T> {
 
 interface RowPlace<T> {
   readonly index: number
-  /** Pixels below the first row. */
-  readonly start: number
   /** Undefined where rows cannot be selected. */
   readonly selected: boolean | undefined
   readonly columns: readonly Column<T>[]
   readonly onPress: (row: T) => void
 }
 
-function drawRow<T>(row: T, { index, start, selected, columns, onPress }: RowPlace<T>): VNode {
+function drawRow<T>(row: T, { index, selected, columns, onPress }: RowPlace<T>): VNode {
   return (
     <div
       key={index % SLOTS}
@@ -165,7 +158,7 @@ function drawRow<T>(row: T, { index, start, selected, columns, onPress }: RowPla
       aria-rowindex={index + 2}
       aria-selected={selected}
       tabIndex={-1}
-      style={{ transform: `translateY(${start}px)` }}
+      style={{ transform: `translateY(${index * ROW_HEIGHT}px)` }}
       onClick={() => onPress(row)}
     >
       {columns.map(({ id, right, mono, cell, hint }) => (
