@@ -9,10 +9,12 @@ import { Level } from '@quadrant/proto'
 import { buildConsole } from '../build.ts'
 import { AgentFeed } from './testing/agent-feed.ts'
 import { browserMissing, openBrowser } from './testing/browser.ts'
-import { madeSecond, SHOP } from './testing/made-shop.ts'
+import { EARLIER_SHOP, madeSecond, SHOP } from './testing/made-shop.ts'
 import { ServerProcess } from './testing/server-process.ts'
 
 const BACKLOG_SECONDS = 120
+/** Long before the backlog the shop was another; seconds before the start. */
+const EARLIER = { first: 300, last: 240 }
 const EDGE = 'svc:checkout>svc:payments>tcp>9003'
 
 const skip = browserMissing() ?? false
@@ -27,6 +29,8 @@ let page: Page
 let feeding: NodeJS.Timeout | undefined
 /** Everything that was told is before this, seconds of the Unix epoch. */
 let toldUntil = 0
+/** When the backlog ended, seconds of the Unix epoch. */
+let startedAt = 0
 const complaints: string[] = []
 /** Told with the next second. */
 const losses: { stage: string; reason: string; count: number }[] = []
@@ -36,7 +40,9 @@ before(async () => {
   await buildConsole()
   server = await ServerProcess.start(dataDir)
   feed = await AgentFeed.open(dataDir)
-  toldUntil = Math.floor(Date.now() / 1000)
+  toldUntil = startedAt = Math.floor(Date.now() / 1000)
+  for (let second = startedAt - EARLIER.first; second < startedAt - EARLIER.last; second++)
+    await feed.deliver(madeSecond(EARLIER_SHOP, second))
   for (let second = toldUntil - BACKLOG_SECONDS; second < toldUntil; second++)
     await feed.deliver(madeSecond(SHOP, second))
   feeding = setInterval(() => void tellNow(), 200)
@@ -237,6 +243,132 @@ test('scrubbing the time moves no node', { skip }, async () => {
   )
   await page.keyboard.press('.')
   await page.waitForFunction(() => !location.search.includes('/'))
+})
+
+/** A in the backlog, B in the shop as it was before: 50 seconds each. */
+function comparedAddress(rest = '') {
+  const range = { startMs: (startedAt - 65) * 1000, endMs: (startedAt - 15) * 1000 }
+  return `/map?t=${rangeText(range)}&b=230s${rest}`
+}
+
+async function classOf(attribute: 'data-node' | 'data-edge', id: string): Promise<string> {
+  return (await page.locator(`[${attribute}="${id}"]`).getAttribute('class')) ?? ''
+}
+
+test('A against B: the map shows what is new, gone, more and failing', { skip }, async () => {
+  await open(comparedAddress())
+  await page.waitForSelector('[data-edge="svc:storefront>svc:legacy>tcp>7000"]')
+  assert.equal((await ids('data-edge')).length, SHOP.length + 1)
+  const kinds = {
+    'svc:storefront>svc:legacy>tcp>7000': 'gone',
+    'svc:metrics>svc:catalog>tcp>9001': 'new',
+    'svc:storefront>svc:redis>tcp>6379': 'more',
+    [EDGE]: 'worse',
+    'svc:catalog>svc:search>tcp>9200': 'same',
+  }
+  for (const [id, kind] of Object.entries(kinds))
+    assert.match(await classOf('data-edge', id), new RegExp(`change-${kind}(?: |$)`), id)
+  assert.match(await classOf('data-node', 'svc:legacy'), /change-gone/)
+  assert.match(await classOf('data-node', 'svc:payments'), /change-worse/)
+  const words = (id: string) => page.locator(`[data-edge="${id}"]`).getAttribute('aria-label')
+  assert.match((await words('svc:storefront>svc:legacy>tcp>7000')) ?? '', /only in B: gone$/)
+  assert.match((await words('svc:storefront>svc:redis>tcp>6379')) ?? '', /; × \d/)
+  assert.match((await words(EDGE)) ?? '', /more errors$/)
+  assert.match(
+    (await page.locator('.status-line').textContent()) ?? '',
+    /A against B: 1 with more errors, 1 gone, 1 new/,
+  )
+})
+
+test('A against B: the panel has both beside each other with the numbers of the API', { skip }, async () => {
+  await open(comparedAddress(`&sel=edge:svc:storefront>svc:redis>tcp>6379`))
+  const section = page.getByRole('region', { name: 'A compared with B' })
+  const row = section.locator('tr', { has: page.locator('th', { hasText: 'To client' }) })
+  await row.waitFor()
+  const [a, b, ratio] = await row.locator('td').allTextContents()
+  const perSecond = async (from: number) => {
+    const { edge } = await server.api.getEdge({
+      id: 'svc:storefront>svc:redis>tcp>6379',
+      level: Level.SERVICE,
+      range: { startNs: from * 1e9, endNs: (from + 50) * 1e9 },
+    })
+    return edge!.totals!.bytesToClient / 50
+  }
+  const [rateA, rateB] = [await perSecond(startedAt - 65), await perSecond(startedAt - 295)]
+  assert.equal(a, `${(rateA / 1000).toFixed(0)} kB/s`)
+  assert.equal(b, `${(rateB / 1000).toFixed(1)} kB/s`)
+  assert.equal(ratio, `× ${Number((rateA / rateB).toPrecision(2))}`)
+  await page.locator('[data-edge="svc:storefront>svc:legacy>tcp>7000"]').focus()
+  await page.keyboard.press('Enter')
+  const panel = page.getByRole('complementary', { name: 'Edge storefront to legacy' })
+  await panel.getByText('nothing of it in A').waitFor()
+  assert.equal(await panel.locator('.figure').count(), 0)
+})
+
+test('A against B: the table twin has the change', { skip }, async () => {
+  await open(comparedAddress('&view=table'))
+  const grid = page.getByRole('grid', { name: 'Edges' })
+  await grid.getByText('Rate in B').waitFor()
+  assert.equal(Number(await grid.getAttribute('aria-rowcount')) - 1, SHOP.length + 1)
+  assert.match(
+    (await grid.locator('[aria-rowindex="2"]').textContent()) ?? '',
+    /^checkoutpayments.*more errors/,
+  )
+  const gone = grid.locator('[role="row"]', { hasText: 'legacy' })
+  // Its numbers are of B: none stands in a column of A.
+  assert.match((await gone.textContent()) ?? '', /^storefrontlegacytcp 7000gone[\d.]+ kB\/s0–+$/)
+})
+
+test(
+  'A against B: a key switches it, B is moved by key and pointer, and all is in the address',
+  { skip },
+  async () => {
+    await open('/map')
+    const slider = page.getByRole('slider', { name: 'Start of B, moves B' })
+    assert.equal(await slider.count(), 0)
+    await page.keyboard.press('c')
+    await page.waitForURL(/b=1m/)
+    await slider.focus()
+    const apart = () => page.evaluate(() => new URLSearchParams(location.search).get('b'))
+    const [startOfA, startOfB] = await Promise.all(
+      [page.getByRole('slider', { name: 'Start of the range' }), slider].map(async (handle) =>
+        Number(await handle.getAttribute('aria-valuenow')),
+      ),
+    )
+    assert.equal(startOfA! - startOfB!, 60)
+    await page.keyboard.press('ArrowLeft')
+    await page.waitForURL(/b=69s/)
+    // Live: B keeps its distance while A moves on.
+    await page.waitForFunction(
+      (before) => Number(document.activeElement?.getAttribute('aria-valuenow')) >= before - 9 + 2,
+      startOfB!,
+    )
+    assert.equal(await apart(), '69s')
+    const track = (await page.locator('.time-track').boundingBox())!
+    const box = (await page.locator('.time-window.earlier').boundingBox())!
+    await page.mouse.move(box.x + box.width / 2, box.y + 30)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width / 2 - track.width / 9, box.y + 30, { steps: 4 })
+    await page.mouse.up()
+    const moved = Number(/^(\d+)s$/.exec((await apart()) ?? '')?.[1] ?? 0)
+    assert.ok(Math.abs(moved - 169) <= 3, `${await apart()}`)
+    // Never over A.
+    await page.getByRole('slider', { name: 'End of B, moves B' }).focus()
+    for (let i = 0; i < 4; i++) await page.keyboard.press('Shift+ArrowRight')
+    await page.waitForURL(/b=1m/)
+    await page.getByRole('button', { name: 'Compare with the time before' }).click()
+    await page.waitForFunction(() => !location.search.includes('b='))
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('compare with')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/b=1m/)
+  },
+)
+
+test('A against B: where B holds no data nothing is called new', { skip }, async () => {
+  await open(comparedAddress().replace('230s', '8m'))
+  await page.getByText('B holds no data to compare with').waitFor()
+  assert.equal(await page.locator('[class*="change-"]').count(), 0)
 })
 
 test('space pauses and goes on', { skip }, async () => {

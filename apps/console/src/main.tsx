@@ -1,4 +1,5 @@
 import { render } from 'preact'
+import { startComparedMap } from './app/compared-map.ts'
 import { startCpuReadings } from './app/cpu-readings.ts'
 import { startKnownValues } from './app/known-values.ts'
 import { startKeyboard } from './app/keyboard.ts'
@@ -16,5 +17,6 @@ startKeyboard()
 startLiveData()
 startMapPositions()
 startSelectedEdge()
+startComparedMap()
 startCpuReadings()
 startKnownValues()

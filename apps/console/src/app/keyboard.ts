@@ -1,5 +1,6 @@
 import { keyAction } from '../model/key-chord.ts'
 import { goLive, stepTime, togglePause } from '../model/time-range.ts'
+import { toggleComparison } from './compared-map.ts'
 import { copyCommand } from './notice.ts'
 import { focusFilter, overlay } from './overlays.ts'
 import { go, view } from './view.ts'
@@ -42,6 +43,9 @@ export function startKeyboard() {
         break
       case 'live':
         go({ time: goLive(time) })
+        break
+      case 'compare':
+        toggleComparison()
         break
       case 'table':
         go({ table: !table })

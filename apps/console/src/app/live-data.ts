@@ -4,11 +4,13 @@ import { addFlows, NO_FLOWS, type FlowBuffer } from '../model/flow-buffer.ts'
 import { addLiveLosses, addPastLosses, NO_LOSSES } from '../model/flow-losses.ts'
 import { toFlowRow } from '../model/flow-row.ts'
 import { runLiveStream, type StreamState } from '../model/live-stream.ts'
+import { compareMaps } from '../model/comparison.ts'
 import { toMapGraph } from '../model/map-graph.ts'
 import { intervalOf, toTimeRange } from '../model/time-range.ts'
 import { appendPoint } from '../model/timeline.ts'
 import { barEndMs } from './bar-interval.ts'
 import { client, errorText, isAbort, LEVEL, refusalOf } from './client.ts'
+import { earlierMap } from './compared-map.ts'
 import { nowMs, view } from './view.ts'
 
 /** A page that nobody looks at lets go of its stream after so long: a browser has few connections to one server. */
@@ -22,7 +24,19 @@ export const stream = signal<StreamState>({ kind: 'connecting' })
 export const map = signal<GetMapResponse | undefined>(undefined)
 /** When the map was answered, milliseconds of the Unix epoch. */
 export const mapAtMs = signal(0)
-export const graph = computed(() => (map.value ? toMapGraph(map.value) : undefined))
+/** Level and filter that the map was asked with: it is compared with no other's. */
+const mapAsked = signal('')
+/** The map of what is selected: of A. */
+export const currentGraph = computed(() => (map.value ? toMapGraph(map.value) : undefined))
+const earlierGraph = computed(() => (earlierMap.value ? toMapGraph(earlierMap.value) : undefined))
+/** A set against B; undefined while nothing is compared, or one of them is not there yet, or B holds no data at all. */
+export const comparison = computed(() => {
+  const [a, b] = [currentGraph.value, earlierGraph.value]
+  if (!a || !b || mapAsked.value !== asking.value) return undefined
+  return b.nodes.length === 0 && query.value === '' ? undefined : compareMaps(a, b)
+})
+/** What is drawn: the map of A, and while A is compared what only B has too. */
+export const graph = computed(() => comparison.value?.graph ?? currentGraph.value)
 export const flows = signal<FlowBuffer>(NO_FLOWS)
 /** Rows that the server left out, since the page was opened. */
 export const flowsOmitted = signal(0)
@@ -37,6 +51,7 @@ export const refusedReason = signal('')
 const page = computed(() => view.value.page)
 const level = computed(() => view.value.level)
 const query = computed(() => view.value.query)
+const asking = computed(() => `${level.value} ${query.value}`)
 const time = computed(() => view.value.time)
 const barSeconds = computed(() => view.value.barSeconds)
 const windowSeconds = computed(() => (time.value.kind === 'live' ? time.value.windowSeconds : 0))
@@ -61,6 +76,7 @@ function abortable(run: (signal: AbortSignal) => void): () => void {
 function watchStream(signal: AbortSignal) {
   if (hidden.value) return
   const live = windowSeconds.value > 0
+  const asked = asking.value
   const request = {
     level: LEVEL[level.value],
     query: query.value,
@@ -74,6 +90,7 @@ function watchStream(signal: AbortSignal) {
     onMessage: (message) => {
       if (message.map) {
         map.value = message.map
+        mapAsked.value = asked
         mapAtMs.value = Date.now()
       }
       if (message.flows.length > 0) flows.value = addFlows(flows.peek(), message.flows.map(toFlowRow))
@@ -107,9 +124,11 @@ function loadRange(signal: AbortSignal) {
 }
 
 async function loadMap(range: { startNs: number; endNs: number }, signal: AbortSignal) {
+  const asked = asking.value
   try {
     const answer = await client.getMap({ range, level: LEVEL[level.value], query: query.value }, { signal })
     map.value = answer
+    mapAsked.value = asked
     mapAtMs.value = Date.now()
     refusedReason.value = ''
   } catch (error) {

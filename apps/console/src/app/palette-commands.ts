@@ -2,6 +2,7 @@ import { computed } from '@preact/signals'
 import type { PaletteEntry } from '../model/palette.ts'
 import { formatDurationSeconds, goLive, togglePause } from '../model/time-range.ts'
 import { LEVELS, PAGES } from '../model/view-state.ts'
+import { toggleComparison } from './compared-map.ts'
 import { graph } from './live-data.ts'
 import { tidyMap } from './map-positions.ts'
 import { copyCommand, copyText } from './notice.ts'
@@ -46,6 +47,13 @@ export const paletteCommands = computed<readonly PaletteCommand[]>(() => [
     group: 'Time',
     keys: 'Space',
     run: () => go({ time: togglePause(view.peek().time, Date.now()) }),
+  },
+  {
+    id: 'compare',
+    title: view.value.apartSeconds > 0 ? 'Stop comparing' : 'Compare with the time before',
+    group: 'Time',
+    keys: 'c',
+    run: toggleComparison,
   },
   ...WINDOWS_SECONDS.map((windowSeconds) => ({
     id: `last ${windowSeconds}`,

@@ -2,6 +2,7 @@ import { computed, effect, signal } from '@preact/signals'
 import type { GetEdgeResponse } from '@quadrant/proto'
 import { intervalOf, toTimeRange } from '../model/time-range.ts'
 import { client, errorText, isAbort, LEVEL } from './client.ts'
+import { comparison } from './live-data.ts'
 import { view } from './view.ts'
 
 export interface EdgeDetail {
@@ -20,6 +21,8 @@ const ASKING_SHARE_MAX = 0.1
 const selectedId = computed(() =>
   view.value.selection.startsWith('edge:') ? view.value.selection.slice(5) : '',
 )
+/** It is only in what is compared with: the server has nothing of it to tell. */
+const gone = computed(() => comparison.value?.edges.get(selectedId.value)?.kind === 'gone')
 const time = computed(() => view.value.time)
 const level = computed(() => view.value.level)
 
@@ -28,7 +31,7 @@ export function startSelectedEdge() {
     const id = selectedId.value
     if (edgeDetail.peek()?.id !== id)
       edgeDetail.value = id === '' ? undefined : { id, response: undefined, error: '' }
-    if (id === '') return
+    if (id === '' || gone.value) return
     const controller = new AbortController()
     const asked = { id, level: LEVEL[level.value], selection: time.value }
     let timer: ReturnType<typeof setTimeout> | undefined

@@ -43,6 +43,26 @@ test('what is in trouble is drawn last', () => {
   )
 })
 
+test('while maps are compared labels tell the change, and what has changed is drawn last', () => {
+  const map = madeMap([
+    { path: 'web>db', port: 1, health: 'failures' },
+    { path: 'web>db', port: 2, totals: { bytesToServer: 60_000 } },
+  ])
+  const changes = new Map([
+    ['web>db>1', { kind: 'same', ratio: undefined, words: 'no change' }],
+    ['web>db>2', { kind: 'gone', ratio: undefined, words: 'gone' }],
+  ] as const)
+  const drawn = drawEdges(map, places, changes)
+  assert.deepEqual(
+    drawn.map(({ edge, label, change }) => [edge.id, label?.text, change?.kind]),
+    [
+      ['web>db>1', undefined, 'same'],
+      ['web>db>2', 'gone', 'gone'],
+    ],
+  )
+  assert.match(drawn[1]!.words, /; only in B: gone$/)
+})
+
 test('edges of a node to itself stay between it and the node above', () => {
   for (const count of [1, 2, 5, 40]) {
     const ports = Array.from({ length: count }, (_, i) => i + 1)

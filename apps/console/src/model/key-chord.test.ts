@@ -16,6 +16,7 @@ test('keys do what the help says', () => {
   check({ key: ' ' }, 'pause')
   check({ key: '.' }, 'live')
   check({ key: 't' }, 'table')
+  check({ key: 'c' }, 'compare')
   check({ key: 'y' }, 'copy-command')
   check({ key: 'k', ctrlKey: true }, 'palette')
   check({ key: 'k', metaKey: true }, 'palette')

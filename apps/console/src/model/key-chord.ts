@@ -9,6 +9,7 @@ export type KeyAction =
   | { readonly kind: 'step'; readonly direction: -1 | 1 }
   | { readonly kind: 'pause' }
   | { readonly kind: 'live' }
+  | { readonly kind: 'compare' }
   | { readonly kind: 'up' }
   | { readonly kind: 'table' }
   | { readonly kind: 'copy-command' }
@@ -59,6 +60,8 @@ export function keyAction(press: KeyPress, context: KeyContext): KeyAction | und
       return context.onButton ? undefined : { kind: 'pause' }
     case '.':
       return { kind: 'live' }
+    case 'c':
+      return { kind: 'compare' }
     case 't':
       return { kind: 'table' }
     case 'y':
@@ -76,7 +79,8 @@ export const KEY_HELP: readonly (readonly [keys: string, what: string])[] = [
   ['[ ]', 'Step time back, forward'],
   ['Space', 'Pause, resume'],
   ['.', 'Live'],
-  ['← →', 'Along edges'],
+  ['c', 'Compare with the time before: A with B'],
+  ['← →', 'Along edges; on a handle of the time bar, move it'],
   ['↑ ↓', 'To the next node, edge or row'],
   ['Enter', 'Open what has the focus'],
   ['+ − 0', 'Zoom in, out, fit'],

@@ -10,7 +10,7 @@ export interface Interval {
 
 export const LIVE_WINDOW_SECONDS_DEFAULT = 60
 /** The store keeps its coarsest tier for weeks; a longer window answers nothing more. */
-const WINDOW_SECONDS_MAX = 31 * 86_400
+export const WINDOW_SECONDS_MAX = 31 * 86_400
 /** Below one stored second there is nothing to select. */
 const RANGE_MS_MIN = 1000
 

@@ -31,11 +31,12 @@ test('an address is readable', () => {
       startMs: Date.parse('2026-03-01T12:00:00Z'),
       endMs: Date.parse('2026-03-01T12:05:00Z'),
     },
+    apartSeconds: 3600,
     selection: 'edge:svc:web>svc:db>tcp>5432',
   }
   assert.equal(
     formatViewState(view),
-    '/flows?q=from:shop+not:port:53&t=2026-03-01T12:00:00Z/2026-03-01T12:05:00Z&sel=edge:svc:web>svc:db>tcp>5432',
+    '/flows?q=from:shop+not:port:53&t=2026-03-01T12:00:00Z/2026-03-01T12:05:00Z&b=1h&sel=edge:svc:web>svc:db>tcp>5432',
   )
 })
 
@@ -60,6 +61,7 @@ test('every view comes back from its address as it was', () => {
         .string({ unit: 'grapheme', maxLength: 60 })
         .filter((text) => text.isWellFormed() && text.length <= 1024),
       time,
+      apartSeconds: fc.integer({ min: 0, max: 86_400 }),
       barSeconds: fc.constantFrom(...BAR_SECONDS),
       level: fc.constantFrom(...LEVELS),
       selection: fc.string({ maxLength: 60 }),

@@ -25,6 +25,8 @@ export interface ViewState {
   /** Field query, as typed. */
   readonly query: string
   readonly time: TimeSelection
+  /** How long before the start of `time` that starts which it is compared with, seconds; 0: with nothing. */
+  readonly apartSeconds: number
   /** Length of the time bar, seconds. */
   readonly barSeconds: number
   readonly level: LevelName
@@ -42,6 +44,7 @@ export const DEFAULT_VIEW: ViewState = {
   page: 'map',
   query: '',
   time: LIVE,
+  apartSeconds: 0,
   barSeconds: BAR_SECONDS_DEFAULT,
   level: 'service',
   selection: '',
@@ -56,6 +59,7 @@ export function formatViewState(view: ViewState): string {
   }
   put('q', view.query, '')
   put('t', formatTimeSelection(view.time), formatDurationSeconds(LIVE_WINDOW_SECONDS_DEFAULT))
+  put('b', formatDurationSeconds(view.apartSeconds), formatDurationSeconds(0))
   put('bar', formatDurationSeconds(view.barSeconds), formatDurationSeconds(BAR_SECONDS_DEFAULT))
   put('level', view.level, 'service')
   put('sel', view.selection, '')
@@ -72,6 +76,7 @@ export function parseViewState(path: string, search: string): ViewState {
     page: PAGES.find(({ id }) => path === `/${id}`)?.id ?? DEFAULT_VIEW.page,
     query: text('q'),
     time: parseTimeSelection(text('t')) ?? DEFAULT_VIEW.time,
+    apartSeconds: parseDurationSeconds(text('b')) ?? 0,
     barSeconds: BAR_SECONDS.find((seconds) => seconds === barSeconds) ?? BAR_SECONDS_DEFAULT,
     level: LEVELS.find((level) => level === text('level')) ?? DEFAULT_VIEW.level,
     selection: text('sel'),

@@ -179,6 +179,24 @@ export const SHOP: readonly MadeEdge[] = [
   },
 ]
 
+/** The shop as it was before: one service more, one edge less, one that was slower and one that failed never. */
+export const EARLIER_SHOP: readonly MadeEdge[] = [
+  ...SHOP.filter(({ client, server }) => !(client === 'metrics' && server === 'catalog')).map(earlierEdge),
+  {
+    client: 'storefront',
+    server: 'legacy',
+    port: 7000,
+    opened: 2,
+    bytesUp: 5000,
+    bytesDown: 9000,
+    srttUs: 300,
+  },
+]
+
+function earlierEdge(edge: MadeEdge): MadeEdge {
+  return { ...edge, failed: 0, bytesDown: edge.server === 'redis' ? edge.bytesDown / 10 : edge.bytesDown }
+}
+
 /** `count` services in layers, for measuring: each calls two of the next layer. */
 export function madeMesh(count: number): readonly MadeEdge[] {
   const layers = 6

@@ -2,10 +2,11 @@ import { useEffect, useState } from 'preact/hooks'
 import type { FunctionComponent } from 'preact'
 import { type Edge, type GetEdgeResponse, type Node, protocolName } from '@quadrant/proto'
 import { edgeDetail } from '../app/selected-edge.ts'
-import { graph, map } from '../app/live-data.ts'
+import { comparison, graph, map } from '../app/live-data.ts'
 import { go, interval } from '../app/view.ts'
 import { toHealth } from '../model/map-graph.ts'
 import { nodeTerm } from '../model/query-suggest.ts'
+import { EdgeComparison } from './edge-comparison.tsx'
 import { EdgeEvidence } from './edge-evidence.tsx'
 import { EdgeFigures } from './edge-figures.tsx'
 import { FlowLines } from './flow-lines.tsx'
@@ -20,6 +21,7 @@ export function EdgePanel() {
   if (!detail) return null
   const fromMap = graph.value?.edgeById.get(detail.id)
   const edge = detail.response?.edge ?? fromMap?.source
+  const gone = comparison.value?.edges.get(detail.id)?.kind === 'gone'
   const { startMs, endMs } = interval.value
   if (!edge)
     return (
@@ -55,26 +57,33 @@ export function EdgePanel() {
           <span class="mono">
             {protocolName(edge.protocol)} {edge.serverPort}
           </span>
-          <HealthMark health={toHealth(edge.health)} />
+          {!gone && <HealthMark health={toHealth(edge.health)} />}
         </div>
       </div>
-      <section>
-        <EdgeFigures edge={edge} seconds={edge.seconds > 0 ? edge.seconds : (endMs - startMs) / 1000} />
-      </section>
-      {detail.response && detail.response.points.length > 1 && (
+      <EdgeComparison id={detail.id} />
+      {gone ? (
+        <p class="panel-note muted">It is only in B: nothing of it in A.</p>
+      ) : (
+        <section>
+          <EdgeFigures edge={edge} seconds={edge.seconds > 0 ? edge.seconds : (endMs - startMs) / 1000} />
+        </section>
+      )}
+      {!gone && detail.response && detail.response.points.length > 1 && (
         <section>
           <LazyPlots response={detail.response} />
         </section>
       )}
-      {detail.response && <LastFlows response={detail.response} edge={edge} />}
+      {!gone && detail.response && <LastFlows response={detail.response} edge={edge} />}
       <Ends client={client} server={server} />
-      <section>
-        <h3>Evidence</h3>
-        <EdgeEvidence
-          edge={edge}
-          resolutionSeconds={detail.response?.resolutionSeconds ?? map.value?.resolutionSeconds ?? 1}
-        />
-      </section>
+      {!gone && (
+        <section>
+          <h3>Evidence</h3>
+          <EdgeEvidence
+            edge={edge}
+            resolutionSeconds={detail.response?.resolutionSeconds ?? map.value?.resolutionSeconds ?? 1}
+          />
+        </section>
+      )}
     </aside>
   )
 }

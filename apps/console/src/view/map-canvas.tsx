@@ -1,10 +1,12 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { mapFocus, mapLit } from '../app/map-focus.ts'
+import { comparison } from '../app/live-data.ts'
 import { positions, tidyMap } from '../app/map-positions.ts'
 import { go, view } from '../app/view.ts'
 import { CAMERA_HOME, fitCamera, reveal, zoomAt, type Camera } from '../model/camera.ts'
-import { drawEdges } from '../model/edge-drawing.ts'
+import { changedWords } from '../model/change.ts'
+import { drawEdges, edgeText } from '../model/edge-drawing.ts'
 import { describeNode, type MapGraph } from '../model/map-graph.ts'
 import { walkMap, readingOrder, type MapFocus, type WalkKey } from '../model/map-walk.ts'
 import { boundsOf, NODE_HEIGHT, NODE_WIDTH, type Box, type Positions } from '../model/placement.ts'
@@ -144,7 +146,8 @@ export function MapCanvas({ graph, stale }: { readonly graph: MapGraph; readonly
     if (box) look(reveal(camera.current, box, size))
   }
 
-  const drawn = useMemo(() => drawEdges(graph, places), [graph, places])
+  const compared = comparison.value
+  const drawn = useMemo(() => drawEdges(graph, places, compared?.edges), [graph, places, compared])
   const first = readingOrder(graph, places)[0]
   return (
     <div
@@ -159,13 +162,14 @@ export function MapCanvas({ graph, stale }: { readonly graph: MapGraph; readonly
         aria-label={`Map: ${graph.nodes.length} nodes, ${graph.edges.length} edges`}
       >
         <g class="map-world" ref={world}>
-          {drawn.map(({ edge, curve, head, middle, label, words }) => (
+          {drawn.map(({ edge, curve, head, middle, label, words, change }) => (
             <MapEdgeView
               key={edge.id}
               id={edge.id}
               health={edge.health}
+              change={change?.kind}
               width={edge.width}
-              onDemand={label ? undefined : edge.rate}
+              onDemand={label ? undefined : edgeText(edge, change)}
               words={words}
               curve={curve}
               head={head}
@@ -190,6 +194,7 @@ export function MapCanvas({ graph, stale }: { readonly graph: MapGraph; readonly
           </g>
           {graph.nodes.map((node) => {
             const place = places.get(node.id)
+            const change = compared?.nodes.get(node.id)
             return (
               place && (
                 <MapNodeView
@@ -197,9 +202,10 @@ export function MapCanvas({ graph, stale }: { readonly graph: MapGraph; readonly
                   id={node.id}
                   label={node.label}
                   kind={node.kind}
-                  detail={node.detail}
+                  detail={change && change.kind !== 'same' ? change.words : node.detail}
                   health={node.health}
-                  words={describeNode(node)}
+                  change={change?.kind}
+                  words={changedWords(describeNode(node), change)}
                   x={place.x}
                   y={place.y}
                   first={node.id === first}
@@ -209,7 +215,7 @@ export function MapCanvas({ graph, stale }: { readonly graph: MapGraph; readonly
           })}
         </g>
       </svg>
-      <MapLegend graph={graph} />
+      <MapLegend graph={graph} changes={compared?.edges} />
       <div class="map-tools" role="group" aria-label="View of the map">
         <button title="Zoom in (+)" aria-label="Zoom in" onClick={() => zoom(KEY_ZOOM)}>
           <Icon name="plus" />

@@ -1,8 +1,11 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { formatCount } from '@quadrant/core'
-import { graph, map, mapAtMs, refusedReason, stream } from '../app/live-data.ts'
+import { lostCount } from '@quadrant/proto'
+import { earlier, earlierError, earlierMap } from '../app/compared-map.ts'
+import { comparison, currentGraph, graph, map, mapAtMs, refusedReason, stream } from '../app/live-data.ts'
 import { go, nowMs, view } from '../app/view.ts'
 import { ageText } from '../model/clock-text.ts'
+import { describeComparison } from '../model/comparison.ts'
 import { describeDiff, diffMaps } from '../model/map-diff.ts'
 import type { MapGraph } from '../model/map-graph.ts'
 import { LEVELS } from '../model/view-state.ts'
@@ -46,8 +49,8 @@ export function MapPage() {
         ) : (
           <MapCanvas graph={current} stale={stale} />
         )}
-        <MapStatus graph={current} stale={stale} />
-        {current && <Announcer graph={current} />}
+        <MapStatus graph={currentGraph.value} stale={stale} />
+        {currentGraph.value && <Announcer graph={currentGraph.value} />}
       </div>
       {selection.startsWith('edge:') ? (
         <EdgePanel />
@@ -85,7 +88,37 @@ function MapStatus({
         {view.value.time.kind === 'live' ? age : 'a range of the past'}
       </span>
       <LostRecords drops={answer.drops} />
+      {earlier.value && <ComparisonStatus />}
     </div>
+  )
+}
+
+/** Below this share of its seconds B is told to hold few. */
+const COVERED_SHARE_MIN = 0.9
+
+/** What the comparison says in all, and what it rests on. */
+function ComparisonStatus() {
+  const answer = earlierMap.value
+  if (earlierError.value !== '') return <span class="tone-failures">B: {earlierError.value}</span>
+  if (!answer) return <span>Waiting for B</span>
+  const compared = comparison.value
+  if (!compared) return <span class="lossy">B holds no data to compare with</span>
+  const seconds = ((answer.range?.endNs ?? 0) - (answer.range?.startNs ?? 0)) / 1e9
+  const lost = lostCount(answer.drops)
+  return (
+    <>
+      <span>A against B: {describeComparison(compared)}</span>
+      {compared.b.nodes.length === 0 && <span class="lossy">B has nothing for this filter</span>}
+      {compared.b.seconds < seconds * COVERED_SHARE_MIN && (
+        <span class="lossy">
+          B holds {formatCount(compared.b.seconds)} s of data of {formatCount(seconds)} s
+        </span>
+      )}
+      {answer.edgesOmitted + (map.value?.edgesOmitted ?? 0) > 0 && (
+        <span class="lossy">edges were left out: new and gone may be wrong</span>
+      )}
+      {lost > 0 && <span class="lossy">{formatCount(lost)} records lost in B</span>}
+    </>
   )
 }
 

@@ -1,14 +1,23 @@
 import { formatBytes, formatCount, formatDurationUs } from '@quadrant/core'
+import { comparison } from '../app/live-data.ts'
 import { go, view } from '../app/view.ts'
+import { CHANGE_KINDS, type Change } from '../model/change.ts'
+import type { Comparison } from '../model/comparison.ts'
 import { HEALTHS, type MapEdge, type MapGraph, type MapNode } from '../model/map-graph.ts'
+import { ChangeMark } from './change-mark.tsx'
 import { HealthMark } from './health-mark.tsx'
 import { VirtualTable, type Column } from './virtual-table.tsx'
 
-/** The map as two tables: the same nodes and edges, the worst and largest first. */
+/** The map as two tables: the same nodes and edges, the worst and largest first; while maps are compared, what has changed. */
 export function MapTables({ graph }: { readonly graph: MapGraph }) {
   const selection = view.value.selection
+  const compared = comparison.value
+  const rank = ({ id }: { readonly id: string }) =>
+    CHANGE_KINDS.indexOf((compared?.edges.get(id) ?? compared?.nodes.get(id))?.kind ?? 'same')
+  const nodes = compared ? graph.nodes.toSorted((a, b) => rank(a) - rank(b)) : graph.nodes
   const edges = [...graph.edges].sort(
     (a, b) =>
+      rank(a) - rank(b) ||
       HEALTHS.indexOf(b.health) - HEALTHS.indexOf(a.health) ||
       (b.bytesPerSecond ?? 0) - (a.bytesPerSecond ?? 0) ||
       (a.id < b.id ? -1 : 1),
@@ -19,13 +28,13 @@ export function MapTables({ graph }: { readonly graph: MapGraph }) {
         <h2>Nodes</h2>
         <VirtualTable
           label="Nodes"
-          rows={graph.nodes}
-          columns={NODE_COLUMNS}
+          rows={nodes}
+          columns={compared ? comparedColumns(NODE_COLUMNS, compared, compared.nodes) : NODE_COLUMNS}
           rowKey={(node) => node.id}
           selectedKey={selection}
           onSelect={(node) => go({ selection: node.id })}
           empty="No nodes in this range."
-          widthMin={720}
+          widthMin={compared ? 920 : 720}
         />
       </section>
       <section>
@@ -33,12 +42,12 @@ export function MapTables({ graph }: { readonly graph: MapGraph }) {
         <VirtualTable
           label="Edges"
           rows={edges}
-          columns={edgeColumns(graph)}
+          columns={compared ? comparedEdgeColumns(graph, compared) : edgeColumns(graph)}
           rowKey={(edge) => `edge:${edge.id}`}
           selectedKey={selection}
           onSelect={(edge) => go({ selection: `edge:${edge.id}` })}
           empty="No edges in this range."
-          widthMin={1120}
+          widthMin={compared ? 1560 : 1120}
         />
       </section>
     </div>
@@ -162,4 +171,63 @@ function edgeColumns(graph: MapGraph): readonly Column<MapEdge>[] {
     },
     { id: 'health', title: 'State', width: '140px', cell: (edge) => <HealthMark health={edge.health} /> },
   ]
+}
+
+/** What only B has shows no numbers as if they were A's. */
+const NAMING: ReadonlySet<string> = new Set(['name', 'kind', 'from', 'to', 'port'])
+
+/** The change after the names, and the columns of A without what is gone. */
+function comparedColumns<T extends { readonly id: string }>(
+  columns: readonly Column<T>[],
+  { a }: Comparison,
+  changes: ReadonlyMap<string, Change>,
+): readonly Column<T>[] {
+  const inA = ({ id }: T) => a.nodeById.has(id) || a.edgeById.has(id)
+  const names = columns.filter(({ id }) => NAMING.has(id))
+  const ofA = (column: Column<T>): Column<T> => ({
+    ...column,
+    cell: (row) => (inA(row) ? column.cell(row) : '–'),
+  })
+  const numbers = columns.filter(({ id }) => !NAMING.has(id)).map(ofA)
+  return [
+    ...names,
+    {
+      id: 'change',
+      title: 'Change',
+      width: '200px',
+      cell: ({ id }) => <ChangeMark change={changes.get(id)} />,
+    },
+    ...numbers,
+  ]
+}
+
+function comparedEdgeColumns(graph: MapGraph, compared: Comparison): readonly Column<MapEdge>[] {
+  const { a, b } = compared
+  const errors = (of: MapGraph, { id }: MapEdge) => {
+    const totals = of.edgeById.get(id)?.source.totals
+    return ((totals?.failed ?? 0) + (totals?.reset ?? 0)) / of.seconds
+  }
+  const columns = comparedColumns(edgeColumns(graph), compared, compared.edges)
+  const after = columns.findIndex(({ id }) => id === 'change') + 1
+  return columns.toSpliced(
+    after,
+    0,
+    {
+      id: 'rateB',
+      title: 'Rate in B',
+      width: '120px',
+      right: true,
+      cell: ({ id }) => b.edgeById.get(id)?.rate ?? '–',
+    },
+    {
+      id: 'errorsDelta',
+      title: 'Errors ±',
+      width: '90px',
+      right: true,
+      cell: (edge) => {
+        const delta = errors(a, edge) - errors(b, edge)
+        return delta === 0 ? '0' : `${delta > 0 ? '+' : '−'}${formatCount(Math.abs(delta))}/s`
+      },
+    },
+  )
 }

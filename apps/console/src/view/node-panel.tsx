@@ -1,7 +1,8 @@
-import { graph } from '../app/live-data.ts'
+import { comparison, graph } from '../app/live-data.ts'
 import { go, view } from '../app/view.ts'
 import { HEALTHS, type MapEdge, type MapGraph } from '../model/map-graph.ts'
 import { nodeTerm } from '../model/query-suggest.ts'
+import { ChangeMark } from './change-mark.tsx'
 import { CloseButton } from './edge-panel.tsx'
 import { HealthMark } from './health-mark.tsx'
 import { Icon, iconShape } from './icon.tsx'
@@ -13,6 +14,7 @@ export function NodePanel() {
   const map = graph.value
   if (!map) return null
   const node = map.nodeById.get(id)
+  const compared = comparison.value
   const into = byTrouble(map.edges.filter((edge) => edge.server === id))
   const out = byTrouble(map.edges.filter((edge) => edge.client === id))
   return (
@@ -31,6 +33,7 @@ export function NodePanel() {
         </div>
         <div class="panel-sub">
           <span class="mono clip">{id}</span>
+          <ChangeMark change={compared?.nodes.get(id)} />
           {node && node.health !== 'ok' && <HealthMark health={node.health} />}
           {node && (
             <button
@@ -42,6 +45,9 @@ export function NodePanel() {
           )}
         </div>
       </div>
+      {compared?.nodes.get(id)?.kind === 'gone' && (
+        <p class="panel-note muted">It is only in B: this is how it was then.</p>
+      )}
       {node ? (
         <>
           {node.source.ports.length > 0 && (
@@ -80,6 +86,7 @@ function EdgeLines({
   end: 'client' | 'server'
   graph: MapGraph
 }) {
+  const compared = comparison.value
   return (
     <section>
       <h3>
@@ -93,14 +100,18 @@ function EdgeLines({
           {edges.map((edge) => (
             <li key={edge.id}>
               <button class="line" onClick={() => go({ selection: `edge:${edge.id}` })}>
-                {edge.health !== 'ok' && (
-                  <span class={`mark tone-${edge.health}`}>
-                    <Icon name={edge.health} />
-                  </span>
+                {compared && compared.edges.get(edge.id)?.kind !== 'same' ? (
+                  <ChangeMark change={compared.edges.get(edge.id)} />
+                ) : (
+                  edge.health !== 'ok' && (
+                    <span class={`mark tone-${edge.health}`}>
+                      <Icon name={edge.health} />
+                    </span>
+                  )
                 )}
                 <span class="clip">{graph.nodeById.get(edge[end])?.label ?? edge[end]}</span>
                 <span class="mono muted">{edge.port}</span>
-                <span class="push">{edge.rate}</span>
+                <span class="push">{compared?.edges.get(edge.id)?.kind === 'gone' ? '–' : edge.rate}</span>
               </button>
             </li>
           ))}

@@ -1,4 +1,5 @@
 import { timeline, timelineSeconds } from '../app/live-data.ts'
+import { earlier, toggleComparison } from '../app/compared-map.ts'
 import { barInterval } from '../app/bar-interval.ts'
 import { go, interval, nowMs, view } from '../app/view.ts'
 import { clockTime, durationWords, intervalText } from '../model/clock-text.ts'
@@ -12,6 +13,7 @@ import {
 } from '../model/time-range.ts'
 import { binTimeline } from '../model/timeline.ts'
 import { BAR_SECONDS } from '../model/view-state.ts'
+import { EarlierWindow } from './earlier-window.tsx'
 import { Icon } from './icon.tsx'
 import { TimeChart } from './time-chart.tsx'
 import { useWidth } from './use-size.ts'
@@ -45,6 +47,9 @@ function TimeControls() {
   const { time } = view.value
   const live = time.kind === 'live'
   const { startMs, endMs } = interval.value
+  const exact = intervalText(startMs, endMs, nowMs.value)
+  const b = earlier.value
+  const exactB = b && intervalText(b.startMs, b.endMs, nowMs.value)
   return (
     <div class="time-controls">
       <div class="row">
@@ -81,10 +86,25 @@ function TimeControls() {
         >
           Live
         </button>
+        <button
+          class="button live"
+          aria-pressed={b !== undefined}
+          aria-label="Compare with the time before"
+          title="Compare with the time before (c)"
+          onClick={toggleComparison}
+        >
+          A/B
+        </button>
       </div>
-      <div class="time-label clip" title={intervalText(startMs, endMs, nowMs.value)}>
-        {live ? `Last ${durationWords(time.windowSeconds)}` : intervalText(startMs, endMs, nowMs.value)}
+      <div class="time-label clip" title={b ? `A ${exact}, B ${exactB}` : exact}>
+        {b && 'A '}
+        {live ? `Last ${durationWords(time.windowSeconds)}` : exact}
       </div>
+      {b && (
+        <div class="time-label clip" title={`B ${exactB}`}>
+          B {exactB}
+        </div>
+      )}
     </div>
   )
 }
@@ -164,7 +184,16 @@ function TimeTrack() {
   return (
     <div class="time-track" ref={track} onPointerDown={(event) => onPointerDown(event, 'new')}>
       {width > 0 && <TimeChart bins={bins} bar={bar} width={width} />}
-      {right > left && <div class="time-window" style={{ left: `${left}px`, width: `${right - left}px` }} />}
+      {right > left && (
+        <div class="time-window" style={{ left: `${left}px`, width: `${right - left}px` }}>
+          {earlier.value && (
+            <span class="time-letter" aria-hidden="true">
+              A
+            </span>
+          )}
+        </div>
+      )}
+      <EarlierWindow bar={bar} width={width} />
       {(['start', 'end'] as const).map((grip) => (
         <div
           key={grip}

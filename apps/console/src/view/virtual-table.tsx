@@ -59,9 +59,7 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
     setTop(table.scrollTop)
     // The row may have to be made first.
     requestAnimationFrame(() =>
-      table
-        .querySelector<HTMLElement>(`[aria-rowindex="${index + 2}"]`)
-        ?.focus({ preventScroll: true }),
+      table.querySelector<HTMLElement>(`[aria-rowindex="${index + 2}"]`)?.focus({ preventScroll: true }),
     )
   }
   const onKeyDown = (event: KeyboardEvent) => {
