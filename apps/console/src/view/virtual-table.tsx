@@ -39,7 +39,9 @@ interface VirtualTableProps<T> {
 export function VirtualTable<T>(props: VirtualTableProps<T>) {
   const { label, rows, columns, rowKey, selectedKey, onSelect, onTop, empty, widthMin } = props
   const [scroller, { height }] = useSize<HTMLDivElement>()
+  // Of a whole row: within one the same rows are drawn, and nothing has to be.
   const [top, setTop] = useState(0)
+  const readTop = (table: HTMLDivElement) => setTop(table.scrollTop - (table.scrollTop % ROW_HEIGHT))
   const drawn = useRef<ReadonlyMap<number, DrawnRow<T>>>(new Map())
   const latest = useRef(onSelect)
   latest.current = onSelect
@@ -56,7 +58,7 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
       { top: table.scrollTop, height: table.clientHeight },
       { index, rowHeight: ROW_HEIGHT, headHeight: HEAD_HEIGHT },
     )
-    setTop(table.scrollTop)
+    readTop(table)
     // The row may have to be made first.
     requestAnimationFrame(() =>
       table.querySelector<HTMLElement>(`[aria-rowindex="${index + 2}"]`)?.focus({ preventScroll: true }),
@@ -97,7 +99,7 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
       style={{ '--columns': columns.map(({ width }) => width).join(' '), '--table-min': `${widthMin}px` }}
       onKeyDown={onKeyDown}
       onScroll={({ currentTarget }) => {
-        setTop(currentTarget.scrollTop)
+        readTop(currentTarget)
         onTop?.(currentTarget.scrollTop < ROW_HEIGHT)
       }}
     >
