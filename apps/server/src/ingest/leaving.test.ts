@@ -48,7 +48,7 @@ test('a client that is killed with -9 has left', async () => {
       await client.hello({ agentId: 'killed-${round}' })
       process.stdout.write('there')
       for (;;) {
-        client.send({ case: 'report', value: { source: 'proc', blindSpots: Array(100).fill('x'.repeat(100)) } })
+        client.send({ case: 'report', value: { source: 'proc', blindSpots: Array(60).fill('x'.repeat(100)) } })
         await new Promise(setImmediate)
       }`
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
