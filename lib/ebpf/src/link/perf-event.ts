@@ -34,12 +34,15 @@ export function attachPerfEvent(programFd: number, target: PerfEventTarget): Lin
 
 /**
  * Puts the program behind an open perf event, which the link takes over: a BPF link since 5.15, before that the
- * event itself carries the program. @throws {EbpfError}
+ * event itself carries the program.
+ *
+ * @param cookie what `bpf_get_attach_cookie` gives the program. Default 0
+ * @throws {EbpfError} `unsupported` for a cookie on kernels before 5.15
  */
-export function linkPerfEvent(programFd: number, eventFd: number): Link {
+export function linkPerfEvent(programFd: number, eventFd: number, cookie: bigint = 0n): Link {
   using undo = new DisposableStack()
   const event = undo.use(new Link(eventFd))
-  const link = tryLink(programFd, eventFd)
+  const link = tryLink(programFd, eventFd, cookie)
   if (link !== undefined) undo.use(link)
   enablePerfEvent(eventFd)
   undo.move()
@@ -48,17 +51,19 @@ export function linkPerfEvent(programFd: number, eventFd: number): Link {
   return link
 }
 
-function tryLink(programFd: number, eventFd: number): Link | undefined {
+function tryLink(programFd: number, eventFd: number, cookie: bigint): Link | undefined {
   const attr = new BpfAttr()
     .u32(0, programFd)
     .u32(4, eventFd)
     .u32(8, ATTACH_TYPES.perf_event)
     .u32(12, 0)
-    .u64(16, 0)
+    .u64(16, cookie)
   try {
     return new Link(bpf(BPF.LINK_CREATE, attr, 'attach to a perf event'))
   } catch (error) {
     if (!(error instanceof EbpfError) || error.code !== 'argument') throw error
+    if (cookie !== 0n)
+      throw new EbpfError('unsupported', 'attach cookies need a kernel of 5.15 or later', { cause: error })
     setPerfEventProgram(eventFd, programFd)
     return undefined
   }

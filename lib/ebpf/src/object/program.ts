@@ -6,6 +6,8 @@ import type { Link } from '../link/link.ts'
 import { attachPerfEvent, type PerfEventTarget } from '../link/perf-event.ts'
 import { attachRawTracepoint, attachTracing } from '../link/raw-tracepoint.ts'
 import { attachTracepoint } from '../link/tracepoint.ts'
+import { attachUprobe, type UprobeLink, type UprobeTarget } from '../link/uprobe.ts'
+import { hasUprobeMulti } from '../link/uprobe-multi.ts'
 import type { ProgramSpec } from '../spec/collection-spec.ts'
 import type { SectionKind } from '../spec/section-kind.ts'
 import { closeFd } from '../sys/file-descriptor.ts'
@@ -44,7 +46,8 @@ export class Program extends OwnedFd {
 
   /** @throws {EbpfError} `verifier` and others */
   static load(spec: ProgramSpec, context: LoadContext): Program {
-    return Program.#fromFd(loadProgram(spec, context), spec)
+    const fitting = withoutMissingMulti(spec)
+    return Program.#fromFd(loadProgram(fitting, context), fitting)
   }
 
   /** The program that is pinned there. @throws {EbpfError} `not-found`; `argument` when it is no program */
@@ -100,6 +103,19 @@ export class Program extends OwnedFd {
     return attachCgroup(this.fd, path, attachType)
   }
 
+  /**
+   * Runs the program before instructions of user space. Programs of `uprobe.multi` have one link for all places where
+   * the kernel can (6.6), else a perf event for each, as programs of `uprobe` always do. Not for kernel functions.
+   *
+   * @throws {EbpfError}
+   */
+  attachUprobe(target: UprobeTarget): UprobeLink {
+    const { method, attachType } = this.#kindFor('attachUprobe')
+    if (method !== 'uprobe')
+      throw new EbpfError('argument', `program ${this.name}: section "${this.section}" is not for uprobes`)
+    return attachUprobe(this.fd, target, attachType !== undefined)
+  }
+
   /** Runs the program at a fixed rate, or at each overflow of a counter. @throws {EbpfError} */
   attachPerfEvent(target: PerfEventTarget): Link {
     return attachPerfEvent(this.fd, target)
@@ -127,4 +143,10 @@ export class Program extends OwnedFd {
       throw new EbpfError('argument', `${method}: program ${this.name} was opened, its section is not known`)
     return this.#kind
   }
+}
+
+/** On kernels without links of many places the program is one for single places: which is decided at loading. */
+function withoutMissingMulti(spec: ProgramSpec): ProgramSpec {
+  if (spec.kind.attachType !== 'trace_uprobe_multi' || hasUprobeMulti()) return spec
+  return { ...spec, kind: { ...spec.kind, attachType: undefined } }
 }

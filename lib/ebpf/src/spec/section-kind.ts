@@ -9,6 +9,7 @@ type AttachMethod =
   | 'iterator'
   | 'cgroup'
   | 'kprobe'
+  | 'uprobe'
   | 'perf-event'
   | 'none'
 
@@ -34,6 +35,10 @@ const tracing = (attachType: AttachType): Rule => ({
   method: 'tracing',
   btf: { prefix: '', kind: 'func' },
 })
+
+/** Beside kernel functions the field writes the same program type for functions of user space. */
+const uprobe: Rule = { type: 'kprobe', method: 'uprobe' }
+const uprobeMulti: Rule = { type: 'kprobe', attachType: 'trace_uprobe_multi', method: 'uprobe' }
 
 const rawTracepoint: Rule = { type: 'raw_tracepoint', method: 'raw-tracepoint' }
 const tracepoint: Rule = { type: 'tracepoint', method: 'tracepoint' }
@@ -62,6 +67,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   lsm: { type: 'lsm', attachType: 'lsm_mac', method: 'tracing', btf: { prefix: 'bpf_lsm_', kind: 'func' } },
   kprobe: { type: 'kprobe', method: 'kprobe' },
   kretprobe: { type: 'kprobe', method: 'kprobe' },
+  uprobe,
+  'uprobe.multi': uprobeMulti,
   perf_event: { type: 'perf_event', method: 'perf-event' },
   socket: { type: 'socket_filter', method: 'none' },
   syscall: { type: 'syscall', method: 'none', sleepable: true },
@@ -96,7 +103,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 }
 
 /** Hooks whose programs may sleep when the name has `.s` behind its first part. */
-const SLEEPABLE = new Set(['fentry', 'fexit', 'fmod_ret', 'lsm', 'iter'])
+const SLEEPABLE = new Set(['fentry', 'fexit', 'fmod_ret', 'lsm', 'iter', 'uprobe', 'uprobe.multi'])
 
 /** What a section's name means; undefined for one nobody knows. */
 export function sectionKindOf(section: string): SectionKind | undefined {

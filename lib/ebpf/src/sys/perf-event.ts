@@ -26,6 +26,8 @@ export interface PerfEventOptions {
   readonly config: number
   /** NUL-terminated, for kprobe and uprobe (`config1`): a function's name or a file's path. */
   readonly name?: Uint8Array
+  /** Where in the file `name`, for uprobe (`config2`), bytes. Default 0. */
+  readonly offset?: number
   /** A sample each this many events, or this many a second with `flags` frequency. */
   readonly samplePeriod?: number
   readonly sampleType?: number
@@ -52,6 +54,7 @@ export function openPerfEvent(options: PerfEventOptions): number {
   attr.setUint32(48, options.wakeup ?? 0, true)
   const { name, pid = -1, cpu = 0 } = options
   if (name !== undefined) attr.setBigUint64(56, BigInt(addressOf(name)), true)
+  attr.setBigUint64(64, BigInt(options.offset ?? 0), true)
   // The kernel follows the address within: one argument more than it takes keeps the name reachable.
   return call('perf_event_open', [attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC, name ?? 0], options.doing)
 }

@@ -15,8 +15,8 @@ export const NEEDS_BPFTOOL: { readonly skip: string | false } = {
   skip: NEEDS_BPF.skip || (hasCommand('bpftool') ? false : 'bpftool is not installed'),
 }
 
-export function hasCommand(name: string): boolean {
-  return spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined
+export function hasCommand(name: string, versionArgument = '--version'): boolean {
+  return spawnSync(name, [versionArgument], { stdio: 'ignore' }).error === undefined
 }
 
 export function readTestObject(name: string): Uint8Array {

@@ -33,6 +33,7 @@ export const ATTACH_TYPES = {
   sk_lookup: 36,
   xdp: 37,
   perf_event: 41,
+  trace_uprobe_multi: 48,
 } as const
 
 /** Where a program may be attached. */
