@@ -30,8 +30,12 @@ export class Hotcall implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'quadrant-hotcall-'))
   readonly program = join(this.folder, 'hotcall')
 
-  constructor() {
-    execFileSync('go', ['build', '-o', this.program, './hotcall'], { cwd: SOURCE })
+  /** @param env for the build, beside the own: `GOARCH` */
+  constructor(env: Readonly<Record<string, string>> = {}) {
+    execFileSync('go', ['build', '-o', this.program, './hotcall'], {
+      cwd: SOURCE,
+      env: { ...process.env, ...env },
+    })
   }
 
   /** A running copy; `options.env` beside the own environment. */
