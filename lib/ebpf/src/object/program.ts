@@ -5,6 +5,7 @@ import { attachKprobe } from '../link/kprobe.ts'
 import type { Link } from '../link/link.ts'
 import { attachPerfEvent, type PerfEventTarget } from '../link/perf-event.ts'
 import { attachRawTracepoint, attachTracing } from '../link/raw-tracepoint.ts'
+import { attachSampler, type SamplerLink, type SamplerTarget } from '../link/sampler.ts'
 import { attachTracepoint } from '../link/tracepoint.ts'
 import { attachUprobe, type UprobeLink, type UprobeTarget } from '../link/uprobe.ts'
 import { hasUprobeMulti } from '../link/uprobe-multi.ts'
@@ -116,9 +117,18 @@ export class Program extends OwnedFd {
     return attachUprobe(this.fd, target, attachType !== undefined)
   }
 
-  /** Runs the program at a fixed rate, or at each overflow of a counter. @throws {EbpfError} */
+  /** Runs the program at a fixed rate on one processor, or for one thread. @throws {EbpfError} */
   attachPerfEvent(target: PerfEventTarget): Link {
     return attachPerfEvent(this.fd, target)
+  }
+
+  /**
+   * Runs the program at a fixed rate on every processor, or on every thread of one process.
+   *
+   * @throws {EbpfError} `unsupported` for cycles where the machine does not count them
+   */
+  attachSampler(target: SamplerTarget): SamplerLink {
+    return attachSampler(this.fd, target)
   }
 
   /** @throws {EbpfError} */

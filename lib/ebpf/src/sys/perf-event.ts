@@ -10,14 +10,22 @@ const PERF_EVENT_IOC_SET_BPF = 0x40042408
 
 /** `enum perf_type_id`, those with a fixed number. */
 export const PERF_TYPE = { hardware: 0, software: 1, tracepoint: 2 } as const
+/** `enum perf_hw_id`. */
+export const PERF_COUNT_HW = { cycles: 0 } as const
 /** `enum perf_sw_ids`. */
 export const PERF_COUNT_SW = { cpuClock: 0, bpfOutput: 10 } as const
 
 /** PERF_SAMPLE_RAW: the sample carries the bytes that bpf_perf_event_output gave. */
 export const PERF_SAMPLE_RAW = 1 << 10
 
-/** Bits of the flag word at offset 40. */
-export const PERF_ATTR_FLAG = { frequency: 1 << 10, watermark: 1 << 14 } as const
+/** Bits of the flag words at offset 40: add them up, the last one lies beyond 32 bits. */
+export const PERF_ATTR_FLAG = {
+  /** Threads that the sampled one starts are sampled too; processes it starts are unless `inheritThread` is set (5.13). */
+  inherit: 1 << 1,
+  frequency: 1 << 10,
+  watermark: 1 << 14,
+  inheritThread: 2 ** 35,
+} as const
 
 export interface PerfEventOptions {
   /** `PERF_TYPE`, or the number in /sys/bus/event_source/devices/NAME/type. */
@@ -50,7 +58,7 @@ export function openPerfEvent(options: PerfEventOptions): number {
   attr.setBigUint64(8, BigInt(options.config), true)
   attr.setBigUint64(16, BigInt(options.samplePeriod ?? 0), true)
   attr.setBigUint64(24, BigInt(options.sampleType ?? 0), true)
-  attr.setUint32(40, options.flags ?? 0, true)
+  attr.setBigUint64(40, BigInt(options.flags ?? 0), true)
   attr.setUint32(48, options.wakeup ?? 0, true)
   const { name, pid = -1, cpu = 0 } = options
   if (name !== undefined) attr.setBigUint64(56, BigInt(addressOf(name)), true)
