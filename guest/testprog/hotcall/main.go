@@ -6,6 +6,7 @@
 //
 //	framed N THREADS   calls a function with a frame N times on each of THREADS threads: "ns per call" of the slowest
 //	leaf N THREADS     the same for a function without a frame
+//	pace N MICROS      calls the function with a frame N times with so long a rest between: "ok"
 //	spin MS DEPTH      keeps a processor busy that long, DEPTH calls deep: "ok"
 //
 // The program ends when its standard input does.
@@ -91,6 +92,12 @@ func main() {
 		switch call, known := calls[name]; {
 		case known:
 			fmt.Printf("%.1f\n", nsPerCall(call, uint64(first), second))
+		case name == "pace":
+			for n := range first {
+				time.Sleep(time.Duration(second) * time.Microsecond)
+				sink[0] += framed(uint64(n))
+			}
+			fmt.Println("ok")
 		case name == "spin":
 			deep(second, time.Now().Add(time.Duration(first)*time.Millisecond))
 			fmt.Println("ok")

@@ -29,6 +29,12 @@ export type { AggregatePlan, FieldSlice, Measure, RecordFilter, ValueField } fro
 export type { FoldCounts } from './ring/aggregate/ring-fold.ts'
 export { fieldOf } from './ring/aggregate/field-of.ts'
 export { openPerfBuffer, type PerfBufferOptions, type PerfMap } from './ring/perf-buffer.ts'
+export {
+  ReaderThread,
+  readInThread,
+  type ReaderLoop,
+  type ReaderThreadOptions,
+} from './ring/reader-thread.ts'
 export type { OnRecord, RecordReader } from './ring/record-reader.ts'
 export { openRingBuffer, type RingBufferOptions } from './ring/ring-buffer.ts'
 export type { RingMap } from './ring/ring-mapping.ts'
@@ -39,7 +45,7 @@ export type { VariableSpec } from './spec/variable-spec.ts'
 export { CAPABILITIES, dropCapabilities, emptyBoundingSet, readCapabilities } from './sys/capability.ts'
 export type { Capability, CapabilityReport } from './sys/capability.ts'
 export { Epoll } from './sys/epoll.ts'
-export { EventFd } from './sys/event-fd.ts'
+export { EventFd, signalEventFd } from './sys/event-fd.ts'
 export { execSelf } from './sys/exec.ts'
 export { KernelMemory, type KernelMemoryOptions, type MapFileOptions } from './sys/kernel-memory.ts'
 export { withNetns } from './sys/namespace.ts'

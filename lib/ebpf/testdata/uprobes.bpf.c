@@ -61,4 +61,17 @@ int on_uprobe_multi(struct pt_regs *context) { return record(context); }
 SEC("uprobe.multi.s")
 int on_uprobe_multi_sleepable(struct pt_regs *context) { return record(context); }
 
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 1 << 16);
+} stamps SEC(".maps");
+
+// When it was hit, for a reader that wants to know how late it is.
+SEC("uprobe.multi")
+int on_uprobe_stamp(struct pt_regs *context) {
+  __u64 now = bpf_ktime_get_ns();
+  bpf_ringbuf_output(&stamps, &now, sizeof(now), BPF_RB_FORCE_WAKEUP);
+  return 0;
+}
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -112,8 +112,8 @@ class PerfBuffer implements RecordReader {
     return delivered
   }
 
-  wait(timeoutMs: number): boolean {
-    return this.#wait.wait(timeoutMs, () => this.#cursors.some((cursor) => cursor.readable()))
+  wait(timeoutMs: number, spinMs?: number): boolean {
+    return this.#wait.wait(timeoutMs, () => this.#cursors.some((cursor) => cursor.readable()), spinMs)
   }
 
   interrupt(): void {

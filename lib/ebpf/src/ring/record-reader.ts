@@ -18,8 +18,11 @@ export interface RecordReader {
   /**
    * Blocks the thread until there is something to read (true), or `timeoutMs` have passed or `interrupt` was called
    * (false). For workers; a main thread drains on a timer.
+   *
+   * @param spinMs keep the processor and look at the memory so long, before the thread sleeps: the record is seen
+   *   without the kernel's having to wake anyone. Part of `timeoutMs`; default 0, at most 200
    */
-  wait(timeoutMs: number): boolean
+  wait(timeoutMs: number, spinMs?: number): boolean
   /** Ends a `wait`, also from another thread through `signalEventFd(wakeFd)`: a blocked worker cannot be ended. */
   interrupt(): void
   /** The eventfd that ends a `wait` when anyone writes it. */

@@ -10,6 +10,8 @@ export interface RingBufferOptions {
    * do, in a map or variable of their own. Default: 0.
    */
   readonly readLostCount?: () => number
+  /** An eventfd that ends a `wait`; it stays the caller's. Default: one of the reader's own. */
+  readonly wakeFd?: number
 }
 
 /**
@@ -36,7 +38,7 @@ class RingBuffer implements RecordReader {
     const scratchAt = ringMappingBytes(map)
     this.#memory = cleanup.use(new KernelMemory(scratchAt + cursorBytes(map.maxEntries)))
     this.#cursor = ringCursor(mapRing(this.#memory, map), scratchAt)
-    this.#wait = cleanup.use(new RingWait([map.fd]))
+    this.#wait = cleanup.use(new RingWait([map.fd], options.wakeFd))
     this.#readLostCount = options.readLostCount ?? (() => 0)
     cleanup.move()
   }
@@ -53,8 +55,8 @@ class RingBuffer implements RecordReader {
     return this.#cursor.drain(onRecord, maxRecords)
   }
 
-  wait(timeoutMs: number): boolean {
-    return this.#wait.wait(timeoutMs, this.#cursor.readable)
+  wait(timeoutMs: number, spinMs?: number): boolean {
+    return this.#wait.wait(timeoutMs, this.#cursor.readable, spinMs)
   }
 
   interrupt(): void {

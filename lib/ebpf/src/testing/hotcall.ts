@@ -68,6 +68,11 @@ export class HotcallProcess implements AsyncDisposable {
     return Number(await this.#order(`${name} ${count} ${threads}`))
   }
 
+  /** Calls `main.framed` so often, with a rest between. */
+  async pace(count: number, microseconds: number): Promise<void> {
+    await this.#order(`pace ${count} ${microseconds}`)
+  }
+
   /** Keeps a processor busy, so many calls deep. */
   async spin(milliseconds: number, depth: number): Promise<void> {
     await this.#order(`spin ${milliseconds} ${depth}`)
