@@ -485,11 +485,38 @@ test('doctor shows the checks of the API and what Quadrant costs', { skip }, asy
   await open('/doctor')
   await page.waitForFunction((count) => document.querySelectorAll('.check').length === count, checks.length)
   await page.getByRole('region', { name: 'Records at every stage' }).getByText('kernel.ring').waitFor()
+  const programs = [
+    { name: 'tcp_destroy', attach: 'tp_btf/tcp_destroy_sock', sampleRuns: 1, sampleRunNs: 500 },
+    { name: 'tcp_state', attach: 'tp_btf/inet_sock_set_state', sampleRuns: 8000, sampleRunNs: 6_000_000 },
+    { name: 'tcp_reset_sent', attach: 'tp_btf/tcp_send_reset', missed: 3 },
+  ]
+  const about = page.getByRole('region', { name: 'Kernel programs on alpha' })
+  feed.report({ timeNs: Date.now() * 1e6, source: 'ebpf', programs })
+  await about.getByText('No sample yet').waitFor()
+  const told = async () =>
+    (await about.getByRole('row').allInnerTexts()).slice(1).map((text) => text.split('\t'))
+  assert.deepEqual((await told())[2], ['tcp_state', 'tp_btf/inet_sock_set_state', '–', '–', '–', '0'])
+  feed.report({
+    timeNs: Date.now() * 1e6,
+    source: 'ebpf',
+    programs,
+    programSample: { endNs: (Date.now() - 20_000) * 1e6, lengthNs: 2e9 },
+  })
+  await about.getByText(/^Together 0\.30 % of one core\. Sampled for 2\.00 s, 2\d s ago/).waitFor()
+  assert.deepEqual(await told(), [
+    ['tcp_state', 'tp_btf/inet_sock_set_state', '4.00k/s', '750 ns', '0.30 %', '0'],
+    ['tcp_destroy', 'tp_btf/tcp_destroy_sock', '0.50/s', '500 ns', '< 0.01 %', '0'],
+    ['tcp_reset_sent', 'tp_btf/tcp_send_reset', '0/s', '–', '0 %', '3'],
+  ])
+  const now = (await server.api.runDoctor({})).checks
+  assert.ok(now.some(({ id }) => id === 'server.programs'))
+  await open('/doctor')
+  await page.waitForFunction((count) => document.querySelectorAll('.check').length === count, now.length)
   await page.keyboard.press('t')
   await page.waitForFunction(
     (count) =>
       Number(document.querySelector('[aria-label="Checks"]')?.getAttribute('aria-rowcount')) === count + 1,
-    checks.length,
+    now.length,
   )
 })
 

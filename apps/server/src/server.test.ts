@@ -158,6 +158,24 @@ test('what an agent tells is on the map, in the flows, on the time bar and in th
       ['alpha', true, 5],
     )
     assert.equal(status.store!.flowSegments, 5)
+    const programs = [
+      { name: 'tcp_state', attach: 'tp_btf/inet_sock_set_state', sampleRuns: 4000, sampleRunNs: 3_000_000 },
+      { name: 'tcp_destroy', attach: 'tp_btf/tcp_destroy_sock' },
+    ]
+    const programCheck = async (programSample?: { endNs: number; lengthNs: number }) => {
+      agent.send({ case: 'report', value: { programs, programSample } })
+      for (;;) {
+        const found = (await api.runDoctor({})).checks.find(({ id }) => id === 'server.programs')
+        if (found && (found.status === CheckStatus.SKIPPED) === (programSample === undefined)) return found
+      }
+    }
+    assert.equal((await programCheck()).detail, 'alpha: no sample yet')
+    const { detail, category } = await programCheck({ endNs: (Date.now() - 12_000) * 1e6, lengthNs: 2e9 })
+    assert.equal(category, 'cost')
+    assert.match(
+      detail,
+      /^alpha: 0\.15 % of a core, sampled for 2\.00 s 1[234] s ago: tcp_state 0\.15 % \(2\.00k\/s at 750 ns\)$/,
+    )
     const { checks } = await api.runDoctor({})
     assert.deepEqual(
       checks

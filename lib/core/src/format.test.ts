@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatBytes, formatCount, formatDurationUs, formatRate } from './format.ts'
+import {
+  formatBytes,
+  formatCount,
+  formatDurationNs,
+  formatDurationUs,
+  formatRate,
+  formatShare,
+} from './format.ts'
 
 const CASES: readonly (readonly [actual: string, expected: string])[] = [
   [formatBytes(0), '0 B'],
@@ -14,6 +21,15 @@ const CASES: readonly (readonly [actual: string, expected: string])[] = [
   [formatCount(3400), '3.40k'],
   [formatCount(Number.NaN), '–'],
   [formatRate(12_000_000, 'B'), '12.0 MB/s'],
+  [formatShare(0), '0 %'],
+  [formatShare(0.00004), '< 0.01 %'],
+  [formatShare(0.0031), '0.31 %'],
+  [formatShare(0.125), '12.5 %'],
+  [formatShare(Number.NaN), '–'],
+  [formatDurationNs(850.4), '850 ns'],
+  [formatDurationNs(1250), '1.25 µs'],
+  [formatDurationNs(999_400), '999 µs'],
+  [formatDurationNs(12_345_000), '12.3 ms'],
   [formatDurationUs(850), '850 µs'],
   [formatDurationUs(12_345), '12.3 ms'],
   [formatDurationUs(4.56e6), '4.56 s'],

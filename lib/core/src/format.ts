@@ -18,6 +18,21 @@ export function formatRate(perSecond: number, unit: 'B' | '' = ''): string {
   return `${unit === 'B' ? formatBytes(perSecond) : formatCount(perSecond)}/s`
 }
 
+/** Part of a whole as percent: `0.31 %`, `12.5 %`. */
+export function formatShare(share: number): string {
+  if (!Number.isFinite(share)) return '–'
+  const percent = share * 100
+  if (percent !== 0 && Math.abs(percent) < 0.01) return '< 0.01 %'
+  return `${percent === 0 ? 0 : percent.toFixed(Math.abs(percent) < 9.995 ? 2 : 1)} %`
+}
+
+/** From nanoseconds: `850 ns`, `1.25 µs`, then as {@link formatDurationUs}. */
+export function formatDurationNs(ns: number): string {
+  if (!Number.isFinite(ns)) return '–'
+  if (ns < 999.5) return `${Math.round(ns)} ns`
+  return ns < 999_500 ? `${threeDigits(ns / 1000)} µs` : formatDurationUs(ns / 1000)
+}
+
 /** From microseconds: `850 µs`, `12.3 ms`, `4.56 s`, `3 m 12 s`, `2 h 5 m`. */
 export function formatDurationUs(us: number): string {
   if (!Number.isFinite(us)) return '–'

@@ -31,6 +31,12 @@ ends. Agents and servers of different versions are the usual cause.`,
     text: `How long the event loop was held up at most, of the last minute. Long ranges with very many edges do that, and
 so does a host without a free core.`,
   },
+  'server.programs': {
+    title: 'the programs in the kernel cost little',
+    text: `The agent has the kernel time its programs for a second in every thirty, since timing costs each run of every
+program of the machine some 80 ns. Shown are the part of one core that they took in that second, and for each program
+how often it ran and how long a run took; some 50 ns of that are the kernel's reading of its clock.`,
+  },
   'server.drops': {
     title: 'nothing was lost on the way',
     text: `Every stage counts what it does not keep, since the store began. Lost is missing from what is shown; not told

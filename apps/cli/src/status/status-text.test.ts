@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
-import { GetStatusResponseSchema } from '@quadrant/proto'
+import { type AgentReportSchema, GetStatusResponseSchema } from '@quadrant/proto'
 import { paint } from '../output/paint.ts'
 import { assertGolden } from '../testing/golden.ts'
 import { hasFindings, statusText } from './status-text.ts'
@@ -67,6 +67,20 @@ test('a healthy product, and one with findings', () => {
       refused: [{ stage: 'server.agent', reason: 'oversized', count: 1 }],
     }),
   )
+})
+
+test('what the programs in the kernel cost: sampled, with the age of the sample, or why not', () => {
+  const programs = [
+    { name: 'pass_tcp', attach: 'iter/tcp', sampleRuns: 2, sampleRunNs: 1_200_000 },
+    { name: 'tcp_state', attach: 'tp_btf/inet_sock_set_state', sampleRuns: 3520, sampleRunNs: 2_992_000 },
+    { name: 'tcp_reset_sent', attach: 'tp_btf/tcp_send_reset' },
+  ]
+  const told = (report: MessageInitShape<typeof AgentReportSchema>) =>
+    text({ ...HEALTHY, agents: [{ host: 'web-1', connected: true, report }] })
+  const sampled = told({ programs, programSample: { endNs: (NOW_MS - 12_000) * 1e6, lengthNs: 1e9 } })
+  assertGolden('status-programs.txt', sampled)
+  assert.match(told({ programs }), /not timed +no sample yet/)
+  assert.match(told({ programs, programSample: { problem: 'no\u001b[2J' } }), /not timed +no\\x1b\[2J/)
 })
 
 test('what counts as a finding', () => {

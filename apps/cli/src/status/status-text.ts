@@ -1,5 +1,20 @@
-import { formatBytes, formatCount, formatDurationUs } from '@quadrant/core'
-import { DROP_WORDS, dropKind, lostCount, type AgentStatus, type GetStatusResponse } from '@quadrant/proto'
+import {
+  formatBytes,
+  formatCount,
+  formatDurationNs,
+  formatDurationUs,
+  formatRate,
+  formatShare,
+} from '@quadrant/core'
+import {
+  DROP_WORDS,
+  dropKind,
+  lostCount,
+  programCosts,
+  type AgentReport,
+  type AgentStatus,
+  type GetStatusResponse,
+} from '@quadrant/proto'
 import type { Paint } from '../output/paint.ts'
 import { printable } from '../output/printable.ts'
 import { formatAgo } from '../output/time.ts'
@@ -83,7 +98,36 @@ function agentBlock({ report, ...agent }: AgentStatus, { nowMs, paint }: StatusT
       ],
       ...report.blindSpots.map((spot): Line => ['cannot see', paint('yellow', printable(spot))]),
     )
-  return block(`agent ${printable(agent.host)}`, lines, paint)
+  const about = block(`agent ${printable(agent.host)}`, lines, paint)
+  if (!report?.programs.length) return about
+  return `${about}\n${programBlock(agent.host, report, { nowMs, paint })}`
+}
+
+/** What the programs in the kernel cost, each that ran in the last sample. */
+function programBlock(
+  host: string,
+  report: AgentReport,
+  { nowMs, paint }: Pick<StatusTextOptions, 'nowMs' | 'paint'>,
+): string {
+  const { sample, problem, programs, coreShare } = programCosts(report)
+  const title = `kernel programs of ${printable(host)}`
+  if (problem !== '') return block(title, [['not timed', paint('yellow', printable(problem))]], paint)
+  if (!sample) return block(title, [['not timed', 'no sample yet']], paint)
+  const ran = programs.filter(({ runNs }) => runNs > 0)
+  const idle = programs.length - ran.length
+  return block(
+    title,
+    [
+      ['sampled', `for ${formatDurationNs(sample.lengthNs)}, ${formatAgo(sample.endNs / 1e6, nowMs)}`],
+      ['together', `${formatShare(coreShare)} of a core`],
+      ...ran.map(({ name, coreShare: share, runNs, runsPerSecond }): Line => [
+        printable(name),
+        `${formatShare(share)} of a core: ${formatRate(runsPerSecond)} at ${formatDurationNs(runNs)}`,
+      ]),
+      ...(idle > 0 ? [['others', `${idle} did not run`] as const] : []),
+    ],
+    paint,
+  )
 }
 
 /** What every stage kept, and what it did not: lost, or only not told apart, or no longer kept. */

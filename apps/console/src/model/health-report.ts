@@ -1,5 +1,4 @@
 import {
-  type AgentReport,
   type Check,
   CheckStatus,
   DROP_WORDS,
@@ -99,18 +98,4 @@ export function cpuShare(
 ): number | undefined {
   if (!before || now.timeMs <= before.timeMs || now.cpuUs < before.cpuUs) return undefined
   return (now.cpuUs - before.cpuUs) / 1000 / (now.timeMs - before.timeMs)
-}
-
-/** Mean run time of each program, nanoseconds, the costliest first. */
-export function programCosts(report: AgentReport) {
-  return report.programs
-    .map(({ name, attach, runs, runNs, missed }) => ({
-      name,
-      attach,
-      runs,
-      runNs,
-      missed,
-      meanNs: runs > 0 ? runNs / runs : 0,
-    }))
-    .sort((a, b) => b.runNs - a.runNs || (a.name < b.name ? -1 : 1))
 }

@@ -1,11 +1,24 @@
 import { signal } from '@preact/signals'
-import { formatBytes, formatCount, formatDurationUs } from '@quadrant/core'
-import type { AgentStatus, GetStatusResponse, MapReport } from '@quadrant/proto'
+import {
+  formatBytes,
+  formatCount,
+  formatDurationNs,
+  formatDurationUs,
+  formatRate,
+  formatShare,
+} from '@quadrant/core'
+import {
+  programCosts,
+  type AgentStatus,
+  type GetStatusResponse,
+  type MapReport,
+  type ProgramCosts,
+} from '@quadrant/proto'
 import { status } from '../app/live-data.ts'
 import { cpuReadings } from '../app/cpu-readings.ts'
 import { nowMs } from '../app/view.ts'
 import { ageText } from '../model/clock-text.ts'
-import { programCosts, stageLedger } from '../model/health-report.ts'
+import { stageLedger } from '../model/health-report.ts'
 
 const showAllMaps = signal(false)
 const FILL_HIGH = 0.8
@@ -40,7 +53,7 @@ export function OwnCost() {
 function Processes({ now }: { readonly now: GetStatusResponse }) {
   const share = (id: string) => {
     const value = cpuReadings.value.get(id)
-    return value === undefined ? 'measuring' : `${(value * 100).toFixed(value < 0.1 ? 2 : 1)} %`
+    return value === undefined ? 'measuring' : formatShare(value)
   }
   return (
     <section aria-label="Processes">
@@ -139,8 +152,8 @@ function Ledger({ now }: { readonly now: GetStatusResponse }) {
 
 function Kernel({ agent: { host, report } }: { readonly agent: AgentStatus }) {
   if (!report) return null
-  const programs = programCosts(report)
-  const timed = programs.some(({ runs }) => runs > 0)
+  const costs = programCosts(report)
+  const { programs, sample } = costs
   return (
     <>
       <section aria-label={`Kernel programs on ${host}`}>
@@ -157,31 +170,27 @@ function Kernel({ agent: { host, report } }: { readonly agent: AgentStatus }) {
               <tr>
                 <th>Program</th>
                 <th>Attached to</th>
-                <th class="right">Timed runs</th>
-                <th class="right">Mean</th>
+                <th class="right">Runs</th>
+                <th class="right">Time of a run</th>
+                <th class="right">CPU of one core</th>
                 <th class="right">Missed</th>
               </tr>
             </thead>
             <tbody>
-              {programs.map(({ name, attach, runs, meanNs, missed }) => (
+              {programs.map(({ name, attach, runsPerSecond, runNs, coreShare, missed }) => (
                 <tr key={name}>
                   <td class="mono">{name}</td>
                   <td class="mono muted">{attach}</td>
-                  <td class="right">{timed ? formatCount(runs) : '–'}</td>
-                  <td class="right">{runs > 0 ? formatNs(meanNs) : '–'}</td>
+                  <td class="right">{sample ? formatRate(runsPerSecond) : '–'}</td>
+                  <td class="right">{runNs > 0 ? formatDurationNs(runNs) : '–'}</td>
+                  <td class="right">{sample ? formatShare(coreShare) : '–'}</td>
                   <td class={`right${missed > 0 ? ' tone-warn' : ''}`}>{formatCount(missed)}</td>
                 </tr>
               ))}
             </tbody>
           </table>
         )}
-        {programs.length > 0 && (
-          <p class="muted">
-            {timed
-              ? 'Sampled: the kernel counts and times runs only while kernel.bpf_stats_enabled is on.'
-              : 'Not timed: the kernel counts and times runs only while kernel.bpf_stats_enabled is on.'}
-          </p>
-        )}
+        {programs.length > 0 && <p class="muted">{sampleText(costs, nowMs.value)}</p>}
       </section>
       {report.maps.length > 0 && <MapFill maps={report.maps} />}
     </>
@@ -269,6 +278,10 @@ function Store({ now: { store, agents } }: { readonly now: GetStatusResponse }) 
   )
 }
 
-function formatNs(ns: number): string {
-  return ns < 1000 ? `${Math.round(ns)} ns` : `${(ns / 1000).toFixed(2)} µs`
+function sampleText({ sample, problem, coreShare }: ProgramCosts, nowMs: number): string {
+  if (problem !== '') return `Not timed: ${problem}.`
+  if (!sample)
+    return 'No sample yet: the agent has the kernel time its programs for a second in every thirty.'
+  const age = ageText((nowMs - sample.endNs / 1e6) / 1000)
+  return `Together ${formatShare(coreShare)} of one core. Sampled for ${formatDurationNs(sample.lengthNs)}, ${age}; some 50 ns of each run are the timing itself.`
 }

@@ -1,11 +1,22 @@
 import { statfsSync } from 'node:fs'
 import { create } from '@bufbuild/protobuf'
-import { formatBytes, formatCount } from '@quadrant/core'
-import { CheckSchema, CheckStatus, DROP_WORDS, dropKind, lostCount, type Check } from '@quadrant/proto'
+import { formatBytes, formatCount, formatDurationNs, formatRate, formatShare } from '@quadrant/core'
+import {
+  CheckSchema,
+  CheckStatus,
+  DROP_WORDS,
+  dropKind,
+  lostCount,
+  programCosts,
+  type AgentReport,
+  type Check,
+} from '@quadrant/proto'
 import type { ServerState } from '../state.ts'
 
 const DISK_FREE_BYTES_MIN = 256 * 2 ** 20
 const LAG_US_WARNING = 200_000
+/** Part of a core from which on somebody should know what the programs cost. */
+const PROGRAM_SHARE_WARNING = 0.1
 /** An agent tells something each second. */
 const AGENT_SILENT_SECONDS = 10
 
@@ -22,7 +33,11 @@ export async function runDoctor(state: ServerState): Promise<Check[]> {
   ])
   const rows = await state.store.agents()
   const hosts = rows.flatMap(({ agentId }) => state.agents.capabilities(agentId)?.checks ?? [])
-  return [...own, ...(await drops(state)), ...hosts]
+  const programs = rows.flatMap(({ agentId, host }) => {
+    const report = state.agents.isConnected(agentId) ? state.agents.report(agentId) : undefined
+    return report && report.programs.length > 0 ? [programTime(host, report, state.clock.nowNs())] : []
+  })
+  return [...own, ...(await drops(state)), ...programs, ...hosts]
 }
 
 function check(
@@ -153,6 +168,35 @@ async function loopLag({ loopLag }: ServerState): Promise<Check> {
     detail: `the event loop was held up for ${(us / 1000).toFixed(0)} ms at most, of the last minute`,
     costIfMissing: isLate ? 'views arrive late' : '',
     fix: isLate ? 'ask for shorter ranges, or give the server more CPU' : '',
+  })
+}
+
+/** What the programs in the kernel of a host take, as its agent sampled it. */
+function programTime(host: string, report: AgentReport, nowNs: number): Check {
+  const { sample, problem, programs, coreShare } = programCosts(report)
+  const title = 'the programs in the kernel cost little'
+  if (!sample || problem !== '')
+    return check('server.programs', title, CheckStatus.SKIPPED, {
+      category: 'cost',
+      detail: `${host}: ${problem === '' ? 'no sample yet' : `not timed: ${problem}`}`,
+      costIfMissing: 'what they cost is not known',
+      fix:
+        problem === ''
+          ? 'ask again in a few seconds'
+          : 'let the agent have CAP_SYS_ADMIN, on a kernel of 5.8 or newer',
+    })
+  const isMuch = coreShare > PROGRAM_SHARE_WARNING
+  const ran = programs.filter(({ runNs }) => runNs > 0)
+  const each = ran.map(
+    ({ name, coreShare: share, runNs, runsPerSecond }) =>
+      `${name} ${formatShare(share)} (${formatRate(runsPerSecond)} at ${formatDurationNs(runNs)})`,
+  )
+  const age = Math.max(0, Math.round((nowNs - sample.endNs) / 1e9))
+  return check('server.programs', title, isMuch ? CheckStatus.WARNING : CheckStatus.OK, {
+    category: 'cost',
+    detail: `${host}: ${formatShare(coreShare)} of a core, sampled for ${formatDurationNs(sample.lengthNs)} ${age} s ago${each.length > 0 ? `: ${each.join(', ')}` : ''}`,
+    costIfMissing: isMuch ? 'what is observed gets this much less of the processors' : '',
+    fix: isMuch ? 'start `quadrant up` without --udp-bytes and --messages, where they are given' : '',
   })
 }
 

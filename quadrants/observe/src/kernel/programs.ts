@@ -20,7 +20,7 @@ export interface ProgramReport {
   readonly name: string
   /** Its section: `tp_btf/inet_sock_set_state`. */
   readonly attach: string
-  /** 0 where kernel.bpf_stats_enabled is off, as is `runNs`. */
+  /** Counted while somebody has the kernel count, as is `runNs`. */
   readonly runs: number
   readonly runNs: number
   readonly missed: number

@@ -201,6 +201,21 @@ test('a UDP socket that connects and sends nothing is told as the client that it
     )
 })
 
+test('the report says what the programs cost, and when that was sampled', async (t) => {
+  const opened = open({ source: 'ebpf' })
+  if (typeof opened === 'string') return t.skip(opened)
+  using tracer = opened
+  assert.equal(tracer.report().programSample, undefined)
+  for (let i = 0; i < 40 && !tracer.report().programSample; i++) await ticks(tracer, 1)
+  const { programSample, programs = [] } = tracer.report()
+  assert.equal(programSample?.problem, '')
+  assert.ok(programSample.lengthNs >= 0.9e9 && programSample.lengthNs < 5e9)
+  assert.ok(Math.abs(Date.now() * 1e6 - programSample.endNs) < 5e9)
+  // A pass at least, since it goes from tick to tick.
+  const pass = programs.find(({ name }) => name === 'pass_tcp')
+  assert.ok(pass && pass.sampleRuns > 0 && pass.sampleRunNs > 0)
+})
+
 test('a killed tracer goes on where it was: bytes of a live connection are told once', async (t) => {
   const { server, port, sockets } = await listen('127.0.0.1')
   const socket = connect(port, '127.0.0.1').on('data', () => undefined)

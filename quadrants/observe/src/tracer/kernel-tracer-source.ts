@@ -1,6 +1,7 @@
-import type { MapReport, ProgramReport } from '@quadrant/proto'
+import type { MapReport, ProgramReport, ProgramSample } from '@quadrant/proto'
 import type { HostClock } from '../discover/host-clock.ts'
 import type { NetworkNamespace } from '../discover/namespaces.ts'
+import { ProgramSampler } from '../kernel/program-sampler.ts'
 import type { RecordSink } from '../kernel/record-sink.ts'
 import { openKernelSource } from '../kernel/source.ts'
 import type { TracerSource } from './tracer-source.ts'
@@ -17,12 +18,28 @@ export function openKernelTracerSource(sink: RecordSink, options: KernelTracerOp
     namespaces: options.namespaces,
     monotonicNs: () => BigInt(options.clock.monotonicNs()),
   })
+  const sampler = new ProgramSampler(() => source.report().programs)
+  const programSample = (): ProgramSample | undefined => {
+    const { last, problem } = sampler
+    if (last === undefined && problem === undefined) return undefined
+    const ageNs = last === undefined ? 0 : options.clock.monotonicNs() - last.endNs
+    return {
+      $typeName: 'quadrant.v1.ProgramSample',
+      endNs: last === undefined ? 0 : options.clock.epochNs() - ageNs,
+      lengthNs: last?.lengthNs ?? 0,
+      problem: problem?.message ?? '',
+    }
+  }
   let udpBytes = false
   let messages = false
   return {
     kind: 'ebpf',
     poll: (recordsMax) => source.poll(recordsMax),
-    sample: (namespaces) => source.sample(namespaces).owners,
+    sample(namespaces) {
+      const { owners } = source.sample(namespaces)
+      sampler.tick(options.clock.monotonicNs())
+      return owners
+    },
     owners: () => void source.owners(),
     configure(wanted) {
       source.configure({
@@ -40,14 +57,17 @@ export function openKernelTracerSource(sink: RecordSink, options: KernelTracerOp
     report() {
       const { programs, maps } = source.report()
       return {
-        programs: programs.map(({ name, attach, runs, runNs, missed }): ProgramReport => ({
+        programs: programs.map(({ id, name, attach, runs, runNs, missed }): ProgramReport => ({
           $typeName: 'quadrant.v1.ProgramReport',
           name,
           attach,
           runs,
           runNs,
           missed,
+          sampleRuns: sampler.last?.programs.get(id)?.runs ?? 0,
+          sampleRunNs: sampler.last?.programs.get(id)?.runNs ?? 0,
         })),
+        programSample: programSample(),
         maps: maps.map(({ name, type, entries, maxEntries }): MapReport => ({
           $typeName: 'quadrant.v1.MapReport',
           name,
@@ -74,6 +94,9 @@ export function openKernelTracerSource(sink: RecordSink, options: KernelTracerOp
       )
       return spots
     },
-    [Symbol.dispose]: () => source[Symbol.dispose](),
+    [Symbol.dispose]() {
+      sampler[Symbol.dispose]()
+      source[Symbol.dispose]()
+    },
   }
 }

@@ -1,4 +1,4 @@
-import type { MapReport, ProgramReport } from '@quadrant/proto'
+import type { MapReport, ProgramReport, ProgramSample } from '@quadrant/proto'
 import type { NetworkNamespace } from '../discover/namespaces.ts'
 
 /** Where records come from: the kernel's programs, or /proc. */
@@ -25,7 +25,7 @@ export interface TracerSource extends Disposable {
   /** What there was and what came; cumulative. */
   stages(): readonly { readonly stage: string; readonly seen: number; readonly kept: number }[]
   /** The programs and maps in the kernel. */
-  report(): { programs: ProgramReport[]; maps: MapReport[] }
+  report(): { programs: ProgramReport[]; maps: MapReport[]; programSample?: ProgramSample | undefined }
   /** What is not seen, in words. */
   blindSpots(): readonly string[]
 }

@@ -23,7 +23,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file quadrant/v1/agent.proto.
  */
 export const file_quadrant_v1_agent: GenFile = /*@__PURE__*/
-  fileDesc("ChdxdWFkcmFudC92MS9hZ2VudC5wcm90bxILcXVhZHJhbnQudjEijgEKDlNlc3Npb25SZXF1ZXN0EiMKBWhlbGxvGAEgASgLMhIucXVhZHJhbnQudjEuSGVsbG9IABIjCgVmcmFtZRgCIAEoCzISLnF1YWRyYW50LnYxLkZyYW1lSAASKgoGcmVwb3J0GAMgASgLMhgucXVhZHJhbnQudjEuQWdlbnRSZXBvcnRIAEIGCgRib2R5IpQBCg9TZXNzaW9uUmVzcG9uc2USJwoHd2VsY29tZRgBIAEoCzIULnF1YWRyYW50LnYxLldlbGNvbWVIABIfCgNhY2sYAiABKAsyEC5xdWFkcmFudC52MS5BY2tIABIvCgtpbnN0cnVjdGlvbhgDIAEoCzIYLnF1YWRyYW50LnYxLkluc3RydWN0aW9uSABCBgoEYm9keSKeAQoFSGVsbG8SEAoIYWdlbnRfaWQYASABKAkSDAoEaG9zdBgCIAEoCRIPCgdib290X2lkGAMgASgJEg8KB3ZlcnNpb24YBCABKAkSCwoDcGlkGAUgASgNEhEKCWZpcnN0X3NlcRgGIAEoARIzCgxjYXBhYmlsaXRpZXMYByABKAsyHS5xdWFkcmFudC52MS5Ib3N0Q2FwYWJpbGl0aWVzIkoKB1dlbGNvbWUSEAoIbGFzdF9zZXEYASABKAESLQoLaW5zdHJ1Y3Rpb24YAiABKAsyGC5xdWFkcmFudC52MS5JbnN0cnVjdGlvbiI3CgVGcmFtZRILCgNzZXEYASABKAESIQoFYmF0Y2gYAiABKAsyEi5xdWFkcmFudC52MS5CYXRjaCISCgNBY2sSCwoDc2VxGAEgASgBIocBCgtJbnN0cnVjdGlvbhIRCgl1ZHBfYnl0ZXMYASABKAgSFwoPbWVzc2FnZV90YXJnZXRzGAIgAygJEhsKE2Zsb3dfY2FwX3Blcl9zZWNvbmQYAyABKA0SLwoNc2VydmljZV9ydWxlcxgEIAMoCzIYLnF1YWRyYW50LnYxLlNlcnZpY2VSdWxlIoABCgtTZXJ2aWNlUnVsZRIPCgdzZXJ2aWNlGAEgASgJEhIKCmV4ZWN1dGFibGUYAiABKAkSEAoIYXJndW1lbnQYAyABKAkSFAoMc3lzdGVtZF91bml0GAQgASgJEhQKDGNvbnRhaW5lcl9pZBgFIAEoCRIOCgZjZ3JvdXAYBiABKAki3AMKC0FnZW50UmVwb3J0Eg8KB3RpbWVfbnMYASABKAESDgoGc291cmNlGAIgASgJEjMKDGNhcGFiaWxpdGllcxgDIAEoCzIdLnF1YWRyYW50LnYxLkhvc3RDYXBhYmlsaXRpZXMSDgoGY3B1X3VzGAQgASgBEhEKCXJzc19ieXRlcxgFIAEoARIdChVldmVudF9sb29wX2xhZ191c19tYXgYBiABKAESLAoIcHJvZ3JhbXMYByADKAsyGi5xdWFkcmFudC52MS5Qcm9ncmFtUmVwb3J0EiQKBG1hcHMYCCADKAsyFi5xdWFkcmFudC52MS5NYXBSZXBvcnQSFAoMc3Bvb2xfZnJhbWVzGAkgASgBEhMKC3Nwb29sX2J5dGVzGAogASgBEhkKEXNwb29sX2xpbWl0X2J5dGVzGAsgASgBEhMKC2Nvbm5lY3Rpb25zGAwgASgBEhkKEWNvbm5lY3Rpb25zX2xpbWl0GA0gASgBEhIKCm5hbWVzcGFjZXMYDiABKAESEwoLcGFzc19jcHVfdXMYDyABKAESLQoLaW5zdHJ1Y3Rpb24YECABKAsyGC5xdWFkcmFudC52MS5JbnN0cnVjdGlvbhITCgtibGluZF9zcG90cxgRIAMoCSJbCg1Qcm9ncmFtUmVwb3J0EgwKBG5hbWUYASABKAkSDgoGYXR0YWNoGAIgASgJEgwKBHJ1bnMYAyABKAESDgoGcnVuX25zGAQgASgBEg4KBm1pc3NlZBgFIAEoASJNCglNYXBSZXBvcnQSDAoEbmFtZRgBIAEoCRIMCgR0eXBlGAIgASgJEg8KB2VudHJpZXMYAyABKAESEwoLbWF4X2VudHJpZXMYBCABKAEiagoQSG9zdENhcGFiaWxpdGllcxIOCgZrZXJuZWwYASABKAkSFAoMYXJjaGl0ZWN0dXJlGAIgASgJEgwKBHJvb3QYAyABKAgSIgoGY2hlY2tzGAQgAygLMhIucXVhZHJhbnQudjEuQ2hlY2silAEKBUNoZWNrEgoKAmlkGAEgASgJEhAKCGNhdGVnb3J5GAIgASgJEg0KBXRpdGxlGAMgASgJEigKBnN0YXR1cxgEIAEoDjIYLnF1YWRyYW50LnYxLkNoZWNrU3RhdHVzEg4KBmRldGFpbBgFIAEoCRIXCg9jb3N0X2lmX21pc3NpbmcYBiABKAkSCwoDZml4GAcgASgJKowBCgtDaGVja1N0YXR1cxIcChhDSEVDS19TVEFUVVNfVU5TUEVDSUZJRUQQABITCg9DSEVDS19TVEFUVVNfT0sQARIYChRDSEVDS19TVEFUVVNfV0FSTklORxACEhYKEkNIRUNLX1NUQVRVU19GQVRBTBADEhgKFENIRUNLX1NUQVRVU19TS0lQUEVEEAQyWAoMQWdlbnRTZXJ2aWNlEkgKB1Nlc3Npb24SGy5xdWFkcmFudC52MS5TZXNzaW9uUmVxdWVzdBocLnF1YWRyYW50LnYxLlNlc3Npb25SZXNwb25zZSgBMAFiBnByb3RvMw", [file_quadrant_v1_telemetry]);
+  fileDesc("ChdxdWFkcmFudC92MS9hZ2VudC5wcm90bxILcXVhZHJhbnQudjEijgEKDlNlc3Npb25SZXF1ZXN0EiMKBWhlbGxvGAEgASgLMhIucXVhZHJhbnQudjEuSGVsbG9IABIjCgVmcmFtZRgCIAEoCzISLnF1YWRyYW50LnYxLkZyYW1lSAASKgoGcmVwb3J0GAMgASgLMhgucXVhZHJhbnQudjEuQWdlbnRSZXBvcnRIAEIGCgRib2R5IpQBCg9TZXNzaW9uUmVzcG9uc2USJwoHd2VsY29tZRgBIAEoCzIULnF1YWRyYW50LnYxLldlbGNvbWVIABIfCgNhY2sYAiABKAsyEC5xdWFkcmFudC52MS5BY2tIABIvCgtpbnN0cnVjdGlvbhgDIAEoCzIYLnF1YWRyYW50LnYxLkluc3RydWN0aW9uSABCBgoEYm9keSKeAQoFSGVsbG8SEAoIYWdlbnRfaWQYASABKAkSDAoEaG9zdBgCIAEoCRIPCgdib290X2lkGAMgASgJEg8KB3ZlcnNpb24YBCABKAkSCwoDcGlkGAUgASgNEhEKCWZpcnN0X3NlcRgGIAEoARIzCgxjYXBhYmlsaXRpZXMYByABKAsyHS5xdWFkcmFudC52MS5Ib3N0Q2FwYWJpbGl0aWVzIkoKB1dlbGNvbWUSEAoIbGFzdF9zZXEYASABKAESLQoLaW5zdHJ1Y3Rpb24YAiABKAsyGC5xdWFkcmFudC52MS5JbnN0cnVjdGlvbiI3CgVGcmFtZRILCgNzZXEYASABKAESIQoFYmF0Y2gYAiABKAsyEi5xdWFkcmFudC52MS5CYXRjaCISCgNBY2sSCwoDc2VxGAEgASgBIocBCgtJbnN0cnVjdGlvbhIRCgl1ZHBfYnl0ZXMYASABKAgSFwoPbWVzc2FnZV90YXJnZXRzGAIgAygJEhsKE2Zsb3dfY2FwX3Blcl9zZWNvbmQYAyABKA0SLwoNc2VydmljZV9ydWxlcxgEIAMoCzIYLnF1YWRyYW50LnYxLlNlcnZpY2VSdWxlIoABCgtTZXJ2aWNlUnVsZRIPCgdzZXJ2aWNlGAEgASgJEhIKCmV4ZWN1dGFibGUYAiABKAkSEAoIYXJndW1lbnQYAyABKAkSFAoMc3lzdGVtZF91bml0GAQgASgJEhQKDGNvbnRhaW5lcl9pZBgFIAEoCRIOCgZjZ3JvdXAYBiABKAkikAQKC0FnZW50UmVwb3J0Eg8KB3RpbWVfbnMYASABKAESDgoGc291cmNlGAIgASgJEjMKDGNhcGFiaWxpdGllcxgDIAEoCzIdLnF1YWRyYW50LnYxLkhvc3RDYXBhYmlsaXRpZXMSDgoGY3B1X3VzGAQgASgBEhEKCXJzc19ieXRlcxgFIAEoARIdChVldmVudF9sb29wX2xhZ191c19tYXgYBiABKAESLAoIcHJvZ3JhbXMYByADKAsyGi5xdWFkcmFudC52MS5Qcm9ncmFtUmVwb3J0EiQKBG1hcHMYCCADKAsyFi5xdWFkcmFudC52MS5NYXBSZXBvcnQSFAoMc3Bvb2xfZnJhbWVzGAkgASgBEhMKC3Nwb29sX2J5dGVzGAogASgBEhkKEXNwb29sX2xpbWl0X2J5dGVzGAsgASgBEhMKC2Nvbm5lY3Rpb25zGAwgASgBEhkKEWNvbm5lY3Rpb25zX2xpbWl0GA0gASgBEhIKCm5hbWVzcGFjZXMYDiABKAESEwoLcGFzc19jcHVfdXMYDyABKAESLQoLaW5zdHJ1Y3Rpb24YECABKAsyGC5xdWFkcmFudC52MS5JbnN0cnVjdGlvbhITCgtibGluZF9zcG90cxgRIAMoCRIyCg5wcm9ncmFtX3NhbXBsZRgSIAEoCzIaLnF1YWRyYW50LnYxLlByb2dyYW1TYW1wbGUiQwoNUHJvZ3JhbVNhbXBsZRIOCgZlbmRfbnMYASABKAESEQoJbGVuZ3RoX25zGAIgASgBEg8KB3Byb2JsZW0YAyABKAkihwEKDVByb2dyYW1SZXBvcnQSDAoEbmFtZRgBIAEoCRIOCgZhdHRhY2gYAiABKAkSDAoEcnVucxgDIAEoARIOCgZydW5fbnMYBCABKAESDgoGbWlzc2VkGAUgASgBEhMKC3NhbXBsZV9ydW5zGAYgASgBEhUKDXNhbXBsZV9ydW5fbnMYByABKAEiTQoJTWFwUmVwb3J0EgwKBG5hbWUYASABKAkSDAoEdHlwZRgCIAEoCRIPCgdlbnRyaWVzGAMgASgBEhMKC21heF9lbnRyaWVzGAQgASgBImoKEEhvc3RDYXBhYmlsaXRpZXMSDgoGa2VybmVsGAEgASgJEhQKDGFyY2hpdGVjdHVyZRgCIAEoCRIMCgRyb290GAMgASgIEiIKBmNoZWNrcxgEIAMoCzISLnF1YWRyYW50LnYxLkNoZWNrIpQBCgVDaGVjaxIKCgJpZBgBIAEoCRIQCghjYXRlZ29yeRgCIAEoCRINCgV0aXRsZRgDIAEoCRIoCgZzdGF0dXMYBCABKA4yGC5xdWFkcmFudC52MS5DaGVja1N0YXR1cxIOCgZkZXRhaWwYBSABKAkSFwoPY29zdF9pZl9taXNzaW5nGAYgASgJEgsKA2ZpeBgHIAEoCSqMAQoLQ2hlY2tTdGF0dXMSHAoYQ0hFQ0tfU1RBVFVTX1VOU1BFQ0lGSUVEEAASEwoPQ0hFQ0tfU1RBVFVTX09LEAESGAoUQ0hFQ0tfU1RBVFVTX1dBUk5JTkcQAhIWChJDSEVDS19TVEFUVVNfRkFUQUwQAxIYChRDSEVDS19TVEFUVVNfU0tJUFBFRBAEMlgKDEFnZW50U2VydmljZRJICgdTZXNzaW9uEhsucXVhZHJhbnQudjEuU2Vzc2lvblJlcXVlc3QaHC5xdWFkcmFudC52MS5TZXNzaW9uUmVzcG9uc2UoATABYgZwcm90bzM", [file_quadrant_v1_telemetry]);
 
 /**
  * @generated from message quadrant.v1.SessionRequest
@@ -389,6 +389,13 @@ export type AgentReport = Message<"quadrant.v1.AgentReport"> & {
    * @generated from field: repeated string blind_spots = 17;
    */
   blindSpots: string[];
+
+  /**
+   * The last time that the kernel timed our programs. Not set before the first, and without programs.
+   *
+   * @generated from field: quadrant.v1.ProgramSample program_sample = 18;
+   */
+  programSample?: ProgramSample | undefined;
 };
 
 /**
@@ -397,6 +404,40 @@ export type AgentReport = Message<"quadrant.v1.AgentReport"> & {
  */
 export const AgentReportSchema: GenMessage<AgentReport> = /*@__PURE__*/
   messageDesc(file_quadrant_v1_agent, 8);
+
+/**
+ * The kernel times programs only while somebody asks for it, which costs each run of every program of the machine some
+ * 80 ns. So the agent asks for a second in every thirty.
+ *
+ * @generated from message quadrant.v1.ProgramSample
+ */
+export type ProgramSample = Message<"quadrant.v1.ProgramSample"> & {
+  /**
+   * When it ended; Unix time.
+   *
+   * @generated from field: double end_ns = 1;
+   */
+  endNs: number;
+
+  /**
+   * @generated from field: double length_ns = 2;
+   */
+  lengthNs: number;
+
+  /**
+   * Why there is none, empty where there is.
+   *
+   * @generated from field: string problem = 3;
+   */
+  problem: string;
+};
+
+/**
+ * Describes the message quadrant.v1.ProgramSample.
+ * Use `create(ProgramSampleSchema)` to create a new message.
+ */
+export const ProgramSampleSchema: GenMessage<ProgramSample> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_agent, 9);
 
 /**
  * @generated from message quadrant.v1.ProgramReport
@@ -413,8 +454,8 @@ export type ProgramReport = Message<"quadrant.v1.ProgramReport"> & {
   attach: string;
 
   /**
-   * Runs that the kernel counted and timed, and their nanoseconds: only while kernel.bpf_stats_enabled is on, which
-   * costs every program a little. So these are samples: `run_ns / runs` is a mean, `runs` is not how often it ran.
+   * Runs that the kernel counted and timed since the program was loaded, and their nanoseconds: only in samples, and
+   * while kernel.bpf_stats_enabled is on. `run_ns / runs` is a mean, `runs` is not how often it ran.
    *
    * @generated from field: double runs = 3;
    */
@@ -431,6 +472,18 @@ export type ProgramReport = Message<"quadrant.v1.ProgramReport"> & {
    * @generated from field: double missed = 5;
    */
   missed: number;
+
+  /**
+   * Of these, in the last sample (AgentReport.program_sample).
+   *
+   * @generated from field: double sample_runs = 6;
+   */
+  sampleRuns: number;
+
+  /**
+   * @generated from field: double sample_run_ns = 7;
+   */
+  sampleRunNs: number;
 };
 
 /**
@@ -438,7 +491,7 @@ export type ProgramReport = Message<"quadrant.v1.ProgramReport"> & {
  * Use `create(ProgramReportSchema)` to create a new message.
  */
 export const ProgramReportSchema: GenMessage<ProgramReport> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_agent, 9);
+  messageDesc(file_quadrant_v1_agent, 10);
 
 /**
  * @generated from message quadrant.v1.MapReport
@@ -470,7 +523,7 @@ export type MapReport = Message<"quadrant.v1.MapReport"> & {
  * Use `create(MapReportSchema)` to create a new message.
  */
 export const MapReportSchema: GenMessage<MapReport> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_agent, 10);
+  messageDesc(file_quadrant_v1_agent, 11);
 
 /**
  * @generated from message quadrant.v1.HostCapabilities
@@ -502,7 +555,7 @@ export type HostCapabilities = Message<"quadrant.v1.HostCapabilities"> & {
  * Use `create(HostCapabilitiesSchema)` to create a new message.
  */
 export const HostCapabilitiesSchema: GenMessage<HostCapabilities> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_agent, 11);
+  messageDesc(file_quadrant_v1_agent, 12);
 
 /**
  * One verdict of `quadrant doctor`.
@@ -559,7 +612,7 @@ export type Check = Message<"quadrant.v1.Check"> & {
  * Use `create(CheckSchema)` to create a new message.
  */
 export const CheckSchema: GenMessage<Check> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_agent, 12);
+  messageDesc(file_quadrant_v1_agent, 13);
 
 /**
  * @generated from enum quadrant.v1.CheckStatus
