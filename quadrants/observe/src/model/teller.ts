@@ -21,6 +21,9 @@ import { write64 } from './word.ts'
 /** The listener's process is only likely to serve a connection: ask who does once it has lived for so long. */
 const LIKELY_OWNER_NS = 1_000_000_000
 
+/** Nothing is left to tell of the opening. */
+const OPENING_TOLD = SocketFlag.openTold | SocketFlag.openRowTold | SocketFlag.activeCounted
+
 export interface TellerOptions {
   /** Default {@link EPHEMERAL_PORTS}. */
   readonly ephemeralPorts?: PortRange
@@ -180,7 +183,8 @@ export class Teller {
     const isServer = this.#pairs.isServer(slot)
     if (isServer) this.#sockets.assumeListener(slot)
     const edge = this.#socketEdges.of(slot, isServer)
-    if (established) {
+    // Most sockets opened long ago.
+    if (established && (columns.flags[slot]! & OPENING_TOLD) !== OPENING_TOLD) {
       this.#deltas.tellOpen(slot, isServer, edge)
       this.#socketRows.tellOpen(slot, isServer)
     }
