@@ -40,10 +40,11 @@ export function checkReport(report: AgentReport): Refusal | undefined {
     atMost('blind spots', report.blindSpots.length, LIMITS.blindSpots)
     for (const [i, spot] of report.blindSpots.entries()) text(`blind_spots[${i}]`, spot, TEXT_MAX.path)
     atMost('programs', report.programs.length, LIMITS.programs)
-    for (const [i, { name, attach, runs, runNs, missed }] of report.programs.entries()) {
+    for (const [i, { name, attach, ...counters }] of report.programs.entries()) {
+      const { runs, runNs, missed, sampleRuns, sampleRunNs } = counters
       text(`programs[${i}].name`, name, TEXT_MAX.name, true)
       text(`programs[${i}].attach`, attach, TEXT_MAX.name, true)
-      for (const [field, value] of Object.entries({ runs, runNs, missed }))
+      for (const [field, value] of Object.entries({ runs, runNs, missed, sampleRuns, sampleRunNs }))
         counter(`programs[${i}].${field}`, value, U64_MAX)
     }
     atMost('maps', report.maps.length, LIMITS.maps)
@@ -52,6 +53,12 @@ export function checkReport(report: AgentReport): Refusal | undefined {
       text(`maps[${i}].type`, type, TEXT_MAX.name, true)
       counter(`maps[${i}].entries`, entries)
       counter(`maps[${i}].max_entries`, maxEntries)
+    }
+    if (report.programSample) {
+      const { endNs, lengthNs, problem } = report.programSample
+      counter('program_sample.end_ns', endNs, U64_MAX)
+      counter('program_sample.length_ns', lengthNs, U64_MAX)
+      text('program_sample.problem', problem, TEXT_MAX.path, true)
     }
     if (report.capabilities) capabilities(report.capabilities)
     if (report.instruction) instructed(report.instruction)
