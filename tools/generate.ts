@@ -1,21 +1,24 @@
 // `npm run generate`: rewrites all that is generated and committed. With --check nothing may change: it fails, naming
-// the files, where the tree was stale.
+// the files, where the tree was stale. Layouts of Go's runtime are made anew only with --toolchains: they need real
+// toolchains, which are downloaded. Without it they are but compared with what is asked for.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { referenceFiles } from '@quadrant/cli'
+import { generateRuntimeTables, isRuntimeTableCurrent } from '../lib/golang/generate/runtime-tables.ts'
 import { buildObjects, compilerVersion } from '../quadrants/observe/bpf/build.ts'
 import { completeLockfile } from './lockfile.ts'
 import { ROOT, readText, repositoryFiles } from './repository.ts'
 
 const GENERATED =
-  /^lib\/proto\/src\/gen\/|^docs\/reference\/|^package-lock\.json$|^quadrants\/observe\/bpf\/(objects\.json|.*\.o)$/
+  /^lib\/(proto|golang)\/src\/gen\/|^docs\/reference\/|^package-lock\.json$|^quadrants\/observe\/bpf\/(objects\.json|.*\.o)$/
 
 const before = hashes()
 generateProtocol()
 generateObjects()
 generateReference()
+generateRuntime()
 completeLockfile()
 if (process.argv.includes('--check')) {
   const after = hashes()
@@ -23,7 +26,7 @@ if (process.argv.includes('--check')) {
     (path) => before.get(path) !== after.get(path),
   )
   for (const path of stale) process.stderr.write(`stale: ${path}; npm run generate has rewritten it\n`)
-  process.exitCode = stale.length === 0 ? 0 : 1
+  if (stale.length > 0) process.exitCode = 1
 }
 
 function generateProtocol(): void {
@@ -43,6 +46,16 @@ function generateReference(): void {
     mkdirSync(dirname(target), { recursive: true })
     writeFileSync(target, text)
   }
+}
+
+function generateRuntime(): void {
+  if (process.argv.includes('--toolchains'))
+    generateRuntimeTables((line) => process.stderr.write(`${line}\n`))
+  if (isRuntimeTableCurrent()) return
+  process.stderr.write(
+    'stale: lib/golang/src/gen/runtime-tables.ts; npm run generate -- --toolchains makes it anew\n',
+  )
+  process.exitCode = 1
 }
 
 function hashes(): ReadonlyMap<string, string> {

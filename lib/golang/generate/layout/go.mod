@@ -1,0 +1,3 @@
+module quadrant.dev/layout
+
+go 1.24

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { test } from 'node:test'
+import { GoPrograms, TEST_TOOLCHAINS, VARIANTS, whyNot, type Variant } from '../testing/go-programs.ts'
+import { findFunctions } from './find-functions.ts'
+import { framesAt } from './frames.ts'
+import { functionAt } from './function-name.ts'
+
+const programs = new GoPrograms()
+
+/** Each so many bytes of code is looked at; the whole of it, without cgo, is 800,000. */
+const STRIDE = 7
+
+const printedName = (name: string) => name.replace(/\[.*\]/g, '[...]')
+
+for (const toolchain of TEST_TOOLCHAINS)
+  for (const variant of VARIANTS.filter(({ name }) => name !== 'ldflags -s -w'))
+    test(
+      `calls at each address of ${variant.name} by ${toolchain} are those its own runtime tells`,
+      {
+        skip: whyNot(variant),
+      },
+      () => {
+        const program = programs.build(variant, toolchain)
+        const { functions } = programs.open(program)
+        const main = findFunctions(functions, ['main.main']).get('main.main')![0]!.entry
+        const lines = execFileSync(program, ['symbolize', String(STRIDE)], {
+          encoding: 'utf8',
+          maxBuffer: 1 << 28,
+        })
+        let inlinedCount = 0
+        let count = 0
+        for (const line of lines.trimEnd().split('\n')) {
+          // Between functions the runtime has no line: `?|0`.
+          const [offset, ...calls] = line.replaceAll('|?|0', '||0').split('\t')
+          const frames = framesAt(functions, main + Number(offset))
+          // The runtime leaves out wrappers that the compiler made; all others it tells, and in the same order.
+          const ours = frames.map(({ function: name, file, line }) => `${printedName(name)}|${file}|${line}`)
+          const told = ours.filter((call) => calls.includes(call))
+          assert.deepEqual(told, calls, `at main.main+${offset}`)
+          // To the runtime the first of all names is none.
+          if (calls.length === 0 && functionAt(functions, main + Number(offset))?.index === 0) continue
+          for (const left of frames.filter((_, index) => !calls.includes(ours[index]!)))
+            assert.ok(left.wrapper, `at main.main+${offset}`)
+          if (frames.length > 1) inlinedCount++
+          count++
+        }
+        assert.ok(count > 50_000 && inlinedCount > 1000, `${count} addresses, ${inlinedCount} inlined`)
+      },
+    )
+
+for (const toolchain of TEST_TOOLCHAINS)
+  for (const variant of [VARIANTS[0]!, { name: 'arm64', architecture: 'arm64' } as Variant])
+    test(`lines of ${variant.name} by ${toolchain} are debug/gosym's`, { skip: whyNot(variant) }, () => {
+      const program = programs.build(variant, toolchain)
+      const { functions } = programs.open(program)
+      const lines = programs.truth(['lines', program, '12']).trimEnd().split('\n')
+      for (const told of lines) {
+        const [pc, name, file, line] = told.split('\t')
+        const frames = framesAt(functions, Number(pc))
+        const innermost = frames[0]!
+        assert.deepEqual(
+          [frames.at(-1)!.function, innermost.file, String(innermost.line)],
+          [name, file, String(Math.max(Number(line), 0))],
+          String(pc),
+        )
+      }
+      assert.ok(lines.length > 10_000)
+    })
+
+test('go tool addr2line tells the same', { skip: whyNot(VARIANTS[0]!) }, () => {
+  const program = programs.build(VARIANTS[0]!)
+  const { functions } = programs.open(program)
+  const { entry, end } = findFunctions(functions, ['main.burn']).get('main.burn')![0]!
+  const addresses = Array.from({ length: (end - entry) >> 1 }, (_, index) => entry + index * 2)
+  const answer = execFileSync('go', ['tool', 'addr2line', program], {
+    encoding: 'utf8',
+    input: addresses.map((address) => `0x${address.toString(16)}\n`).join(''),
+  })
+  assert.deepEqual(
+    addresses.flatMap((address) => {
+      const frames = framesAt(functions, address)
+      return [frames.at(-1)!.function, `${frames[0]!.file}:${frames[0]!.line}`]
+    }),
+    // Behind the last instruction it has no line: -1.
+    answer.trimEnd().replaceAll(':-1', ':0').split('\n'),
+  )
+  assert.ok(addresses.some((address) => framesAt(functions, address).length === 4))
+})

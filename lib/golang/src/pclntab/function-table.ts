@@ -1,0 +1,130 @@
+import { blockCache, type BlockCacheOptions } from '../block-cache.ts'
+import { readBytes, type ByteSource } from '../byte-source.ts'
+import type { ElfImage } from '../elf/elf-image.ts'
+import { readRelocations, relocate, type Relocations } from '../elf/relocation.ts'
+import { GolangError } from '../error.ts'
+import { readWord, viewOf } from '../word.ts'
+import type { PclntabPlace } from './find-pclntab.ts'
+import type { PclntabHeader } from './header.ts'
+
+/**
+ * The functions of a Go program, sorted by address. Held are eight bytes a function and a bounded cache of the rest,
+ * which is read from the file when it is asked for.
+ */
+export interface FunctionTable {
+  readonly image: ElfImage
+  readonly header: PclntabHeader
+  readonly address: number
+  /** What function offsets count from. */
+  readonly text: number
+  /** For each function its entry's offset from `text` and its record's from the records' start; then the end. */
+  readonly offsets: Uint32Array
+  /** What functions' data is relative to; undefined where it is not known, and inlined calls with it. */
+  readonly gofunc: number | undefined
+  /** The kind of function that compilers' wrappers have; undefined where it is not known. */
+  readonly wrapperKind: number | undefined
+  /** Pointers in the table of a position-independent program before 1.18. */
+  readonly relocations: Relocations | undefined
+  /** The file, its last blocks kept. */
+  readonly cache: ByteSource
+  readonly fileOffset: number
+  readonly endOffset: number
+  /** Names and files that were decoded, by offset: bounded. */
+  readonly strings: Map<number, string>
+}
+
+/** A function of a table. */
+export interface GoFunction {
+  readonly index: number
+  /** With its import path, as in `net/http.(*Server).Serve`. */
+  readonly name: string
+  readonly entry: number
+  /** Where the next one begins: padding counts. */
+  readonly end: number
+}
+
+export interface FunctionTableOptions extends BlockCacheOptions {
+  /** Module data's `text.start`. */
+  readonly text: number
+  /** Module data's `gofunc`. Default unknown: no inlined calls, but before 1.18, which does without. */
+  readonly gofunc?: number
+  /** The release's `wrapperKind`. Default unknown: no frame is told to be a wrapper. */
+  readonly wrapperKind?: number
+}
+
+/** Reads which functions there are. @throws {GolangError} `pclntab`, `read` */
+export function readFunctionTable(
+  image: ElfImage,
+  place: PclntabPlace,
+  options: FunctionTableOptions,
+): FunctionTable {
+  const { header, address, endAddress, fileOffset } = place
+  const { text, gofunc, wrapperKind } = options
+  const relocations = header.format === 16 ? readRelocations(image, address, endAddress) : undefined
+  return {
+    image,
+    header,
+    address,
+    text,
+    offsets: relocations ? readWideOffsets(image, place, relocations, text) : readOffsets(image, place),
+    gofunc,
+    wrapperKind,
+    relocations,
+    cache: blockCache(image.source, options),
+    fileOffset,
+    endOffset: fileOffset + (endAddress - address),
+    strings: new Map(),
+  }
+}
+
+function readOffsets(image: ElfImage, { header, fileOffset }: PclntabPlace): Uint32Array {
+  const count = header.functionCount * 2 + 1
+  const bytes = readBytes(image.source, fileOffset + header.functionOffset, count * 4)
+  // A copy of its own, aligned, whatever buffer the source keeps.
+  return new Uint32Array(bytes.slice().buffer, 0, count)
+}
+
+/** Before 1.18 they are addresses and words of eight bytes. */
+function readWideOffsets(
+  image: ElfImage,
+  { header, address, fileOffset }: PclntabPlace,
+  relocations: Relocations,
+  text: number,
+): Uint32Array {
+  const offsets = new Uint32Array(header.functionCount * 2 + 1)
+  const bytes = readBytes(image.source, fileOffset + header.functionOffset, offsets.length * 8)
+  const view = viewOf(relocate(relocations, address + header.functionOffset, bytes))
+  for (let index = 0; index < offsets.length; index++) {
+    const value = readWord(view, index * 8) - (index % 2 === 0 ? text : 0)
+    if (!(value >= 0 && value < 2 ** 32))
+      throw new GolangError('pclntab', `function ${index >> 1}: outside of the code`)
+    offsets[index] = value
+  }
+  return offsets
+}
+
+/** The function that has an address, by its index; -1 where there is none: C code, or no code. */
+export function functionIndexAt(table: FunctionTable, pc: number): number {
+  const { offsets, text } = table
+  const offset = pc - text
+  let low = 0
+  let high = table.header.functionCount
+  if (!(offset >= offsets[0]! && offset < offsets[high * 2]!)) return -1
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1
+    if (offsets[middle * 2]! <= offset) low = middle
+    else high = middle
+  }
+  return low
+}
+
+export function functionEntry(table: FunctionTable, index: number): number {
+  return table.text + table.offsets[index * 2]!
+}
+
+/** Some of the table's bytes, of one of its parts: fewer where the table ends, none behind its end. */
+export function tableBytes(table: FunctionTable, offset: number, length: number): Uint8Array {
+  const start = table.fileOffset + offset
+  const left = table.endOffset - start
+  return left <= 0 ? new Uint8Array(0) : readBytes(table.cache, start, Math.min(length, left))
+}

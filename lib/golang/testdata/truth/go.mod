@@ -1,0 +1,3 @@
+module quadrant.dev/truth
+
+go 1.24
