@@ -8,7 +8,7 @@ import { attachFeatures, PROBE_PROGRAMS, programFeatures } from './program-featu
 
 /**
  * What this kernel lets this process do, each thing really tried: programs loaded, maps made, hooks attached for a
- * moment. Takes about a tenth of a second and leaves nothing behind.
+ * moment. Takes some tenths of a second, the most of it for detaching, and leaves nothing behind.
  */
 export function probeFeatures(): readonly Feature[] {
   const kernelBtf = new KernelBtf()

@@ -1,4 +1,6 @@
 import type { KernelBtf } from '../object/kernel-btf.ts'
+import { EbpfError } from '../error.ts'
+import type { UprobeLink } from '../link/uprobe.ts'
 import { Program } from '../object/program.ts'
 import { assemble, exit, move } from './assemble.ts'
 import { tryFeature, type Feature } from './feature.ts'
@@ -15,6 +17,8 @@ const SECTIONS: Readonly<Record<string, string>> = {
   lsm: 'lsm/file_open',
   kprobe: 'kprobe/tcp_connect',
   kretprobe: 'kretprobe/tcp_connect',
+  uprobe: 'uprobe',
+  uprobe_multi: 'uprobe.multi',
   perf_event: 'perf_event',
   socket: 'socket',
   syscall: 'syscall',
@@ -73,6 +77,17 @@ export function attachFeatures(kernelBtf: KernelBtf, cgroup: string | undefined)
       using program = loadProbe('perf_event', kernelBtf)
       return program.attachPerfEvent({ frequencyHz: PERF_EVENT_HZ, cpu: 0 })
     }),
+    tryFeature('attach:perf_event_cycles', () => {
+      using program = loadProbe('perf_event', kernelBtf)
+      return program.attachSampler({ frequencyHz: PERF_EVENT_HZ, clock: 'cycles' })
+    }),
+    tryFeature('attach:uprobe', () => attachToSelf('uprobe', kernelBtf)),
+    tryFeature('attach:uprobe_multi', () => {
+      const link = attachToSelf('uprobe_multi', kernelBtf)
+      if (link.method === 'multi') return link
+      link[Symbol.dispose]()
+      throw new EbpfError('unsupported', 'this kernel has no links of many places (6.6)')
+    }),
     ...ATTACHABLE_TO_CGROUP.map((kind) => {
       const id = `attach:${kind}`
       if (cgroup === undefined) return { id, ok: false, detail: 'no cgroup v2 hierarchy is mounted' }
@@ -82,6 +97,12 @@ export function attachFeatures(kernelBtf: KernelBtf, cgroup: string | undefined)
       })
     }),
   ]
+}
+
+/** To the first byte of this process's executable, which is its header and no instruction: it is never run. */
+function attachToSelf(kind: 'uprobe' | 'uprobe_multi', kernelBtf: KernelBtf): UprobeLink {
+  using program = loadProbe(kind, kernelBtf)
+  return program.attachUprobe({ path: '/proc/self/exe', sites: [{ offset: 0 }], pid: process.pid })
 }
 
 function loadProbe(kind: string, kernelBtf: KernelBtf): Program {

@@ -23,7 +23,6 @@ function host(text: Record<string, string | undefined> = {}, links: Record<strin
     '/proc/sys/kernel/osrelease': '6.18.1-generic\n',
     '/sys/kernel/btf/vmlinux': '',
     '/sys/kernel/security/lockdown': '[none] integrity confidentiality\n',
-    '/sys/bus/event_source/devices/uprobe/type': '9\n',
     ...text,
   }
   const targets: Record<string, string> = {
@@ -105,10 +104,7 @@ test('verdicts', () => {
   )
   check({ files: host({ '/proc/self/uid_map': '0 1000 1\n' }) }, { 'host.user_namespace': FATAL })
   check({ files: host({}, { '/proc/self/ns/pid': 'pid:[4026532999]' }) }, { 'host.pid_namespace': WARNING })
-  check(
-    { files: host({ '/sys/bus/event_source/devices/uprobe/type': undefined }) },
-    { 'kernel.uprobe': SKIPPED },
-  )
+  check({ probe: probes('attach:uprobe') }, { 'kernel.uprobe': SKIPPED })
   check(
     {
       files: host({
@@ -162,7 +158,7 @@ test(
   { skip: process.getuid?.() !== 0 && 'needs root' },
   async () => {
     const { probeFeatures } = await import('@quadrant/ebpf')
-    const known = new Set([...probeFeatures().map(({ id }) => id), 'file:uprobe'])
+    const known = new Set(probeFeatures().map(({ id }) => id))
     for (const id of EVERY_PROBE) assert.ok(known.has(id), id)
   },
 )

@@ -19,13 +19,13 @@ export interface CheckHostOptions {
 
 /**
  * What this process may observe on this host, and what it costs to lack the rest. Loads and unloads a small
- * program and a map for each kind; attaches nothing and leaves nothing behind. Never throws.
+ * program and a map for each kind, attaches each for a moment, and leaves nothing behind. Never throws.
  */
 export function checkHost(options: CheckHostOptions = {}): HostCapabilities {
   const files = options.files ?? realHostFiles
   const capabilities = new Set(options.capabilities ?? ownCapabilities())
   const privileged = capabilities.has('bpf') || capabilities.has('sys_admin')
-  const probes = privileged ? [...(options.probe ?? tryFeatures)(), uprobes(files)] : []
+  const probes = privileged ? (options.probe ?? tryFeatures)() : []
   return {
     $typeName: 'quadrant.v1.HostCapabilities',
     kernel: (files.text('/proc/sys/kernel/osrelease') ?? '').trim(),
@@ -47,12 +47,6 @@ function tryFeatures(): readonly FeatureProbe[] {
     const { message } = EbpfError.from(error)
     return HOOKS.flatMap(({ probes }) => probes).map((id) => ({ id, ok: false, detail: message }))
   }
-}
-
-/** Attaching one needs a program of somebody to attach to: the kernel's own word has to do. */
-function uprobes(files: HostFiles): FeatureProbe {
-  const ok = files.exists('/sys/bus/event_source/devices/uprobe/type')
-  return { id: 'file:uprobe', ok, detail: ok ? '' : 'this kernel has no uprobes (CONFIG_UPROBE_EVENTS)' }
 }
 
 /** As `uname -m` says it. */

@@ -137,7 +137,7 @@ export const HOOKS: readonly Hook[] = [
     fix: 'boot with lsm=…,bpf (not possible on locked-down hosts)',
   },
   {
-    probes: ['file:uprobe'],
+    probes: ['attach:uprobe'],
     id: 'kernel.uprobe',
     title: "user probes (uprobe): into a service's own functions",
     costIfMissing: 'nothing is lost for connections; runtime events and TLS need it',
