@@ -32,7 +32,10 @@ export async function measureTrapCost(
   if (process.arch !== 'x64')
     throw new EbpfError('unsupported', `the cost of traps is not measured on ${process.arch}`)
   if (!(hitCount >= 1 && hitCount <= HITS_MAX && roundCount >= 1 && roundCount <= ROUNDS_MAX))
-    throw new EbpfError('argument', `${hitCount} hits in ${roundCount} rounds: up to ${HITS_MAX} in ${ROUNDS_MAX}`)
+    throw new EbpfError(
+      'argument',
+      `${hitCount} hits in ${roundCount} rounds: up to ${HITS_MAX} in ${ROUNDS_MAX}`,
+    )
   const { elf, offset } = trapProgram(instruction, hitCount)
   using file = new MemoryProgram('quadrant-trap', elf)
   const freeNs = await cheapestRun(file.path, roundCount)
@@ -50,7 +53,8 @@ async function cheapestRun(path: string, roundCount: number): Promise<number> {
 async function runNs(path: string): Promise<number> {
   try {
     const { stdout } = await promisify(execFile)(path, { encoding: 'buffer', timeout: TIMEOUT_MS, env: {} })
-    const time = (at: number) => Number(stdout.readBigInt64LE(at)) * 1e9 + Number(stdout.readBigInt64LE(at + 8))
+    const time = (at: number) =>
+      Number(stdout.readBigInt64LE(at)) * 1e9 + Number(stdout.readBigInt64LE(at + 8))
     return time(16) - time(0)
   } catch (cause) {
     const isRefused = (cause as { code?: unknown }).code === 'EACCES'
@@ -62,5 +66,11 @@ async function runNs(path: string): Promise<number> {
 function loadEmpty(): Program {
   const spec = assemble('uprobe.multi', [move(0, 0), exit()])
   const { instructions } = spec
-  return Program.load(spec, { license: 'GPL', btfFd: 0, attachBtfId: 0, instructions, relocateInKernel: false })
+  return Program.load(spec, {
+    license: 'GPL',
+    btfFd: 0,
+    attachBtfId: 0,
+    instructions,
+    relocateInKernel: false,
+  })
 }
