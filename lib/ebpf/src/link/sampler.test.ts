@@ -140,7 +140,10 @@ for (const [program, take] of [
       const whole = samples.filter(
         ({ user }) => user.filter(isIn(deep)).length === DEPTH && user.some(isIn(main)),
       )
-      assert.ok(sum(whole) >= 0.95 * sampled, `${sum(whole)} of ${sampled} samples have the whole stack`)
+      const busy = samples.filter(({ user }) => user.some(isIn(deep)))
+      assert.ok(sum(whole) >= 0.95 * sum(busy), `${sum(whole)} of ${sum(busy)} samples have the whole stack`)
+      // The rest is the runtime's own, which is much where a processor is emulated.
+      assert.ok(sum(busy) >= 0.7 * sampled, `${sum(busy)} of ${sampled} samples in the hot function`)
       for (const { tgid } of samples) assert.equal(tgid, target.pid)
       assert.ok(samples.every(({ kernel }) => kernel.every((frame) => frame > 2 ** 63)))
       assert.deepEqual(take(collection), [], 'what was taken is gone')

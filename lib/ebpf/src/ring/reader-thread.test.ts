@@ -54,7 +54,8 @@ for (const [how, spinMs, realtime] of [
     assert.deepEqual(messages[0], { data: { asked: spinMs } })
     const { delaysNs, batchCount } = messages[1] as Delays
     assert.equal(delaysNs.length, COUNT)
-    assert.ok(batchCount > COUNT / 2, `${batchCount} batches`)
+    // A poll by the slices of a wait would have read them in a handful.
+    assert.ok(batchCount > COUNT / 10, `${batchCount} batches`)
     const sorted = delaysNs.toSorted((a, b) => a - b)
     const median = sorted[COUNT >> 1]!
     t.diagnostic(`delay, µs: median ${median / 1000}, p99 ${sorted[Math.floor(COUNT * 0.99)]! / 1000}`)
@@ -74,7 +75,7 @@ test(
       await once(thread.worker, 'message')
       const asked = performance.now()
       await thread[Symbol.asyncDispose]()
-      assert.ok(performance.now() - asked < 1000)
+      assert.ok(performance.now() - asked < 5000)
     }
     // Not even begun.
     await new ReaderThread(MODULE, { map: collection.map('stamps') })[Symbol.asyncDispose]()
@@ -82,7 +83,7 @@ test(
     await once(terminated.worker, 'message')
     await terminated.worker.terminate()
     await terminated[Symbol.asyncDispose]()
-    assert.ok(performance.now() - begin < 10_000)
+    assert.ok(performance.now() - begin < 60_000)
 
     for (const end of [
       'process.exit(3)',
