@@ -1,6 +1,7 @@
 import { globMatch } from '@quadrant/core'
 import type { Process, ServiceRule } from '@quadrant/proto'
 import { ProcessWord, RecordKind, SockWord } from '../kernel/record.ts'
+import { read64 } from '../kernel/word.ts'
 import { parseCgroups } from './cgroup-path.ts'
 import { CgroupTree } from './cgroup-tree.ts'
 import { bootEpochNs, ticksOf, type HostClock } from './host-clock.ts'
@@ -99,7 +100,7 @@ export class ProcessTable {
     const entry = this.#find(words[at + ProcessWord.tgid]!, ticks, kind !== RecordKind.exit)
     if (!entry) return
     if (kind === RecordKind.exit) {
-      entry.endNs = words[at + ProcessWord.ts + 1]! * 4_294_967_296 + words[at + ProcessWord.ts]!
+      entry.endNs = read64(words, at + ProcessWord.ts)
       this.#dead.add(entry)
       this.#changed(entry)
       return
@@ -110,10 +111,7 @@ export class ProcessTable {
     entry.comm = textAt(words, at + ProcessWord.comm, 16)
     entry.uid = words[at + ProcessWord.uid]!
     entry.netns = words[at + ProcessWord.netns]!
-    this.#placeById(
-      entry,
-      words[at + ProcessWord.cgroup + 1]! * 4_294_967_296 + words[at + ProcessWord.cgroup]!,
-    )
+    this.#placeById(entry, read64(words, at + ProcessWord.cgroup))
     this.#changed(entry)
   }
 
@@ -140,7 +138,7 @@ export class ProcessTable {
       entry.comm = textAt(words, at + SockWord.comm, 16)
       entry.uid = words[at + SockWord.uid]!
       entry.netns = words[at + SockWord.netns]!
-      this.#placeById(entry, words[at + SockWord.cgroup + 1]! * 4_294_967_296 + words[at + SockWord.cgroup]!)
+      this.#placeById(entry, read64(words, at + SockWord.cgroup))
     }
     return entry.id
   }

@@ -1,4 +1,5 @@
-import { Protocol, RecordKind, SockWord } from '../kernel/record.ts'
+import { Family, Protocol, RecordKind, SockWord } from '../kernel/record.ts'
+import { read64 } from '../kernel/word.ts'
 
 /**
  * What happened:
@@ -46,8 +47,6 @@ const KINDS: ReadonlyMap<number, ConnectionEventKind> = new Map([
   [RecordKind.udpClose, 'udp-close'],
 ])
 
-const AF_INET = 2
-
 /** An address that is written over, seen as 4 and as 16 bytes: no view is made for an event. */
 class AddressPlace {
   readonly #words = new Uint32Array(4)
@@ -56,7 +55,7 @@ class AddressPlace {
 
   take(words: Uint32Array, at: number, family: number): Uint8Array {
     for (let i = 0; i < 4; i++) this.#words[i] = words[at + i]!
-    return family === AF_INET ? this.#short : this.#long
+    return family === Family.inet ? this.#short : this.#long
   }
 }
 
@@ -83,7 +82,7 @@ export class EventPlace implements ConnectionEvent {
     const family = (head >>> 8) & 0xff
     const ports = words[at + SockWord.ports]!
     this.kind = kind
-    this.ts = longOf(words, at + SockWord.ts)
+    this.ts = read64(words, at + SockWord.ts)
     this.pid = words[at + SockWord.tgid]!
     this.saddr = this.#source.take(words, at + SockWord.local, family)
     this.daddr = this.#destination.take(words, at + SockWord.remote, family)
@@ -91,11 +90,7 @@ export class EventPlace implements ConnectionEvent {
     this.dport = ports >>> 16
     this.protocol = (head >>> 16) & 0xff
     this.state = this.protocol === Protocol.tcp ? (words[at + SockWord.state]! >>> 8) & 0xff : 0
-    this.cookie = longOf(words, at + SockWord.cookie)
+    this.cookie = read64(words, at + SockWord.cookie)
     return true
   }
-}
-
-function longOf(words: Uint32Array, at: number): number {
-  return words[at + 1]! * 4_294_967_296 + words[at]!
 }

@@ -1,6 +1,6 @@
 import { Family } from '../kernel/record.ts'
 import { HashChains } from './hash-chains.ts'
-import { hashEnd } from './word.ts'
+import { hashEnd } from './hash.ts'
 
 /** Gives each distinct address a small id, up to a limit. */
 export class AddressTable {

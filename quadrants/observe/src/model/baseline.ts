@@ -1,5 +1,5 @@
 import { SOCK_WORDS, SockWord } from '../kernel/record.ts'
-import { write64 } from './word.ts'
+import { write64 } from '../kernel/word.ts'
 
 /** What an agent had told of a socket that may live on. */
 export interface Baseline {

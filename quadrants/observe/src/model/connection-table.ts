@@ -7,7 +7,8 @@ import { updateCounters, updateUdpCounters } from './socket-counters.ts'
 import { ProcessRank, SocketFlag } from './socket-columns.ts'
 import { SocketTable, type SocketTableOptions } from './socket-table.ts'
 import { hasBeginning, TcpRecords } from './tcp-records.ts'
-import { hashEnd, read64 } from './word.ts'
+import { read64 } from '../kernel/word.ts'
+import { hashEnd } from './hash.ts'
 
 export interface ConnectionTableOptions extends SocketTableOptions {
   /** Most send and receive records between two ticks. Default 5,000. */

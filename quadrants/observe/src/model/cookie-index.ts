@@ -1,5 +1,5 @@
 import type { SocketColumns } from './socket-columns.ts'
-import { hashSize, mix32 } from './word.ts'
+import { hashSize, mix32 } from './hash.ts'
 
 /**
  * Finds a socket's slot by its cookie: open addressing with linear probing over slot numbers. Removal

@@ -1,7 +1,8 @@
 import { SockWord } from '../kernel/record.ts'
 import { AddressTable } from './address-table.ts'
 import { HashChains } from './hash-chains.ts'
-import { mix32, read64 } from './word.ts'
+import { read64 } from '../kernel/word.ts'
+import { mix32 } from './hash.ts'
 
 /**
  * An end of an edge as one number: a process id of the process table (≥ 0), or one of these, or an id

@@ -1,7 +1,7 @@
 import { Protocol, SockWord, TcpState } from '../kernel/record.ts'
 import type { BaselineSource } from './baseline.ts'
 import { SocketFlag, type SocketColumns } from './socket-columns.ts'
-import { read64 } from './word.ts'
+import { read64 } from '../kernel/word.ts'
 
 /**
  * Decides which part of a socket's counters is news, when it is first seen. Returns true where a socket was opened

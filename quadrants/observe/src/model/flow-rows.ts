@@ -2,7 +2,7 @@ import { Role, type FlowColumns } from '@quadrant/proto'
 import { SockWord } from '../kernel/record.ts'
 import { AddressTable } from './address-table.ts'
 import { cookieOf, type SocketColumns } from './socket-columns.ts'
-import { read64 } from './word.ts'
+import { read64 } from '../kernel/word.ts'
 
 /** Most rows a batch. */
 export const FLOW_CAP = 5_000

@@ -1,4 +1,4 @@
-import { hashSize } from './word.ts'
+import { hashSize } from './hash.ts'
 
 /** Small numbers found by a hash: a chain of them a bucket. Numbers that hash alike are told apart by who looks. */
 export class HashChains {

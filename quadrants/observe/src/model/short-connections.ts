@@ -5,7 +5,8 @@ import type { EdgeTable } from './edge-table.ts'
 import { FlowFlag, type FlowRow, type FlowRows } from './flow-rows.ts'
 import type { ProcessIds } from './process-ids.ts'
 import { MATCH_SLACK_NS } from './tuple-index.ts'
-import { mix32, read64 } from './word.ts'
+import { read64 } from '../kernel/word.ts'
+import { mix32 } from './hash.ts'
 
 /** Ends that wait for their other one at a time, a power of two. One that finds its place taken sends the other to the table. */
 const PLACES = 1024

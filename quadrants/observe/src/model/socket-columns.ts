@@ -1,4 +1,4 @@
-import { join64 } from './word.ts'
+import { join64 } from '../kernel/word.ts'
 
 /**
  * What is known of every socket, one typed array a field, indexed by slot. UDP sockets have one slot

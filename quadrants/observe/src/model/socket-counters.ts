@@ -1,6 +1,6 @@
 import { RecordFlag, RecordKind, SockWord } from '../kernel/record.ts'
 import { SocketFlag, type SocketColumns } from './socket-columns.ts'
-import { read64 } from './word.ts'
+import { read64 } from '../kernel/word.ts'
 
 /** Takes over the counters of a TCP socket. Returns whether anything moved since the last record. */
 export function updateCounters(

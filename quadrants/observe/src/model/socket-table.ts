@@ -12,7 +12,7 @@ import type { ProcessIds } from './process-ids.ts'
 import { SlotPool } from './slot-pool.ts'
 import { clearSlot, ProcessRank, socketColumns, SocketFlag, type SocketColumns } from './socket-columns.ts'
 import { TupleIndex } from './tuple-index.ts'
-import { read64 } from './word.ts'
+import { read64 } from '../kernel/word.ts'
 
 /** Some 200 bytes each. */
 const CONNECTIONS_MAX = 131_072

@@ -4,7 +4,7 @@ import { wasBorn } from './first-sight.ts'
 import { ProcessRank, SocketFlag } from './socket-columns.ts'
 import { updateCounters } from './socket-counters.ts'
 import type { SocketTable } from './socket-table.ts'
-import { read64 } from './word.ts'
+import { read64 } from '../kernel/word.ts'
 
 /** Applies what records tell of the life of a TCP socket: changes of state, resets, and who destroyed it. */
 export class TcpRecords {

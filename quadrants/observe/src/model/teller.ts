@@ -16,7 +16,7 @@ import { SocketRows } from './socket-rows.ts'
 import { SocketSweep } from './socket-sweep.ts'
 import type { SocketTable } from './socket-table.ts'
 import type { Tally } from './tally.ts'
-import { write64 } from './word.ts'
+import { write64 } from '../kernel/word.ts'
 
 /** The listener's process is only likely to serve a connection: ask who does once it has lived for so long. */
 const LIKELY_OWNER_NS = 1_000_000_000

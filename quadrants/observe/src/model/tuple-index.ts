@@ -1,7 +1,7 @@
 import { Family, Protocol } from '../kernel/record.ts'
 import { HashChains } from './hash-chains.ts'
 import { SocketFlag, type SocketColumns } from './socket-columns.ts'
-import { hashEnd, mix32 } from './word.ts'
+import { hashEnd, mix32 } from './hash.ts'
 
 /** What looking for the other end found. */
 export const TupleSearch = { none: -1, ambiguous: -2 } as const

@@ -1,5 +1,6 @@
 import type { ProcessTable } from '../discover/process-table.ts'
 import { ProcessWord, RecordKind, SockWord } from '../kernel/record.ts'
+import { read64 } from '../kernel/word.ts'
 import type { TracerSource } from './tracer-source.ts'
 
 const ADDED = -1
@@ -117,5 +118,5 @@ export class MessageTargets {
 
 /** A socket and a process record have their time at the same place. */
 function timeOf(words: Uint32Array, at: number): number {
-  return words[at + ProcessWord.ts + 1]! * 4_294_967_296 + words[at + ProcessWord.ts]!
+  return read64(words, at + ProcessWord.ts)
 }

@@ -8,7 +8,7 @@ import {
   SockWord,
   TcpState,
 } from '../../kernel/record.ts'
-import { write64 } from '../word.ts'
+import { write64 } from '../../kernel/word.ts'
 
 /** A socket record in words that people read. What is left out is 0. */
 export interface RecordText {
