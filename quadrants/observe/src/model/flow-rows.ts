@@ -1,4 +1,4 @@
-import { Role, type FlowColumns } from '@quadrant/proto'
+import type { FlowColumns } from '@quadrant/proto'
 import { SockWord } from '../kernel/record.ts'
 import { AddressTable } from './address-table.ts'
 import { cookieOf, type SocketColumns } from './socket-columns.ts'
@@ -93,37 +93,7 @@ export class FlowRows {
   }
 
   /** Adds a row of what a record says. Call {@link FlowRows.admit} before. */
-  addRecord(event: number, words: Uint32Array, at: number, process: number, startNs: number): void {
-    const to = this.columns
-    const head = words[at]!
-    const family = (head >>> 8) & 0xff
-    const ports = words[at + SockWord.ports]!
-    to.count++
-    to.event.push(event)
-    to.protocol.push((head >>> 16) & 0xff)
-    to.role.push(Role.UNSPECIFIED)
-    to.offsetUs.push(offsetUs(read64(words, at + SockWord.ts), startNs))
-    to.localAddress.push(this.addresses.intern(family, words, at + SockWord.local))
-    to.remoteAddress.push(this.addresses.intern(family, words, at + SockWord.remote))
-    to.localPort.push(ports & 0xffff)
-    to.remotePort.push(ports >>> 16)
-    to.process.push(this.processIndex(process))
-    to.peerProcess.push(0)
-    to.cookie.push(read64(words, at + SockWord.cookie))
-    to.bytesSent.push(read64(words, at + SockWord.bytesSent))
-    to.bytesReceived.push(read64(words, at + SockWord.bytesReceived))
-    to.segmentsSent.push(0)
-    to.segmentsReceived.push(0)
-    to.retransmits.push(0)
-    to.srttUs.push(0)
-    to.durationUs.push(0)
-    to.error.push(words[at + SockWord.state]! >>> 16)
-    to.netns.push(words[at + SockWord.netns]!)
-    to.flags.push(0)
-  }
-
-  /** Adds the row of a connection whose record tells everything. Call {@link FlowRows.admit} before. */
-  addConnection(
+  addRecord(
     row: FlowRow,
     words: Uint32Array,
     at: number,
@@ -154,7 +124,7 @@ export class FlowRows {
     to.retransmits.push(row.counted ? words[at + SockWord.retransmits]! : 0)
     to.srttUs.push(words[at + SockWord.rttUs]!)
     to.durationUs.push(row.durationUs)
-    to.error.push(0)
+    to.error.push(words[at + SockWord.state]! >>> 16)
     to.netns.push(words[at + SockWord.netns]!)
     to.flags.push(row.flags)
   }
@@ -182,6 +152,11 @@ export class FlowRows {
     this.#droppedCount = 0
     return { flows, addresses }
   }
+}
+
+/** How long something took, whole microseconds; 0 where the clocks of both moments disagree. */
+export function durationUs(fromNs: number, toNs: number): number {
+  return Math.max(0, Math.round((toNs - fromNs) / 1000))
 }
 
 /** Within 32 bits: 35 minutes either way, which only a broken clock leaves. */

@@ -2,7 +2,7 @@ import { FlowEvent, Role } from '@quadrant/proto'
 import { isOrderlyClose, Protocol, RecordKind, SOCK_WORDS, SockWord } from '../kernel/record.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import type { EdgeTable } from './edge-table.ts'
-import { FlowFlag, type FlowRow, type FlowRows } from './flow-rows.ts'
+import { durationUs, FlowFlag, type FlowRow, type FlowRows } from './flow-rows.ts'
 import type { ProcessIds } from './process-ids.ts'
 import { MATCH_SLACK_NS } from './tuple-index.ts'
 import { read64 } from '../kernel/word.ts'
@@ -138,23 +138,19 @@ export class ShortConnections {
       row.ns = establishedNs
       row.counted = false
       row.durationUs = durationUs(openedNs(words, at), establishedNs)
-      this.#rows.addConnection(row, words, at, process, peer, startNs)
+      this.#rows.addRecord(row, words, at, process, peer, startNs)
     }
     if (!this.#rows.admit(false)) return
     row.event = FlowEvent.CLOSE
     row.ns = read64(words, at + SockWord.ts)
     row.counted = true
     row.durationUs = durationUs(openedNs(words, at), row.ns)
-    this.#rows.addConnection(row, words, at, process, peer, startNs)
+    this.#rows.addRecord(row, words, at, process, peer, startNs)
   }
 }
 
 function openedNs(words: Uint32Array, at: number): number {
   return read64(words, at + SockWord.opened) || read64(words, at + SockWord.established)
-}
-
-function durationUs(fromNs: number, toNs: number): number {
-  return Math.max(0, Math.round((toNs - fromNs) / 1000))
 }
 
 /** The same for both ends. Clients get their ports in turn: neighbours in time lie side by side. */

@@ -1,6 +1,6 @@
 import { FlowEvent, Role } from '@quadrant/proto'
 import { Protocol } from '../kernel/record.ts'
-import { FlowFlag, type FlowRow, type FlowRows } from './flow-rows.ts'
+import { durationUs, FlowFlag, type FlowRow, type FlowRows } from './flow-rows.ts'
 import { isEphemeral, type PortRange } from './port-range.ts'
 import { SocketFlag, type SocketColumns } from './socket-columns.ts'
 
@@ -63,8 +63,7 @@ export class SocketRows {
       ((bits & SocketFlag.bytesUnknown) !== 0 ? FlowFlag.bytesUnknown : 0) |
       (event === FlowEvent.RESET && (bits & SocketFlag.resetSent) !== 0 ? FlowFlag.resetSent : 0) |
       ((bits & SocketFlag.roleGuessed) !== 0 ? FlowFlag.roleGuessed : 0)
-    row.durationUs =
-      columns.openNs[slot] === 0 ? 0 : Math.max(0, Math.round((ns - columns.openNs[slot]!) / 1000))
+    row.durationUs = columns.openNs[slot] === 0 ? 0 : durationUs(columns.openNs[slot]!, ns)
     this.#rows.addSocket(row, columns, slot, this.startNs)
   }
 }

@@ -1,9 +1,9 @@
-import { FlowEvent } from '@quadrant/proto'
+import { FlowEvent, Role } from '@quadrant/proto'
 import { Protocol, RecordKind, SOCK_WORDS, SockWord } from '../kernel/record.ts'
 import { recordOf, type Baseline } from './baseline.ts'
 import type { CheckpointWriter } from './checkpoint.ts'
 import type { EdgeTable } from './edge-table.ts'
-import type { FlowRows } from './flow-rows.ts'
+import type { FlowRow, FlowRows } from './flow-rows.ts'
 import type { MessageLog } from './message-log.ts'
 import type { ProcessIds } from './process-ids.ts'
 import { EPHEMERAL_PORTS, type PortRange } from './port-range.ts'
@@ -16,7 +16,7 @@ import { SocketRows } from './socket-rows.ts'
 import { SocketSweep } from './socket-sweep.ts'
 import type { SocketTable } from './socket-table.ts'
 import type { Tally } from './tally.ts'
-import { write64 } from '../kernel/word.ts'
+import { read64, write64 } from '../kernel/word.ts'
 
 /** The listener's process is only likely to serve a connection: ask who does once it has lived for so long. */
 const LIKELY_OWNER_NS = 1_000_000_000
@@ -57,6 +57,14 @@ export class Teller {
   readonly #sweep: SocketSweep
   /** TCP connections by namespace whose opening was held back: the kernel counted it, no edge was told. */
   readonly heldOpens = new Map<number, number>()
+  readonly #recordRow: FlowRow = {
+    event: 0,
+    role: Role.UNSPECIFIED,
+    ns: 0,
+    counted: true,
+    flags: 0,
+    durationUs: 0,
+  }
   /** Sockets told since the last tick. */
   #toldCount = 0
 
@@ -158,7 +166,7 @@ export class Teller {
       if (!this.#rows.admit(true)) continue
       const words = recordOf(baseline)
       write64(words, SockWord.ts, startNs)
-      this.#rows.addRecord(FlowEvent.LOST, words, 0, -1, startNs)
+      this.#addRecord(FlowEvent.LOST, words, 0, -1, startNs)
     }
     this.#tally.drop('tracer.away', 'closed-while-away', count)
   }
@@ -219,9 +227,16 @@ export class Teller {
       if (!this.#rows.admit(false)) continue
       const at = i * SOCK_WORDS
       const event = (words[at]! & 0xff) === RecordKind.send ? FlowEvent.SEND : FlowEvent.RECEIVE
-      this.#rows.addRecord(event, words, at, this.#processes.ofRecord(words, at), startNs)
+      this.#addRecord(event, words, at, this.#processes.ofRecord(words, at), startNs)
     }
     messages.clear()
+  }
+
+  /** The row of a record that no socket of the table stands for. */
+  #addRecord(event: number, words: Uint32Array, at: number, process: number, startNs: number): void {
+    this.#recordRow.event = event
+    this.#recordRow.ns = read64(words, at + SockWord.ts)
+    this.#rows.addRecord(this.#recordRow, words, at, process, -1, startNs)
   }
 
   #tallyLimits(): void {
