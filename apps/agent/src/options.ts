@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { parseArgs } from 'node:util'
-import { FLOW_CAP_MAX, parseServiceRule, type ServiceRule } from '@quadrant/proto'
+import { FLOW_CAP_MAX, parseServiceRule, SYSTEM_DATA_DIR, type ServiceRule } from '@quadrant/proto'
 import { JOURNAL_LIMIT_BYTES_DEFAULT, JOURNAL_LIMIT_BYTES_MIN } from './journal/limits.ts'
 
 const SOURCES = ['auto', 'ebpf', 'proc'] as const
@@ -89,7 +89,7 @@ function defaultDataDirectory(
   environment: Readonly<Record<string, string | undefined>>,
   uid: number,
 ): string {
-  if (uid === 0) return '/var/lib/quadrant'
+  if (uid === 0) return SYSTEM_DATA_DIR
   return `${environment['XDG_STATE_HOME'] || `${environment['HOME'] || homedir()}/.local/state`}/quadrant`
 }
 

@@ -10,6 +10,7 @@ import { ServerError } from './error.ts'
  * @returns why not, or undefined: a container may forbid it, and it is no reason not to serve
  */
 export async function renouncePrivileges(isRoot: boolean): Promise<string | undefined> {
+  // Loaded where it is needed: it calls into libc, and the server at work has no use for that.
   const { emptyBoundingSet, setNoNewPrivs } = await import('@quadrant/ebpf')
   try {
     setNoNewPrivs()
@@ -40,7 +41,6 @@ export function ownOnlyUser(): OnlyUser | undefined {
  * @throws {ServerError} `permission` where the kernel does not let us
  */
 export async function confineAndRestart(argv: readonly string[]): Promise<never> {
-  // Loaded here only: it calls into libc, and the server at work has no use for that.
   const { dropCapabilities } = await import('@quadrant/ebpf')
   try {
     dropCapabilities([])

@@ -36,6 +36,11 @@ export function parseServiceRule(text: string): ServiceRule {
   return rule
 }
 
+/** All that people or servers may write into a rule. */
+export function serviceRuleTexts(rule: ServiceRule): readonly string[] {
+  return [rule.service, ...Object.values(FIELDS).map((field) => rule[field])]
+}
+
 function isField(name: string): name is keyof typeof FIELDS {
   return Object.hasOwn(FIELDS, name)
 }

@@ -4,6 +4,7 @@ import {
   type Instruction,
   InstructionLimit,
   InstructionSchema,
+  serviceRuleTexts,
   type ServiceRule,
 } from '@quadrant/proto'
 
@@ -27,9 +28,7 @@ export function effectiveInstruction(
 ): Instruction {
   const targets = [...floor.messageTargets, ...(fromServer?.messageTargets ?? [])].filter(isShort)
   const rules = [...floor.serviceRules, ...(fromServer?.serviceRules ?? [])].filter((rule) =>
-    [rule.service, rule.executable, rule.argument, rule.systemdUnit, rule.containerId, rule.cgroup].every(
-      isShort,
-    ),
+    serviceRuleTexts(rule).every(isShort),
   )
   return create(InstructionSchema, {
     udpBytes: floor.udpBytes || (fromServer?.udpBytes ?? false),

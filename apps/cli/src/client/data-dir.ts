@@ -1,9 +1,7 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { SYSTEM_DATA_DIR } from '@quadrant/proto'
 import type { Env } from '../context.ts'
-
-/** Where root keeps its state (Filesystem Hierarchy Standard). */
-const SYSTEM_DATA_DIR = '/var/lib/quadrant'
 
 /** The data directory of a user: flag, then QUADRANT_DATA, then root's or the XDG state directory. */
 export function dataDir(flag: string | undefined, who: { readonly env: Env; readonly uid: number }): string {

@@ -1,5 +1,6 @@
-import { DROP_WORDS, dropKind, DropSum, type Drop, type ListFlowsResponse } from '@quadrant/proto'
+import { DropSum, type ListFlowsResponse } from '@quadrant/proto'
 import { note, type Context } from '../context.ts'
+import { dropText } from '../output/drop-text.ts'
 import { ROWS_MAX } from './span.ts'
 
 /** Between two tellings while following: a person reads no more. */
@@ -27,7 +28,7 @@ export class LossNotes implements Disposable {
     if (tellsOmitted && omitted > 0)
       this.#note(`${omitted} older flows matched and are over the limit of ${ROWS_MAX}`)
     this.#total.add(drops)
-    for (const drop of drops) if (drop.count > 0) this.#note(describeDrop(drop))
+    for (const drop of drops) if (drop.count > 0) this.#note(dropText(drop))
   }
 
   /** Of what came while following. `omitted` are rows that this reader was too slow for. */
@@ -44,7 +45,7 @@ export class LossNotes implements Disposable {
   [Symbol.dispose](): void {
     clearTimeout(this.#timer)
     if (!this.#follows) return
-    for (const drop of this.#total.list()) this.#note(`in all ${describeDrop(drop)}`)
+    for (const drop of this.#total.list()) this.#note(`in all ${dropText(drop)}`)
     if (this.#passedOverTotal > 0) this.#note(`in all ${describePassedOver(this.#passedOverTotal)}`)
   }
 
@@ -52,7 +53,7 @@ export class LossNotes implements Disposable {
   #tell(): void {
     this.#timer = undefined
     if (this.#pending.isEmpty && this.#passedOver === 0) return
-    for (const drop of this.#pending.take()) this.#note(describeDrop(drop))
+    for (const drop of this.#pending.take()) this.#note(dropText(drop))
     if (this.#passedOver > 0) this.#note(describePassedOver(this.#passedOver))
     this.#passedOver = 0
     this.#timer = setTimeout(() => this.#tell(), INTERVAL_MS).unref()
@@ -61,10 +62,6 @@ export class LossNotes implements Disposable {
   #note(text: string): void {
     note(this.#context, `note: ${text}`)
   }
-}
-
-function describeDrop(drop: Drop): string {
-  return `${drop.count} ${DROP_WORDS[dropKind(drop)]} at ${drop.stage}: ${drop.reason}`
 }
 
 function describePassedOver(count: number): string {

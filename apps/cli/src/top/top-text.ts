@@ -1,4 +1,5 @@
-import { DROP_WORDS, coveredSeconds, dropKind, type GetMapResponse } from '@quadrant/proto'
+import { coveredSeconds, type GetMapResponse } from '@quadrant/proto'
+import { dropText } from '../output/drop-text.ts'
 import type { Paint } from '../output/paint.ts'
 import { table } from '../output/table.ts'
 import { edgeColumns, edgeRows } from './edge-rows.ts'
@@ -43,8 +44,6 @@ function more(omitted: number, map: GetMapResponse): string {
   const lines: string[] = []
   if (omitted > 0) lines.push(`… ${omitted} more`)
   if (map.edgesOmitted > 0) lines.push(`… ${map.edgesOmitted} edges over the server's limit`)
-  for (const drop of map.drops)
-    if (drop.count > 0)
-      lines.push(`! ${drop.count} ${DROP_WORDS[dropKind(drop)]} at ${drop.stage}: ${drop.reason}`)
+  for (const drop of map.drops) if (drop.count > 0) lines.push(`! ${dropText(drop)}`)
   return lines.map((line) => `${line}\n`).join('')
 }

@@ -1,10 +1,7 @@
 import { FLOW_FIELDS, type FieldTerm, parseFieldQuery } from '@quadrant/core'
-import type { GetStatusResponse } from '@quadrant/proto'
+import { SYSTEM_DATA_DIR, type GetStatusResponse } from '@quadrant/proto'
 import { formatDurationSeconds, type Interval, isoSeconds, type TimeSelection } from './time-range.ts'
 import type { ViewState } from './view-state.ts'
-
-/** Where everyone's commands look for a server, root's too. */
-const SYSTEM_DATA_DIR = '/var/lib/quadrant'
 
 /** How the command is called on the server's host. */
 export interface CommandCall {

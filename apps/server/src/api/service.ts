@@ -11,6 +11,7 @@ import {
   SetInstructionResponseSchema,
   StoreStatusSchema,
   type Drop,
+  type Flow,
   type GetStatusResponse,
   type ListFlowsRequest,
   type ListFlowsResponse,
@@ -20,11 +21,11 @@ import { runDoctor } from '../doctor/doctor.ts'
 import { checkInstruction } from '../ingest/check-report.ts'
 import { queryEdge } from '../query/edge.ts'
 import { queryFlows } from '../query/flows.ts'
-import { decodeFlows, type DecodedFlows } from '../query/flow.ts'
+import { decodeFlows, type FlowFilter } from '../query/flow.ts'
 import { queryMap } from '../query/map.ts'
 import { planRange, resolveRange } from '../query/range.ts'
 import { queryTimeline } from '../query/timeline.ts'
-import type { NsRange } from '../store/store.ts'
+import type { FlowSegment, NsRange } from '../store/store.ts'
 import { FlowFollower } from './follower.ts'
 
 const FLOWS_LIMIT_DEFAULT = 1000
@@ -112,11 +113,10 @@ async function* listFlows(
   }
   if (!follower) return
   for await (const { segment, omittedCount, drops, dropsUntilNs } of follower.answers()) {
-    const isNew = segment !== undefined && segment.id > idMax
-    const { matching, row } = isNew ? decodeFlows(segment, filter) : NOTHING
-    if (matching.length > 0 || omittedCount > 0 || drops.length > 0)
+    const flows = segment && segment.id > idMax ? matchingFlows(segment, filter) : []
+    if (flows.length > 0 || omittedCount > 0 || drops.length > 0)
       yield create(ListFlowsResponseSchema, {
-        flows: matching.map(row),
+        flows,
         omitted: omittedCount,
         drops: [...drops],
         dropsUntilNs,
@@ -124,11 +124,9 @@ async function* listFlows(
   }
 }
 
-const NOTHING: Pick<DecodedFlows, 'matching' | 'row'> = {
-  matching: [],
-  row: () => {
-    throw new RangeError('no segment has no rows')
-  },
+function matchingFlows(segment: FlowSegment, filter: FlowFilter): Flow[] {
+  const { matching, row } = decodeFlows(segment, filter)
+  return matching.map(row)
 }
 
 /** What is stored as lost for the range. What is committed after this moment is the follower's to tell. */

@@ -4,6 +4,7 @@ import {
   type HostCapabilities,
   type Instruction,
   InstructionLimit,
+  serviceRuleTexts,
 } from '@quadrant/proto'
 import { atMost, counter, refusalOf, text, TEXT_MAX, type Refusal } from './refusal.ts'
 
@@ -96,10 +97,7 @@ function instructed({ messageTargets, serviceRules }: Instruction): void {
   for (const [i, target] of messageTargets.entries())
     text(`message_targets[${i}]`, target, InstructionLimit.textLength, true)
   atMost('service rules', serviceRules.length, InstructionLimit.serviceRules)
-  for (const [
-    i,
-    { service, executable, argument, systemdUnit, containerId, cgroup },
-  ] of serviceRules.entries())
-    for (const pattern of [service, executable, argument, systemdUnit, containerId, cgroup])
+  for (const [i, rule] of serviceRules.entries())
+    for (const pattern of serviceRuleTexts(rule))
       text(`service_rules[${i}]`, pattern, InstructionLimit.textLength, true)
 }
