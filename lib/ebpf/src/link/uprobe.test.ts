@@ -135,12 +135,13 @@ for (const program of ['on_uprobe', 'on_uprobe_multi'])
       using collection = load(program)
       const { framed } = sites()
       // The program lies on a file system that only the other namespace has.
-      const script = `mount -t tmpfs none /mnt && cp ${hotcall!.program} /mnt/hotcall && echo ready; read line; /mnt/hotcall`
+      const path = '/mnt/hotcall'
+      const script = `mount -t tmpfs none /mnt && cp ${hotcall!.program} ${path} && echo ready; read line; ${path}`
       const child = spawn('unshare', ['--mount', 'sh', '-c', script], { stdio: ['pipe', 'pipe', 'inherit'] })
       try {
         await once(child.stdout, 'data')
         using _link = collection.program(program).attachUprobe({
-          path: `/proc/${child.pid}/root/mnt/hotcall`,
+          path: join('/proc', String(child.pid), 'root', path),
           sites: [{ offset: framed.offset, cookie: 1n }],
         })
         child.stdin.write('go\nframed 25 1\n')

@@ -10,12 +10,9 @@ export type Machine = 'x86-64' | 'arm64'
  */
 export type TrapKind = 'emulated' | 'stepped'
 
-/** There is no instruction: the code ends within it, or nothing we know begins so. */
-export const NO_INSTRUCTION = { truncated: 0, unknown: -1 } as const
-
 /** What this package wants to know of a machine's instructions. `at` is where one begins. */
 export interface InstructionSet {
-  /** Bytes of the instruction at `at`, or one of `NO_INSTRUCTION`. Never reads beyond the longest there is. */
+  /** Bytes of the instruction at `at`, or `TRUNCATED` or `UNKNOWN`. Never reads beyond the longest there is. */
   lengthAt(code: Uint8Array, at: number): number
   /** Whether it leaves the function for its caller. */
   isReturn(code: Uint8Array, at: number): boolean

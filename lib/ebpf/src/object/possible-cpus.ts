@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { EbpfError } from '../error.ts'
+import { parseCpuList } from './cpu-list.ts'
 
 let count: number | undefined
 
@@ -15,9 +16,7 @@ export function possibleCpuCount(): number {
   return count
 }
 
-/** One more than the highest number in a list like `0-3,8`. */
+/** One more than the highest number in a list like `0-3,8`. @throws {EbpfError} */
 export function countCpus(list: string): number {
-  const last = /(\d+)\s*$/.exec(list)?.[1]
-  if (last === undefined) throw new EbpfError('system', `unreadable list of processors "${list.trim()}"`)
-  return Number(last) + 1
+  return parseCpuList(list).at(-1)! + 1
 }

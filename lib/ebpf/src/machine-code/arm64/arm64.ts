@@ -1,3 +1,4 @@
+import { TRUNCATED } from '../no-instruction.ts'
 import type { InstructionSet, PrologueStep } from '../instruction-set.ts'
 
 const WORD_BYTES = 4
@@ -66,7 +67,7 @@ const FRAME: readonly Pattern[] = [
 
 /** AArch64: every instruction has four bytes, and lies at a multiple of four. */
 export const ARM64: InstructionSet = {
-  lengthAt: (code, at) => (at + WORD_BYTES <= code.length ? WORD_BYTES : 0),
+  lengthAt: (code, at) => (at + WORD_BYTES <= code.length ? WORD_BYTES : TRUNCATED),
   isReturn(code, at) {
     const word = wordAt(code, at)
     return is(word, RET) || is(word, RET_SIGNED)

@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { hasCommand } from '../../testing/bpf-test.ts'
 import { type DisassembledCode, objdumpText } from '../../testing/disassembly.ts'
 import { Hotcall } from '../../testing/hotcall.ts'
-import { decodeX86, INSTRUCTION_BYTES_MAX, TRUNCATED, UNKNOWN, x86Instruction } from './decode.ts'
+import { TRUNCATED, UNKNOWN } from '../no-instruction.ts'
+import { decodeX86, INSTRUCTION_BYTES_MAX, x86Instruction } from './decode.ts'
 
 const instruction = x86Instruction()
 const NEEDS_X86 = process.arch === 'x64' ? false : 'the libraries here are another machine’s'

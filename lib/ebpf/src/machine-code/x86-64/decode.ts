@@ -1,11 +1,8 @@
+import { TRUNCATED, UNKNOWN } from '../no-instruction.ts'
 import { IMMEDIATE, ONE_BYTE, SHAPE, TWO_BYTE, VEX_TWO_BYTE } from './opcode-shape.ts'
 
 /** The processor refuses longer ones, whatever their prefixes. */
 export const INSTRUCTION_BYTES_MAX = 15
-
-/** Why there is no instruction; else the number is its length. */
-export const TRUNCATED = 0
-export const UNKNOWN = -1
 
 /** Groups of opcodes: bytes without escape, behind 0f, and those only longer prefixes reach. */
 export const MAP = { one: 0, two: 1, other: 2 } as const
