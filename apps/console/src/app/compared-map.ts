@@ -2,7 +2,8 @@ import { computed, effect, signal } from '@preact/signals'
 import type { GetMapResponse } from '@quadrant/proto'
 import { earlierInterval, toggleApartSeconds } from '../model/comparison-time.ts'
 import { intervalOf, toTimeRange } from '../model/time-range.ts'
-import { client, errorText, isAbort, LEVEL } from './client.ts'
+import { keepAsking } from './asking.ts'
+import { client, LEVEL } from './client.ts'
 import { go, interval, view } from './view.ts'
 
 /** The map of B; undefined while nothing is compared, or before the first answer. */
@@ -14,10 +15,6 @@ export const earlierError = signal('')
 export const earlier = computed(() =>
   apartSeconds.value > 0 ? earlierInterval(interval.value, apartSeconds.value) : undefined,
 )
-
-const REFRESH_MS = 2000
-/** Asking again takes at most this share of the server's time. */
-const ASKING_SHARE_MAX = 0.1
 
 const apartSeconds = computed(() => view.value.apartSeconds)
 const wanted = computed(() => view.value.page === 'map' && apartSeconds.value > 0)
@@ -43,31 +40,20 @@ export function startComparedMap() {
     const asked = { level: LEVEL[level.value], query: query.value }
     const selected = time.value
     const apart = apartSeconds.value
-    const controller = new AbortController()
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const ask = async () => {
-      const startedMs = performance.now()
-      const range = toTimeRange(earlierInterval(intervalOf(selected, Date.now()), apart))
-      try {
+    return keepAsking(
+      selected,
+      async (signal) => {
         // A page that nobody looks at asks nothing.
-        if (!document.hidden) {
-          const answer = await client.getMap({ ...asked, range }, { signal: controller.signal })
-          if (controller.signal.aborted) return
-          earlierMap.value = answer
-          earlierError.value = ''
-        }
-      } catch (error) {
-        if (controller.signal.aborted || isAbort(error)) return
-        earlierError.value = errorText(error)
-      }
-      const tookMs = performance.now() - startedMs
-      if (selected.kind === 'live')
-        timer = setTimeout(() => void ask(), Math.max(REFRESH_MS, tookMs / ASKING_SHARE_MAX))
-    }
-    void ask()
-    return () => {
-      clearTimeout(timer)
-      controller.abort()
-    }
+        if (document.hidden) return
+        const range = toTimeRange(earlierInterval(intervalOf(selected, Date.now()), apart))
+        const answer = await client.getMap({ ...asked, range }, { signal })
+        if (signal.aborted) return
+        earlierMap.value = answer
+        earlierError.value = ''
+      },
+      (error) => {
+        earlierError.value = error
+      },
+    )
   })
 }

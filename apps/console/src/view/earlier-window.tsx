@@ -3,6 +3,8 @@ import { go, interval } from '../app/view.ts'
 import { clockTime } from '../model/clock-text.ts'
 import { apartSecondsAt } from '../model/comparison-time.ts'
 import type { Interval } from '../model/time-range.ts'
+import { followPointer } from './pointer-drag.ts'
+import { handleStepMs, TimeHandle } from './time-handle.tsx'
 
 interface EarlierWindowProps {
   readonly bar: Interval
@@ -30,21 +32,11 @@ export function EarlierWindow({ bar, width }: EarlierWindowProps) {
       moveTo(startMs + (clientX - event.clientX) / perMs, moved)
       moved = true
     }
-    const onUp = () => {
-      removeEventListener('pointermove', onMove)
-      removeEventListener('pointerup', onUp)
-      removeEventListener('pointercancel', onUp)
-    }
-    addEventListener('pointermove', onMove)
-    addEventListener('pointerup', onUp)
-    addEventListener('pointercancel', onUp)
+    followPointer(onMove)
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    const direction = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : 0
-    if (direction === 0) return
-    event.preventDefault()
-    const stepMs = Math.max(1000, (bar.endMs - bar.startMs) / 100) * (event.shiftKey ? 5 : 1)
-    moveTo(b.startMs + direction * stepMs, true)
+    const stepMs = handleStepMs(event, bar)
+    if (stepMs !== 0) moveTo(b.startMs + stepMs, true)
   }
 
   return (
@@ -62,17 +54,14 @@ export function EarlierWindow({ bar, width }: EarlierWindowProps) {
         </div>
       )}
       {(['start', 'end'] as const).map((grip) => (
-        <div
+        <TimeHandle
           key={grip}
-          class="time-handle earlier"
-          role="slider"
-          tabIndex={0}
-          aria-label={grip === 'start' ? 'Start of B, moves B' : 'End of B, moves B'}
-          aria-valuemin={Math.round(bar.startMs / 1000)}
-          aria-valuemax={Math.round(bar.endMs / 1000)}
-          aria-valuenow={Math.round((grip === 'start' ? b.startMs : b.endMs) / 1000)}
-          aria-valuetext={clockTime(grip === 'start' ? b.startMs : b.endMs)}
-          style={{ left: `${grip === 'start' ? left : right}px` }}
+          kind="earlier"
+          label={grip === 'start' ? 'Start of B, moves B' : 'End of B, moves B'}
+          bar={bar}
+          atMs={grip === 'start' ? b.startMs : b.endMs}
+          words={clockTime(grip === 'start' ? b.startMs : b.endMs)}
+          left={grip === 'start' ? left : right}
           onPointerDown={onPointerDown}
           onKeyDown={onKeyDown}
         />

@@ -14,6 +14,7 @@ import { Icon } from './icon.tsx'
 import { MapEdgeView } from './map-edge.tsx'
 import { MapLegend } from './map-legend.tsx'
 import { MapNodeView } from './map-node.tsx'
+import { followPointer } from './pointer-drag.ts'
 import { useSize } from './use-size.ts'
 
 /** Beside a panel the map is not made smaller than this to show it whole. */
@@ -109,18 +110,12 @@ export function MapCanvas({ graph, stale }: { readonly graph: MapGraph; readonly
       fitted.current = false
       look({ ...start.camera, x: start.camera.x + dx, y: start.camera.y + dy })
     }
-    const onUp = () => {
-      removeEventListener('pointermove', onMove)
-      removeEventListener('pointerup', onUp)
-      removeEventListener('pointercancel', onUp)
+    followPointer(onMove, () => {
       dragging.value = false
       if (!moved && onBackground) go({ selection: '' })
       // The click that ends a drag selects nothing.
       if (moved) addEventListener('click', (click) => click.stopPropagation(), { capture: true, once: true })
-    }
-    addEventListener('pointermove', onMove)
-    addEventListener('pointerup', onUp)
-    addEventListener('pointercancel', onUp)
+    })
   }
 
   const onKeyDown = (event: KeyboardEvent) => {

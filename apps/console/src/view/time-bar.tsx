@@ -15,7 +15,9 @@ import { binTimeline } from '../model/timeline.ts'
 import { BAR_SECONDS } from '../model/view-state.ts'
 import { EarlierWindow } from './earlier-window.tsx'
 import { Icon } from './icon.tsx'
+import { followPointer } from './pointer-drag.ts'
 import { TimeChart } from './time-chart.tsx'
+import { handleStepMs, TimeHandle } from './time-handle.tsx'
 import { useWidth } from './use-size.ts'
 
 const BAR_WIDTH = 4
@@ -160,25 +162,16 @@ function TimeTrack() {
       if (grip === 'new') go({ time: selectRange(originMs, atMs, Date.now()) }, { replace })
       else moveEnd(grip, atMs, replace)
     }
-    const onUp = () => {
-      removeEventListener('pointermove', onMove)
-      removeEventListener('pointerup', onUp)
-      removeEventListener('pointercancel', onUp)
+    followPointer(onMove, () => {
       if (moved || grip !== 'new') return
       // A click: a window of the same length around it.
       const half = Math.min(lengthMs(view.peek().time), bar.endMs - bar.startMs) / 2
       go({ time: selectRange(originMs - half, originMs + half, Date.now()) })
-    }
-    addEventListener('pointermove', onMove)
-    addEventListener('pointerup', onUp)
-    addEventListener('pointercancel', onUp)
+    })
   }
   const onHandleKey = (event: KeyboardEvent, grip: 'start' | 'end') => {
-    const direction = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : 0
-    if (direction === 0) return
-    event.preventDefault()
-    const stepMs = Math.max(1000, (bar.endMs - bar.startMs) / 100) * (event.shiftKey ? 5 : 1)
-    moveEnd(grip, (grip === 'start' ? startMs : endMs) + direction * stepMs, true)
+    const stepMs = handleStepMs(event, bar)
+    if (stepMs !== 0) moveEnd(grip, (grip === 'start' ? startMs : endMs) + stepMs, true)
   }
 
   return (
@@ -195,17 +188,13 @@ function TimeTrack() {
       )}
       <EarlierWindow bar={bar} width={width} />
       {(['start', 'end'] as const).map((grip) => (
-        <div
+        <TimeHandle
           key={grip}
-          class="time-handle"
-          role="slider"
-          tabIndex={0}
-          aria-label={grip === 'start' ? 'Start of the range' : 'End of the range'}
-          aria-valuemin={Math.round(bar.startMs / 1000)}
-          aria-valuemax={Math.round(bar.endMs / 1000)}
-          aria-valuenow={Math.round((grip === 'start' ? startMs : endMs) / 1000)}
-          aria-valuetext={grip === 'end' && isLive ? 'now' : clockTime(grip === 'start' ? startMs : endMs)}
-          style={{ left: `${grip === 'start' ? left : right}px` }}
+          label={grip === 'start' ? 'Start of the range' : 'End of the range'}
+          bar={bar}
+          atMs={grip === 'start' ? startMs : endMs}
+          words={grip === 'end' && isLive ? 'now' : clockTime(grip === 'start' ? startMs : endMs)}
+          left={grip === 'start' ? left : right}
           onPointerDown={(event) => onPointerDown(event, grip)}
           onKeyDown={(event) => onHandleKey(event, grip)}
         />
