@@ -1,7 +1,7 @@
 // `npm run test:kernels [-- VERSION...]`: runs the tests of lib/ebpf and quadrants/observe on other kernels: Debian's, in
 // qemu without KVM, with this machine's own root file system shared read-only over 9p (but /tmp: a checkout there is
-// not seen). Not part of `npm test`: emulation
-// takes minutes. Needs root (for tests that attach), qemu-system-x86, busybox-static, cpio, kmod and apt.
+// not seen). Not part of `npm test`: emulation takes minutes. Needs root (for tests that attach), qemu-system-x86,
+// busybox-static, cpio, kmod, xz-utils and apt.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import {
   cpSync,

@@ -8,8 +8,6 @@
  * - `pclntab`    a broken function table, or one of a version we do not know
  * - `moduledata` the module data is not there, or not as its version has it
  * - `version`    a Go version whose layout is not known: nothing is guessed
- * - `not-found`  a runtime variable that could not be located for certain
- * - `pprof`      not a profile
  * - `limit`      a limit of ours was reached
  */
 export type GolangErrorCode =
@@ -20,8 +18,6 @@ export type GolangErrorCode =
   | 'pclntab'
   | 'moduledata'
   | 'version'
-  | 'not-found'
-  | 'pprof'
   | 'limit'
 
 /** The one error of this package. */

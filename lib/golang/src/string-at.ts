@@ -1,5 +1,5 @@
 /** A name longer than this is no name. Go's longest we met, of a generic instance, has 3 KB. */
-const STRING_BYTES_MAX = 16 << 10
+export const STRING_BYTES_MAX = 16 << 10
 
 const utf8 = new TextDecoder()
 

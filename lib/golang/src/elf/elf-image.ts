@@ -64,9 +64,9 @@ export function segmentAt(image: ElfImage, address: number, length = 1): ElfSegm
   )
 }
 
-/** Where an address lies in the file; undefined for what the file does not have, as for zeroed memory. */
-export function fileOffsetOf(image: ElfImage, address: number): number | undefined {
-  const segment = segmentAt(image, address)
+/** Where some bytes at an address lie in the file; undefined for what it does not have, as for zeroed memory. */
+export function fileOffsetOf(image: ElfImage, address: number, length = 1): number | undefined {
+  const segment = segmentAt(image, address, length)
   return segment && address - segment.address + segment.offset
 }
 
@@ -81,8 +81,8 @@ export function addressOf(image: ElfImage, fileOffset: number): number | undefin
 
 /** The bytes at an address as the file has them, before any relocation. @throws {GolangError} `elf`, `read` */
 export function readAddress(image: ElfImage, address: number, length: number): Uint8Array {
-  const segment = segmentAt(image, address, length)
-  if (segment === undefined)
+  const offset = fileOffsetOf(image, address, length)
+  if (offset === undefined)
     throw new GolangError('elf', `address 0x${address.toString(16)}: the file does not have ${length} bytes`)
-  return readBytes(image.source, address - segment.address + segment.offset, length)
+  return readBytes(image.source, offset, length)
 }

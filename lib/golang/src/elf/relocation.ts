@@ -1,7 +1,7 @@
 import { readBytes } from '../byte-source.ts'
 import { GolangError } from '../error.ts'
 import { readWord, viewOf } from '../word.ts'
-import { readAddress, segmentAt, type ElfImage } from './elf-image.ts'
+import { fileOffsetOf, readAddress, type ElfImage } from './elf-image.ts'
 import { SEGMENT_TYPE } from './segment.ts'
 
 /**
@@ -119,7 +119,7 @@ function findTable(image: ElfImage): { readonly offset: number; readonly size: n
   }
   if (address === 0 || size === 0) return undefined
   if (size > RELA_TABLE_BYTES_MAX) throw new GolangError('limit', `relocations of ${size} bytes`)
-  const segment = segmentAt(image, address, size)
-  if (segment === undefined) throw new GolangError('elf', 'the relocations are outside of the file')
-  return { offset: address - segment.address + segment.offset, size: size - (size % RELA_BYTES) }
+  const offset = fileOffsetOf(image, address, size)
+  if (offset === undefined) throw new GolangError('elf', 'the relocations are outside of the file')
+  return { offset, size: size - (size % RELA_BYTES) }
 }

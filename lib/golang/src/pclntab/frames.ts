@@ -1,4 +1,4 @@
-import { segmentAt } from '../elf/elf-image.ts'
+import { fileOffsetOf } from '../elf/elf-image.ts'
 import { readBytes } from '../byte-source.ts'
 import { relocatedWord } from '../elf/relocation.ts'
 import { readWord, viewOf } from '../word.ts'
@@ -114,10 +114,9 @@ function inlineTree(table: FunctionTable, record: FunctionRecord, recordOffset: 
     callAt(offset: number): InlinedCall | undefined {
       const index = pcValue(table, indexes, offset)
       const at = address + index * layout.bytes
-      const segment = index < 0 ? undefined : segmentAt(table.image, at, layout.bytes)
-      if (segment === undefined) return undefined
-      const bytes = readBytes(table.cache, at - segment.address + segment.offset, layout.bytes)
-      const view = viewOf(bytes)
+      const fileOffset = index < 0 ? undefined : fileOffsetOf(table.image, at, layout.bytes)
+      if (fileOffset === undefined) return undefined
+      const view = viewOf(readBytes(table.cache, fileOffset, layout.bytes))
       return {
         nameOffset: view.getUint32(layout.name, true),
         funcId: view.getUint8(layout.kind),

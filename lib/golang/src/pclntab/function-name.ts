@@ -1,4 +1,4 @@
-import { stringAt } from '../string-at.ts'
+import { stringAt, STRING_BYTES_MAX } from '../string-at.ts'
 import { FUNCTION_RECORD_BYTES, readFunctionRecord, type FunctionRecord } from './function-record.ts'
 import {
   functionEntry,
@@ -13,7 +13,6 @@ const STRING_COUNT_MAX = 8192
 
 /** Most names have fewer bytes; the few longer ones are read again. */
 const STRING_BYTES = 128
-const STRING_BYTES_MAX = 16 << 10
 
 /** A function by its index. Its name is empty where the table is broken. */
 export function goFunction(table: FunctionTable, index: number): GoFunction {
