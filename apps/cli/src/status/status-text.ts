@@ -57,7 +57,7 @@ export function statusText(status: GetStatusResponse, options: StatusTextOptions
   ]
   for (const agent of status.agents) blocks.push(agentBlock(agent, options))
   if (status.agents.length === 0)
-    blocks.push(block('agent', [['state', paint('red', '✗ none has ever connected')]], paint))
+    blocks.push(block('agent', [['state', paint('red', '✗ none is connected')]], paint))
   if (status.store)
     blocks.push(
       block(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
-import { commandTwin, type CommandCall } from './command-twin.ts'
+import { commandTwin, startCommand, type CommandCall } from './command-twin.ts'
 import { DEFAULT_VIEW, type ViewState } from './view-state.ts'
 
 const startMs = Date.parse('2026-03-01T12:00:00Z')
@@ -81,4 +81,14 @@ test('a shell reads the quoted directory as it is', () => {
     const words = execFileSync('sh', ['-c', twin], { encoding: 'utf8' }).trimEnd().split('\n')
     assert.deepEqual(words.slice(0, 3), ['top', '--data', dataDir])
   }
+})
+
+test('what starts it is what one types on that host', () => {
+  assert.equal(startCommand(INSTALLED), 'sudo quadrant up')
+  assert.equal(startCommand(INSTALLED, { demo: true }), 'sudo quadrant up --demo')
+  assert.equal(startCommand({ ...INSTALLED, command: 'npx quadrant' }), 'sudo npm start')
+  assert.equal(
+    startCommand({ ...INSTALLED, command: 'npx quadrant' }, { demo: true }),
+    'sudo npm start -- --demo',
+  )
 })

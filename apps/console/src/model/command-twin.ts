@@ -24,6 +24,13 @@ export function commandCall(status: GetStatusResponse | undefined): CommandCall 
   }
 }
 
+/** The command that starts agent and server together, as one starts them on the server's host. */
+export function startCommand({ command }: CommandCall, options: { readonly demo?: boolean } = {}): string {
+  // In a clone the npm script builds what is missing first.
+  const [start, demo] = command.startsWith('npx ') ? ['npm start', '-- --demo'] : [`${command} up`, '--demo']
+  return join(['sudo', start, options.demo ? demo : ''])
+}
+
 /** The command that gives the same rows as this view, to be pasted into a shell of the server's host. */
 export function commandTwin(view: ViewState, call: CommandCall): string {
   switch (view.page) {

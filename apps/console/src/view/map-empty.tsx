@@ -1,11 +1,13 @@
 import { map, status, stream } from '../app/live-data.ts'
 import { go, view } from '../app/view.ts'
 import { durationWords } from '../model/clock-text.ts'
+import { commandCall, startCommand } from '../model/command-twin.ts'
 import { CommandLine, CONNECT_COMMAND } from './command-line.tsx'
 
 /** Why there is nothing to see, and what would change that. */
 export function MapEmpty({ loading }: { readonly loading: boolean }) {
   const state = stream.value
+  const call = commandCall(status.value)
   if (state.kind === 'refused' && state.unauthenticated)
     return (
       <div class="empty" role="status">
@@ -13,7 +15,7 @@ export function MapEmpty({ loading }: { readonly loading: boolean }) {
         <p>
           The server answers only to who has its token. This command prints the address with the token in it:
         </p>
-        <CommandLine command="quadrant status" />
+        <CommandLine command={`${call.command} status`} />
       </div>
     )
   if (state.kind === 'reconnecting')
@@ -21,7 +23,7 @@ export function MapEmpty({ loading }: { readonly loading: boolean }) {
       <div class="empty" role="status">
         <h2>The server does not answer</h2>
         <p>It will be tried again by itself ({state.reason}). If it does not run:</p>
-        <CommandLine command="sudo npm start" />
+        <CommandLine command={startCommand(call)} />
       </div>
     )
   if (loading)
@@ -63,7 +65,7 @@ export function MapEmpty({ loading }: { readonly loading: boolean }) {
       <div class="empty" role="status">
         <h2>No agent is connected</h2>
         <p>The agent sees the traffic of a host and sends it here. This starts one with the server:</p>
-        <CommandLine command="sudo npm start" />
+        <CommandLine command={startCommand(call)} />
       </div>
     )
   return (
@@ -74,7 +76,7 @@ export function MapEmpty({ loading }: { readonly loading: boolean }) {
       </p>
       <CommandLine command={CONNECT_COMMAND} />
       <p>Or let a small shop of services run under load:</p>
-      <CommandLine command="sudo npm start -- --demo" />
+      <CommandLine command={startCommand(call, { demo: true })} />
       {(agents[0]?.report?.blindSpots.length ?? 0) > 0 && (
         <p>Without root some of it is not seen: {agents[0]?.report?.blindSpots.join(' ')}</p>
       )}
