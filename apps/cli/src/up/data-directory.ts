@@ -18,11 +18,12 @@ export function prepareDataDirectory(path: string, forOtherUser: boolean): void 
     foreign = readdirSync(path).find((name) => !OURS.has(name) && !name.startsWith('up.json.'))
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
+    const isForbidden = code === 'EACCES' || code === 'EPERM'
     throw new CliError('QDR-C007', `the data directory ${path} cannot be used: ${message}`, {
       fix:
-        code === 'EACCES' || code === 'EPERM'
+        isForbidden && process.getuid?.() !== 0
           ? 'run with sudo, or give a directory of your own with --data DIR'
-          : 'give another one with --data DIR',
+          : 'give another one, that you may write to, with --data DIR',
       cause,
     })
   }

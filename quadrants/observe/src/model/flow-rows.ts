@@ -17,7 +17,7 @@ export interface FlowRow {
   event: number
   role: number
   ns: number
-  /** Counters are told; else they are 0. */
+  /** Counters and the error are told; else they are 0: an opening has none, also where it is told at the end. */
   counted: boolean
   flags: number
   durationUs: number
@@ -87,7 +87,7 @@ export class FlowRows {
     to.retransmits.push(row.counted ? sockets.retransmits[slot]! >>> 0 : 0)
     to.srttUs.push(sockets.rttUs[slot]!)
     to.durationUs.push(row.durationUs)
-    to.error.push(sockets.error[slot]!)
+    to.error.push(row.counted ? sockets.error[slot]! : 0)
     to.netns.push(sockets.netns[slot]!)
     to.flags.push(row.flags)
   }
@@ -124,7 +124,7 @@ export class FlowRows {
     to.retransmits.push(row.counted ? words[at + SockWord.retransmits]! : 0)
     to.srttUs.push(words[at + SockWord.rttUs]!)
     to.durationUs.push(row.durationUs)
-    to.error.push(words[at + SockWord.state]! >>> 16)
+    to.error.push(row.counted ? words[at + SockWord.state]! >>> 16 : 0)
     to.netns.push(words[at + SockWord.netns]!)
     to.flags.push(row.flags)
   }

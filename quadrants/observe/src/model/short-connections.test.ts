@@ -125,24 +125,38 @@ for (const flows of [ROWS, 10]) {
   })
 }
 
+const plain: Short = {
+  client: '127.0.0.1',
+  server: '127.0.0.1',
+  openedMs: 1,
+  acceptedMs: 0,
+  lifeMs: 5,
+  pids: [1, 4],
+  sent: 10,
+  received: 20,
+  retransmits: [0, 0],
+  rttUs: 7,
+  serverFirst: true,
+  oddity: 'none',
+  netns: [1, 1],
+  polledBetween: false,
+}
+
+for (const direct of [false, true])
+  test(`an error is told with the end of a connection, not with its opening, ${direct ? 'without' : 'with'} a place`, () => {
+    const harness = new ModelHarness({ direct })
+    harness.apply(...recordsOf({ ...plain, oddity: 'reset' }, 0))
+    const rows = rowLines(harness.tick(S).batch)
+    const withError = rows.filter((row) => row.includes('error=104'))
+    assert.deepEqual(
+      withError.map((row) => row.split(' ')[0]),
+      ['CLOSE'],
+    )
+    assert.ok(rows.some((row) => row.startsWith('ACCEPT')))
+  })
+
 test('a short connection takes no place', () => {
   const harness = new ModelHarness({ connections: 1 })
-  const plain: Short = {
-    client: '127.0.0.1',
-    server: '127.0.0.1',
-    openedMs: 1,
-    acceptedMs: 0,
-    lifeMs: 5,
-    pids: [1, 4],
-    sent: 10,
-    received: 20,
-    retransmits: [0, 0],
-    rttUs: 7,
-    serverFirst: true,
-    oddity: 'none',
-    netns: [1, 1],
-    polledBetween: false,
-  }
   for (let i = 0; i < 100; i++) harness.apply(...recordsOf(plain, i))
   const { batch } = harness.tick(S)
   assert.equal(harness.sockets.highWater, 0)
