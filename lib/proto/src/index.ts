@@ -1,6 +1,9 @@
 // Messages and services of `quadrant.v1`: the agent protocol, the server's API and the telemetry they carry.
 export * from './gen/quadrant/v1/agent_pb.ts'
 export * from './gen/quadrant/v1/api_pb.ts'
+export * from './gen/quadrant/v1/fact_pb.ts'
+export * from './gen/quadrant/v1/profile_pb.ts'
+export * from './gen/quadrant/v1/runtime_pb.ts'
 export * from './gen/quadrant/v1/telemetry_pb.ts'
 export * from './covered-seconds.ts'
 export * from './drop-kind.ts'

@@ -1,4 +1,5 @@
 // Both sources on this very machine: connections that the test makes itself must come out as it made them.
+import { create } from '@bufbuild/protobuf'
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
@@ -8,7 +9,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { tmpdir } from 'node:os'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FlowEvent, Role, type Batch, type Instruction } from '@quadrant/proto'
+import { FlowEvent, InstructionSchema, Role, type Batch, type Instruction } from '@quadrant/proto'
 import type { HostTracer, HostTracerOptions } from './host-tracer.ts'
 import { openHostTracer } from './open-host-tracer.ts'
 
@@ -285,13 +286,7 @@ function sendsTo(batches: readonly Batch[], port: number): number {
 }
 
 function messagesOf(...messageTargets: string[]): Instruction {
-  return {
-    $typeName: 'quadrant.v1.Instruction',
-    udpBytes: false,
-    messageTargets,
-    flowCapPerSecond: 0,
-    serviceRules: [],
-  }
+  return create(InstructionSchema, { messageTargets })
 }
 
 test('a message target is told from its first send on, and so are its children', async (t) => {

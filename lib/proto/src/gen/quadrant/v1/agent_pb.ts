@@ -15,7 +15,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Batch } from "./telemetry_pb.ts";
+import type { Batch, DropCount } from "./telemetry_pb.ts";
 import { file_quadrant_v1_telemetry } from "./telemetry_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
@@ -23,7 +23,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file quadrant/v1/agent.proto.
  */
 export const file_quadrant_v1_agent: GenFile = /*@__PURE__*/
-  fileDesc("ChdxdWFkcmFudC92MS9hZ2VudC5wcm90bxILcXVhZHJhbnQudjEijgEKDlNlc3Npb25SZXF1ZXN0EiMKBWhlbGxvGAEgASgLMhIucXVhZHJhbnQudjEuSGVsbG9IABIjCgVmcmFtZRgCIAEoCzISLnF1YWRyYW50LnYxLkZyYW1lSAASKgoGcmVwb3J0GAMgASgLMhgucXVhZHJhbnQudjEuQWdlbnRSZXBvcnRIAEIGCgRib2R5IpQBCg9TZXNzaW9uUmVzcG9uc2USJwoHd2VsY29tZRgBIAEoCzIULnF1YWRyYW50LnYxLldlbGNvbWVIABIfCgNhY2sYAiABKAsyEC5xdWFkcmFudC52MS5BY2tIABIvCgtpbnN0cnVjdGlvbhgDIAEoCzIYLnF1YWRyYW50LnYxLkluc3RydWN0aW9uSABCBgoEYm9keSKeAQoFSGVsbG8SEAoIYWdlbnRfaWQYASABKAkSDAoEaG9zdBgCIAEoCRIPCgdib290X2lkGAMgASgJEg8KB3ZlcnNpb24YBCABKAkSCwoDcGlkGAUgASgNEhEKCWZpcnN0X3NlcRgGIAEoARIzCgxjYXBhYmlsaXRpZXMYByABKAsyHS5xdWFkcmFudC52MS5Ib3N0Q2FwYWJpbGl0aWVzIkoKB1dlbGNvbWUSEAoIbGFzdF9zZXEYASABKAESLQoLaW5zdHJ1Y3Rpb24YAiABKAsyGC5xdWFkcmFudC52MS5JbnN0cnVjdGlvbiI3CgVGcmFtZRILCgNzZXEYASABKAESIQoFYmF0Y2gYAiABKAsyEi5xdWFkcmFudC52MS5CYXRjaCISCgNBY2sSCwoDc2VxGAEgASgBIocBCgtJbnN0cnVjdGlvbhIRCgl1ZHBfYnl0ZXMYASABKAgSFwoPbWVzc2FnZV90YXJnZXRzGAIgAygJEhsKE2Zsb3dfY2FwX3Blcl9zZWNvbmQYAyABKA0SLwoNc2VydmljZV9ydWxlcxgEIAMoCzIYLnF1YWRyYW50LnYxLlNlcnZpY2VSdWxlIoABCgtTZXJ2aWNlUnVsZRIPCgdzZXJ2aWNlGAEgASgJEhIKCmV4ZWN1dGFibGUYAiABKAkSEAoIYXJndW1lbnQYAyABKAkSFAoMc3lzdGVtZF91bml0GAQgASgJEhQKDGNvbnRhaW5lcl9pZBgFIAEoCRIOCgZjZ3JvdXAYBiABKAkikAQKC0FnZW50UmVwb3J0Eg8KB3RpbWVfbnMYASABKAESDgoGc291cmNlGAIgASgJEjMKDGNhcGFiaWxpdGllcxgDIAEoCzIdLnF1YWRyYW50LnYxLkhvc3RDYXBhYmlsaXRpZXMSDgoGY3B1X3VzGAQgASgBEhEKCXJzc19ieXRlcxgFIAEoARIdChVldmVudF9sb29wX2xhZ191c19tYXgYBiABKAESLAoIcHJvZ3JhbXMYByADKAsyGi5xdWFkcmFudC52MS5Qcm9ncmFtUmVwb3J0EiQKBG1hcHMYCCADKAsyFi5xdWFkcmFudC52MS5NYXBSZXBvcnQSFAoMc3Bvb2xfZnJhbWVzGAkgASgBEhMKC3Nwb29sX2J5dGVzGAogASgBEhkKEXNwb29sX2xpbWl0X2J5dGVzGAsgASgBEhMKC2Nvbm5lY3Rpb25zGAwgASgBEhkKEWNvbm5lY3Rpb25zX2xpbWl0GA0gASgBEhIKCm5hbWVzcGFjZXMYDiABKAESEwoLcGFzc19jcHVfdXMYDyABKAESLQoLaW5zdHJ1Y3Rpb24YECABKAsyGC5xdWFkcmFudC52MS5JbnN0cnVjdGlvbhITCgtibGluZF9zcG90cxgRIAMoCRIyCg5wcm9ncmFtX3NhbXBsZRgSIAEoCzIaLnF1YWRyYW50LnYxLlByb2dyYW1TYW1wbGUiQwoNUHJvZ3JhbVNhbXBsZRIOCgZlbmRfbnMYASABKAESEQoJbGVuZ3RoX25zGAIgASgBEg8KB3Byb2JsZW0YAyABKAkihwEKDVByb2dyYW1SZXBvcnQSDAoEbmFtZRgBIAEoCRIOCgZhdHRhY2gYAiABKAkSDAoEcnVucxgDIAEoARIOCgZydW5fbnMYBCABKAESDgoGbWlzc2VkGAUgASgBEhMKC3NhbXBsZV9ydW5zGAYgASgBEhUKDXNhbXBsZV9ydW5fbnMYByABKAEiTQoJTWFwUmVwb3J0EgwKBG5hbWUYASABKAkSDAoEdHlwZRgCIAEoCRIPCgdlbnRyaWVzGAMgASgBEhMKC21heF9lbnRyaWVzGAQgASgBImoKEEhvc3RDYXBhYmlsaXRpZXMSDgoGa2VybmVsGAEgASgJEhQKDGFyY2hpdGVjdHVyZRgCIAEoCRIMCgRyb290GAMgASgIEiIKBmNoZWNrcxgEIAMoCzISLnF1YWRyYW50LnYxLkNoZWNrIpQBCgVDaGVjaxIKCgJpZBgBIAEoCRIQCghjYXRlZ29yeRgCIAEoCRINCgV0aXRsZRgDIAEoCRIoCgZzdGF0dXMYBCABKA4yGC5xdWFkcmFudC52MS5DaGVja1N0YXR1cxIOCgZkZXRhaWwYBSABKAkSFwoPY29zdF9pZl9taXNzaW5nGAYgASgJEgsKA2ZpeBgHIAEoCSqMAQoLQ2hlY2tTdGF0dXMSHAoYQ0hFQ0tfU1RBVFVTX1VOU1BFQ0lGSUVEEAASEwoPQ0hFQ0tfU1RBVFVTX09LEAESGAoUQ0hFQ0tfU1RBVFVTX1dBUk5JTkcQAhIWChJDSEVDS19TVEFUVVNfRkFUQUwQAxIYChRDSEVDS19TVEFUVVNfU0tJUFBFRBAEMlgKDEFnZW50U2VydmljZRJICgdTZXNzaW9uEhsucXVhZHJhbnQudjEuU2Vzc2lvblJlcXVlc3QaHC5xdWFkcmFudC52MS5TZXNzaW9uUmVzcG9uc2UoATABYgZwcm90bzM", [file_quadrant_v1_telemetry]);
+  fileDesc("ChdxdWFkcmFudC92MS9hZ2VudC5wcm90bxILcXVhZHJhbnQudjEijgEKDlNlc3Npb25SZXF1ZXN0EiMKBWhlbGxvGAEgASgLMhIucXVhZHJhbnQudjEuSGVsbG9IABIjCgVmcmFtZRgCIAEoCzISLnF1YWRyYW50LnYxLkZyYW1lSAASKgoGcmVwb3J0GAMgASgLMhgucXVhZHJhbnQudjEuQWdlbnRSZXBvcnRIAEIGCgRib2R5IpQBCg9TZXNzaW9uUmVzcG9uc2USJwoHd2VsY29tZRgBIAEoCzIULnF1YWRyYW50LnYxLldlbGNvbWVIABIfCgNhY2sYAiABKAsyEC5xdWFkcmFudC52MS5BY2tIABIvCgtpbnN0cnVjdGlvbhgDIAEoCzIYLnF1YWRyYW50LnYxLkluc3RydWN0aW9uSABCBgoEYm9keSKeAQoFSGVsbG8SEAoIYWdlbnRfaWQYASABKAkSDAoEaG9zdBgCIAEoCRIPCgdib290X2lkGAMgASgJEg8KB3ZlcnNpb24YBCABKAkSCwoDcGlkGAUgASgNEhEKCWZpcnN0X3NlcRgGIAEoARIzCgxjYXBhYmlsaXRpZXMYByABKAsyHS5xdWFkcmFudC52MS5Ib3N0Q2FwYWJpbGl0aWVzIkoKB1dlbGNvbWUSEAoIbGFzdF9zZXEYASABKAESLQoLaW5zdHJ1Y3Rpb24YAiABKAsyGC5xdWFkcmFudC52MS5JbnN0cnVjdGlvbiI3CgVGcmFtZRILCgNzZXEYASABKAESIQoFYmF0Y2gYAiABKAsyEi5xdWFkcmFudC52MS5CYXRjaCISCgNBY2sSCwoDc2VxGAEgASgBIvgBCgtJbnN0cnVjdGlvbhIRCgl1ZHBfYnl0ZXMYASABKAgSFwoPbWVzc2FnZV90YXJnZXRzGAIgAygJEhsKE2Zsb3dfY2FwX3Blcl9zZWNvbmQYAyABKA0SLwoNc2VydmljZV9ydWxlcxgEIAMoCzIYLnF1YWRyYW50LnYxLlNlcnZpY2VSdWxlEhIKCnByb2ZpbGVfaHoYBSABKA0SGAoQcHJvZmlsZV91bnRpbF9ucxgGIAEoARIUCgxwcm9maWxlc19vZmYYByABKAgSEgoKcHJvYmVzX29mZhgIIAEoCBIXCg9wcm9iZV9zaGFyZV9tYXgYCSABKAEigAEKC1NlcnZpY2VSdWxlEg8KB3NlcnZpY2UYASABKAkSEgoKZXhlY3V0YWJsZRgCIAEoCRIQCghhcmd1bWVudBgDIAEoCRIUCgxzeXN0ZW1kX3VuaXQYBCABKAkSFAoMY29udGFpbmVyX2lkGAUgASgJEg4KBmNncm91cBgGIAEoCSK9BAoLQWdlbnRSZXBvcnQSDwoHdGltZV9ucxgBIAEoARIOCgZzb3VyY2UYAiABKAkSMwoMY2FwYWJpbGl0aWVzGAMgASgLMh0ucXVhZHJhbnQudjEuSG9zdENhcGFiaWxpdGllcxIOCgZjcHVfdXMYBCABKAESEQoJcnNzX2J5dGVzGAUgASgBEh0KFWV2ZW50X2xvb3BfbGFnX3VzX21heBgGIAEoARIsCghwcm9ncmFtcxgHIAMoCzIaLnF1YWRyYW50LnYxLlByb2dyYW1SZXBvcnQSJAoEbWFwcxgIIAMoCzIWLnF1YWRyYW50LnYxLk1hcFJlcG9ydBIUCgxzcG9vbF9mcmFtZXMYCSABKAESEwoLc3Bvb2xfYnl0ZXMYCiABKAESGQoRc3Bvb2xfbGltaXRfYnl0ZXMYCyABKAESEwoLY29ubmVjdGlvbnMYDCABKAESGQoRY29ubmVjdGlvbnNfbGltaXQYDSABKAESEgoKbmFtZXNwYWNlcxgOIAEoARITCgtwYXNzX2NwdV91cxgPIAEoARItCgtpbnN0cnVjdGlvbhgQIAEoCzIYLnF1YWRyYW50LnYxLkluc3RydWN0aW9uEhMKC2JsaW5kX3Nwb3RzGBEgAygJEjIKDnByb2dyYW1fc2FtcGxlGBIgASgLMhoucXVhZHJhbnQudjEuUHJvZ3JhbVNhbXBsZRIrCgdydW50aW1lGBMgASgLMhoucXVhZHJhbnQudjEuUnVudGltZVJlcG9ydCK0AgoNUnVudGltZVJlcG9ydBIsCglwcm9jZXNzZXMYASADKAsyGS5xdWFkcmFudC52MS5SdW50aW1lQ291bnQSGAoQcHJvYmVkX3Byb2Nlc3NlcxgCIAEoARIOCgZwcm9iZXMYAyABKAESJwoHcmVmdXNlZBgEIAMoCzIWLnF1YWRyYW50LnYxLkRyb3BDb3VudBIZChFsYXRlbmN5X3VzX21lZGlhbhgFIAEoARIWCg5sYXRlbmN5X3VzX3A5ORgGIAEoARIXCg9wcm9maWxlX3NhbXBsZXMYByABKAESFgoOcHJvZmlsZV9icm9rZW4YCCABKAESEgoKcHJvZmlsZV9oehgJIAEoDRIUCgxzeW1ib2xfZmlsZXMYCiABKAESFAoMc3ltYm9sX2J5dGVzGAsgASgBIi4KDFJ1bnRpbWVDb3VudBIPCgdydW50aW1lGAEgASgJEg0KBWNvdW50GAIgASgBIkMKDVByb2dyYW1TYW1wbGUSDgoGZW5kX25zGAEgASgBEhEKCWxlbmd0aF9ucxgCIAEoARIPCgdwcm9ibGVtGAMgASgJIocBCg1Qcm9ncmFtUmVwb3J0EgwKBG5hbWUYASABKAkSDgoGYXR0YWNoGAIgASgJEgwKBHJ1bnMYAyABKAESDgoGcnVuX25zGAQgASgBEg4KBm1pc3NlZBgFIAEoARITCgtzYW1wbGVfcnVucxgGIAEoARIVCg1zYW1wbGVfcnVuX25zGAcgASgBIk0KCU1hcFJlcG9ydBIMCgRuYW1lGAEgASgJEgwKBHR5cGUYAiABKAkSDwoHZW50cmllcxgDIAEoARITCgttYXhfZW50cmllcxgEIAEoASJqChBIb3N0Q2FwYWJpbGl0aWVzEg4KBmtlcm5lbBgBIAEoCRIUCgxhcmNoaXRlY3R1cmUYAiABKAkSDAoEcm9vdBgDIAEoCBIiCgZjaGVja3MYBCADKAsyEi5xdWFkcmFudC52MS5DaGVjayKUAQoFQ2hlY2sSCgoCaWQYASABKAkSEAoIY2F0ZWdvcnkYAiABKAkSDQoFdGl0bGUYAyABKAkSKAoGc3RhdHVzGAQgASgOMhgucXVhZHJhbnQudjEuQ2hlY2tTdGF0dXMSDgoGZGV0YWlsGAUgASgJEhcKD2Nvc3RfaWZfbWlzc2luZxgGIAEoCRILCgNmaXgYByABKAkqjAEKC0NoZWNrU3RhdHVzEhwKGENIRUNLX1NUQVRVU19VTlNQRUNJRklFRBAAEhMKD0NIRUNLX1NUQVRVU19PSxABEhgKFENIRUNLX1NUQVRVU19XQVJOSU5HEAISFgoSQ0hFQ0tfU1RBVFVTX0ZBVEFMEAMSGAoUQ0hFQ0tfU1RBVFVTX1NLSVBQRUQQBDJYCgxBZ2VudFNlcnZpY2USSAoHU2Vzc2lvbhIbLnF1YWRyYW50LnYxLlNlc3Npb25SZXF1ZXN0GhwucXVhZHJhbnQudjEuU2Vzc2lvblJlc3BvbnNlKAEwAWIGcHJvdG8z", [file_quadrant_v1_telemetry]);
 
 /**
  * @generated from message quadrant.v1.SessionRequest
@@ -242,6 +242,39 @@ export type Instruction = Message<"quadrant.v1.Instruction"> & {
    * @generated from field: repeated quadrant.v1.ServiceRule service_rules = 4;
    */
   serviceRules: ServiceRule[];
+
+  /**
+   * CPU profiles of all processes, samples a second of a busy processor: 0 is 19, at most 99.
+   *
+   * @generated from field: uint32 profile_hz = 5;
+   */
+  profileHz: number;
+
+  /**
+   * Until then `profile_hz` holds, Unix time in nanoseconds; 0: until the next instruction.
+   *
+   * @generated from field: double profile_until_ns = 6;
+   */
+  profileUntilNs: number;
+
+  /**
+   * @generated from field: bool profiles_off = 7;
+   */
+  profilesOff: boolean;
+
+  /**
+   * Places no probe in any process.
+   *
+   * @generated from field: bool probes_off = 8;
+   */
+  probesOff: boolean;
+
+  /**
+   * Share of its CPU that observing may cost a process before its probes detach; 0 is 0.01.
+   *
+   * @generated from field: double probe_share_max = 9;
+   */
+  probeShareMax: number;
 };
 
 /**
@@ -396,6 +429,11 @@ export type AgentReport = Message<"quadrant.v1.AgentReport"> & {
    * @generated from field: quadrant.v1.ProgramSample program_sample = 18;
    */
   programSample?: ProgramSample | undefined;
+
+  /**
+   * @generated from field: quadrant.v1.RuntimeReport runtime = 19;
+   */
+  runtime?: RuntimeReport | undefined;
 };
 
 /**
@@ -404,6 +442,107 @@ export type AgentReport = Message<"quadrant.v1.AgentReport"> & {
  */
 export const AgentReportSchema: GenMessage<AgentReport> = /*@__PURE__*/
   messageDesc(file_quadrant_v1_agent, 8);
+
+/**
+ * How the observing of runtimes fares.
+ *
+ * @generated from message quadrant.v1.RuntimeReport
+ */
+export type RuntimeReport = Message<"quadrant.v1.RuntimeReport"> & {
+  /**
+   * Processes by what they run ("go", "node", …), and of those in Go the ones whose runtime is probed.
+   *
+   * @generated from field: repeated quadrant.v1.RuntimeCount processes = 1;
+   */
+  processes: RuntimeCount[];
+
+  /**
+   * @generated from field: double probed_processes = 2;
+   */
+  probedProcesses: number;
+
+  /**
+   * @generated from field: double probes = 3;
+   */
+  probes: number;
+
+  /**
+   * Why processes are not probed, with how many: "version", "cost", "limit", "off", …
+   *
+   * @generated from field: repeated quadrant.v1.DropCount refused = 4;
+   */
+  refused: DropCount[];
+
+  /**
+   * Times of the last hits' way from the kernel's clock to us, microseconds; 0 without any.
+   *
+   * @generated from field: double latency_us_median = 5;
+   */
+  latencyUsMedian: number;
+
+  /**
+   * @generated from field: double latency_us_p99 = 6;
+   */
+  latencyUsP99: number;
+
+  /**
+   * Samples of the last window, and of these the ones whose user stack is broken.
+   *
+   * @generated from field: double profile_samples = 7;
+   */
+  profileSamples: number;
+
+  /**
+   * @generated from field: double profile_broken = 8;
+   */
+  profileBroken: number;
+
+  /**
+   * @generated from field: uint32 profile_hz = 9;
+   */
+  profileHz: number;
+
+  /**
+   * Executables whose symbols are held, and about how many bytes of them.
+   *
+   * @generated from field: double symbol_files = 10;
+   */
+  symbolFiles: number;
+
+  /**
+   * @generated from field: double symbol_bytes = 11;
+   */
+  symbolBytes: number;
+};
+
+/**
+ * Describes the message quadrant.v1.RuntimeReport.
+ * Use `create(RuntimeReportSchema)` to create a new message.
+ */
+export const RuntimeReportSchema: GenMessage<RuntimeReport> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_agent, 9);
+
+/**
+ * @generated from message quadrant.v1.RuntimeCount
+ */
+export type RuntimeCount = Message<"quadrant.v1.RuntimeCount"> & {
+  /**
+   * @generated from field: string runtime = 1;
+   */
+  runtime: string;
+
+  /**
+   * @generated from field: double count = 2;
+   */
+  count: number;
+};
+
+/**
+ * Describes the message quadrant.v1.RuntimeCount.
+ * Use `create(RuntimeCountSchema)` to create a new message.
+ */
+export const RuntimeCountSchema: GenMessage<RuntimeCount> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_agent, 10);
 
 /**
  * The kernel times programs only while somebody asks for it, which costs each run of every program of the machine some
@@ -437,7 +576,7 @@ export type ProgramSample = Message<"quadrant.v1.ProgramSample"> & {
  * Use `create(ProgramSampleSchema)` to create a new message.
  */
 export const ProgramSampleSchema: GenMessage<ProgramSample> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_agent, 9);
+  messageDesc(file_quadrant_v1_agent, 11);
 
 /**
  * @generated from message quadrant.v1.ProgramReport
@@ -491,7 +630,7 @@ export type ProgramReport = Message<"quadrant.v1.ProgramReport"> & {
  * Use `create(ProgramReportSchema)` to create a new message.
  */
 export const ProgramReportSchema: GenMessage<ProgramReport> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_agent, 10);
+  messageDesc(file_quadrant_v1_agent, 12);
 
 /**
  * @generated from message quadrant.v1.MapReport
@@ -523,7 +662,7 @@ export type MapReport = Message<"quadrant.v1.MapReport"> & {
  * Use `create(MapReportSchema)` to create a new message.
  */
 export const MapReportSchema: GenMessage<MapReport> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_agent, 11);
+  messageDesc(file_quadrant_v1_agent, 13);
 
 /**
  * @generated from message quadrant.v1.HostCapabilities
@@ -555,7 +694,7 @@ export type HostCapabilities = Message<"quadrant.v1.HostCapabilities"> & {
  * Use `create(HostCapabilitiesSchema)` to create a new message.
  */
 export const HostCapabilitiesSchema: GenMessage<HostCapabilities> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_agent, 12);
+  messageDesc(file_quadrant_v1_agent, 14);
 
 /**
  * One verdict of `quadrant doctor`.
@@ -612,7 +751,7 @@ export type Check = Message<"quadrant.v1.Check"> & {
  * Use `create(CheckSchema)` to create a new message.
  */
 export const CheckSchema: GenMessage<Check> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_agent, 13);
+  messageDesc(file_quadrant_v1_agent, 15);
 
 /**
  * @generated from enum quadrant.v1.CheckStatus

@@ -8,6 +8,12 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { AgentReport, Check, Instruction } from "./agent_pb.ts";
 import { file_quadrant_v1_agent } from "./agent_pb.ts";
+import type { Fact } from "./fact_pb.ts";
+import { file_quadrant_v1_fact } from "./fact_pb.ts";
+import type { ProfileWindow } from "./profile_pb.ts";
+import { file_quadrant_v1_profile } from "./profile_pb.ts";
+import type { Build, Finding, GcCycle, GoFigures, ProbeCost, WorldStop } from "./runtime_pb.ts";
+import { file_quadrant_v1_runtime } from "./runtime_pb.ts";
 import type { DropCount, EdgeDelta, FlowEvent, Process, Protocol, Role, StageCount } from "./telemetry_pb.ts";
 import { file_quadrant_v1_telemetry } from "./telemetry_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -16,7 +22,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file quadrant/v1/api.proto.
  */
 export const file_quadrant_v1_api: GenFile = /*@__PURE__*/
-  fileDesc("ChVxdWFkcmFudC92MS9hcGkucHJvdG8SC3F1YWRyYW50LnYxIi0KCVRpbWVSYW5nZRIQCghzdGFydF9ucxgBIAEoARIOCgZlbmRfbnMYAiABKAEijwEKBE5vZGUSCgoCaWQYASABKAkSDQoFbGFiZWwYAiABKAkSDAoEa2luZBgDIAEoCRInCglwcm9jZXNzZXMYBCADKAsyFC5xdWFkcmFudC52MS5Qcm9jZXNzEhUKDXByb2Nlc3NfY291bnQYBSABKAESDQoFcG9ydHMYBiADKA0SDwoHc2VydmljZRgHIAEoCSK5AQoERWRnZRIKCgJpZBgBIAEoCRIOCgZjbGllbnQYAiABKAkSDgoGc2VydmVyGAMgASgJEicKCHByb3RvY29sGAQgASgOMhUucXVhZHJhbnQudjEuUHJvdG9jb2wSEwoLc2VydmVyX3BvcnQYBSABKA0SJgoGdG90YWxzGAYgASgLMhYucXVhZHJhbnQudjEuRWRnZURlbHRhEg8KB3NlY29uZHMYByABKAESDgoGaGVhbHRoGAggASgJImgKDUdldE1hcFJlcXVlc3QSJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USIQoFbGV2ZWwYAiABKA4yEi5xdWFkcmFudC52MS5MZXZlbBINCgVxdWVyeRgDIAEoCSLqAQoOR2V0TWFwUmVzcG9uc2USJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USGgoScmVzb2x1dGlvbl9zZWNvbmRzGAIgASgNEiAKBW5vZGVzGAMgAygLMhEucXVhZHJhbnQudjEuTm9kZRIgCgVlZGdlcxgEIAMoCzIRLnF1YWRyYW50LnYxLkVkZ2USFQoNZWRnZXNfb21pdHRlZBgFIAEoARIlCgVkcm9wcxgGIAMoCzIWLnF1YWRyYW50LnYxLkRyb3BDb3VudBITCgthZ2Vfc2Vjb25kcxgHIAEoASJmCg5HZXRFZGdlUmVxdWVzdBIKCgJpZBgBIAEoCRIlCgVyYW5nZRgCIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRIhCgVsZXZlbBgDIAEoDjISLnF1YWRyYW50LnYxLkxldmVsIkMKCUVkZ2VQb2ludBIPCgd0aW1lX25zGAEgASgBEiUKBWRlbHRhGAIgASgLMhYucXVhZHJhbnQudjEuRWRnZURlbHRhIuMBCg9HZXRFZGdlUmVzcG9uc2USHwoEZWRnZRgBIAEoCzIRLnF1YWRyYW50LnYxLkVkZ2USIQoGY2xpZW50GAIgASgLMhEucXVhZHJhbnQudjEuTm9kZRIhCgZzZXJ2ZXIYAyABKAsyES5xdWFkcmFudC52MS5Ob2RlEhoKEnJlc29sdXRpb25fc2Vjb25kcxgEIAEoDRImCgZwb2ludHMYBSADKAsyFi5xdWFkcmFudC52MS5FZGdlUG9pbnQSJQoKbGFzdF9mbG93cxgGIAMoCzIRLnF1YWRyYW50LnYxLkZsb3cinAUKBEZsb3cSDwoHdGltZV9ucxgBIAEoARIlCgVldmVudBgCIAEoDjIWLnF1YWRyYW50LnYxLkZsb3dFdmVudBInCghwcm90b2NvbBgDIAEoDjIVLnF1YWRyYW50LnYxLlByb3RvY29sEh8KBHJvbGUYBCABKA4yES5xdWFkcmFudC52MS5Sb2xlEhUKDWxvY2FsX2FkZHJlc3MYBSABKAkSFgoOcmVtb3RlX2FkZHJlc3MYBiABKAkSEgoKbG9jYWxfcG9ydBgHIAEoDRITCgtyZW1vdGVfcG9ydBgIIAEoDRIMCgRob3N0GAkgASgJEhMKC3Byb2Nlc3Nfa2V5GAogASgJEg8KB3NlcnZpY2UYCyABKAkSDAoEY29tbRgMIAEoCRILCgNwaWQYDSABKA0SGAoQcGVlcl9wcm9jZXNzX2tleRgOIAEoCRIUCgxwZWVyX3NlcnZpY2UYDyABKAkSEQoJcGVlcl9jb21tGBAgASgJEhAKCHBlZXJfcGlkGBEgASgNEg4KBmNvb2tpZRgSIAEoARISCgpieXRlc19zZW50GBMgASgBEhYKDmJ5dGVzX3JlY2VpdmVkGBQgASgBEhUKDXNlZ21lbnRzX3NlbnQYFSABKA0SGQoRc2VnbWVudHNfcmVjZWl2ZWQYFiABKA0SEwoLcmV0cmFuc21pdHMYFyABKA0SDwoHc3J0dF91cxgYIAEoDRITCgtkdXJhdGlvbl91cxgZIAEoARINCgVlcnJvchgaIAEoDRINCgVuZXRucxgbIAEoDRIOCgZqb2luZWQYHCABKAgSFQoNYnl0ZXNfdW5rbm93bhgdIAEoCBISCgpyZXNldF9zZW50GB4gASgIEhQKDHJvbGVfZ3Vlc3NlZBgfIAEoCCKRAQoQTGlzdEZsb3dzUmVxdWVzdBIlCgVyYW5nZRgBIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRINCgVxdWVyeRgCIAEoCRINCgVsaW1pdBgDIAEoDRIOCgZmb2xsb3cYBCABKAgSEQoJYm90aF9lbmRzGAUgASgIEhUKDWRyb3BzX2Zyb21fbnMYBiABKAEihQEKEUxpc3RGbG93c1Jlc3BvbnNlEiAKBWZsb3dzGAEgAygLMhEucXVhZHJhbnQudjEuRmxvdxIPCgdvbWl0dGVkGAIgASgBEiUKBWRyb3BzGAMgAygLMhYucXVhZHJhbnQudjEuRHJvcENvdW50EhYKDmRyb3BzX3VudGlsX25zGAQgASgBIk8KEkdldFRpbWVsaW5lUmVxdWVzdBIlCgVyYW5nZRgBIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRISCgptYXhfcG9pbnRzGAIgASgNIoQBCg1UaW1lbGluZVBvaW50Eg8KB3RpbWVfbnMYASABKAESDgoGb3BlbmVkGAIgASgBEg4KBmZhaWxlZBgDIAEoARINCgVyZXNldBgEIAEoARINCgVieXRlcxgFIAEoARITCgtyZXRyYW5zbWl0cxgGIAEoARIPCgdkcm9wcGVkGAcgASgBIl0KE0dldFRpbWVsaW5lUmVzcG9uc2USGgoScmVzb2x1dGlvbl9zZWNvbmRzGAEgASgNEioKBnBvaW50cxgCIAMoCzIaLnF1YWRyYW50LnYxLlRpbWVsaW5lUG9pbnQifgoMV2F0Y2hSZXF1ZXN0EiEKBWxldmVsGAEgASgOMhIucXVhZHJhbnQudjEuTGV2ZWwSDQoFcXVlcnkYAiABKAkSFgoOd2luZG93X3NlY29uZHMYAyABKA0SEAoId2l0aF9tYXAYBCABKAgSEgoKd2l0aF9mbG93cxgFIAEoCCLzAQoNV2F0Y2hSZXNwb25zZRIPCgd0aW1lX25zGAEgASgBEigKA21hcBgCIAEoCzIbLnF1YWRyYW50LnYxLkdldE1hcFJlc3BvbnNlEiAKBWZsb3dzGAMgAygLMhEucXVhZHJhbnQudjEuRmxvdxIVCg1mbG93c19vbWl0dGVkGAQgASgBEi8KC2xhc3Rfc2Vjb25kGAUgASgLMhoucXVhZHJhbnQudjEuVGltZWxpbmVQb2ludBIlCgVkcm9wcxgGIAMoCzIWLnF1YWRyYW50LnYxLkRyb3BDb3VudBIWCg5kcm9wc191bnRpbF9ucxgHIAEoASISChBHZXRTdGF0dXNSZXF1ZXN0IqQBCgtBZ2VudFN0YXR1cxIQCghhZ2VudF9pZBgBIAEoCRIMCgRob3N0GAIgASgJEg8KB3ZlcnNpb24YAyABKAkSEQoJY29ubmVjdGVkGAQgASgIEhUKDWxhc3RfZnJhbWVfbnMYBSABKAESEAoIbGFzdF9zZXEYBiABKAESKAoGcmVwb3J0GAcgASgLMhgucXVhZHJhbnQudjEuQWdlbnRSZXBvcnQilwEKC1N0b3JlU3RhdHVzEhIKCnNpemVfYnl0ZXMYASABKAESEwoLbGltaXRfYnl0ZXMYAiABKAESDQoFZWRnZXMYAyABKAESEwoLZWRnZXNfbGltaXQYBCABKAESEQoJcHJvY2Vzc2VzGAUgASgBEhUKDWZsb3dfc2VnbWVudHMYBiABKAESEQoJb2xkZXN0X25zGAcgASgBIqQDChFHZXRTdGF0dXNSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgJEhIKCnN0YXJ0ZWRfbnMYAiABKAESEgoKc2VydmVyX3BpZBgDIAEoDRIYChBzZXJ2ZXJfcnNzX2J5dGVzGAQgASgBEhUKDXNlcnZlcl9jcHVfdXMYBSABKAESHQoVZXZlbnRfbG9vcF9sYWdfdXNfbWF4GAYgASgBEigKBmFnZW50cxgHIAMoCzIYLnF1YWRyYW50LnYxLkFnZW50U3RhdHVzEicKBXN0b3JlGAggASgLMhgucXVhZHJhbnQudjEuU3RvcmVTdGF0dXMSJQoFZHJvcHMYCSADKAsyFi5xdWFkcmFudC52MS5Ecm9wQ291bnQSJwoGc3RhZ2VzGAogAygLMhcucXVhZHJhbnQudjEuU3RhZ2VDb3VudBInCgdyZWZ1c2VkGAsgAygLMhYucXVhZHJhbnQudjEuRHJvcENvdW50Eg8KB2NvbW1hbmQYDCABKAkSEAoIZGF0YV9kaXIYDSABKAkSFwoPZGF0YV9pc19kZWZhdWx0GA4gASgIIhIKEFJ1bkRvY3RvclJlcXVlc3QiNwoRUnVuRG9jdG9yUmVzcG9uc2USIgoGY2hlY2tzGAEgAygLMhIucXVhZHJhbnQudjEuQ2hlY2siRgoVU2V0SW5zdHJ1Y3Rpb25SZXF1ZXN0Ei0KC2luc3RydWN0aW9uGAEgASgLMhgucXVhZHJhbnQudjEuSW5zdHJ1Y3Rpb24iRwoWU2V0SW5zdHJ1Y3Rpb25SZXNwb25zZRItCgtpbnN0cnVjdGlvbhgBIAEoCzIYLnF1YWRyYW50LnYxLkluc3RydWN0aW9uKlQKBUxldmVsEhUKEUxFVkVMX1VOU1BFQ0lGSUVEEAASEQoNTEVWRUxfU0VSVklDRRABEhEKDUxFVkVMX1BST0NFU1MQAhIOCgpMRVZFTF9IT1NUEAMy7wQKD1F1YWRyYW50U2VydmljZRJBCgZHZXRNYXASGi5xdWFkcmFudC52MS5HZXRNYXBSZXF1ZXN0GhsucXVhZHJhbnQudjEuR2V0TWFwUmVzcG9uc2USRAoHR2V0RWRnZRIbLnF1YWRyYW50LnYxLkdldEVkZ2VSZXF1ZXN0GhwucXVhZHJhbnQudjEuR2V0RWRnZVJlc3BvbnNlEkwKCUxpc3RGbG93cxIdLnF1YWRyYW50LnYxLkxpc3RGbG93c1JlcXVlc3QaHi5xdWFkcmFudC52MS5MaXN0Rmxvd3NSZXNwb25zZTABElAKC0dldFRpbWVsaW5lEh8ucXVhZHJhbnQudjEuR2V0VGltZWxpbmVSZXF1ZXN0GiAucXVhZHJhbnQudjEuR2V0VGltZWxpbmVSZXNwb25zZRJACgVXYXRjaBIZLnF1YWRyYW50LnYxLldhdGNoUmVxdWVzdBoaLnF1YWRyYW50LnYxLldhdGNoUmVzcG9uc2UwARJKCglHZXRTdGF0dXMSHS5xdWFkcmFudC52MS5HZXRTdGF0dXNSZXF1ZXN0Gh4ucXVhZHJhbnQudjEuR2V0U3RhdHVzUmVzcG9uc2USSgoJUnVuRG9jdG9yEh0ucXVhZHJhbnQudjEuUnVuRG9jdG9yUmVxdWVzdBoeLnF1YWRyYW50LnYxLlJ1bkRvY3RvclJlc3BvbnNlElkKDlNldEluc3RydWN0aW9uEiIucXVhZHJhbnQudjEuU2V0SW5zdHJ1Y3Rpb25SZXF1ZXN0GiMucXVhZHJhbnQudjEuU2V0SW5zdHJ1Y3Rpb25SZXNwb25zZWIGcHJvdG8z", [file_quadrant_v1_agent, file_quadrant_v1_telemetry]);
+  fileDesc("ChVxdWFkcmFudC92MS9hcGkucHJvdG8SC3F1YWRyYW50LnYxIi0KCVRpbWVSYW5nZRIQCghzdGFydF9ucxgBIAEoARIOCgZlbmRfbnMYAiABKAEijwEKBE5vZGUSCgoCaWQYASABKAkSDQoFbGFiZWwYAiABKAkSDAoEa2luZBgDIAEoCRInCglwcm9jZXNzZXMYBCADKAsyFC5xdWFkcmFudC52MS5Qcm9jZXNzEhUKDXByb2Nlc3NfY291bnQYBSABKAESDQoFcG9ydHMYBiADKA0SDwoHc2VydmljZRgHIAEoCSK5AQoERWRnZRIKCgJpZBgBIAEoCRIOCgZjbGllbnQYAiABKAkSDgoGc2VydmVyGAMgASgJEicKCHByb3RvY29sGAQgASgOMhUucXVhZHJhbnQudjEuUHJvdG9jb2wSEwoLc2VydmVyX3BvcnQYBSABKA0SJgoGdG90YWxzGAYgASgLMhYucXVhZHJhbnQudjEuRWRnZURlbHRhEg8KB3NlY29uZHMYByABKAESDgoGaGVhbHRoGAggASgJImgKDUdldE1hcFJlcXVlc3QSJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USIQoFbGV2ZWwYAiABKA4yEi5xdWFkcmFudC52MS5MZXZlbBINCgVxdWVyeRgDIAEoCSLqAQoOR2V0TWFwUmVzcG9uc2USJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USGgoScmVzb2x1dGlvbl9zZWNvbmRzGAIgASgNEiAKBW5vZGVzGAMgAygLMhEucXVhZHJhbnQudjEuTm9kZRIgCgVlZGdlcxgEIAMoCzIRLnF1YWRyYW50LnYxLkVkZ2USFQoNZWRnZXNfb21pdHRlZBgFIAEoARIlCgVkcm9wcxgGIAMoCzIWLnF1YWRyYW50LnYxLkRyb3BDb3VudBITCgthZ2Vfc2Vjb25kcxgHIAEoASJmCg5HZXRFZGdlUmVxdWVzdBIKCgJpZBgBIAEoCRIlCgVyYW5nZRgCIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRIhCgVsZXZlbBgDIAEoDjISLnF1YWRyYW50LnYxLkxldmVsIkMKCUVkZ2VQb2ludBIPCgd0aW1lX25zGAEgASgBEiUKBWRlbHRhGAIgASgLMhYucXVhZHJhbnQudjEuRWRnZURlbHRhIuMBCg9HZXRFZGdlUmVzcG9uc2USHwoEZWRnZRgBIAEoCzIRLnF1YWRyYW50LnYxLkVkZ2USIQoGY2xpZW50GAIgASgLMhEucXVhZHJhbnQudjEuTm9kZRIhCgZzZXJ2ZXIYAyABKAsyES5xdWFkcmFudC52MS5Ob2RlEhoKEnJlc29sdXRpb25fc2Vjb25kcxgEIAEoDRImCgZwb2ludHMYBSADKAsyFi5xdWFkcmFudC52MS5FZGdlUG9pbnQSJQoKbGFzdF9mbG93cxgGIAMoCzIRLnF1YWRyYW50LnYxLkZsb3cinAUKBEZsb3cSDwoHdGltZV9ucxgBIAEoARIlCgVldmVudBgCIAEoDjIWLnF1YWRyYW50LnYxLkZsb3dFdmVudBInCghwcm90b2NvbBgDIAEoDjIVLnF1YWRyYW50LnYxLlByb3RvY29sEh8KBHJvbGUYBCABKA4yES5xdWFkcmFudC52MS5Sb2xlEhUKDWxvY2FsX2FkZHJlc3MYBSABKAkSFgoOcmVtb3RlX2FkZHJlc3MYBiABKAkSEgoKbG9jYWxfcG9ydBgHIAEoDRITCgtyZW1vdGVfcG9ydBgIIAEoDRIMCgRob3N0GAkgASgJEhMKC3Byb2Nlc3Nfa2V5GAogASgJEg8KB3NlcnZpY2UYCyABKAkSDAoEY29tbRgMIAEoCRILCgNwaWQYDSABKA0SGAoQcGVlcl9wcm9jZXNzX2tleRgOIAEoCRIUCgxwZWVyX3NlcnZpY2UYDyABKAkSEQoJcGVlcl9jb21tGBAgASgJEhAKCHBlZXJfcGlkGBEgASgNEg4KBmNvb2tpZRgSIAEoARISCgpieXRlc19zZW50GBMgASgBEhYKDmJ5dGVzX3JlY2VpdmVkGBQgASgBEhUKDXNlZ21lbnRzX3NlbnQYFSABKA0SGQoRc2VnbWVudHNfcmVjZWl2ZWQYFiABKA0SEwoLcmV0cmFuc21pdHMYFyABKA0SDwoHc3J0dF91cxgYIAEoDRITCgtkdXJhdGlvbl91cxgZIAEoARINCgVlcnJvchgaIAEoDRINCgVuZXRucxgbIAEoDRIOCgZqb2luZWQYHCABKAgSFQoNYnl0ZXNfdW5rbm93bhgdIAEoCBISCgpyZXNldF9zZW50GB4gASgIEhQKDHJvbGVfZ3Vlc3NlZBgfIAEoCCKRAQoQTGlzdEZsb3dzUmVxdWVzdBIlCgVyYW5nZRgBIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRINCgVxdWVyeRgCIAEoCRINCgVsaW1pdBgDIAEoDRIOCgZmb2xsb3cYBCABKAgSEQoJYm90aF9lbmRzGAUgASgIEhUKDWRyb3BzX2Zyb21fbnMYBiABKAEihQEKEUxpc3RGbG93c1Jlc3BvbnNlEiAKBWZsb3dzGAEgAygLMhEucXVhZHJhbnQudjEuRmxvdxIPCgdvbWl0dGVkGAIgASgBEiUKBWRyb3BzGAMgAygLMhYucXVhZHJhbnQudjEuRHJvcENvdW50EhYKDmRyb3BzX3VudGlsX25zGAQgASgBIk8KEkdldFRpbWVsaW5lUmVxdWVzdBIlCgVyYW5nZRgBIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRISCgptYXhfcG9pbnRzGAIgASgNIoQBCg1UaW1lbGluZVBvaW50Eg8KB3RpbWVfbnMYASABKAESDgoGb3BlbmVkGAIgASgBEg4KBmZhaWxlZBgDIAEoARINCgVyZXNldBgEIAEoARINCgVieXRlcxgFIAEoARITCgtyZXRyYW5zbWl0cxgGIAEoARIPCgdkcm9wcGVkGAcgASgBIl0KE0dldFRpbWVsaW5lUmVzcG9uc2USGgoScmVzb2x1dGlvbl9zZWNvbmRzGAEgASgNEioKBnBvaW50cxgCIAMoCzIaLnF1YWRyYW50LnYxLlRpbWVsaW5lUG9pbnQifgoMV2F0Y2hSZXF1ZXN0EiEKBWxldmVsGAEgASgOMhIucXVhZHJhbnQudjEuTGV2ZWwSDQoFcXVlcnkYAiABKAkSFgoOd2luZG93X3NlY29uZHMYAyABKA0SEAoId2l0aF9tYXAYBCABKAgSEgoKd2l0aF9mbG93cxgFIAEoCCLzAQoNV2F0Y2hSZXNwb25zZRIPCgd0aW1lX25zGAEgASgBEigKA21hcBgCIAEoCzIbLnF1YWRyYW50LnYxLkdldE1hcFJlc3BvbnNlEiAKBWZsb3dzGAMgAygLMhEucXVhZHJhbnQudjEuRmxvdxIVCg1mbG93c19vbWl0dGVkGAQgASgBEi8KC2xhc3Rfc2Vjb25kGAUgASgLMhoucXVhZHJhbnQudjEuVGltZWxpbmVQb2ludBIlCgVkcm9wcxgGIAMoCzIWLnF1YWRyYW50LnYxLkRyb3BDb3VudBIWCg5kcm9wc191bnRpbF9ucxgHIAEoASISChBHZXRTdGF0dXNSZXF1ZXN0IqQBCgtBZ2VudFN0YXR1cxIQCghhZ2VudF9pZBgBIAEoCRIMCgRob3N0GAIgASgJEg8KB3ZlcnNpb24YAyABKAkSEQoJY29ubmVjdGVkGAQgASgIEhUKDWxhc3RfZnJhbWVfbnMYBSABKAESEAoIbGFzdF9zZXEYBiABKAESKAoGcmVwb3J0GAcgASgLMhgucXVhZHJhbnQudjEuQWdlbnRSZXBvcnQilwEKC1N0b3JlU3RhdHVzEhIKCnNpemVfYnl0ZXMYASABKAESEwoLbGltaXRfYnl0ZXMYAiABKAESDQoFZWRnZXMYAyABKAESEwoLZWRnZXNfbGltaXQYBCABKAESEQoJcHJvY2Vzc2VzGAUgASgBEhUKDWZsb3dfc2VnbWVudHMYBiABKAESEQoJb2xkZXN0X25zGAcgASgBIqQDChFHZXRTdGF0dXNSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgJEhIKCnN0YXJ0ZWRfbnMYAiABKAESEgoKc2VydmVyX3BpZBgDIAEoDRIYChBzZXJ2ZXJfcnNzX2J5dGVzGAQgASgBEhUKDXNlcnZlcl9jcHVfdXMYBSABKAESHQoVZXZlbnRfbG9vcF9sYWdfdXNfbWF4GAYgASgBEigKBmFnZW50cxgHIAMoCzIYLnF1YWRyYW50LnYxLkFnZW50U3RhdHVzEicKBXN0b3JlGAggASgLMhgucXVhZHJhbnQudjEuU3RvcmVTdGF0dXMSJQoFZHJvcHMYCSADKAsyFi5xdWFkcmFudC52MS5Ecm9wQ291bnQSJwoGc3RhZ2VzGAogAygLMhcucXVhZHJhbnQudjEuU3RhZ2VDb3VudBInCgdyZWZ1c2VkGAsgAygLMhYucXVhZHJhbnQudjEuRHJvcENvdW50Eg8KB2NvbW1hbmQYDCABKAkSEAoIZGF0YV9kaXIYDSABKAkSFwoPZGF0YV9pc19kZWZhdWx0GA4gASgIIhIKEFJ1bkRvY3RvclJlcXVlc3QiNwoRUnVuRG9jdG9yUmVzcG9uc2USIgoGY2hlY2tzGAEgAygLMhIucXVhZHJhbnQudjEuQ2hlY2siRgoVU2V0SW5zdHJ1Y3Rpb25SZXF1ZXN0Ei0KC2luc3RydWN0aW9uGAEgASgLMhgucXVhZHJhbnQudjEuSW5zdHJ1Y3Rpb24iRwoWU2V0SW5zdHJ1Y3Rpb25SZXNwb25zZRItCgtpbnN0cnVjdGlvbhgBIAEoCzIYLnF1YWRyYW50LnYxLkluc3RydWN0aW9uIksKEUdldFNlcnZpY2VSZXF1ZXN0Eg8KB3N1YmplY3QYASABKAkSJQoFcmFuZ2UYAiABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2UioQEKD1NlcnZpY2VJbnN0YW5jZRIKCgJpZBgBIAEoCRIlCgdwcm9jZXNzGAIgASgLMhQucXVhZHJhbnQudjEuUHJvY2VzcxIMCgRob3N0GAMgASgJEicKB2ZpZ3VyZXMYBCABKAsyFi5xdWFkcmFudC52MS5Hb0ZpZ3VyZXMSJAoEY29zdBgFIAEoCzIWLnF1YWRyYW50LnYxLlByb2JlQ29zdCKyAgoSR2V0U2VydmljZVJlc3BvbnNlEgoKAmlkGAEgASgJEg0KBWxhYmVsGAIgASgJEiUKBXJhbmdlGAMgASgLMhYucXVhZHJhbnQudjEuVGltZVJhbmdlEi8KCWluc3RhbmNlcxgEIAMoCzIcLnF1YWRyYW50LnYxLlNlcnZpY2VJbnN0YW5jZRIZChFpbnN0YW5jZXNfb21pdHRlZBgFIAEoARIiCgZidWlsZHMYBiADKAsyEi5xdWFkcmFudC52MS5CdWlsZBImCghmaW5kaW5ncxgHIAMoCzIULnF1YWRyYW50LnYxLkZpbmRpbmcSIAoFZWRnZXMYCCADKAsyES5xdWFkcmFudC52MS5FZGdlEiAKBW5vZGVzGAkgAygLMhEucXVhZHJhbnQudjEuTm9kZSJfChFHZXRSdW50aW1lUmVxdWVzdBIPCgdzdWJqZWN0GAEgASgJEiUKBXJhbmdlGAIgASgLMhYucXVhZHJhbnQudjEuVGltZVJhbmdlEhIKCm1heF9wb2ludHMYAyABKA0i3AIKEkdldFJ1bnRpbWVSZXNwb25zZRIlCgVyYW5nZRgBIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRIRCglwcm9jZXNzZXMYAiADKAkSJwoJZ2NfY3ljbGVzGAMgAygLMhQucXVhZHJhbnQudjEuR2NDeWNsZRIrCgt3b3JsZF9zdG9wcxgEIAMoCzIWLnF1YWRyYW50LnYxLldvcmxkU3RvcBIqCgpnb19maWd1cmVzGAUgAygLMhYucXVhZHJhbnQudjEuR29GaWd1cmVzEisKC3Byb2JlX2Nvc3RzGAYgAygLMhYucXVhZHJhbnQudjEuUHJvYmVDb3N0Eg8KB29taXR0ZWQYByABKAESJQoFZHJvcHMYCCADKAsyFi5xdWFkcmFudC52MS5Ecm9wQ291bnQSJQoKc2xvd19mbG93cxgJIAMoCzIRLnF1YWRyYW50LnYxLkZsb3cicQoYTGlzdFJ1bnRpbWVFdmVudHNSZXF1ZXN0Eg8KB3N1YmplY3QYASABKAkSJQoFcmFuZ2UYAiABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USDQoFbGltaXQYAyABKA0SDgoGZm9sbG93GAQgASgIIp8BCgxSdW50aW1lRXZlbnQSDwoHcHJvY2VzcxgBIAEoCRIPCgdzZXJ2aWNlGAIgASgJEgwKBGNvbW0YAyABKAkSKAoIZ2NfY3ljbGUYBCABKAsyFC5xdWFkcmFudC52MS5HY0N5Y2xlSAASLAoKd29ybGRfc3RvcBgFIAEoCzIWLnF1YWRyYW50LnYxLldvcmxkU3RvcEgAQgcKBWV2ZW50In4KGUxpc3RSdW50aW1lRXZlbnRzUmVzcG9uc2USKQoGZXZlbnRzGAEgAygLMhkucXVhZHJhbnQudjEuUnVudGltZUV2ZW50Eg8KB29taXR0ZWQYAiABKAESJQoFZHJvcHMYAyADKAsyFi5xdWFkcmFudC52MS5Ecm9wQ291bnQibgoRR2V0UHJvZmlsZVJlcXVlc3QSDwoHc3ViamVjdBgBIAEoCRIlCgVyYW5nZRgCIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRINCgVraW5kcxgDIAMoCRISCgp0aW1lX29yZGVyGAQgASgIIu0BChJHZXRQcm9maWxlUmVzcG9uc2USJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USKwoHcHJvZmlsZRgCIAEoCzIaLnF1YWRyYW50LnYxLlByb2ZpbGVXaW5kb3cSEQoJcHJvY2Vzc2VzGAMgAygJEg8KB3NhbXBsZXMYBCABKAESDgoGYnJva2VuGAUgASgBEg8KB3dpbmRvd3MYBiABKAESFwoPd2luZG93c19vbWl0dGVkGAcgASgBEiUKBWRyb3BzGAggAygLMhYucXVhZHJhbnQudjEuRHJvcENvdW50ImcKGUdldFByb2ZpbGVUaW1lbGluZVJlcXVlc3QSDwoHc3ViamVjdBgBIAEoCRIlCgVyYW5nZRgCIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRISCgptYXhfcG9pbnRzGAMgASgNIlkKDFByb2ZpbGVQb2ludBIPCgd0aW1lX25zGAEgASgBEg8KB3NhbXBsZXMYAiABKAESEgoKZ2Nfc2FtcGxlcxgDIAEoARITCgtjcHVfc2Vjb25kcxgEIAEoASJjChpHZXRQcm9maWxlVGltZWxpbmVSZXNwb25zZRIaChJyZXNvbHV0aW9uX3NlY29uZHMYASABKAESKQoGcG9pbnRzGAIgAygLMhkucXVhZHJhbnQudjEuUHJvZmlsZVBvaW50Ij0KFFJlY29yZFByb2ZpbGVSZXF1ZXN0EhQKDGZyZXF1ZW5jeV9oehgBIAEoDRIPCgdzZWNvbmRzGAIgASgBIlQKFVJlY29yZFByb2ZpbGVSZXNwb25zZRIlCgVyYW5nZRgBIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRIUCgxmcmVxdWVuY3lfaHoYAiABKA0iRAoQTGlzdEZhY3RzUmVxdWVzdBISCgpjb29yZGluYXRlGAEgASgJEg0KBWF0X25zGAIgASgBEg0KBWxpbWl0GAMgASgNIkYKEUxpc3RGYWN0c1Jlc3BvbnNlEiAKBWZhY3RzGAEgAygLMhEucXVhZHJhbnQudjEuRmFjdBIPCgdvbWl0dGVkGAIgASgBKlQKBUxldmVsEhUKEUxFVkVMX1VOU1BFQ0lGSUVEEAASEQoNTEVWRUxfU0VSVklDRRABEhEKDUxFVkVMX1BST0NFU1MQAhIOCgpMRVZFTF9IT1NUEAMyzQkKD1F1YWRyYW50U2VydmljZRJBCgZHZXRNYXASGi5xdWFkcmFudC52MS5HZXRNYXBSZXF1ZXN0GhsucXVhZHJhbnQudjEuR2V0TWFwUmVzcG9uc2USRAoHR2V0RWRnZRIbLnF1YWRyYW50LnYxLkdldEVkZ2VSZXF1ZXN0GhwucXVhZHJhbnQudjEuR2V0RWRnZVJlc3BvbnNlEkwKCUxpc3RGbG93cxIdLnF1YWRyYW50LnYxLkxpc3RGbG93c1JlcXVlc3QaHi5xdWFkcmFudC52MS5MaXN0Rmxvd3NSZXNwb25zZTABElAKC0dldFRpbWVsaW5lEh8ucXVhZHJhbnQudjEuR2V0VGltZWxpbmVSZXF1ZXN0GiAucXVhZHJhbnQudjEuR2V0VGltZWxpbmVSZXNwb25zZRJACgVXYXRjaBIZLnF1YWRyYW50LnYxLldhdGNoUmVxdWVzdBoaLnF1YWRyYW50LnYxLldhdGNoUmVzcG9uc2UwARJKCglHZXRTdGF0dXMSHS5xdWFkcmFudC52MS5HZXRTdGF0dXNSZXF1ZXN0Gh4ucXVhZHJhbnQudjEuR2V0U3RhdHVzUmVzcG9uc2USSgoJUnVuRG9jdG9yEh0ucXVhZHJhbnQudjEuUnVuRG9jdG9yUmVxdWVzdBoeLnF1YWRyYW50LnYxLlJ1bkRvY3RvclJlc3BvbnNlEk0KCkdldFNlcnZpY2USHi5xdWFkcmFudC52MS5HZXRTZXJ2aWNlUmVxdWVzdBofLnF1YWRyYW50LnYxLkdldFNlcnZpY2VSZXNwb25zZRJNCgpHZXRSdW50aW1lEh4ucXVhZHJhbnQudjEuR2V0UnVudGltZVJlcXVlc3QaHy5xdWFkcmFudC52MS5HZXRSdW50aW1lUmVzcG9uc2USZAoRTGlzdFJ1bnRpbWVFdmVudHMSJS5xdWFkcmFudC52MS5MaXN0UnVudGltZUV2ZW50c1JlcXVlc3QaJi5xdWFkcmFudC52MS5MaXN0UnVudGltZUV2ZW50c1Jlc3BvbnNlMAESTQoKR2V0UHJvZmlsZRIeLnF1YWRyYW50LnYxLkdldFByb2ZpbGVSZXF1ZXN0Gh8ucXVhZHJhbnQudjEuR2V0UHJvZmlsZVJlc3BvbnNlEmUKEkdldFByb2ZpbGVUaW1lbGluZRImLnF1YWRyYW50LnYxLkdldFByb2ZpbGVUaW1lbGluZVJlcXVlc3QaJy5xdWFkcmFudC52MS5HZXRQcm9maWxlVGltZWxpbmVSZXNwb25zZRJWCg1SZWNvcmRQcm9maWxlEiEucXVhZHJhbnQudjEuUmVjb3JkUHJvZmlsZVJlcXVlc3QaIi5xdWFkcmFudC52MS5SZWNvcmRQcm9maWxlUmVzcG9uc2USSgoJTGlzdEZhY3RzEh0ucXVhZHJhbnQudjEuTGlzdEZhY3RzUmVxdWVzdBoeLnF1YWRyYW50LnYxLkxpc3RGYWN0c1Jlc3BvbnNlElkKDlNldEluc3RydWN0aW9uEiIucXVhZHJhbnQudjEuU2V0SW5zdHJ1Y3Rpb25SZXF1ZXN0GiMucXVhZHJhbnQudjEuU2V0SW5zdHJ1Y3Rpb25SZXNwb25zZWIGcHJvdG8z", [file_quadrant_v1_agent, file_quadrant_v1_fact, file_quadrant_v1_profile, file_quadrant_v1_runtime, file_quadrant_v1_telemetry]);
 
 /**
  * Nanoseconds of the Unix epoch, half open. `end_ns` 0 is now; `start_ns` 0 is one minute before the end.
@@ -1088,6 +1094,621 @@ export const SetInstructionResponseSchema: GenMessage<SetInstructionResponse> = 
   messageDesc(file_quadrant_v1_api, 23);
 
 /**
+ * Whose: a coordinate of a service or process (`svc:name`, `proc:host/pid@start`), a service's name or a pid. Empty: of all.
+ *
+ * @generated from message quadrant.v1.GetServiceRequest
+ */
+export type GetServiceRequest = Message<"quadrant.v1.GetServiceRequest"> & {
+  /**
+   * @generated from field: string subject = 1;
+   */
+  subject: string;
+
+  /**
+   * @generated from field: quadrant.v1.TimeRange range = 2;
+   */
+  range?: TimeRange | undefined;
+};
+
+/**
+ * Describes the message quadrant.v1.GetServiceRequest.
+ * Use `create(GetServiceRequestSchema)` to create a new message.
+ */
+export const GetServiceRequestSchema: GenMessage<GetServiceRequest> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 24);
+
+/**
+ * @generated from message quadrant.v1.ServiceInstance
+ */
+export type ServiceInstance = Message<"quadrant.v1.ServiceInstance"> & {
+  /**
+   * Coordinate of the process.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: quadrant.v1.Process process = 2;
+   */
+  process?: Process | undefined;
+
+  /**
+   * @generated from field: string host = 3;
+   */
+  host: string;
+
+  /**
+   * Its newest; not set for what is no Go program, or is not probed.
+   *
+   * @generated from field: quadrant.v1.GoFigures figures = 4;
+   */
+  figures?: GoFigures | undefined;
+
+  /**
+   * @generated from field: quadrant.v1.ProbeCost cost = 5;
+   */
+  cost?: ProbeCost | undefined;
+};
+
+/**
+ * Describes the message quadrant.v1.ServiceInstance.
+ * Use `create(ServiceInstanceSchema)` to create a new message.
+ */
+export const ServiceInstanceSchema: GenMessage<ServiceInstance> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 25);
+
+/**
+ * @generated from message quadrant.v1.GetServiceResponse
+ */
+export type GetServiceResponse = Message<"quadrant.v1.GetServiceResponse"> & {
+  /**
+   * Coordinate of what was found.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string label = 2;
+   */
+  label: string;
+
+  /**
+   * @generated from field: quadrant.v1.TimeRange range = 3;
+   */
+  range?: TimeRange | undefined;
+
+  /**
+   * Those that lived in the range, newest first, at most 100.
+   *
+   * @generated from field: repeated quadrant.v1.ServiceInstance instances = 4;
+   */
+  instances: ServiceInstance[];
+
+  /**
+   * @generated from field: double instances_omitted = 5;
+   */
+  instancesOmitted: number;
+
+  /**
+   * @generated from field: repeated quadrant.v1.Build builds = 6;
+   */
+  builds: Build[];
+
+  /**
+   * @generated from field: repeated quadrant.v1.Finding findings = 7;
+   */
+  findings: Finding[];
+
+  /**
+   * Edges at which it is an end.
+   *
+   * @generated from field: repeated quadrant.v1.Edge edges = 8;
+   */
+  edges: Edge[];
+
+  /**
+   * @generated from field: repeated quadrant.v1.Node nodes = 9;
+   */
+  nodes: Node[];
+};
+
+/**
+ * Describes the message quadrant.v1.GetServiceResponse.
+ * Use `create(GetServiceResponseSchema)` to create a new message.
+ */
+export const GetServiceResponseSchema: GenMessage<GetServiceResponse> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 26);
+
+/**
+ * @generated from message quadrant.v1.GetRuntimeRequest
+ */
+export type GetRuntimeRequest = Message<"quadrant.v1.GetRuntimeRequest"> & {
+  /**
+   * As of GetServiceRequest.
+   *
+   * @generated from field: string subject = 1;
+   */
+  subject: string;
+
+  /**
+   * @generated from field: quadrant.v1.TimeRange range = 2;
+   */
+  range?: TimeRange | undefined;
+
+  /**
+   * Most points of figures for each process; 0 is 300, at most 5000.
+   *
+   * @generated from field: uint32 max_points = 3;
+   */
+  maxPoints: number;
+};
+
+/**
+ * Describes the message quadrant.v1.GetRuntimeRequest.
+ * Use `create(GetRuntimeRequestSchema)` to create a new message.
+ */
+export const GetRuntimeRequestSchema: GenMessage<GetRuntimeRequest> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 27);
+
+/**
+ * What happened in one process's runtime; `process` is an index in `processes` of the answer.
+ *
+ * @generated from message quadrant.v1.GetRuntimeResponse
+ */
+export type GetRuntimeResponse = Message<"quadrant.v1.GetRuntimeResponse"> & {
+  /**
+   * @generated from field: quadrant.v1.TimeRange range = 1;
+   */
+  range?: TimeRange | undefined;
+
+  /**
+   * Coordinates.
+   *
+   * @generated from field: repeated string processes = 2;
+   */
+  processes: string[];
+
+  /**
+   * Oldest first; the newest 5000 of each are kept.
+   *
+   * @generated from field: repeated quadrant.v1.GcCycle gc_cycles = 3;
+   */
+  gcCycles: GcCycle[];
+
+  /**
+   * @generated from field: repeated quadrant.v1.WorldStop world_stops = 4;
+   */
+  worldStops: WorldStop[];
+
+  /**
+   * @generated from field: repeated quadrant.v1.GoFigures go_figures = 5;
+   */
+  goFigures: GoFigures[];
+
+  /**
+   * @generated from field: repeated quadrant.v1.ProbeCost probe_costs = 6;
+   */
+  probeCosts: ProbeCost[];
+
+  /**
+   * @generated from field: double omitted = 7;
+   */
+  omitted: number;
+
+  /**
+   * @generated from field: repeated quadrant.v1.DropCount drops = 8;
+   */
+  drops: DropCount[];
+
+  /**
+   * Connections of the subject that ended in the range, the longest 2000 of them: to lay them under the pauses.
+   *
+   * @generated from field: repeated quadrant.v1.Flow slow_flows = 9;
+   */
+  slowFlows: Flow[];
+};
+
+/**
+ * Describes the message quadrant.v1.GetRuntimeResponse.
+ * Use `create(GetRuntimeResponseSchema)` to create a new message.
+ */
+export const GetRuntimeResponseSchema: GenMessage<GetRuntimeResponse> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 28);
+
+/**
+ * @generated from message quadrant.v1.ListRuntimeEventsRequest
+ */
+export type ListRuntimeEventsRequest = Message<"quadrant.v1.ListRuntimeEventsRequest"> & {
+  /**
+   * @generated from field: string subject = 1;
+   */
+  subject: string;
+
+  /**
+   * @generated from field: quadrant.v1.TimeRange range = 2;
+   */
+  range?: TimeRange | undefined;
+
+  /**
+   * Most events of the past (the newest are kept); 0 is 1000, at most 100,000.
+   *
+   * @generated from field: uint32 limit = 3;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: bool follow = 4;
+   */
+  follow: boolean;
+};
+
+/**
+ * Describes the message quadrant.v1.ListRuntimeEventsRequest.
+ * Use `create(ListRuntimeEventsRequestSchema)` to create a new message.
+ */
+export const ListRuntimeEventsRequestSchema: GenMessage<ListRuntimeEventsRequest> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 29);
+
+/**
+ * @generated from message quadrant.v1.RuntimeEvent
+ */
+export type RuntimeEvent = Message<"quadrant.v1.RuntimeEvent"> & {
+  /**
+   * Coordinate of the process.
+   *
+   * @generated from field: string process = 1;
+   */
+  process: string;
+
+  /**
+   * @generated from field: string service = 2;
+   */
+  service: string;
+
+  /**
+   * @generated from field: string comm = 3;
+   */
+  comm: string;
+
+  /**
+   * @generated from oneof quadrant.v1.RuntimeEvent.event
+   */
+  event: {
+    /**
+     * @generated from field: quadrant.v1.GcCycle gc_cycle = 4;
+     */
+    value: GcCycle;
+    case: "gcCycle";
+  } | {
+    /**
+     * @generated from field: quadrant.v1.WorldStop world_stop = 5;
+     */
+    value: WorldStop;
+    case: "worldStop";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message quadrant.v1.RuntimeEvent.
+ * Use `create(RuntimeEventSchema)` to create a new message.
+ */
+export const RuntimeEventSchema: GenMessage<RuntimeEvent> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 30);
+
+/**
+ * @generated from message quadrant.v1.ListRuntimeEventsResponse
+ */
+export type ListRuntimeEventsResponse = Message<"quadrant.v1.ListRuntimeEventsResponse"> & {
+  /**
+   * @generated from field: repeated quadrant.v1.RuntimeEvent events = 1;
+   */
+  events: RuntimeEvent[];
+
+  /**
+   * @generated from field: double omitted = 2;
+   */
+  omitted: number;
+
+  /**
+   * @generated from field: repeated quadrant.v1.DropCount drops = 3;
+   */
+  drops: DropCount[];
+};
+
+/**
+ * Describes the message quadrant.v1.ListRuntimeEventsResponse.
+ * Use `create(ListRuntimeEventsResponseSchema)` to create a new message.
+ */
+export const ListRuntimeEventsResponseSchema: GenMessage<ListRuntimeEventsResponse> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 31);
+
+/**
+ * @generated from message quadrant.v1.GetProfileRequest
+ */
+export type GetProfileRequest = Message<"quadrant.v1.GetProfileRequest"> & {
+  /**
+   * As of GetServiceRequest.
+   *
+   * @generated from field: string subject = 1;
+   */
+  subject: string;
+
+  /**
+   * @generated from field: quadrant.v1.TimeRange range = 2;
+   */
+  range?: TimeRange | undefined;
+
+  /**
+   * "program", "gc", "runtime"; empty: all.
+   *
+   * @generated from field: repeated string kinds = 3;
+   */
+  kinds: string[];
+
+  /**
+   * In time order: samples are not summed up, but stand in the order in which they were taken.
+   *
+   * @generated from field: bool time_order = 4;
+   */
+  timeOrder: boolean;
+};
+
+/**
+ * Describes the message quadrant.v1.GetProfileRequest.
+ * Use `create(GetProfileRequestSchema)` to create a new message.
+ */
+export const GetProfileRequestSchema: GenMessage<GetProfileRequest> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 32);
+
+/**
+ * @generated from message quadrant.v1.GetProfileResponse
+ */
+export type GetProfileResponse = Message<"quadrant.v1.GetProfileResponse"> & {
+  /**
+   * @generated from field: quadrant.v1.TimeRange range = 1;
+   */
+  range?: TimeRange | undefined;
+
+  /**
+   * Samples of all windows in one; `sample_process` is an index in `processes`.
+   *
+   * @generated from field: quadrant.v1.ProfileWindow profile = 2;
+   */
+  profile?: ProfileWindow | undefined;
+
+  /**
+   * Coordinates.
+   *
+   * @generated from field: repeated string processes = 3;
+   */
+  processes: string[];
+
+  /**
+   * @generated from field: double samples = 4;
+   */
+  samples: number;
+
+  /**
+   * @generated from field: double broken = 5;
+   */
+  broken: number;
+
+  /**
+   * Windows there were, and those left out because of a limit.
+   *
+   * @generated from field: double windows = 6;
+   */
+  windows: number;
+
+  /**
+   * @generated from field: double windows_omitted = 7;
+   */
+  windowsOmitted: number;
+
+  /**
+   * @generated from field: repeated quadrant.v1.DropCount drops = 8;
+   */
+  drops: DropCount[];
+};
+
+/**
+ * Describes the message quadrant.v1.GetProfileResponse.
+ * Use `create(GetProfileResponseSchema)` to create a new message.
+ */
+export const GetProfileResponseSchema: GenMessage<GetProfileResponse> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 33);
+
+/**
+ * @generated from message quadrant.v1.GetProfileTimelineRequest
+ */
+export type GetProfileTimelineRequest = Message<"quadrant.v1.GetProfileTimelineRequest"> & {
+  /**
+   * @generated from field: string subject = 1;
+   */
+  subject: string;
+
+  /**
+   * @generated from field: quadrant.v1.TimeRange range = 2;
+   */
+  range?: TimeRange | undefined;
+
+  /**
+   * 0 is 300, at most 5000.
+   *
+   * @generated from field: uint32 max_points = 3;
+   */
+  maxPoints: number;
+};
+
+/**
+ * Describes the message quadrant.v1.GetProfileTimelineRequest.
+ * Use `create(GetProfileTimelineRequestSchema)` to create a new message.
+ */
+export const GetProfileTimelineRequestSchema: GenMessage<GetProfileTimelineRequest> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 34);
+
+/**
+ * @generated from message quadrant.v1.ProfilePoint
+ */
+export type ProfilePoint = Message<"quadrant.v1.ProfilePoint"> & {
+  /**
+   * @generated from field: double time_ns = 1;
+   */
+  timeNs: number;
+
+  /**
+   * @generated from field: double samples = 2;
+   */
+  samples: number;
+
+  /**
+   * @generated from field: double gc_samples = 3;
+   */
+  gcSamples: number;
+
+  /**
+   * Processor seconds that the samples stand for.
+   *
+   * @generated from field: double cpu_seconds = 4;
+   */
+  cpuSeconds: number;
+};
+
+/**
+ * Describes the message quadrant.v1.ProfilePoint.
+ * Use `create(ProfilePointSchema)` to create a new message.
+ */
+export const ProfilePointSchema: GenMessage<ProfilePoint> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 35);
+
+/**
+ * @generated from message quadrant.v1.GetProfileTimelineResponse
+ */
+export type GetProfileTimelineResponse = Message<"quadrant.v1.GetProfileTimelineResponse"> & {
+  /**
+   * @generated from field: double resolution_seconds = 1;
+   */
+  resolutionSeconds: number;
+
+  /**
+   * @generated from field: repeated quadrant.v1.ProfilePoint points = 2;
+   */
+  points: ProfilePoint[];
+};
+
+/**
+ * Describes the message quadrant.v1.GetProfileTimelineResponse.
+ * Use `create(GetProfileTimelineResponseSchema)` to create a new message.
+ */
+export const GetProfileTimelineResponseSchema: GenMessage<GetProfileTimelineResponse> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 36);
+
+/**
+ * @generated from message quadrant.v1.RecordProfileRequest
+ */
+export type RecordProfileRequest = Message<"quadrant.v1.RecordProfileRequest"> & {
+  /**
+   * Samples a second, 1 to 99; 0 is 99.
+   *
+   * @generated from field: uint32 frequency_hz = 1;
+   */
+  frequencyHz: number;
+
+  /**
+   * At most 600; 0 is 10.
+   *
+   * @generated from field: double seconds = 2;
+   */
+  seconds: number;
+};
+
+/**
+ * Describes the message quadrant.v1.RecordProfileRequest.
+ * Use `create(RecordProfileRequestSchema)` to create a new message.
+ */
+export const RecordProfileRequestSchema: GenMessage<RecordProfileRequest> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 37);
+
+/**
+ * @generated from message quadrant.v1.RecordProfileResponse
+ */
+export type RecordProfileResponse = Message<"quadrant.v1.RecordProfileResponse"> & {
+  /**
+   * The range that will be sampled so.
+   *
+   * @generated from field: quadrant.v1.TimeRange range = 1;
+   */
+  range?: TimeRange | undefined;
+
+  /**
+   * @generated from field: uint32 frequency_hz = 2;
+   */
+  frequencyHz: number;
+};
+
+/**
+ * Describes the message quadrant.v1.RecordProfileResponse.
+ * Use `create(RecordProfileResponseSchema)` to create a new message.
+ */
+export const RecordProfileResponseSchema: GenMessage<RecordProfileResponse> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 38);
+
+/**
+ * @generated from message quadrant.v1.ListFactsRequest
+ */
+export type ListFactsRequest = Message<"quadrant.v1.ListFactsRequest"> & {
+  /**
+   * @generated from field: string coordinate = 1;
+   */
+  coordinate: string;
+
+  /**
+   * When they are to hold, nanoseconds of the Unix epoch; 0 is now.
+   *
+   * @generated from field: double at_ns = 2;
+   */
+  atNs: number;
+
+  /**
+   * 0 is 1000, at most 10,000.
+   *
+   * @generated from field: uint32 limit = 3;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message quadrant.v1.ListFactsRequest.
+ * Use `create(ListFactsRequestSchema)` to create a new message.
+ */
+export const ListFactsRequestSchema: GenMessage<ListFactsRequest> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 39);
+
+/**
+ * @generated from message quadrant.v1.ListFactsResponse
+ */
+export type ListFactsResponse = Message<"quadrant.v1.ListFactsResponse"> & {
+  /**
+   * @generated from field: repeated quadrant.v1.Fact facts = 1;
+   */
+  facts: Fact[];
+
+  /**
+   * @generated from field: double omitted = 2;
+   */
+  omitted: number;
+};
+
+/**
+ * Describes the message quadrant.v1.ListFactsResponse.
+ * Use `create(ListFactsResponseSchema)` to create a new message.
+ */
+export const ListFactsResponseSchema: GenMessage<ListFactsResponse> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 40);
+
+/**
  * @generated from enum quadrant.v1.Level
  */
 export const Level = {
@@ -1194,6 +1815,76 @@ export const QuadrantService: GenService<{
     methodKind: "unary";
     input: typeof RunDoctorRequestSchema;
     output: typeof RunDoctorResponseSchema;
+  },
+  /**
+   * What runs behind a service or process: its instances, builds and modules, and what is to be known of them.
+   *
+   * @generated from rpc quadrant.v1.QuadrantService.GetService
+   */
+  getService: {
+    methodKind: "unary";
+    input: typeof GetServiceRequestSchema;
+    output: typeof GetServiceResponseSchema;
+  },
+  /**
+   * What its Go runtimes did over one range of time.
+   *
+   * @generated from rpc quadrant.v1.QuadrantService.GetRuntime
+   */
+  getRuntime: {
+    methodKind: "unary";
+    input: typeof GetRuntimeRequestSchema;
+    output: typeof GetRuntimeResponseSchema;
+  },
+  /**
+   * Collections and stops of the world as they end, oldest first; with `follow`, then those that come.
+   *
+   * @generated from rpc quadrant.v1.QuadrantService.ListRuntimeEvents
+   */
+  listRuntimeEvents: {
+    methodKind: "server_streaming";
+    input: typeof ListRuntimeEventsRequestSchema;
+    output: typeof ListRuntimeEventsResponseSchema;
+  },
+  /**
+   * Samples of one range of time, summed up.
+   *
+   * @generated from rpc quadrant.v1.QuadrantService.GetProfile
+   */
+  getProfile: {
+    methodKind: "unary";
+    input: typeof GetProfileRequestSchema;
+    output: typeof GetProfileResponseSchema;
+  },
+  /**
+   * How many samples there are over time, for the heat map.
+   *
+   * @generated from rpc quadrant.v1.QuadrantService.GetProfileTimeline
+   */
+  getProfileTimeline: {
+    methodKind: "unary";
+    input: typeof GetProfileTimelineRequestSchema;
+    output: typeof GetProfileTimelineResponseSchema;
+  },
+  /**
+   * Raises the rate of sampling for a while.
+   *
+   * @generated from rpc quadrant.v1.QuadrantService.RecordProfile
+   */
+  recordProfile: {
+    methodKind: "unary";
+    input: typeof RecordProfileRequestSchema;
+    output: typeof RecordProfileResponseSchema;
+  },
+  /**
+   * What is known of a coordinate, as subject or object.
+   *
+   * @generated from rpc quadrant.v1.QuadrantService.ListFacts
+   */
+  listFacts: {
+    methodKind: "unary";
+    input: typeof ListFactsRequestSchema;
+    output: typeof ListFactsResponseSchema;
   },
   /**
    * Changes what the agents observe.
