@@ -44,7 +44,7 @@ export class Gcload implements Disposable {
     const source = join(this.#folder, 'source')
     mkdirSync(source)
     cpSync(SOURCE, source, { recursive: true })
-    writeFileSync(join(source, 'go.mod'), 'module example.com/gcload\n\ngo 1.16\n')
+    writeFileSync(join(source, 'go.mod'), 'module example.com/gcload\n\ngo 1.20\n')
     execFileSync('go', ['build', ...args, '-o', this.path, '.'], {
       cwd: source,
       stdio: ['ignore', 'ignore', 'inherit'],
