@@ -5,6 +5,7 @@
 //	                      waits for a line, then allocates on all processors; executes itself anew once, if told so;
 //	                      ends with a report when all that it collected is traced
 //	gcload hold           settles, reports, and waits until its standard input ends
+//	gcload answer         answers each line of its standard input with its figures (see answer.go)
 //	gcload symbolize N    prints the calls at every Nth address of its code, as its own runtime tells them
 //
 // It compiles with every Go from 1.16 on, with and without cgo.
@@ -54,10 +55,12 @@ func main() {
 		churn(time.Duration(argument)*time.Millisecond, len(os.Args) > 3)
 	case len(os.Args) > 1 && os.Args[1] == "hold":
 		hold()
+	case len(os.Args) > 1 && os.Args[1] == "answer":
+		answer()
 	case len(os.Args) > 2 && os.Args[1] == "symbolize" && argument > 0:
 		symbolize(argument)
 	default:
-		fmt.Fprintln(os.Stderr, "usage: gcload load SECONDS | churn MILLISECONDS [exec] | hold | symbolize N")
+		fmt.Fprintln(os.Stderr, "usage: gcload load SECONDS | churn MILLISECONDS [exec] | hold | answer | symbolize N")
 		os.Exit(2)
 	}
 }
