@@ -13,6 +13,7 @@ import {
   processKey,
   redact,
   setArgv,
+  startOf,
   toProcess,
   type ProcessEntry,
 } from './process-entry.ts'
@@ -88,6 +89,11 @@ export class ProcessTable {
   /** Processes that found no room. */
   get limitCount(): number {
     return this.#limitCount
+  }
+
+  /** When a process began: ns of the Unix epoch, to a hundredth of a second. */
+  startEpochNs({ startTicks }: Readonly<ProcessEntry>): number {
+    return startOf(startTicks, this.#bootEpochNs)
   }
 
   /** From now on, and first of those that live already. */
