@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { EbpfError } from '../error.ts'
 import { cString } from '../sys/c-string.ts'
 import { openPerfEvent } from '../sys/perf-event.ts'
+import type { Link } from './link.ts'
 import { linkPerfEvent } from './perf-event.ts'
 import { attachUprobeMulti } from './uprobe-multi.ts'
 
@@ -33,8 +34,8 @@ export interface UprobeTarget {
   readonly pid?: number
 }
 
-/** A program at places of one file, until it is disposed of. */
-export interface UprobeLink extends Disposable {
+/** A program at places of one file, until it is disposed of; asynchronously where this thread shall not wait for it. */
+export interface UprobeLink extends Disposable, AsyncDisposable {
   /**
    * One link for all places (`multi`, Linux 6.6), or a perf event for each. Detaching takes the kernel some 30 ms for a
    * `multi` link however many places it has, and 100 ms for each perf event, while the thread waits.
@@ -57,7 +58,8 @@ export interface UprobeLink extends Disposable {
 export function attachUprobe(programFd: number, target: UprobeTarget, multi: boolean): UprobeLink {
   checkTarget(target)
   if (multi) return attachUprobeMulti(programFd, target)
-  using links = new DisposableStack()
+  using undo = new DisposableStack()
+  const links: Link[] = []
   for (const { offset, cookie } of target.sites) {
     const eventFd = openPerfEvent({
       type: deviceType(),
@@ -69,13 +71,16 @@ export function attachUprobe(programFd: number, target: UprobeTarget, multi: boo
       cpu: target.pid === undefined ? 0 : -1,
       doing: `attach to ${target.path} at ${hex(offset)}`,
     })
-    links.use(linkPerfEvent(programFd, eventFd, cookie))
+    links.push(undo.use(linkPerfEvent(programFd, eventFd, cookie)))
   }
-  const owned = links.move()
+  const owned = undo.move()
   return {
     method: 'perf-event',
     siteCount: target.sites.length,
     [Symbol.dispose]: () => owned[Symbol.dispose](),
+    async [Symbol.asyncDispose]() {
+      for (const link of links) await link[Symbol.asyncDispose]()
+    },
   }
 }
 

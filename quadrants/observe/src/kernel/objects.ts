@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { type CollectionSpec, EbpfError, parseCollection } from '@quadrant/ebpf'
 
-export type ObjectName = 'tcp' | 'udp' | 'lengths' | 'functions' | 'processes' | 'passes'
+export type ObjectName = 'tcp' | 'udp' | 'lengths' | 'functions' | 'processes' | 'passes' | 'go-gc'
 
 /** How records come to user space: perf buffers where the kernel (before 5.8) has no ring buffers. */
 export type BufferKind = 'ring' | 'perf'
 
+/** Objects of which there is one, whatever the buffer: they write no records, or need a kernel that has ring buffers. */
+const SINGLE: ReadonlySet<ObjectName> = new Set(['passes', 'go-gc'])
+
 /**
- * One of the committed objects, parsed. Passes write no records, so there is one object of them.
+ * One of the committed objects, parsed.
  *
  * @throws {EbpfError} `elf` when the file is damaged
  */
 export function readObject(name: ObjectName, buffer: BufferKind): CollectionSpec {
-  const file = buffer === 'perf' && name !== 'passes' ? `${name}.perf.bpf.o` : `${name}.bpf.o`
+  const file = buffer === 'perf' && !SINGLE.has(name) ? `${name}.perf.bpf.o` : `${name}.bpf.o`
   const bytes = readFileSync(new URL(`../../bpf/${file}`, import.meta.url))
   const { value, diagnostics } = parseCollection(bytes, { name })
   if (value === undefined) {

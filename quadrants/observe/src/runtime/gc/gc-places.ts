@@ -1,0 +1,113 @@
+import { EbpfError, findProbeSite, findReturns, type Machine, type TrapKind } from '@quadrant/ebpf'
+import { fileOffsetOf, findFunctions, type GoBinary, type GoFunction, readAddress } from '@quadrant/golang'
+import type { GoTarget } from '../go-target.ts'
+import { GcKind } from './gc-record.ts'
+
+/** One instruction that is probed. */
+export interface GcPlace {
+  readonly kind: GcKind
+  /** As in the file. */
+  readonly address: number
+  /** Bytes from the file's beginning. */
+  readonly offset: number
+  readonly trap: TrapKind
+}
+
+/** Code that was looked at to find places: the process must run the very same. */
+export interface ProbedCode {
+  readonly offset: number
+  readonly bytes: Uint8Array
+}
+
+export interface GcPlaces {
+  readonly places: readonly GcPlace[]
+  readonly code: readonly ProbedCode[]
+}
+
+const STOP = 'runtime.stopTheWorldWithSema'
+const START = 'runtime.startTheWorldWithSema'
+const BEGIN = 'runtime.(*gcControllerState).startCycle'
+const MARK_TERMINATION = 'runtime.gcMarkTermination'
+
+const MACHINE: Machine = 'x86-64'
+
+/** The first version whose functions and arguments were compared with this. */
+const MINOR_MIN = 20
+
+/** The runtime's functions are a few kilobytes at most. */
+const FUNCTION_BYTES_MAX = 1 << 20
+
+const found = new WeakMap<GoBinary, GcPlaces>()
+
+/**
+ * Where a program's collections are seen. Looked up once for each binary.
+ *
+ * @throws {EbpfError} `unsupported` for a version, machine or program whose places are not known: nothing is guessed
+ */
+export function gcPlaces(target: GoTarget): GcPlaces {
+  const known = found.get(target.binary)
+  if (known !== undefined) return known
+  const places = findPlaces(target)
+  found.set(target.binary, places)
+  return places
+}
+
+function findPlaces({ path, binary, layout }: GoTarget): GcPlaces {
+  const { architecture } = binary.image
+  const refuse: (message: string) => never = (message) => {
+    throw new EbpfError('unsupported', `${path}: ${message}`)
+  }
+  if (architecture !== 'amd64') refuse(`collections are not observed on ${architecture}`)
+  if (layout.minor < MINOR_MIN)
+    refuse(`collections are observed from Go 1.${MINOR_MIN} on, this is Go 1.${layout.minor}`)
+  const functions = findFunctions(binary.functions, [STOP, START, BEGIN, MARK_TERMINATION])
+  const read = (name: string): ReadFunction => {
+    const all = functions.get(name) ?? []
+    if (all.length !== 1) return refuse(`has ${all.length} functions ${name}, not one`)
+    return readFunction(binary, all[0]!) ?? refuse(`the code of ${name} is not in the file`)
+  }
+  const call = (kind: GcKind, { name, entry, offset, bytes }: ReadFunction): GcPlace => {
+    const { value, diagnostics } = findProbeSite(bytes, MACHINE)
+    if (value === undefined || diagnostics.length > 0) return refuse(`${name}: ${text(diagnostics)}`)
+    return { kind, address: entry + value.offset, offset: offset + value.offset, trap: value.trap }
+  }
+  const [stop, start, begin, markTermination] = [STOP, START, BEGIN, MARK_TERMINATION].map(read) as [
+    ReadFunction,
+    ReadFunction,
+    ReadFunction,
+    ReadFunction,
+  ]
+  const returns = findReturns(start.bytes, MACHINE)
+  if (returns.value === undefined || returns.value.length === 0 || returns.diagnostics.length > 0)
+    return refuse(`${START}: ${text(returns.diagnostics) || 'does not return'}`)
+  const places = [
+    call(GcKind.stop, stop),
+    call(GcKind.start, start),
+    ...returns.value.map((at): GcPlace => ({
+      kind: GcKind.started,
+      address: start.entry + at,
+      offset: start.offset + at,
+      trap: 'stepped',
+    })),
+    call(GcKind.begin, begin),
+    call(GcKind.markTermination, markTermination),
+  ]
+  return { places, code: [stop, start, begin, markTermination] }
+}
+
+interface ReadFunction extends ProbedCode {
+  readonly name: string
+  readonly entry: number
+}
+
+function readFunction(binary: GoBinary, { name, entry, end }: GoFunction): ReadFunction | undefined {
+  const byteLength = end - entry
+  const offset = fileOffsetOf(binary.image, entry, byteLength)
+  if (offset === undefined || byteLength > FUNCTION_BYTES_MAX) return undefined
+  // A copy: the source may use its buffer again.
+  return { name, entry, offset, bytes: readAddress(binary.image, entry, byteLength).slice() }
+}
+
+function text(diagnostics: ReadonlyArray<{ readonly message: string }>): string {
+  return diagnostics.map(({ message }) => message).join('; ')
+}

@@ -1,0 +1,97 @@
+import { join64 } from '../../kernel/word.ts'
+import { GC_FIELD_COUNT } from './gc-field.ts'
+
+/**
+ * The records of `bpf/go-gc.bpf.c`, as 32-bit word offsets. Those of places where the runtime's memory is read have
+ * figures, the others end before them.
+ */
+export const GcWord = {
+  /** ns, CLOCK_MONOTONIC; two words. */
+  ts: 0,
+  slot: 2,
+  generation: 3,
+  /** Which hit of its process it is, modulo 2^32: a gap is a lost record. */
+  sequence: 4,
+  kind: 5,
+  argument: 6,
+  procs: 7,
+  /** Two words. */
+  controller: 8,
+  /** A bit for each value that could be read. */
+  known: 10,
+  /** Two words each, in the order of {@link GC_FIELDS}. */
+  values: 12,
+} as const
+
+export const GC_EVENT_BYTES = 32
+export const GC_FIGURES_BYTES = (GcWord.values + 2 * GC_FIELD_COUNT) * 4
+
+/** Where a record comes from. */
+export const GcKind = {
+  /** Somebody asks for the world to be stopped; `argument` is the reason since Go 1.21. */
+  stop: 1,
+  /** It is about to be started … */
+  start: 2,
+  /** … and is. */
+  started: 3,
+  /** A cycle begins, while the world stands still; `argument` is what triggered it. */
+  begin: 4,
+  /** Marking has ended, while the world stands still. */
+  markTermination: 5,
+} as const
+
+export type GcKind = (typeof GcKind)[keyof typeof GcKind]
+
+/** What was read of the runtime's memory at a place. */
+export interface GcFigures {
+  /** Address of `runtime.gcController` as in the file, of records that begin a cycle; else 0. */
+  readonly controller: number
+  /** In the order of `GC_FIELDS`; undefined for what could not be read, or is no number of this size. */
+  readonly values: ReadonlyArray<number | undefined>
+}
+
+/** One hit of one probe. */
+export interface GcEvent {
+  readonly ts: number
+  readonly slot: number
+  readonly generation: number
+  readonly sequence: number
+  readonly kind: GcKind
+  readonly argument: number
+  /** GOMAXPROCS where a cycle begins, else 0. */
+  readonly procs: number
+  readonly figures: GcFigures | undefined
+}
+
+/** A record as an object; undefined for what our program does not write. */
+export function readGcEvent(words: Uint32Array, at: number, byteLength: number): GcEvent | undefined {
+  if (byteLength !== GC_EVENT_BYTES && byteLength !== GC_FIGURES_BYTES) return undefined
+  if (at < 0 || at + byteLength / 4 > words.length) return undefined
+  const kind = words[at + GcWord.kind]!
+  if (!isGcKind(kind)) return undefined
+  return {
+    ts: join64(words[at + GcWord.ts]!, words[at + GcWord.ts + 1]!),
+    slot: words[at + GcWord.slot]!,
+    generation: words[at + GcWord.generation]!,
+    sequence: words[at + GcWord.sequence]!,
+    kind,
+    argument: words[at + GcWord.argument]!,
+    procs: words[at + GcWord.procs]!,
+    figures: byteLength === GC_FIGURES_BYTES ? readFigures(words, at) : undefined,
+  }
+}
+
+function isGcKind(kind: number): kind is GcKind {
+  return kind >= GcKind.stop && kind <= GcKind.markTermination
+}
+
+function readFigures(words: Uint32Array, at: number): GcFigures {
+  const known = words[at + GcWord.known]!
+  const values: Array<number | undefined> = []
+  for (let i = 0; i < GC_FIELD_COUNT; i++) {
+    const value = join64(words[at + GcWord.values + 2 * i]!, words[at + GcWord.values + 2 * i + 1]!)
+    values.push((known & (1 << i)) !== 0 && Number.isSafeInteger(value) ? value : undefined)
+  }
+  const controller = join64(words[at + GcWord.controller]!, words[at + GcWord.controller + 1]!)
+  return { controller: Number.isSafeInteger(controller) ? controller : 0, values }
+}

@@ -1,0 +1,104 @@
+import { type BpfMap, EbpfError, type MappedMemory } from '@quadrant/ebpf'
+import { read64, write64 } from '../../kernel/word.ts'
+import { GC_FIELD_COUNT, GC_FIELD_INDEX, GC_FIELD_PHASES, type GcPlanField } from './gc-field.ts'
+import type { GcPlace } from './gc-places.ts'
+
+/** `struct gc_process` of bpf/go-gc.bpf.c, as 32-bit word offsets. */
+export const SlotWord = {
+  generation: 0,
+  marked: 1,
+  hits: 2,
+  steppedHits: 4,
+  /** Two words for each kind. */
+  sites: 6,
+  /** Four words for each field: address, bytes, phases. */
+  fields: 22,
+} as const
+
+const KINDS = 8
+const FIELD_WORDS = 4
+export const SLOT_WORDS = SlotWord.fields + GC_FIELD_COUNT * FIELD_WORDS
+
+const GENERATION_MAX = 0xffff
+
+/** Which slot, and which of those that had it one after the other. */
+export interface SlotId {
+  readonly slot: number
+  readonly generation: number
+}
+
+/** How often probes of a process were hit. */
+export interface SlotHits {
+  readonly hits: number
+  /** Of these, at instructions that are single-stepped. */
+  readonly steppedHits: number
+}
+
+/** The probed processes as the kernel's program sees them, in memory that it shares with us. */
+export class GcSlots implements Disposable {
+  readonly #mapped: MappedMemory
+  readonly #words: Uint32Array
+  readonly #stride: number
+  readonly #free: number[]
+  readonly #generations: Uint16Array
+
+  constructor(map: BpfMap) {
+    this.#mapped = map.mmap()
+    const { bytes, stride } = this.#mapped
+    this.#words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
+    this.#stride = stride / 4
+    this.#generations = new Uint16Array(map.maxEntries)
+    this.#free = Array.from({ length: map.maxEntries }, (_, slot) => map.maxEntries - 1 - slot)
+  }
+
+  /** A slot of its own for a process. @throws {EbpfError} `limit` */
+  take(places: readonly GcPlace[]): SlotId {
+    const slot = this.#free.pop()
+    if (slot === undefined)
+      throw new EbpfError('limit', `${this.#generations.length} processes are probed already`)
+    const generation = (this.#generations[slot]! % GENERATION_MAX) + 1
+    this.#generations[slot] = generation
+    const at = slot * this.#stride
+    this.#words.fill(0, at, at + SLOT_WORDS)
+    for (const { kind, address } of places)
+      if (kind < KINDS) write64(this.#words, at + SlotWord.sites + 2 * kind, address)
+    // Last: from now on its cookies count.
+    Atomics.store(this.#words, at + SlotWord.generation, generation)
+    return { slot, generation }
+  }
+
+  /** What the program reads from now on. */
+  setPlan({ slot }: SlotId, plan: readonly GcPlanField[]): void {
+    for (const { field, address, bytes } of plan) {
+      if (bytes !== 4 && bytes !== 8) continue
+      const at = slot * this.#stride + SlotWord.fields + GC_FIELD_INDEX[field] * FIELD_WORDS
+      // Not while it is read: the address is whole before the phases say so.
+      Atomics.store(this.#words, at + 3, 0)
+      write64(this.#words, at, address)
+      this.#words[at + 2] = bytes
+      Atomics.store(this.#words, at + 3, GC_FIELD_PHASES[field])
+    }
+  }
+
+  hits({ slot }: SlotId): SlotHits {
+    const at = slot * this.#stride
+    return {
+      hits: read64(this.#words, at + SlotWord.hits),
+      steppedHits: read64(this.#words, at + SlotWord.steppedHits),
+    }
+  }
+
+  /** From now on the program does nothing for this process, attached or not. */
+  mute({ slot }: SlotId): void {
+    Atomics.store(this.#words, slot * this.#stride + SlotWord.generation, 0)
+  }
+
+  /** Once nothing is attached any more. */
+  release({ slot }: SlotId): void {
+    this.#free.push(slot)
+  }
+
+  [Symbol.dispose](): void {
+    this.#mapped[Symbol.dispose]()
+  }
+}
