@@ -2,6 +2,7 @@
 //
 //	gcload load SECONDS   allocates and computes, forcing a collection now and then; ends with a report
 //	gcload hold           settles, reports, and waits until its standard input ends
+//	gcload answer         answers each line of its standard input with its figures (see answer.go)
 //	gcload symbolize N    prints the calls at every Nth address of its code, as its own runtime tells them
 //
 // It compiles with every Go from 1.16 on, with and without cgo.
@@ -45,10 +46,12 @@ func main() {
 		load(time.Duration(argument) * time.Second)
 	case len(os.Args) > 1 && os.Args[1] == "hold":
 		hold()
+	case len(os.Args) > 1 && os.Args[1] == "answer":
+		answer()
 	case len(os.Args) > 2 && os.Args[1] == "symbolize" && argument > 0:
 		symbolize(argument)
 	default:
-		fmt.Fprintln(os.Stderr, "usage: gcload load SECONDS | hold | symbolize N")
+		fmt.Fprintln(os.Stderr, "usage: gcload load SECONDS | hold | answer | symbolize N")
 		os.Exit(2)
 	}
 }

@@ -10,33 +10,36 @@ import type { VariableAnchor, VariableAnchors } from '../src/runtime/release.ts'
 
 /** What one program's machine code refers to, and where its variables really are. */
 interface ProbedProgram {
-  readonly program: string
   readonly references: ReadonlyMap<string, ReadonlySet<number>>
   readonly variables: ReadonlyMap<string, { readonly address: number; readonly size: number }>
 }
 
 /** Functions with more references to one variable say no more than these. */
 const OFFSET_COUNT_MAX = 12
-const ANCHOR_COUNT_MAX = 8
-const ANCHOR_COUNT_MIN = 5
+/** So many that a program whose profile had some of them compiled in another way still has enough. */
+const ANCHOR_COUNT_MAX = 12
+const ANCHOR_COUNT_MIN = 8
 
 /** A choice is good when in each program no other place fits more than this share of what the variable's own does. */
 const RIVAL_SHARE_WANTED = 0.5
 
 /**
- * Chooses by which functions each variable can be told, so that it is found in every one of the programs.
- *
- * @throws {Error} where a variable cannot be found so in all of them
+ * Chooses by which functions each variable can be told, so that it is found in every one of the programs. A variable
+ * for which there are none is left out, and `log` is told.
  */
 export function chooseAnchors(
   programs: readonly string[],
+  log: (line: string) => void,
 ): Readonly<Partial<Record<RuntimeVariable, VariableAnchors>>> {
   const probed = programs.map(probe)
   const chosen: Partial<Record<RuntimeVariable, VariableAnchors>> = {}
   for (const variable of RUNTIME_VARIABLES) {
-    const bytes = probed[0]!.variables.get(`runtime.${variable}`)?.size
-    if (bytes === undefined) throw new Error(`${programs[0]} has no runtime.${variable}`)
-    chosen[variable] = { bytes, anchors: chooseFor(probed, `runtime.${variable}`) }
+    const sizes = new Set(probed.map(({ variables }) => variables.get(`runtime.${variable}`)?.size))
+    const [bytes] = sizes
+    const anchors =
+      sizes.size === 1 && bytes !== undefined ? chooseFor(probed, `runtime.${variable}`) : undefined
+    if (bytes === undefined || anchors === undefined) log(`${programs[0]}: ${variable} is not told`)
+    else chosen[variable] = { bytes, anchors }
   }
   return chosen
 }
@@ -54,7 +57,7 @@ function probe(program: string): ProbedProgram {
     const references = new Map<string, ReadonlySet<number>>()
     for (const { name, address, code } of elfFunctions(image, isRuntime))
       references.set(name, dataReferences(code, address, data, image.architecture))
-    return { program, references, variables }
+    return { references, variables }
   } finally {
     closeSync(fd)
   }
@@ -65,7 +68,8 @@ function isRuntime(name: FunctionCode['name']): boolean {
   return /^runtime\.(\w+|\(\*\w+\)\.\w+)$/.test(name)
 }
 
-function chooseFor(programs: readonly ProbedProgram[], variable: string): VariableAnchor[] {
+/** Undefined where the variable cannot be found in all of the programs. */
+function chooseFor(programs: readonly ProbedProgram[], variable: string): VariableAnchor[] | undefined {
   const candidates = [...programs[0]!.references.keys()].flatMap((name): VariableAnchor[] => {
     const offsets = programs.map((program) => offsetsIn(program, name, variable))
     // What all programs have in common: one that is inlined or spilled elsewhere may refer to more.
@@ -83,14 +87,11 @@ function chooseFor(programs: readonly ProbedProgram[], variable: string): Variab
     chosen = best.anchors
     if (chosen.length >= ANCHOR_COUNT_MIN && best.score <= RIVAL_SHARE_WANTED) break
   }
-  for (const { program, references, variables } of programs) {
-    const located = locateVariable(chosen, (name) => references.get(name))
-    if (located?.address !== variables.get(variable)?.address)
-      throw new Error(
-        `${program}: ${variable} cannot be told by ${chosen.map((anchor) => anchor.function).join(', ')}`,
-      )
-  }
-  return chosen
+  const isFound = programs.every(
+    ({ references, variables }) =>
+      locateVariable(chosen, (name) => references.get(name))?.address === variables.get(variable)?.address,
+  )
+  return isFound ? chosen : undefined
 }
 
 function offsetsIn({ references, variables }: ProbedProgram, name: string, variable: string): number[] {

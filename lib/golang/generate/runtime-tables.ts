@@ -61,7 +61,7 @@ function readReleases(
     })
     if (read.some((other) => !isDeepStrictEqual(other, read[0])))
       throw new Error(`${versions.join(' and ')} differ: one release can't stand for the other`)
-    const variables = minor < VARIABLES_MINOR_MIN ? {} : chooseAnchors(programs)
+    const variables = minor < VARIABLES_MINOR_MIN ? {} : chooseAnchors(programs, log)
     for (const program of programs) rmSync(program)
     return Object.assign(read[0]!, { minor, architecture, toolchains: versions, variables })
   })

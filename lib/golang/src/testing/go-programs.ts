@@ -94,7 +94,9 @@ export class GoPrograms {
     if (known !== undefined) return known
     const source = this.folder('gcload')
     cpSync(GUEST, source, { recursive: true })
-    writeFileSync(join(source, 'go.mod'), 'module example.com/gcload\n\ngo 1.16\n')
+    // From 1.18 to 1.20, a file's build tag alone does not give it generic functions.
+    const language = /^go1\.1[67]\b/.test(toolchain) ? '1.16' : '1.18'
+    writeFileSync(join(source, 'go.mod'), `module example.com/gcload\n\ngo ${language}\n`)
     const program = join(this.#folder, key)
     this.go(['build', ...(variant.args ?? []), '-o', program, '.'], source, {
       GOTOOLCHAIN: toolchain,
