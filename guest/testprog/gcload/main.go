@@ -1,6 +1,9 @@
 // Gcload is a program whose runtime is looked at from outside: it says itself what is to be seen.
 //
 //	gcload load SECONDS   allocates and computes, forcing a collection now and then; ends with a report
+//	gcload churn MILLISECONDS [exec]
+//	                      waits for a line, then allocates on all processors; executes itself anew once, if told so;
+//	                      ends with a report when all that it collected is traced
 //	gcload hold           settles, reports, and waits until its standard input ends
 //	gcload answer         answers each line of its standard input with its figures (see answer.go)
 //	gcload symbolize N    prints the calls at every Nth address of its code, as its own runtime tells them
@@ -16,7 +19,9 @@ import (
 	"os"
 	"reflect"
 	"runtime"
+	"runtime/debug"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -32,6 +37,8 @@ type report struct {
 	PauseTotalNs uint64 `json:"pauseTotalNs"`
 	NextGC       uint64 `json:"nextGC"`
 	LastGC       uint64 `json:"lastGC"`
+	// Both pauses together of the last collections, at most 256, oldest first.
+	PausesNs []uint64 `json:"pausesNs"`
 	// Of C code, where there is any.
 	Other int `json:"other"`
 }
@@ -44,6 +51,8 @@ func main() {
 	switch {
 	case len(os.Args) > 2 && os.Args[1] == "load":
 		load(time.Duration(argument) * time.Second)
+	case len(os.Args) > 2 && os.Args[1] == "churn":
+		churn(time.Duration(argument)*time.Millisecond, len(os.Args) > 3)
 	case len(os.Args) > 1 && os.Args[1] == "hold":
 		hold()
 	case len(os.Args) > 1 && os.Args[1] == "answer":
@@ -51,7 +60,7 @@ func main() {
 	case len(os.Args) > 2 && os.Args[1] == "symbolize" && argument > 0:
 		symbolize(argument)
 	default:
-		fmt.Fprintln(os.Stderr, "usage: gcload load SECONDS | hold | answer | symbolize N")
+		fmt.Fprintln(os.Stderr, "usage: gcload load SECONDS | churn MILLISECONDS [exec] | hold | answer | symbolize N")
 		os.Exit(2)
 	}
 }
@@ -64,6 +73,41 @@ func load(duration time.Duration) {
 		if round%500 == 0 {
 			runtime.GC()
 		}
+	}
+	tell()
+}
+
+func churn(duration time.Duration, again bool) {
+	line, _ := bufio.NewReaderSize(os.Stdin, 16).ReadString('\n')
+	live := make([][]byte, 1<<10)
+	for i := range live {
+		live[i] = make([]byte, 16<<10)
+	}
+	start := time.Now()
+	count := runtime.GOMAXPROCS(0)
+	done := make(chan struct{})
+	for i := 0; i < count; i++ {
+		go func() {
+			var own [64][]byte
+			for round := 0; time.Since(start) < duration; round++ {
+				own[round%len(own)] = make([]byte, 512+round%8192)
+			}
+			done <- struct{}{}
+		}()
+	}
+	for i := 0; i < count; i++ {
+		<-done
+	}
+	runtime.KeepAlive(live)
+	debug.SetGCPercent(-1)
+	runtime.GC()
+	if again && line != "" {
+		// The world is stopped only when a collection has been traced: here it is.
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		err := syscall.Exec("/proc/self/exe", []string{os.Args[0], "churn", os.Args[2]}, os.Environ())
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	tell()
 }
@@ -96,8 +140,22 @@ func tell() {
 		PauseTotalNs: stats.PauseTotalNs,
 		NextGC:       stats.NextGC,
 		LastGC:       stats.LastGC,
+		PausesNs:     pauses(&stats),
 		Other:        other(1),
 	})
+}
+
+func pauses(stats *runtime.MemStats) []uint64 {
+	size := uint32(len(stats.PauseNs))
+	count := stats.NumGC
+	if count > size {
+		count = size
+	}
+	last := make([]uint64, 0, count)
+	for i := stats.NumGC - count; i < stats.NumGC; i++ {
+		last = append(last, stats.PauseNs[i%size])
+	}
+	return last
 }
 
 func mainEntry() uintptr {

@@ -38,9 +38,16 @@ enum gc_phase {
 #define GC_FIELDS 10
 #define GC_SLOTS 1024
 
+/* What an address counts from. */
+enum gc_base {
+	GC_BASE_FILE = 0,       /* as in the file: the process may have it elsewhere */
+	GC_BASE_CONTROLLER = 1, /* runtime.gcController, which startCycle is given */
+};
+
 struct gc_field {
-	__u64 address; /* as in the file: the process may have it elsewhere */
-	__u32 bytes;   /* 4 or 8 */
+	__u64 address;
+	__u16 bytes; /* 4 or 8 */
+	__u16 base;
 	__u32 phases;
 };
 
@@ -50,6 +57,7 @@ struct gc_process {
 	__u32 marked;     /* whether the last stop was for mark termination */
 	__u64 hits;
 	__u64 stepped_hits;
+	__u64 controller; /* where runtime.gcController lies in the process, once a cycle has begun */
 	__u64 sites[GC_KINDS]; /* address in the file of the place that tells how far the process was moved, by kind */
 	struct gc_field fields[GC_FIELDS];
 };
@@ -66,8 +74,7 @@ struct gc_event {
 
 struct gc_figures {
 	struct gc_event event;
-	__u64 controller; /* GC_BEGIN: address of runtime.gcController as in the file */
-	__u32 known;      /* a bit for each value that was read */
+	__u32 known; /* a bit for each value that was read */
 	__u32 pad;
 	__u64 values[GC_FIELDS];
 };
@@ -101,6 +108,9 @@ struct {
 
 /* Whether a thread waits for records in the kernel: waking it costs fifty times the record. */
 const volatile bool wake_reader;
+
+/* So that the object's BTF tells the record's layout. */
+const struct gc_figures *const volatile gc_figures_layout;
 
 static __always_inline void count_lost(void)
 {
@@ -137,12 +147,13 @@ static __always_inline void read_figures(struct gc_figures *f, struct gc_process
 #pragma unroll
 	for (int i = 0; i < GC_FIELDS; i++) {
 		struct gc_field *field = &process->fields[i];
-		void *address = (void *)(field->address + moved);
+		__u64 base = field->base == GC_BASE_CONTROLLER ? process->controller : moved;
+		void *address = (void *)(field->address + base);
 		__u64 value = 0;
 		long failed;
 
 		f->values[i] = 0;
-		if (!(field->phases & phase))
+		if (!(field->phases & phase) || (field->base == GC_BASE_CONTROLLER && !base))
 			continue;
 		failed = field->bytes == 4 ? bpf_probe_read_user(&value, 4, address)
 					   : bpf_probe_read_user(&value, 8, address);
@@ -211,7 +222,8 @@ int go_gc(struct x86_64_regs *regs)
 	}
 	write_event(&figures->event, ts, cookie, sequence, regs);
 	moved = regs->ip - process->sites[kind];
-	figures->controller = kind == GC_BEGIN ? regs->ax - moved : 0;
+	if (kind == GC_BEGIN)
+		process->controller = regs->ax;
 	read_figures(figures, process, phase, moved);
 	bpf_ringbuf_submit(figures, flags);
 	return 0;

@@ -35,7 +35,7 @@ export interface GcSourceOptions {
   readonly processesMax?: number
   /** What a hit costs here. Default: measured while this begins to work, and 0 for the second until it is known. */
   readonly trapCosts?: TrapCosts
-  /** Where a process's runtime has what is told of each cycle. Default: what is learnt from its first cycle. */
+  /** Where a program has more of what is told of a cycle: its number. Default: nowhere that is known. */
   readonly readPlan?: (target: GoTarget) => readonly GcPlanField[]
 }
 
@@ -57,8 +57,6 @@ interface Probed {
   readonly target: GoTarget
   readonly id: SlotId
   readonly timeline: GcTimeline
-  /** Whether it is known where the runtime has its figures. */
-  isPlanned: boolean
 }
 
 class ProbingGcSource implements BpfGcSource {
@@ -114,14 +112,8 @@ class ProbingGcSource implements BpfGcSource {
     const id = this.#slots.take(places.places)
     let link: UprobeLink
     try {
-      const plan = this.#options.readPlan?.(target) ?? []
-      this.#slots.setPlan(id, plan)
-      this.#probed.set(id.slot, {
-        target,
-        id,
-        timeline: this.#timelineOf(target),
-        isPlanned: plan.length > 0,
-      })
+      this.#slots.setPlan(id, [...controllerPlan(target.layout), ...(this.#options.readPlan?.(target) ?? [])])
+      this.#probed.set(id.slot, { target, id, timeline: this.#timelineOf(target) })
       link = this.#program.attachUprobe({
         path: file.path,
         pid: target.pid,
@@ -181,16 +173,8 @@ class ProbingGcSource implements BpfGcSource {
     const probed = this.#probed.get(event.slot)
     if (probed === undefined || probed.id.generation !== event.generation)
       return this.#discards.add('detached')
-    if (event.kind === GcKind.begin) this.#learn(probed, event.figures?.controller ?? 0)
     probed.timeline.accept(event)
     this.#latency.add((this.#clock.monotonicNs() - event.ts) / 1000)
-  }
-
-  /** The function that begins a cycle is given the place of the collector's figures: from then on they can be read. */
-  #learn(probed: Probed, controller: number): void {
-    if (probed.isPlanned || controller === 0) return
-    probed.isPlanned = true
-    this.#slots.setPlan(probed.id, controllerPlan(probed.target.layout, controller))
   }
 
   #timelineOf(target: GoTarget): GcTimeline {

@@ -69,5 +69,5 @@ export function endCollection(cycle: OpenCollection, stop: LastStop, start: GcEv
 }
 
 function figure({ figures }: GcEvent, field: GcField): number | undefined {
-  return figures?.values[GC_FIELD_INDEX[field]]
+  return figures?.[GC_FIELD_INDEX[field]]
 }

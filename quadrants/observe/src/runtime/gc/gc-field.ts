@@ -44,12 +44,16 @@ export const GC_FIELD_PHASES: Readonly<Record<GcField, number>> = {
 /** Where one field of one program lies. */
 export interface GcPlanField {
   readonly field: GcField
-  /** As in the file: what the process was moved by is added where it is read. */
+  /**
+   * What the address counts from: `file` for one as in the file, to which is added what the process was moved by;
+   * `controller` for one within `runtime.gcController`, which the runtime itself hands to a function that is probed.
+   */
+  readonly base: 'file' | 'controller'
   readonly address: number
   readonly bytes: number
 }
 
-/** Fields that lie in `runtime.gcController`. The goals and times are those that `gctrace` prints, too. */
+/** The goals and times are those that `gctrace` prints, too. */
 const CONTROLLER_FIELDS: ReadonlyArray<readonly [GcField, RuntimeField]> = [
   ['heapLive', 'gcControllerState.heapLive'],
   ['heapMarked', 'gcControllerState.heapMarked'],
@@ -61,18 +65,12 @@ const CONTROLLER_FIELDS: ReadonlyArray<readonly [GcField, RuntimeField]> = [
   ['idleTime', 'gcControllerState.idleMarkTime'],
 ]
 
-/** What can be read once it is known where `runtime.gcController` lies. */
-export function controllerPlan(layout: RuntimeLayout, controller: number): readonly GcPlanField[] {
-  return CONTROLLER_FIELDS.flatMap(([field, place]) => planField(layout, field, place, controller))
-}
-
-/** Nothing where the layout does not have the field. */
-export function planField(
-  layout: RuntimeLayout,
-  field: GcField,
-  place: RuntimeField,
-  base: number,
-): readonly GcPlanField[] {
-  const [offset, bytes] = layout.fields[place] ?? []
-  return offset === undefined || bytes === undefined ? [] : [{ field, address: base + offset, bytes }]
+/** What can be read in every program, whether or not it is known where its variables are. */
+export function controllerPlan(layout: RuntimeLayout): readonly GcPlanField[] {
+  return CONTROLLER_FIELDS.flatMap(([field, place]) => {
+    const [offset, bytes] = layout.fields[place] ?? []
+    return offset === undefined || bytes === undefined
+      ? []
+      : [{ field, base: 'controller' as const, address: offset, bytes }]
+  })
 }

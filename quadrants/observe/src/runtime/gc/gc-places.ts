@@ -1,6 +1,7 @@
 import { EbpfError, findProbeSite, findReturns, type Machine, type TrapKind } from '@quadrant/ebpf'
 import { fileOffsetOf, findFunctions, type GoBinary, type GoFunction, readAddress } from '@quadrant/golang'
 import type { GoTarget } from '../go-target.ts'
+import { findCalls } from './find-calls.ts'
 import { GcKind } from './gc-record.ts'
 
 /** One instruction that is probed. */
@@ -28,6 +29,8 @@ const STOP = 'runtime.stopTheWorldWithSema'
 const START = 'runtime.startTheWorldWithSema'
 const BEGIN = 'runtime.(*gcControllerState).startCycle'
 const MARK_TERMINATION = 'runtime.gcMarkTermination'
+/** The last that `startTheWorldWithSema` calls, in every version and whatever it did before. */
+const WAKE = 'runtime.wakep'
 
 const MACHINE: Machine = 'x86-64'
 
@@ -60,7 +63,7 @@ function findPlaces({ path, binary, layout }: GoTarget): GcPlaces {
   if (architecture !== 'amd64') refuse(`collections are not observed on ${architecture}`)
   if (layout.minor < MINOR_MIN)
     refuse(`collections are observed from Go 1.${MINOR_MIN} on, this is Go 1.${layout.minor}`)
-  const functions = findFunctions(binary.functions, [STOP, START, BEGIN, MARK_TERMINATION])
+  const functions = findFunctions(binary.functions, [STOP, START, BEGIN, MARK_TERMINATION, WAKE])
   const read = (name: string): ReadFunction => {
     const all = functions.get(name) ?? []
     if (all.length !== 1) return refuse(`has ${all.length} functions ${name}, not one`)
@@ -77,22 +80,39 @@ function findPlaces({ path, binary, layout }: GoTarget): GcPlaces {
     ReadFunction,
     ReadFunction,
   ]
-  const returns = findReturns(start.bytes, MACHINE)
-  if (returns.value === undefined || returns.value.length === 0 || returns.diagnostics.length > 0)
-    return refuse(`${START}: ${text(returns.diagnostics) || 'does not return'}`)
   const places = [
     call(GcKind.stop, stop),
     call(GcKind.start, start),
-    ...returns.value.map((at): GcPlace => ({
-      kind: GcKind.started,
-      address: start.entry + at,
-      offset: start.offset + at,
-      trap: 'stepped',
-    })),
+    ...(startedAtCall(start, functions.get(WAKE) ?? []) ?? startedAtReturns(start, refuse)),
     call(GcKind.begin, begin),
     call(GcKind.markTermination, markTermination),
   ]
   return { places, code: [stop, start, begin, markTermination] }
+}
+
+/**
+ * The world is started when the function has read its clock. What follows wakes another thread, which may take this
+ * one's processor: its return is microseconds later, or, on a busy machine, a time slice. And a call is emulated by the
+ * kernel, a return is not.
+ */
+function startedAtCall(start: ReadFunction, wake: readonly GoFunction[]): readonly GcPlace[] | undefined {
+  const calls = wake.flatMap(({ entry }) => findCalls(start.bytes, start.entry, entry) ?? [])
+  const [at] = calls
+  if (at === undefined || calls.length !== 1) return undefined
+  const trap = findProbeSite(start.bytes.subarray(at), MACHINE).value?.trap ?? 'stepped'
+  return [{ kind: GcKind.started, address: start.entry + at, offset: start.offset + at, trap }]
+}
+
+function startedAtReturns(start: ReadFunction, refuse: (message: string) => never): readonly GcPlace[] {
+  const { value, diagnostics } = findReturns(start.bytes, MACHINE)
+  if (value === undefined || value.length === 0 || diagnostics.length > 0)
+    return refuse(`${START}: ${text(diagnostics) || 'does not return'}`)
+  return value.map((at) => ({
+    kind: GcKind.started,
+    address: start.entry + at,
+    offset: start.offset + at,
+    trap: 'stepped',
+  }))
 }
 
 interface ReadFunction extends ProbedCode {

@@ -15,12 +15,10 @@ export const GcWord = {
   kind: 5,
   argument: 6,
   procs: 7,
-  /** Two words. */
-  controller: 8,
   /** A bit for each value that could be read. */
-  known: 10,
+  known: 8,
   /** Two words each, in the order of {@link GC_FIELDS}. */
-  values: 12,
+  values: 10,
 } as const
 
 export const GC_EVENT_BYTES = 32
@@ -42,13 +40,11 @@ export const GcKind = {
 
 export type GcKind = (typeof GcKind)[keyof typeof GcKind]
 
-/** What was read of the runtime's memory at a place. */
-export interface GcFigures {
-  /** Address of `runtime.gcController` as in the file, of records that begin a cycle; else 0. */
-  readonly controller: number
-  /** In the order of `GC_FIELDS`; undefined for what could not be read, or is no number of this size. */
-  readonly values: ReadonlyArray<number | undefined>
-}
+/**
+ * What was read of the runtime's memory at a place, in the order of `GC_FIELDS`; undefined for what could not be read, or
+ * is no number of this size.
+ */
+export type GcFigures = ReadonlyArray<number | undefined>
 
 /** One hit of one probe. */
 export interface GcEvent {
@@ -87,11 +83,10 @@ function isGcKind(kind: number): kind is GcKind {
 
 function readFigures(words: Uint32Array, at: number): GcFigures {
   const known = words[at + GcWord.known]!
-  const values: Array<number | undefined> = []
+  const figures: Array<number | undefined> = []
   for (let i = 0; i < GC_FIELD_COUNT; i++) {
     const value = join64(words[at + GcWord.values + 2 * i]!, words[at + GcWord.values + 2 * i + 1]!)
-    values.push((known & (1 << i)) !== 0 && Number.isSafeInteger(value) ? value : undefined)
+    figures.push((known & (1 << i)) !== 0 && Number.isSafeInteger(value) ? value : undefined)
   }
-  const controller = join64(words[at + GcWord.controller]!, words[at + GcWord.controller + 1]!)
-  return { controller: Number.isSafeInteger(controller) ? controller : 0, values }
+  return figures
 }

@@ -9,11 +9,15 @@ export const SlotWord = {
   marked: 1,
   hits: 2,
   steppedHits: 4,
+  controller: 6,
   /** Two words for each kind. */
-  sites: 6,
-  /** Four words for each field: address, bytes, phases. */
-  fields: 22,
+  sites: 8,
+  /** Four words for each field: address, bytes and base, phases. */
+  fields: 24,
 } as const
+
+/** `enum gc_base`. */
+const BASES = { file: 0, controller: 1 } as const
 
 const KINDS = 8
 const FIELD_WORDS = 4
@@ -69,13 +73,13 @@ export class GcSlots implements Disposable {
 
   /** What the program reads from now on. */
   setPlan({ slot }: SlotId, plan: readonly GcPlanField[]): void {
-    for (const { field, address, bytes } of plan) {
+    for (const { field, base, address, bytes } of plan) {
       if (bytes !== 4 && bytes !== 8) continue
       const at = slot * this.#stride + SlotWord.fields + GC_FIELD_INDEX[field] * FIELD_WORDS
       // Not while it is read: the address is whole before the phases say so.
       Atomics.store(this.#words, at + 3, 0)
       write64(this.#words, at, address)
-      this.#words[at + 2] = bytes
+      this.#words[at + 2] = bytes | (BASES[base] << 16)
       Atomics.store(this.#words, at + 3, GC_FIELD_PHASES[field])
     }
   }
