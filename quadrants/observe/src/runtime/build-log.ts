@@ -116,7 +116,8 @@ export class BuildLog {
         digest: identity.evidence,
       },
       validFromNs: fromNs,
-      validToNs: toNs,
+      // The clock of people can be set back.
+      validToNs: toNs === 0 ? 0 : Math.max(toNs, fromNs),
     })
   }
 }

@@ -14,6 +14,7 @@ import type { ProcessTable } from '../discover/process-table.ts'
 import { BuildLog } from './build-log.ts'
 import type { ExeFile } from './exe-file.ts'
 import type { GcSink, GcSource } from './gc-source.ts'
+import { FigureReader } from './figure-reader.ts'
 import { GoFiles } from './go-files.ts'
 import type { GoProcess } from './go-process.ts'
 import type { Cost } from './probe-budget.ts'
@@ -62,6 +63,7 @@ class Observer implements RuntimeObserver {
   readonly #files = new GoFiles()
   readonly #log: RuntimeLog
   readonly #builds: BuildLog
+  readonly #figures: FigureReader
   /** By `pid@start`. */
   readonly #goProcesses = new Map<string, GoProcess>()
   #source: GcSource | undefined
@@ -74,6 +76,7 @@ class Observer implements RuntimeObserver {
     this.#clock = options.clock
     this.#log = new RuntimeLog(options.processes)
     this.#builds = new BuildLog(options.host)
+    this.#figures = new FigureReader(options)
     this.#openSource()
     this.#programs = new Programs({
       clock: options.clock,
@@ -92,11 +95,13 @@ class Observer implements RuntimeObserver {
     const untilNs = this.#clock.monotonicNs() + POLL_NS
     this.#programs.look(untilNs)
     this.#keeper?.work(untilNs)
+    this.#figures.work(untilNs)
   }
 
   tick(): RuntimeBatch | undefined {
     this.#programs.check(this.#options.hasRecords ? CHECKS : CHECKS_WITHOUT_RECORDS)
     this.poll()
+    for (const [process, figures] of this.#figures.read()) this.#log.figures(process.program.process, figures)
     for (const [process, cost] of this.#keeper?.takeCosts() ?? [])
       this.#log.cost(process.program.process, this.#costOf(cost, false))
     return this.#log.take((batch) => this.#builds.fill(batch, (process) => this.#log.indexOf(process)))
@@ -160,6 +165,10 @@ class Observer implements RuntimeObserver {
       spots.push(
         `the executables of ${hidden} processes of other users may not be read: which runtime and build they are is not known`,
       )
+    if (this.#figures.hiddenCount > 0)
+      spots.push(
+        `the memory of ${this.#figures.hiddenCount} Go processes may not be read: their heap, goroutines and scheduler are not known`,
+      )
     if (!this.#options.hasRecords)
       spots.push('what a process executes is looked up once a second: programs that end before are not seen')
     const problem = this.#keeper?.problem
@@ -168,6 +177,7 @@ class Observer implements RuntimeObserver {
   }
 
   [Symbol.dispose](): void {
+    this.#figures[Symbol.dispose]()
     this.#keeper?.[Symbol.dispose]()
     this.#source?.[Symbol.dispose]()
     this.#files[Symbol.dispose]()
@@ -175,7 +185,10 @@ class Observer implements RuntimeObserver {
 
   #openSource(): void {
     const { openGcSource, clock, procRoot, processors, probed } = this.#options
-    if (openGcSource === undefined) return
+    if (openGcSource === undefined) {
+      this.#sourceProblem = "probes need the kernel's programs"
+      return
+    }
     try {
       this.#source = openGcSource({
         cycle: ({ key }, cycle) => {
@@ -205,7 +218,7 @@ class Observer implements RuntimeObserver {
     const executable = program.executable!
     this.#builds.runs(program, this.#clock.epochNs())
     const { layout } = executable
-    if (layout === undefined || this.#keeper === undefined) {
+    if (layout === undefined) {
       file[Symbol.dispose]()
       return
     }
@@ -220,7 +233,8 @@ class Observer implements RuntimeObserver {
       }
       const process: GoProcess = { program, file: held, target, probed: undefined }
       this.#goProcesses.set(program.key, process)
-      this.#keeper.add(process)
+      this.#keeper?.add(process)
+      this.#figures.add(process)
     } catch (error) {
       // It was read a moment ago, so this is the file's trouble: what it is is told, what it does is not.
       if (!(error instanceof GolangError)) throw error
@@ -238,6 +252,7 @@ class Observer implements RuntimeObserver {
     this.#source?.poll()
     this.#goProcesses.delete(program.key)
     this.#keeper?.remove(process)
+    this.#figures.remove(process)
     this.#files.release(process.file)
   }
 

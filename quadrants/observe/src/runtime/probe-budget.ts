@@ -93,7 +93,7 @@ export class ProbeBudget {
 }
 
 function between(first: CostSample, last: CostSample): Cost {
-  const cpuNs = last.cpuNs - first.cpuNs
+  const cpuNs = Math.max(0, last.cpuNs - first.cpuNs)
   const hits = last.hits - first.hits
   // By the newest mean of a hit: what a hit costs becomes known, or better known, on the way.
   const trapNs = hits * (last.trapNs > 0 ? last.trapNs / last.hits : TRAP_NS_ASSUMED)
