@@ -111,3 +111,56 @@ test('a batch that does not fit: each frame fits, each process is told, the rest
     { seed: 3, numRuns: 60 },
   )
 })
+
+test('what runtimes did is split until each part fits; a row that never will is counted', () => {
+  const rows = fc.record({
+    cycles: fc.nat(300),
+    facts: fc.array(fc.string({ maxLength: 300 }), { maxLength: 60 }),
+    builds: fc.array(fc.nat(300), { maxLength: 6 }),
+    windows: fc.array(fc.nat(2000), { maxLength: 4 }),
+    edges: fc.nat(100),
+  })
+  fc.assert(
+    fc.property(rows, ({ cycles, facts, builds, windows, edges }) => {
+      const numbered = Array.from({ length: cycles }, (_, i) => i + 1)
+      const batch = create(BatchSchema, {
+        startNs: 5,
+        endNs: 6,
+        edges: Array.from({ length: edges }, (_, i) => ({ opened: i + 1 })),
+        runtime: {
+          processKeys: ['1@1', '2@2'],
+          gcCycles: numbered.map((startNs) => ({ process: 1, startNs })),
+          facts: facts.map((object) => ({ subject: 'a', object })),
+          builds: builds.map((count, i) => ({
+            id: `${i}`,
+            dependencies: Array.from({ length: count }, () => ({ path: 'x'.repeat(20) })),
+          })),
+          profiles: windows.map((count, i) => ({ startNs: i, strings: Array<string>(count).fill('yy') })),
+        },
+      })
+      const frames = encodeFrames(batch, 4000)
+      for (const bytes of frames) assert.ok(bytes.length <= 4000, `${bytes.length} bytes`)
+      const decoded = frames.map((bytes) => fromBinary(BatchSchema, bytes))
+      const parts = decoded.flatMap(({ runtime }) => runtime ?? [])
+      const last = decoded.at(-1)!
+      for (const { processKeys } of parts) assert.deepEqual(processKeys, ['1@1', '2@2'])
+      assert.deepEqual(
+        parts.flatMap(({ gcCycles }) => gcCycles.map(({ startNs }) => startNs)),
+        numbered,
+      )
+      assert.deepEqual(
+        parts.flatMap((part) => part.facts.map(({ object }) => object)),
+        facts,
+      )
+      const dropped = (reason: string) => last.drops.find((drop) => drop.reason === reason)?.count ?? 0
+      // 24 bytes a dependency, 4 a string: larger rows do not fit into a frame of their own.
+      const fitting = parts.flatMap((part) => part.builds.map(({ id }) => Number(id)))
+      for (const id of fitting) assert.ok(builds[id]! * 24 < 4000)
+      assert.equal(fitting.length + dropped('too-large-runtime'), builds.length)
+      const profiles = parts.flatMap((part) => part.profiles)
+      assert.equal(profiles.length + dropped('too-large-profiles'), windows.length)
+      assert.equal(last.edges.length, edges)
+    }),
+    { seed: 3, numRuns: 60 },
+  )
+})

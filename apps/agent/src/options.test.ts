@@ -12,6 +12,9 @@ test('defaults', () => {
     udpBytes: false,
     messageTargets: [],
     serviceRules: [],
+    probesOff: false,
+    profilesOff: false,
+    probeShareMax: 0,
     journalLimitBytes: 64 << 20,
     isSupervised: false,
     isConfined: false,
@@ -22,13 +25,14 @@ test('defaults', () => {
 
 test('each option', () => {
   const line =
-    '--data d --source proc --flow-cap 10 --udp-bytes --messages a --messages * --journal-limit 2 --supervised'
+    '--data d --source proc --flow-cap 10 --udp-bytes --messages a --messages * --no-probes --no-profiles --probe-budget 0.5 --journal-limit 2 --supervised'
   const { value } = parse(...line.split(' '))
   assert.equal(value?.data, 'd')
   assert.equal(value.source, 'proc')
   assert.equal(value.flowCapPerSecond, 10)
   assert.equal(value.udpBytes, true)
   assert.deepEqual(value.messageTargets, ['a', '*'])
+  assert.deepEqual([value.probesOff, value.profilesOff, value.probeShareMax], [true, true, 0.005])
   assert.equal(value.journalLimitBytes, 2 << 20)
   assert.equal(value.isSupervised, true)
 })
@@ -43,6 +47,8 @@ test('what it does not take, it says, with the usage', () => {
   check(['--source', 'kernel'], /--source takes auto, ebpf, proc, not 'kernel'/)
   check(['--flow-cap', '-1'], /--flow-cap/)
   check(['--flow-cap', '1e3'], /--flow-cap takes a whole number from 0 to 20000, not '1e3'/)
+  for (const percent of ['0', '-1', '101', '1e1', '1%', ''])
+    check([`--probe-budget=${percent}`], /--probe-budget takes a percentage above 0, at most 100/)
   check(['--journal-limit', '0'], /--journal-limit/)
   check(['up'], /Unexpected argument 'up'/)
   assert.deepEqual(parse('--help'), { problem: USAGE, isHelp: true })

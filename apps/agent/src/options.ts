@@ -14,6 +14,10 @@ export interface AgentOptions {
   readonly udpBytes: boolean
   readonly messageTargets: readonly string[]
   readonly serviceRules: readonly ServiceRule[]
+  readonly probesOff: boolean
+  readonly profilesOff: boolean
+  /** Share of its CPU, 0 to 1; 0: the observer's default. */
+  readonly probeShareMax: number
   readonly journalLimitBytes: number
   /** End when the process that started us does. */
   readonly isSupervised: boolean
@@ -22,7 +26,8 @@ export interface AgentOptions {
 }
 
 export const USAGE = `usage: agent [--data DIR] [--source auto|ebpf|proc] [--flow-cap N] [--udp-bytes]
-             [--messages TARGET]... [--service RULE]... [--journal-limit MIB] [--supervised]
+             [--messages TARGET]... [--service RULE]... [--no-probes] [--no-profiles] [--probe-budget PERCENT]
+             [--journal-limit MIB] [--supervised]
 
   --data DIR           where the server's socket and the agent's journal are
   --source SOURCE      where connections are read from (auto: eBPF where the host allows it)
@@ -30,6 +35,10 @@ export const USAGE = `usage: agent [--data DIR] [--source auto|ebpf|proc] [--flo
   --udp-bytes          count the bytes of UDP, at a cost for every message
   --messages TARGET    tell each send and receive of a process or service (* for all)
   --service RULE       name what matches: NAME=FIELD:GLOB[,FIELD:GLOB]..., fields exe, arg, unit, container, cgroup
+  --no-probes          place no probe in any process: collections of Go programs are not seen
+  --no-profiles        take no samples of what processors do
+  --probe-budget PERCENT
+                       most of its CPU that observing may cost a process before its probes are detached (1)
   --journal-limit MIB  most disk that unsent frames and checkpoints take (64)
   --supervised         end when standard input or the parent process ends
   --help               this text
@@ -55,6 +64,9 @@ export function parseOptions(
         'udp-bytes': { type: 'boolean', default: false },
         messages: { type: 'string', multiple: true, default: [] },
         service: { type: 'string', multiple: true, default: [] },
+        'no-probes': { type: 'boolean', default: false },
+        'no-profiles': { type: 'boolean', default: false },
+        'probe-budget': { type: 'string' },
         'journal-limit': { type: 'string', default: String(JOURNAL_LIMIT_BYTES_DEFAULT >> 20) },
         supervised: { type: 'boolean', default: false },
         confined: { type: 'boolean', default: false },
@@ -72,6 +84,12 @@ export function parseOptions(
         udpBytes: values['udp-bytes'],
         messageTargets: values.messages,
         serviceRules: values.service.map(parseServiceRule),
+        probesOff: values['no-probes'],
+        profilesOff: values['no-profiles'],
+        probeShareMax:
+          values['probe-budget'] === undefined
+            ? 0
+            : parsePercent('--probe-budget', values['probe-budget']) / 100,
         journalLimitBytes:
           wholeNumber('--journal-limit', values['journal-limit'], JOURNAL_LIMIT_BYTES_MIN >> 20, 1 << 20) *
           (1 << 20),
@@ -97,5 +115,12 @@ function wholeNumber(option: string, text: string, min: number, max: number): nu
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (!(value >= min && value <= max))
     throw new Error(`${option} takes a whole number from ${min} to ${max}, not '${text}'`)
+  return value
+}
+
+function parsePercent(option: string, text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (!(value > 0 && value <= 100))
+    throw new Error(`${option} takes a percentage above 0, at most 100, not '${text}'`)
   return value
 }

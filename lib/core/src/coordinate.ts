@@ -4,6 +4,7 @@ import type { Analysis } from './diagnostic.ts'
  * The one vocabulary of names, the same in addresses, on the command line and in the API:
  *
  *     svc:checkout   proc:web-1/4711@1732390000123   host:web-1   addr:10.0.0.7   addr:2001:db8::1   other:edge-limit
+ *     build:sha256:9f86…   mod:golang.org/x/net@v0.31.0   mod:../local   go:1.26.8
  */
 export type Coordinate =
   | { readonly kind: 'svc'; readonly name: string }
@@ -11,6 +12,12 @@ export type Coordinate =
   | { readonly kind: 'host'; readonly name: string }
   | { readonly kind: 'addr'; readonly address: string }
   | { readonly kind: 'other'; readonly reason: string }
+  /** An executable, by a digest of what identifies it. */
+  | { readonly kind: 'build'; readonly algorithm: 'sha256'; readonly digest: string }
+  /** A Go module; a folder that stands in for one has no version. */
+  | { readonly kind: 'mod'; readonly path: string; readonly version: string }
+  /** A Go toolchain, without the `go` in front of its version. */
+  | { readonly kind: 'go'; readonly version: string }
 
 /** Longer names are cut nowhere: they are refused. */
 const COORDINATE_LENGTH_MAX = 512
@@ -27,6 +34,12 @@ export function formatCoordinate(coordinate: Coordinate): string {
       return `addr:${coordinate.address}`
     case 'other':
       return `other:${coordinate.reason}`
+    case 'build':
+      return `build:${coordinate.algorithm}:${coordinate.digest}`
+    case 'mod':
+      return `mod:${coordinate.path}${coordinate.version === '' ? '' : `@${coordinate.version}`}`
+    case 'go':
+      return `go:${coordinate.version}`
   }
 }
 
@@ -50,6 +63,20 @@ export function parseCoordinate(text: string): Analysis<Coordinate | undefined> 
       if (!match?.groups) return wrong(text, 'a process is `proc:host/pid@start`')
       return { value: { kind, host: match.groups['host']!, key: match.groups['key']! }, diagnostics: [] }
     }
+    case 'build': {
+      const digest = /^sha256:([0-9a-f]{64})$/.exec(rest)?.[1]
+      if (digest === undefined) return wrong(text, 'a build is `build:sha256:` and 64 hexadecimal digits')
+      return { value: { kind, algorithm: 'sha256', digest }, diagnostics: [] }
+    }
+    case 'mod': {
+      // The last one: no version has an @, and a folder's name may.
+      const at = rest.lastIndexOf('@')
+      if (at === 0 || at === rest.length - 1) return wrong(text, 'a module is `mod:path@version`')
+      const [path, version] = at === -1 ? [rest, ''] : [rest.slice(0, at), rest.slice(at + 1)]
+      return { value: { kind, path, version }, diagnostics: [] }
+    }
+    case 'go':
+      return { value: { kind, version: rest }, diagnostics: [] }
     default:
       return wrong(text, `unknown kind \`${kind}\``)
   }
@@ -64,7 +91,7 @@ function wrong(text: string, message: string): Analysis<undefined> {
         severity: 'error',
         message,
         range: { start: 0, end: text.length },
-        fix: 'use one of svc:, proc:, host:, addr:, other:',
+        fix: 'use one of svc:, proc:, host:, addr:, other:, build:, mod:, go:',
       },
     ],
   }

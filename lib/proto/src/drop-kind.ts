@@ -35,9 +35,9 @@ export const DROP_WORDS: Readonly<Record<DropKind, string>> = {
   expired: 'no longer kept',
 }
 
-/** What the stages lose that is no row of a socket: descriptions of processes, and counters. */
+/** What the stages lose that is no row of a socket: descriptions of processes, their runtimes, and counters. */
 const NO_FLOWS =
-  /^(?:kernel\.ring full: (?:exec|fork|exit)|agent\.spool .*-(?:edges|processes)|tracer\.checkpoint .*)$/
+  /^(?:kernel\.ring full: (?:exec|fork|exit|gc)|agent\.spool .*-(?:edges|processes|runtime|profiles)|tracer\.checkpoint .*|runtime\..*)$/
 
 /** Whether rows of flows are missing because of it. */
 export function isFlowLoss(drop: Pick<DropCount, 'stage' | 'reason'>): boolean {

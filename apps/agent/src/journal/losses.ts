@@ -1,5 +1,6 @@
 import { create, fromBinary } from '@bufbuild/protobuf'
 import { type Batch, BatchSchema, DropCountSchema, StageCountSchema } from '@quadrant/proto'
+import { runtimeRows } from '../runtime-parts.ts'
 
 /** Why a frame did not reach the server; part of the drop count's reason. */
 export type LossReason =
@@ -24,7 +25,9 @@ export const SPOOL_STAGE = 'agent.spool'
  *
  * - `edges`: edge windows (one edge in one second),
  * - `flows`: events of single sockets,
- * - `processes`: process records (told again while the process lives).
+ * - `processes`: process records (told again while the process lives),
+ * - `runtime`: rows of what runtimes did; builds, and who runs which, are told again too,
+ * - `profiles`: windows of CPU samples.
  *
  * Drop and stage counts that the lost batches themselves carried are carried on.
  */
@@ -42,7 +45,7 @@ export class Losses {
     this.#drops.set(key, (this.#drops.get(key) ?? 0) + count)
   }
 
-  /** Counts a batch that will not arrive. Returns whether process records were in it. */
+  /** Counts a batch that will not arrive. Returns whether it tells of processes, or what they run. */
   addBatch(bytes: Uint8Array, reason: LossReason): boolean {
     let batch: Batch
     try {
@@ -54,9 +57,11 @@ export class Losses {
     this.count(SPOOL_STAGE, `${reason}-edges`, batch.edges.length)
     this.count(SPOOL_STAGE, `${reason}-flows`, batch.flows?.count ?? 0)
     this.count(SPOOL_STAGE, `${reason}-processes`, batch.processes.length)
+    this.count(SPOOL_STAGE, `${reason}-runtime`, runtimeRows(batch.runtime))
+    this.count(SPOOL_STAGE, `${reason}-profiles`, batch.runtime?.profiles.length ?? 0)
     for (const drop of batch.drops) this.count(drop.stage, drop.reason, drop.count)
     for (const stage of batch.stages) this.#addStage(stage.stage, stage.seen, stage.kept)
-    return batch.processes.length > 0
+    return batch.processes.length > 0 || (batch.runtime?.processBuilds.length ?? 0) > 0
   }
 
   /** Adds everything to the batch; the losses stay here until the batch is in the journal and `clear` is called. */

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { create } from '@bufbuild/protobuf'
-import { FLOW_CAP_MAX, InstructionSchema, parseServiceRule } from '@quadrant/proto'
+import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import { FLOW_CAP_MAX, type Instruction, InstructionSchema, parseServiceRule } from '@quadrant/proto'
 import { effectiveInstruction } from './instruction.ts'
 
-const NOTHING = { udpBytes: false, messageTargets: [], flowCapPerSecond: 0, serviceRules: [] }
+const NOTHING = {
+  udpBytes: false,
+  messageTargets: [],
+  flowCapPerSecond: 0,
+  serviceRules: [],
+  probesOff: false,
+  profilesOff: false,
+  probeShareMax: 0,
+}
 
 test('the server decides, and the command line holds on top of it', () => {
   const fromServer = create(InstructionSchema, {
@@ -13,6 +21,7 @@ test('the server decides, and the command line holds on top of it', () => {
     serviceRules: [{ service: 'shop', executable: '*/shop' }],
   })
   const floor = {
+    ...NOTHING,
     udpBytes: true,
     messageTargets: ['cart', '42'],
     flowCapPerSecond: 5,
@@ -44,4 +53,27 @@ test('a server cannot make the agent hold or match without end', () => {
   assert.equal(kept.flowCapPerSecond, FLOW_CAP_MAX)
   assert.equal(kept.serviceRules.length, 500)
   assert.ok(kept.serviceRules.every(({ service }) => service === 'b'))
+})
+
+test('what observing runtimes may cost: the smaller share, and never more than the observer itself can bear', () => {
+  const check = (
+    floor: Partial<typeof NOTHING>,
+    fromServer: MessageInitShape<typeof InstructionSchema>,
+    expected: Partial<Instruction>,
+  ) => {
+    const made = effectiveInstruction({ ...NOTHING, ...floor }, create(InstructionSchema, fromServer))
+    assert.deepEqual({ ...made, ...expected }, made)
+  }
+  check({}, {}, { probeShareMax: 0, probesOff: false, profilesOff: false, profileHz: 0 })
+  check({}, { probeShareMax: 0.05 }, { probeShareMax: 0.05 })
+  check({ probeShareMax: 0.02 }, { probeShareMax: 0.05 }, { probeShareMax: 0.02 })
+  check({ probeShareMax: 0.02 }, { probeShareMax: 0.005 }, { probeShareMax: 0.005 })
+  check({ probeShareMax: 0.02 }, { probeShareMax: -1 }, { probeShareMax: 0.02 })
+  for (const share of [Number.NaN, Number.POSITIVE_INFINITY, -0.1])
+    check({}, { probeShareMax: share, profileUntilNs: share }, { probeShareMax: 0, profileUntilNs: 0 })
+  check({}, { probeShareMax: 7 }, { probeShareMax: 1 })
+  check({ probesOff: true, profilesOff: true }, {}, { probesOff: true, profilesOff: true })
+  check({}, { probesOff: true, profilesOff: true }, { probesOff: true, profilesOff: true })
+  check({}, { profileHz: 49, profileUntilNs: 2e18 }, { profileHz: 49, profileUntilNs: 2e18 })
+  check({}, { profileHz: 100_000 }, { profileHz: 99 })
 })

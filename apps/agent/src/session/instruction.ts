@@ -16,7 +16,15 @@ export interface InstructionFloor {
   readonly flowCapPerSecond: number
   /** The first that matches holds, before those of the server. */
   readonly serviceRules: readonly ServiceRule[]
+  /** Whatever the server says, no process is probed. */
+  readonly probesOff: boolean
+  readonly profilesOff: boolean
+  /** Most that a server may allow; 0: the observer's default, and whatever a server says. */
+  readonly probeShareMax: number
 }
+
+/** No sampling of every processor is more frequent: what a server may cost each process of this host is bounded. */
+const PROFILE_HZ_MAX = 99
 
 /**
  * The instruction in force: the server's, and what the command line asks for on top of it. The server runs as an ordinary
@@ -35,7 +43,23 @@ export function effectiveInstruction(
     messageTargets: [...new Set(targets)].slice(0, InstructionLimit.messageTargets),
     flowCapPerSecond: Math.min(floor.flowCapPerSecond || (fromServer?.flowCapPerSecond ?? 0), FLOW_CAP_MAX),
     serviceRules: rules.slice(0, InstructionLimit.serviceRules),
+    profileHz: Math.min(fromServer?.profileHz ?? 0, PROFILE_HZ_MAX),
+    profileUntilNs: positive(fromServer?.profileUntilNs),
+    profilesOff: floor.profilesOff || (fromServer?.profilesOff ?? false),
+    probesOff: floor.probesOff || (fromServer?.probesOff ?? false),
+    probeShareMax: shareMax(floor.probeShareMax, positive(fromServer?.probeShareMax)),
   })
+}
+
+/** The smaller of what is given; 0 where neither is. */
+function shareMax(own: number, fromServer: number): number {
+  const given = [own, fromServer].filter((share) => share > 0)
+  return given.length === 0 ? 0 : Math.min(1, ...given)
+}
+
+/** Not a number, negative, not finite: not given. */
+function positive(value: number | undefined): number {
+  return value !== undefined && value > 0 && Number.isFinite(value) ? value : 0
 }
 
 function isShort(text: string): boolean {

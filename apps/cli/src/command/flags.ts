@@ -47,6 +47,14 @@ export function wholeNumber(min: number, max: number): (input: string) => number
   }
 }
 
+/** A part of a hundred, above 0. */
+export function percent(input: string): number {
+  const value = Number(input)
+  if (!/^\d+(\.\d+)?$/.test(input) || value <= 0 || value > 100)
+    throw new RangeError('a percentage above 0, at most 100')
+  return value
+}
+
 /** The long help of a command: what it does, then commands to copy. */
 export function helpText(description: string, examples: readonly (readonly [string, string])[]): string {
   const width = Math.max(...examples.map(([command]) => command.length))

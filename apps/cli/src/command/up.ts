@@ -2,7 +2,7 @@ import { FLOW_CAP_MAX, parseServiceRule } from '@quadrant/proto'
 import { buildCommand, type TypedFlagParameter } from '@stricli/core'
 import type { Context } from '../context.ts'
 import type { UpFlags } from '../up/run.ts'
-import { helpText, wholeNumber } from './flags.ts'
+import { helpText, percent, wholeNumber } from './flags.ts'
 import { withContext } from './with-context.ts'
 
 /** A tebibyte. */
@@ -69,6 +69,25 @@ export const up = buildCommand<UpFlags, [], Context>({
         placeholder: 'RULE',
         optional: true,
         variadic: true,
+      },
+      noProbes: {
+        kind: 'boolean',
+        brief: 'Place no probe in any process: collections of Go programs are not seen',
+        optional: true,
+        withNegated: false,
+      },
+      noProfiles: {
+        kind: 'boolean',
+        brief: 'Take no samples of what processors do: there are no flame graphs',
+        optional: true,
+        withNegated: false,
+      },
+      probeBudget: {
+        kind: 'parsed',
+        parse: percent,
+        brief: 'Most of its CPU that observing may cost a process before its probes detach (default: 1)',
+        placeholder: 'PERCENT',
+        optional: true,
       },
       journalLimit: limitFlag('Most disk for what the server has not taken yet', { min: 1, default: 64 }),
       flowsLimit: limitFlag('Most disk for single flows; the oldest go first', { min: 1, default: 256 }),

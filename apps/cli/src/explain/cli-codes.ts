@@ -88,6 +88,7 @@ number (the first ten), all are counted, and the good ones are shown. Exit code 
   },
   COORD001: {
     title: 'a coordinate cannot be read',
-    text: 'Coordinates are svc:NAME, proc:HOST/PID@START, host:NAME, addr:ADDRESS or other:REASON.',
+    text: `Coordinates are svc:NAME, proc:HOST/PID@START, host:NAME, addr:ADDRESS, other:REASON, build:sha256:DIGEST,
+mod:PATH@VERSION or go:VERSION.`,
   },
 }

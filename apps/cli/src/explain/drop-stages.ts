@@ -45,6 +45,30 @@ namespaces that are connected by address translation). The connection is counted
     text: `The agent keeps how far each socket's counters were told. That was damaged, so counting began anew: what sockets
 moved between the last second told and the start is lost. Nothing is counted twice.`,
   },
+  'runtime.events': {
+    title: 'what runtimes did and was not told',
+    text: `tick-limit: more than 4,096 collections, stops or figures of one kind in a second. process-forgotten: they came after
+the process was over and forgotten.`,
+  },
+  'runtime.builds': {
+    title: 'processes whose build is not told',
+    text: 'More processes began or ended at once than the agent tells of in half a minute.',
+  },
+  'runtime.facts': {
+    title: 'facts that were not told',
+    text: 'name-too-long: the path and version of a module are longer than a coordinate, 512 characters.',
+  },
+  'runtime.executables': {
+    title: 'executables that were not read',
+    text: `limit: processes of this host run more different executables at once than the agent describes (4,096, or 32 MiB of what
+they say of themselves). unreadable: the file could not be read, or not any more. Neither is probed.`,
+  },
+  'runtime.probes': {
+    title: 'Go processes whose runtime is not probed',
+    text: `version: built by a version of Go whose runtime is not known (its build says which; an update of Quadrant may know it).
+cost: observing took more of its CPU than it may, see QDR-O010. limit: 256 processes are probed at once. off: by --no-probes
+or an instruction. host: this host does not let the agent place probes. failed: the kernel refused them for this process.`,
+  },
   'proc.sockets': {
     title: 'lines of /proc/net that could not be read',
     text: "A line of the kernel's socket tables that this version does not understand. Its socket is not seen.",

@@ -3,6 +3,7 @@ import { CLI_EXPLANATIONS } from './cli-codes.ts'
 import { DROP_EXPLANATIONS } from './drop-stages.ts'
 import { ERRNO_EXPLANATIONS } from './errno-names.ts'
 import type { Explanation } from './explanation.ts'
+import { FINDING_EXPLANATIONS } from './findings.ts'
 import { HOST_EXPLANATIONS } from './host-checks.ts'
 import { SERVER_EXPLANATIONS } from './server-checks.ts'
 
@@ -22,6 +23,7 @@ export function findExplanation(code: string): readonly [code: string, Explanati
 /** Everything that `quadrant explain` knows: error codes, checks of doctor, stages of drops, error names. */
 export const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
   ...Object.entries(CLI_EXPLANATIONS),
+  ...Object.entries(FINDING_EXPLANATIONS),
   ...Object.entries(HOST_EXPLANATIONS),
   ...HOOKS.map(({ id, title, costIfMissing, need, instead, fix }): [string, Explanation] => [
     id,

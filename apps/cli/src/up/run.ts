@@ -27,6 +27,10 @@ export interface UpFlags {
   readonly udpBytes?: boolean
   readonly messages?: readonly string[]
   readonly service?: readonly string[]
+  readonly noProbes?: boolean
+  readonly noProfiles?: boolean
+  /** Percent. */
+  readonly probeBudget?: number
   /** MiB. */
   readonly journalLimit?: number
   /** MiB. */
@@ -142,6 +146,9 @@ function agentFlags(flags: UpFlags): string[] {
     ...(flags.udpBytes ? ['--udp-bytes'] : []),
     ...(flags.messages ?? []).flatMap((target) => ['--messages', target]),
     ...(flags.service ?? []).flatMap((rule) => ['--service', rule]),
+    ...(flags.noProbes ? ['--no-probes'] : []),
+    ...(flags.noProfiles ? ['--no-profiles'] : []),
+    ...(flags.probeBudget === undefined ? [] : ['--probe-budget', String(flags.probeBudget)]),
     ...(flags.journalLimit === undefined ? [] : ['--journal-limit', String(flags.journalLimit)]),
   ]
 }

@@ -92,13 +92,18 @@ export function learnFacts(entry: ProcessEntry, facts: ProcessFacts): void {
   if (facts.netns !== 0) entry.netns = facts.netns
 }
 
+/** Epoch time of a start in clock ticks since boot. */
+export function startOf(startTicks: number, bootEpochNs: number): number {
+  return bootEpochNs + startTicks * 1e7
+}
+
 /** @param bootEpochNs Time of boot, ns of the Unix epoch. @param monotonicEpochNs Epoch time of monotonic 0. */
 export function toProcess(entry: ProcessEntry, bootEpochNs: number, monotonicEpochNs: number): Process {
   return {
     $typeName: 'quadrant.v1.Process',
     key: processKey(entry),
     pid: entry.pid,
-    startNs: bootEpochNs + entry.startTicks * 1e7,
+    startNs: startOf(entry.startTicks, bootEpochNs),
     comm: entry.comm,
     exe: entry.exe,
     argv: [...entry.argv],

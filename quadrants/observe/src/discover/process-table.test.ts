@@ -193,6 +193,43 @@ test('the dead are forgotten when nothing needs them, and the table stays small'
   assert.deepEqual([table.count, table.refer(kept), table.refer(gone)], [1, '20@100', undefined])
 })
 
+test('who listens is told of those that live, and of each begin, exec and end once', () => {
+  const table = tableOf()
+  table.scan()
+  const told: string[] = []
+  const tell = (what: string) => (entry: { readonly pid: number; readonly startTicks: number }) =>
+    void told.push(`${what} ${entry.pid}@${entry.startTicks}`)
+  table.listen({ began: tell('began'), executed: tell('executed'), ended: tell('ended') })
+  const record = (kind: number, pid: number, startNs: number) =>
+    table.apply(processRecord(kind, { pid, startNs, ts: nowNs }), 0)
+  record(RecordKind.fork, 30, 6e9)
+  record(RecordKind.exec, 30, 6e9)
+  record(RecordKind.exit, 30, 6e9)
+  record(RecordKind.exit, 30, 6e9)
+  // A pid that comes back, its exit lost.
+  record(RecordKind.fork, 31, 6e9)
+  record(RecordKind.fork, 31, 7e9)
+  table.ofRecord(socketOf(32, 8e9), 0)
+  assert.deepEqual(told.splice(0), [
+    'began 10@500',
+    'began 30@600',
+    'executed 30@600',
+    'ended 30@600',
+    'began 31@600',
+    'ended 31@600',
+    'began 31@700',
+    'began 32@800',
+  ])
+  addProcess(33, { start: 900, comm: 'new', argv: [], exe: '/new', cgroup: '', netns: 0 })
+  table.look()
+  assert.deepEqual(told.splice(0), ['ended 31@700', 'ended 32@800', 'began 33@900'])
+  table.look()
+  rmSync(`${root}/33`, { recursive: true })
+  table.look()
+  table.look()
+  assert.deepEqual(told, ['ended 33@900'])
+})
+
 test('ticks are exact where nanoseconds are no longer exact numbers', () => {
   for (const ns of [0n, 9_999_999n, 10_000_000n, 4_294_967_296n, 123_456_789_012_345_678n, 2n ** 62n])
     assert.equal(ticksOf(Number(ns & 0xffff_ffffn), Number(ns >> 32n)), Number(ns / 10_000_000n), `${ns} ns`)

@@ -13,6 +13,7 @@ import {
   processKey,
   redact,
   setArgv,
+  startOf,
   toProcess,
   type ProcessEntry,
 } from './process-entry.ts'
@@ -39,6 +40,14 @@ export interface ProcessTableOptions {
   readonly containerName?: (id: string) => string | undefined
 }
 
+/** Who wants to know of processes as they come, execute something and go. What it is given is read, not kept or changed. */
+export interface ProcessListener {
+  /** It is there, since when ever. What was forked runs what its parent runs, as a rule until it executes something. */
+  began(process: Readonly<ProcessEntry>): void
+  executed(process: Readonly<ProcessEntry>): void
+  ended(process: Readonly<ProcessEntry>): void
+}
+
 const utf8 = new TextDecoder()
 
 /** The processes of the host by id: what runs, and what ran a moment ago. */
@@ -58,6 +67,7 @@ export class ProcessTable {
   readonly #referred = new Set<ProcessEntry>()
   /** Told processes with news. */
   readonly #news = new Set<ProcessEntry>()
+  #listener: ProcessListener | undefined
   #nextId = 0
   #limitCount = 0
   #checkedPid = 0
@@ -81,6 +91,35 @@ export class ProcessTable {
     return this.#limitCount
   }
 
+  /** When a process began: ns of the Unix epoch, to a hundredth of a second. */
+  startEpochNs({ startTicks }: Readonly<ProcessEntry>): number {
+    return startOf(startTicks, this.#bootEpochNs)
+  }
+
+  /** From now on, and first of those that live already. */
+  listen(listener: ProcessListener): void {
+    this.#listener = listener
+    for (const entry of this.#byPid.values()) if (entry.endNs === 0) listener.began(entry)
+  }
+
+  /** Finds who began or ended with no record of it, by the list of pids; who was given a known pid is found by `sweep`. */
+  look(): void {
+    const pids = new Set(listPids(this.#procRoot))
+    const nowNs = this.#clock.monotonicNs()
+    for (const entry of this.#byPid.values())
+      if (entry.endNs === 0 && !pids.has(entry.pid)) this.#end(entry, nowNs)
+    for (const pid of pids) {
+      const known = this.#byPid.get(pid)
+      if (known?.endNs === 0) continue
+      const stat = readStat(this.#procRoot, pid)
+      // What has ended by its record and is not reaped yet is found, and is no news.
+      const entry = stat && this.#find(pid, stat.startTicks, true)
+      if (entry === undefined || entry === known) continue
+      entry.comm = stat!.comm
+      entry.parentPid = stat!.parentPid
+    }
+  }
+
   /** Reads every process that runs now. */
   scan(): void {
     for (const [index, pid] of listPids(this.#procRoot).entries()) {
@@ -100,9 +139,7 @@ export class ProcessTable {
     const entry = this.#find(words[at + ProcessWord.tgid]!, ticks, kind !== RecordKind.exit)
     if (!entry) return
     if (kind === RecordKind.exit) {
-      entry.endNs = read64(words, at + ProcessWord.ts)
-      this.#dead.add(entry)
-      this.#changed(entry)
+      this.#end(entry, read64(words, at + ProcessWord.ts))
       return
     }
     entry.parentPid = words[at + ProcessWord.parentTgid]!
@@ -113,6 +150,7 @@ export class ProcessTable {
     entry.netns = words[at + ProcessWord.netns]!
     this.#placeById(entry, read64(words, at + ProcessWord.cgroup))
     this.#changed(entry)
+    if (kind === RecordKind.exec) this.#listener?.executed(entry)
   }
 
   /** Id of the process in a socket record, by pid and start; -1 when it has none or the table is full. */
@@ -218,10 +256,7 @@ export class ProcessTable {
         this.#checkedPid = entry.id
         break
       }
-      if (readStat(this.#procRoot, entry.pid)?.startTicks === entry.startTicks) continue
-      entry.endNs = nowNs
-      this.#dead.add(entry)
-      this.#changed(entry)
+      if (readStat(this.#procRoot, entry.pid)?.startTicks !== entry.startTicks) this.#end(entry, nowNs)
     }
     if (checks <= ALIVE_CHECKS) this.#checkedPid = 0
     for (const entry of this.#dead)
@@ -244,12 +279,21 @@ export class ProcessTable {
     this.#entries.set(entry.id, entry)
     if (known && known.startTicks < startTicks && known.endNs === 0) {
       // The pid was given away, so its process has ended.
-      known.endNs = this.#clock.monotonicNs()
-      this.#dead.add(known)
-      this.#changed(known)
+      this.#end(known, this.#clock.monotonicNs())
     }
-    if (!known || known.startTicks < startTicks) this.#byPid.set(pid, entry)
+    if (!known || known.startTicks < startTicks) {
+      this.#byPid.set(pid, entry)
+      this.#listener?.began(entry)
+    }
     return entry
+  }
+
+  #end(entry: ProcessEntry, ns: number): void {
+    const isNews = entry.endNs === 0
+    entry.endNs = ns
+    this.#dead.add(entry)
+    this.#changed(entry)
+    if (isNews) this.#listener?.ended(entry)
   }
 
   /** Forgets the dead whom nothing ever named. */

@@ -30,10 +30,14 @@ export class LossTally {
 
   /** What a source saw and lost. */
   countSource(source: TracerSource): void {
-    for (const { stage, reason, count } of source.drops())
-      this.#tally.drop(stage, reason, this.#increase(`${stage}/${reason}`, count))
+    this.countDrops(source.drops())
     for (const { stage, seen, kept } of source.stages())
       this.#tally.stage(stage, this.#increase(`${stage} seen`, seen), this.#increase(`${stage} kept`, kept))
+  }
+
+  countDrops(drops: ReturnType<TracerSource['drops']>): void {
+    for (const { stage, reason, count } of drops)
+      this.#tally.drop(stage, reason, this.#increase(`${stage}/${reason}`, count))
   }
 
   #increase(key: string, total: number): number {

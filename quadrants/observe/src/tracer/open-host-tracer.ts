@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { availableParallelism } from 'node:os'
 import { threadCpuNs } from '@quadrant/ebpf'
 import type { AgentReport, Batch, Instruction } from '@quadrant/proto'
 import { dockerNames } from '../discover/container-name.ts'
@@ -17,6 +18,9 @@ import {
 import { FLOW_CAP } from '../model/flow-rows.ts'
 import { NetworkModel } from '../model/network-model.ts'
 import { EPHEMERAL_PORTS, type PortRange } from '../model/port-range.ts'
+import { openGcSource } from '../runtime/gc/bpf-gc-source.ts'
+import { openRuntimeObserver } from '../runtime/open-runtime-observer.ts'
+import type { RuntimeObserver } from '../runtime/runtime-observer.ts'
 import type { HostTracer, HostTracerOptions } from './host-tracer.ts'
 import { openKernelTracerSource } from './kernel-tracer-source.ts'
 import { LossTally } from './loss-tally.ts'
@@ -55,6 +59,7 @@ class Tracer implements HostTracer {
   readonly #model: NetworkModel
   readonly #losses: LossTally
   readonly #source: TracerSource
+  readonly #runtime: RuntimeObserver
   readonly #spots: string[] = []
   #namespaces: readonly NetworkNamespace[] = []
   #opens: ReadonlyMap<number, OpenCounts> = new Map()
@@ -94,6 +99,7 @@ class Tracer implements HostTracer {
     this.#processes.scan()
     this.#findNamespaces()
     this.#source = this.#open()
+    this.#runtime = this.#openRuntime()
     this.poll()
     this.#opens = this.#readOpens()
     if (restored) this.#countOpenedAway(restored)
@@ -105,7 +111,7 @@ class Tracer implements HostTracer {
 
   get blindSpots(): readonly string[] {
     const unmatched = this.#messages.unmatched.map((target) => `messages: no process matches ${target} yet`)
-    return [...this.#spots, ...this.#source.blindSpots(), ...unmatched]
+    return [...this.#spots, ...this.#source.blindSpots(), ...this.#runtime.blindSpots(), ...unmatched]
   }
 
   poll(): void {
@@ -117,11 +123,14 @@ class Tracer implements HostTracer {
     }
     this.#model.endPoll()
     this.#settleMessages()
+    this.#runtime.poll()
   }
 
   tick(options: { readonly final?: boolean } = {}): { batch: Batch; checkpoint: Uint8Array } {
     this.#ticks++
     if (this.#ticks % SLOW_TICKS === 0) this.#findNamespaces()
+    // Where records tell who begins and ends, this finds those whose record was lost.
+    if (this.#source.kind === 'proc' || this.#ticks % SLOW_TICKS === 0) this.#processes.look()
     this.poll()
     const before = threadCpuNs()
     const ownersTold = this.#source.sample(this.#namespaces)
@@ -135,8 +144,11 @@ class Tracer implements HostTracer {
     this.#losses.countConnections(this.#model.table.counts)
     this.#losses.countProcesses(this.#processes.limitCount)
     this.#losses.countSource(this.#source)
+    // Before the batch: whom it speaks of is told with it.
+    const runtime = this.#runtime.tick()
+    this.#losses.countDrops(this.#runtime.drops())
     const endEpochNs = this.#clock.epochNs()
-    const batch = this.#model.takeBatch(this.#windowEpochNs, endEpochNs)
+    const batch: Batch = { ...this.#model.takeBatch(this.#windowEpochNs, endEpochNs), runtime }
     this.#windowEpochNs = endEpochNs
     if (this.#ticks % SLOW_TICKS === 0) {
       this.#processes.sweep(this.#model.pinnedProcesses())
@@ -153,6 +165,7 @@ class Tracer implements HostTracer {
 
   tellAllProcesses(): void {
     this.#processes.tellAgain()
+    this.#runtime.tellAgain()
   }
 
   configure(instruction: Instruction): void {
@@ -161,6 +174,7 @@ class Tracer implements HostTracer {
     this.#model.rows.limit(instruction.flowCapPerSecond || (this.#options.limits?.flowsPerSecond ?? FLOW_CAP))
     this.#messages.replace(instruction.messageTargets)
     this.#configureSource(instruction)
+    this.#runtime.configure(instruction)
   }
 
   report(): Partial<AgentReport> {
@@ -173,10 +187,12 @@ class Tracer implements HostTracer {
       passCpuUs: this.#passCpuUs,
       instruction: this.#instruction,
       blindSpots: [...this.blindSpots],
+      runtime: this.#runtime.report(),
     }
   }
 
   [Symbol.dispose](): void {
+    this.#runtime[Symbol.dispose]()
     this.#source[Symbol.dispose]()
   }
 
@@ -220,6 +236,21 @@ class Tracer implements HostTracer {
     source.sample(this.#namespaces)
     source.owners()
     return source
+  }
+
+  /** Without the kernel's programs there are no probes: they need the same rights. */
+  #openRuntime(): RuntimeObserver {
+    const clock = this.#clock
+    const isKernel = this.#source.kind === 'ebpf'
+    return openRuntimeObserver({
+      host: this.#options.host,
+      clock,
+      procRoot: this.#procRoot,
+      processes: this.#processes,
+      hasRecords: isKernel,
+      processors: availableParallelism(),
+      openGcSource: isKernel ? (sink) => openGcSource({ sink, clock }) : undefined,
+    })
   }
 
   #findNamespaces(): void {

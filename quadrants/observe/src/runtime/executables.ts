@@ -1,0 +1,140 @@
+import { GolangError, openElf, readBuildIds, type GoBinary, type RuntimeLayout } from '@quadrant/golang'
+import type { Build } from '@quadrant/proto'
+import { identifyBuild, type BuildIdentity } from './build-id.ts'
+import type { ExeFile, ExeKey } from './exe-file.ts'
+import { readBuild } from './read-build.ts'
+import { otherRuntime } from './runtime-kind.ts'
+
+/** Executables known at once. */
+export const EXECUTABLES_MAX = 4096
+/** What is told of them, as its texts are long. */
+export const EXECUTABLE_BYTES_MAX = 32 << 20
+
+/** A file that processes run, as it was read. */
+export interface Executable {
+  readonly key: ExeKey
+  readonly build: Build
+  readonly identity: BuildIdentity
+  /** Of a Go program whose runtime is where we know. */
+  readonly layout: RuntimeLayout | undefined
+  /** About how many bytes it takes to know it. */
+  readonly bytes: number
+  /** Processes that run it. */
+  users: number
+}
+
+export interface ExecutablesOptions {
+  /** Default {@link EXECUTABLES_MAX}. */
+  readonly executables?: number
+  /** Default {@link EXECUTABLE_BYTES_MAX}. */
+  readonly bytes?: number
+}
+
+/** The executables of this host's processes, each read once; those that nobody runs are forgotten first. */
+export class Executables {
+  readonly #limit: number
+  readonly #bytesMax: number
+  /** The one that was met last is the last. */
+  readonly #known = new Map<ExeKey, Executable>()
+  #bytes = 0
+  #readCount = 0
+
+  constructor(options: ExecutablesOptions = {}) {
+    this.#limit = options.executables ?? EXECUTABLES_MAX
+    this.#bytesMax = options.bytes ?? EXECUTABLE_BYTES_MAX
+  }
+
+  get count(): number {
+    return this.#known.size
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Files that were read whole, so far. */
+  get readCount(): number {
+    return this.#readCount
+  }
+
+  /** What was read of a file, if it still says who it is by its own build id. @throws {GolangError} `read` */
+  find(file: ExeFile): Executable | undefined {
+    const known = this.#known.get(file.key)
+    if (known === undefined) return undefined
+    if (identityOf(file).id !== known.identity.id) {
+      this.#forget(known)
+      return undefined
+    }
+    this.#known.delete(file.key)
+    this.#known.set(file.key, known)
+    return known
+  }
+
+  /**
+   * Reads a file: `limit` where there is no room for another, `unsettled` where it is no Go program and what it has
+   * mapped is not known yet.
+   *
+   * @param mapped paths of files that the process has mapped
+   * @throws {GolangError} `read`
+   */
+  read(
+    file: ExeFile,
+    mapped: (() => readonly string[]) | undefined,
+  ): { executable: Executable; binary: GoBinary | undefined } | 'limit' | 'unsettled' {
+    this.#readCount++
+    const { build, identity, binary, layout } = readBuild(file.source, file.path)
+    if (build.runtime === '') {
+      if (mapped === undefined) return 'unsettled'
+      const { runtime, version, evidence } = otherRuntime(file.path, mapped())
+      build.runtime = runtime
+      build.runtimeVersion = version
+      build.runtimeEvidence = evidence
+      build.refusal ||= 'of runtimes, only that of Go is observed'
+    }
+    const bytes = bytesOf(build)
+    if (!this.#makeRoom(bytes)) return 'limit'
+    const executable = { key: file.key, build, identity, layout, bytes, users: 0 }
+    const before = this.#known.get(file.key)
+    if (before) this.#forget(before)
+    this.#known.set(file.key, executable)
+    this.#bytes += bytes
+    return { executable, binary }
+  }
+
+  #makeRoom(bytes: number): boolean {
+    const isFull = () => this.#known.size >= this.#limit || this.#bytes + bytes > this.#bytesMax
+    if (!isFull()) return true
+    for (const executable of this.#known.values()) {
+      if (executable.users === 0) this.#forget(executable)
+      if (!isFull()) return true
+    }
+    return false
+  }
+
+  #forget(executable: Executable): void {
+    if (this.#known.get(executable.key) !== executable) return
+    this.#known.delete(executable.key)
+    this.#bytes -= executable.bytes
+  }
+}
+
+/** @throws {GolangError} `read` */
+function identityOf(file: ExeFile): BuildIdentity {
+  try {
+    return identifyBuild(file.source, readBuildIds(openElf(file.source)))
+  } catch (error) {
+    if (!(error instanceof GolangError) || error.code === 'read') throw error
+    return identifyBuild(file.source, {})
+  }
+}
+
+/** Two bytes a character at most, and some for each object. */
+function bytesOf({ dependencies, settings }: Build): number {
+  const modules = dependencies.reduce(
+    (sum, { path, version, sum: hash }) => sum + path.length + version.length + hash.length + 128,
+    0,
+  )
+  return (
+    2048 + 2 * modules + 2 * settings.reduce((sum, { key, value }) => sum + key.length + value.length + 64, 0)
+  )
+}

@@ -1,0 +1,64 @@
+import { openGoBinary, type GoBinary } from '@quadrant/golang'
+import type { ExeFile, ExeKey } from './exe-file.ts'
+
+/** An executable that is held open while its processes are observed. */
+export interface GoFile {
+  readonly key: ExeKey
+  readonly binary: GoBinary
+  /** Opens the very file that was read, whatever its path and its processes' pids stand for by now. */
+  readonly path: string
+}
+
+interface Held extends GoFile {
+  readonly file: ExeFile
+  users: number
+}
+
+/** Go executables whose processes are observed: one open file and one set of tables each, however many run it. */
+export class GoFiles implements Disposable {
+  readonly #held = new Map<ExeKey, Held>()
+
+  get count(): number {
+    return this.#held.size
+  }
+
+  /**
+   * To be released as often as it was acquired. Takes the file over.
+   *
+   * @param binary what was read of it just now, where it was
+   * @throws {GolangError} where it can no longer be read
+   */
+  acquire(file: ExeFile, binary: GoBinary | undefined): GoFile {
+    let held = this.#held.get(file.key)
+    if (held !== undefined) file[Symbol.dispose]()
+    else {
+      try {
+        held = {
+          key: file.key,
+          binary: binary ?? openGoBinary(file.source),
+          path: `/proc/self/fd/${file.fd}`,
+          file,
+          users: 0,
+        }
+      } catch (error) {
+        file[Symbol.dispose]()
+        throw error
+      }
+      this.#held.set(file.key, held)
+    }
+    held.users++
+    return held
+  }
+
+  release({ key }: GoFile): void {
+    const held = this.#held.get(key)
+    if (held === undefined || --held.users > 0) return
+    this.#held.delete(key)
+    held.file[Symbol.dispose]()
+  }
+
+  [Symbol.dispose](): void {
+    for (const { file } of this.#held.values()) file[Symbol.dispose]()
+    this.#held.clear()
+  }
+}

@@ -1,0 +1,14 @@
+import type { GoFile } from './go-files.ts'
+import type { GcProbes } from './gc-source.ts'
+import type { GoTarget } from './go-target.ts'
+import type { ProbeBudget } from './probe-budget.ts'
+import type { Program } from './program.ts'
+
+/** A Go process whose runtime can be observed. */
+export interface GoProcess {
+  readonly program: Program
+  readonly file: GoFile
+  readonly target: GoTarget
+  /** While it is probed. */
+  probed: { readonly probes: GcProbes; readonly budget: ProbeBudget } | undefined
+}

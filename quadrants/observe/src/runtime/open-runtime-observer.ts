@@ -1,0 +1,286 @@
+import { channel } from 'node:diagnostics_channel'
+import { create } from '@bufbuild/protobuf'
+import { formatCoordinate } from '@quadrant/core'
+import { GolangError, type GoBinary } from '@quadrant/golang'
+import {
+  type Instruction,
+  type ProbeCost,
+  type RuntimeBatch,
+  type RuntimeReport,
+  RuntimeReportSchema,
+} from '@quadrant/proto'
+import type { HostClock } from '../discover/host-clock.ts'
+import type { ProcessTable } from '../discover/process-table.ts'
+import { BuildLog } from './build-log.ts'
+import type { ExeFile } from './exe-file.ts'
+import type { GcSink, GcSource } from './gc-source.ts'
+import { FigureReader } from './figure-reader.ts'
+import { GoFiles } from './go-files.ts'
+import type { GoProcess } from './go-process.ts'
+import type { Cost } from './probe-budget.ts'
+import { tooDearFinding } from './findings.ts'
+import { ProbeKeeper } from './probe-keeper.ts'
+import type { Program } from './program.ts'
+import { Programs } from './programs.ts'
+import { RuntimeLog } from './runtime-log.ts'
+import type { RuntimeObserver } from './runtime-observer.ts'
+
+/** What one poll may take beside the events themselves. */
+const POLL_NS = 1e7
+
+/** Executables that are compared with what is known of them in one tick: a net for execs whose record was lost … */
+const CHECKS = 64
+/** … and where there are no records, the only way to see one. */
+const CHECKS_WITHOUT_RECORDS = 1024
+
+const diagnostics = channel('quadrant:observe')
+
+export interface RuntimeObserverOptions {
+  /** Name of this host, as in coordinates. */
+  readonly host: string
+  readonly clock: HostClock
+  readonly procRoot: string
+  readonly processes: ProcessTable
+  /** Processes tell by records that they execute something. */
+  readonly hasRecords: boolean
+  /** Of this host. */
+  readonly processors: number
+  /** Opens what places probes. Default: collections are not seen. @throws {EbpfError} where the host does not let us */
+  readonly openGcSource?: (sink: GcSink) => GcSource
+  /** Processes that are probed at once. Default 256. */
+  readonly probed?: number
+}
+
+/** Looks at every process of the table from now on, and at those that are there. */
+export function openRuntimeObserver(options: RuntimeObserverOptions): RuntimeObserver {
+  return new Observer(options)
+}
+
+class Observer implements RuntimeObserver {
+  readonly #options: RuntimeObserverOptions
+  readonly #clock: HostClock
+  readonly #programs: Programs
+  readonly #files = new GoFiles()
+  readonly #log: RuntimeLog
+  readonly #builds: BuildLog
+  readonly #figures: FigureReader
+  /** By `pid@start`. */
+  readonly #goProcesses = new Map<string, GoProcess>()
+  #source: GcSource | undefined
+  #keeper: ProbeKeeper | undefined
+  #sourceProblem: string | undefined
+  #unopenedCount = 0
+
+  constructor(options: RuntimeObserverOptions) {
+    this.#options = options
+    this.#clock = options.clock
+    this.#log = new RuntimeLog(options.processes)
+    this.#builds = new BuildLog(options.host)
+    this.#figures = new FigureReader(options)
+    this.#openSource()
+    this.#programs = new Programs({
+      clock: options.clock,
+      procRoot: options.procRoot,
+      startOf: (process) => options.processes.startEpochNs(process),
+      observer: {
+        runs: (program, file, binary) => this.#runs(program, file, binary),
+        left: (program) => this.#left(program),
+      },
+    })
+    options.processes.listen(this.#programs)
+  }
+
+  poll(): void {
+    this.#source?.poll()
+    const untilNs = this.#clock.monotonicNs() + POLL_NS
+    this.#programs.look(untilNs)
+    this.#keeper?.work(untilNs)
+    this.#figures.work(untilNs)
+  }
+
+  tick(): RuntimeBatch | undefined {
+    this.#programs.check(this.#options.hasRecords ? CHECKS : CHECKS_WITHOUT_RECORDS)
+    this.poll()
+    for (const [process, figures] of this.#figures.read()) this.#log.figures(process.program.process, figures)
+    for (const [process, cost] of this.#keeper?.takeCosts() ?? [])
+      this.#log.cost(process.program.process, this.#costOf(cost, false))
+    return this.#log.take((batch) => this.#builds.fill(batch, (process) => this.#log.indexOf(process)))
+  }
+
+  tellAgain(): void {
+    this.#builds.tellAgain(this.#programs, this.#clock.epochNs())
+  }
+
+  configure(instruction: Instruction): void {
+    this.#keeper?.configure({ isOff: instruction.probesOff, shareMax: instruction.probeShareMax })
+  }
+
+  report(): RuntimeReport {
+    const counts = new Map<string, number>()
+    let versionCount = 0
+    for (const { executable } of this.#programs) {
+      if (executable === undefined) continue
+      const { runtime } = executable.build
+      counts.set(runtime, (counts.get(runtime) ?? 0) + 1)
+      if (runtime === 'go' && executable.layout === undefined) versionCount++
+    }
+    const refused = [{ reason: 'version', count: versionCount }, ...(this.#keeper?.refused() ?? [])]
+    if (this.#keeper === undefined) refused.push({ reason: 'host', count: this.#goProcesses.size })
+    const latency = this.#source?.latencyUs()
+    return create(RuntimeReportSchema, {
+      processes: Array.from(counts, ([runtime, count]) => ({ runtime, count })),
+      probedProcesses: this.#keeper?.probedCount ?? 0,
+      probes: this.#keeper?.probeCount ?? 0,
+      refused: refused
+        .filter(({ count }) => count > 0)
+        .map(({ reason, count }) => ({ stage: 'runtime.probes', reason, count })),
+      latencyUsMedian: latency?.median ?? 0,
+      latencyUsP99: latency?.p99 ?? 0,
+    })
+  }
+
+  drops() {
+    return [
+      ...(this.#source?.drops() ?? []),
+      { stage: 'runtime.events', reason: 'tick-limit', count: this.#log.droppedCount },
+      { stage: 'runtime.events', reason: 'process-forgotten', count: this.#log.forgottenCount },
+      { stage: 'runtime.builds', reason: 'process-limit', count: this.#builds.droppedCount },
+      { stage: 'runtime.facts', reason: 'name-too-long', count: this.#builds.refusedFactCount },
+      { stage: 'runtime.executables', reason: 'limit', count: this.#programs.limitCount },
+      {
+        stage: 'runtime.executables',
+        reason: 'unreadable',
+        count: this.#programs.unreadableCount + this.#unopenedCount,
+      },
+    ]
+  }
+
+  blindSpots(): readonly string[] {
+    const spots: string[] = []
+    if (this.#sourceProblem !== undefined)
+      spots.push(`collections of Go programs are not seen: ${this.#sourceProblem}`)
+    let hidden = 0
+    for (const { isHidden } of this.#programs) if (isHidden) hidden++
+    if (hidden > 0)
+      spots.push(
+        `the executables of ${hidden} processes of other users may not be read: which runtime and build they are is not known`,
+      )
+    if (this.#figures.hiddenCount > 0)
+      spots.push(
+        `the memory of ${this.#figures.hiddenCount} Go processes may not be read: their heap, goroutines and scheduler are not known`,
+      )
+    if (!this.#options.hasRecords)
+      spots.push('what a process executes is looked up once a second: programs that end before are not seen')
+    const problem = this.#keeper?.problem
+    if (problem !== undefined) spots.push(`probes could not be placed in every Go process: ${problem}`)
+    return spots
+  }
+
+  [Symbol.dispose](): void {
+    this.#figures[Symbol.dispose]()
+    this.#keeper?.[Symbol.dispose]()
+    this.#source?.[Symbol.dispose]()
+    this.#files[Symbol.dispose]()
+  }
+
+  #openSource(): void {
+    const { openGcSource, clock, procRoot, processors, probed } = this.#options
+    if (openGcSource === undefined) {
+      this.#sourceProblem = "probes need the kernel's programs"
+      return
+    }
+    try {
+      this.#source = openGcSource({
+        cycle: ({ key }, cycle) => {
+          const process = this.#goProcesses.get(key)
+          if (process) this.#log.cycle(process.program.process, cycle)
+        },
+        stop: ({ key }, stop) => {
+          const process = this.#goProcesses.get(key)
+          if (process) this.#log.stop(process.program.process, stop)
+        },
+      })
+    } catch (error) {
+      this.#sourceProblem = error instanceof Error ? error.message : String(error)
+      diagnostics.publish({ event: 'gc-source-failed', message: this.#sourceProblem })
+      return
+    }
+    this.#keeper = new ProbeKeeper(this.#source, {
+      clock,
+      procRoot,
+      processors,
+      probed,
+      onTooDear: (process, cost) => this.#tooDear(process, cost),
+    })
+  }
+
+  #runs(program: Program, file: ExeFile, binary: GoBinary | undefined): void {
+    const executable = program.executable!
+    this.#builds.runs(program, this.#clock.epochNs())
+    const { layout } = executable
+    if (layout === undefined) {
+      file[Symbol.dispose]()
+      return
+    }
+    try {
+      const held = this.#files.acquire(file, binary)
+      const target = {
+        pid: program.process.pid,
+        key: program.key,
+        path: held.path,
+        binary: held.binary,
+        layout,
+      }
+      const process: GoProcess = { program, file: held, target, probed: undefined }
+      this.#goProcesses.set(program.key, process)
+      this.#keeper?.add(process)
+      this.#figures.add(process)
+    } catch (error) {
+      // It was read a moment ago, so this is the file's trouble: what it is is told, what it does is not.
+      if (!(error instanceof GolangError)) throw error
+      this.#unopenedCount++
+    }
+  }
+
+  #left(program: Program): void {
+    const { endNs } = program.process
+    const nowNs = this.#clock.epochNs()
+    this.#builds.ended(program, nowNs, endNs === 0 ? nowNs : nowNs - this.#clock.monotonicNs() + endNs)
+    const process = this.#goProcesses.get(program.key)
+    if (process === undefined) return
+    // What its probes saw until now is still told.
+    this.#source?.poll()
+    this.#goProcesses.delete(program.key)
+    this.#keeper?.remove(process)
+    this.#figures.remove(process)
+    this.#files.release(process.file)
+  }
+
+  #tooDear({ program }: GoProcess, cost: Cost): void {
+    this.#log.cost(program.process, this.#costOf(cost, true))
+    this.#log.finding(
+      tooDearFinding(formatCoordinate({ kind: 'proc', host: this.#options.host, key: program.key }), cost, {
+        name: program.process.comm,
+        shareMax: this.#keeper!.shareMax,
+        timeNs: this.#clock.epochNs(),
+      }),
+    )
+  }
+
+  #costOf(cost: Cost, detached: boolean): ProbeCost {
+    const { intervalNs, cpuNs, hits, trapNs, programNs, share } = cost
+    return {
+      $typeName: 'quadrant.v1.ProbeCost',
+      process: 0,
+      timeNs: this.#clock.epochNs(),
+      intervalNs,
+      processCpuNs: cpuNs,
+      hits,
+      trapNs,
+      programNs,
+      share,
+      shareMax: this.#keeper!.shareMax,
+      detached,
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import { channel } from 'node:diagnostics_channel'
+import type { HostClock } from '../discover/host-clock.ts'
+import type { Cost } from './probe-budget.ts'
+import { ProbeBudget, SHARE_MAX_DEFAULT } from './probe-budget.ts'
+import { exeKey } from './exe-file.ts'
+import type { GcProbeCounts, GcProbes, GcSource } from './gc-source.ts'
+import type { GoProcess } from './go-process.ts'
+import { processCpuNs } from './process-cpu.ts'
+
+/** Processes that are probed at once. */
+export const PROBED_MAX = 256
+/** How often costs are looked at: what is too dear is detached within a second. */
+const JUDGE_NS = 2e8
+/** Processes that are not probed again, since it cost them too much; the oldest are forgotten. */
+const TOO_DEAR_MAX = 65_536
+
+const diagnostics = channel('quadrant:observe')
+
+export interface ProbeKeeperOptions {
+  readonly clock: HostClock
+  readonly procRoot: string
+  /** Default {@link PROBED_MAX}. */
+  readonly probed?: number
+  /** Of this host. */
+  readonly processors: number
+  /** It cost too much: its probes are gone. */
+  readonly onTooDear: (process: GoProcess, cost: Cost) => void
+}
+
+/** Places probes in Go processes and takes them away again: by a limit, by what they cost, by instruction. */
+export class ProbeKeeper implements Disposable {
+  readonly #source: GcSource
+  readonly #options: ProbeKeeperOptions
+  readonly #probed = new Set<GoProcess>()
+  /** That are to be probed, in the order in which they came. */
+  readonly #waiting = new Set<GoProcess>()
+  readonly #failed = new Set<GoProcess>()
+  readonly #dear = new Set<GoProcess>()
+  /** Of processes that ended or run something else: taking probes away makes us wait for the kernel. */
+  readonly #released: GcProbes[] = []
+  /** Keys of processes. */
+  readonly #tooDear = new Set<string>()
+  #isOff = false
+  #shareMax = SHARE_MAX_DEFAULT
+  #judgedNs = 0
+  #problem: string | undefined
+
+  constructor(source: GcSource, options: ProbeKeeperOptions) {
+    this.#source = source
+    this.#options = options
+  }
+
+  get probedCount(): number {
+    return this.#probed.size
+  }
+
+  get probeCount(): number {
+    let count = 0
+    for (const { probed } of this.#probed) count += probed!.probes.probeCount
+    return count
+  }
+
+  get shareMax(): number {
+    return this.#shareMax
+  }
+
+  /** Why probes could not be placed the last time that they could not. */
+  get problem(): string | undefined {
+    return this.#problem
+  }
+
+  /** Processes that are not probed, by why. */
+  refused(): { readonly reason: 'off' | 'limit' | 'failed' | 'cost'; readonly count: number }[] {
+    return [
+      { reason: this.#isOff ? ('off' as const) : ('limit' as const), count: this.#waiting.size },
+      { reason: 'failed' as const, count: this.#failed.size },
+      { reason: 'cost' as const, count: this.#dear.size },
+    ].filter(({ count }) => count > 0)
+  }
+
+  /** @param shareMax 0 is {@link SHARE_MAX_DEFAULT} */
+  configure(options: { readonly isOff: boolean; readonly shareMax: number }): void {
+    this.#shareMax = options.shareMax > 0 ? options.shareMax : SHARE_MAX_DEFAULT
+    this.#isOff = options.isOff
+    if (!options.isOff) return
+    for (const process of this.#probed) {
+      this.#release(process)
+      this.#waiting.add(process)
+    }
+  }
+
+  add(process: GoProcess): void {
+    if (this.#tooDear.has(process.target.key)) this.#dear.add(process)
+    else this.#waiting.add(process)
+  }
+
+  remove(process: GoProcess): void {
+    this.#release(process)
+    this.#waiting.delete(process)
+    this.#failed.delete(process)
+    this.#dear.delete(process)
+  }
+
+  /**
+   * Judges costs where it is time to, then takes away and places probes: at least one of each, and no other after
+   * `untilNs` (CLOCK_MONOTONIC).
+   */
+  work(untilNs: number): void {
+    const { clock } = this.#options
+    const nowNs = clock.monotonicNs()
+    if (nowNs - this.#judgedNs >= JUDGE_NS) {
+      this.#judgedNs = nowNs
+      for (const process of this.#probed) this.#judge(process, nowNs)
+    }
+    do this.#released.shift()?.[Symbol.dispose]()
+    while (this.#released.length > 0 && clock.monotonicNs() < untilNs)
+    if (this.#isOff) return
+    for (const process of this.#waiting) {
+      if (this.#probed.size >= (this.#options.probed ?? PROBED_MAX)) break
+      this.#waiting.delete(process)
+      this.#probe(process)
+      if (clock.monotonicNs() >= untilNs) break
+    }
+  }
+
+  /** What probes cost since the last call, of those that were hit. */
+  *takeCosts(): IterableIterator<readonly [GoProcess, Cost]> {
+    for (const process of this.#probed) {
+      const cost = process.probed!.budget.take()
+      if (cost) yield [process, cost]
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const process of this.#probed) this.#release(process)
+    for (const probes of this.#released.splice(0)) probes[Symbol.dispose]()
+  }
+
+  #probe(process: GoProcess): void {
+    const { procRoot, clock, processors } = this.#options
+    const { target, file } = process
+    // The place of the probes is an offset in this very file, so that no other can be hit; but it has to be the one that
+    // the process runs, before and after.
+    const isStale = () => exeKey(procRoot, target.pid) !== file.key
+    if (isStale()) return
+    let probes
+    try {
+      probes = this.#source.probe(target)
+    } catch (error) {
+      if (isStale()) return
+      this.#failed.add(process)
+      this.#problem = error instanceof Error ? error.message : String(error)
+      diagnostics.publish({ event: 'probe-failed', process: target.key, message: this.#problem })
+      return
+    }
+    if (isStale()) {
+      this.#released.push(probes)
+      return
+    }
+    const cpuNs = Math.max(0, processCpuNs(procRoot, target.pid))
+    const first = { ...probes.counts(), timeNs: clock.monotonicNs(), cpuNs }
+    process.probed = { probes, budget: new ProbeBudget(first, processors) }
+    this.#probed.add(process)
+  }
+
+  #judge(process: GoProcess, timeNs: number): void {
+    const { probes, budget } = process.probed!
+    const counts: GcProbeCounts = probes.counts()
+    const cpuNs = budget.hasNews(counts) ? processCpuNs(this.#options.procRoot, process.target.pid) : -1
+    budget.add({ ...counts, timeNs, cpuNs })
+    const cost = budget.over(this.#shareMax)
+    if (cost === undefined) return
+    this.#probed.delete(process)
+    process.probed = undefined
+    probes[Symbol.dispose]()
+    this.#dear.add(process)
+    if (this.#tooDear.size >= TOO_DEAR_MAX) this.#tooDear.delete(this.#tooDear.values().next().value!)
+    this.#tooDear.add(process.target.key)
+    this.#options.onTooDear(process, cost)
+  }
+
+  #release(process: GoProcess): void {
+    const { probed } = process
+    if (probed === undefined) return
+    this.#probed.delete(process)
+    process.probed = undefined
+    this.#released.push(probed.probes)
+  }
+}

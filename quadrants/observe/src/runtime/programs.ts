@@ -1,0 +1,183 @@
+import { GolangError, type GoBinary } from '@quadrant/golang'
+import type { HostClock } from '../discover/host-clock.ts'
+import { readStat } from '../discover/proc-files.ts'
+import { processKey, type ProcessEntry } from '../discover/process-entry.ts'
+import type { ProcessListener } from '../discover/process-table.ts'
+import { exeKey, openExe, type ExeFile } from './exe-file.ts'
+import { Executables, type Executable, type ExecutablesOptions } from './executables.ts'
+import { mappedFiles } from './mapped-files.ts'
+import type { Program } from './program.ts'
+
+/** A fork is about to execute something in this time, as a rule. */
+const FORKED_NS = 1e8
+/** A program that is no Go program has mapped its libraries by then; one that is over by then is not told. */
+const SETTLED_NS = 3e8
+
+/** Who is told what runs. */
+export interface ProgramObserver {
+  /** `file` is the observer's to close. */
+  runs(program: Program, file: ExeFile, binary: GoBinary | undefined): void
+  /** It has ended, or executed something else. */
+  left(program: Program): void
+}
+
+export interface ProgramsOptions extends ExecutablesOptions {
+  readonly clock: HostClock
+  readonly procRoot: string
+  /** When a process began, ns of the Unix epoch. */
+  readonly startOf: (process: Readonly<ProcessEntry>) => number
+  readonly observer: ProgramObserver
+}
+
+/** What each process of the host runs: looked at when it begins and when it executes something, a few at a time. */
+export class Programs implements ProcessListener {
+  readonly executables: Executables
+  readonly #options: ProgramsOptions
+  readonly #byId = new Map<number, Program>()
+  /** When to look at which, CLOCK_MONOTONIC. */
+  readonly #due = new Map<Program, number>()
+  #checked: IterableIterator<Program> | undefined
+  #limitCount = 0
+  #unreadableCount = 0
+
+  constructor(options: ProgramsOptions) {
+    this.#options = options
+    this.executables = new Executables(options)
+  }
+
+  /** Looks at processes whose executable found no room; cumulative. */
+  get limitCount(): number {
+    return this.#limitCount
+  }
+
+  /** Executables that could not be read; cumulative. */
+  get unreadableCount(): number {
+    return this.#unreadableCount
+  }
+
+  get waitingCount(): number {
+    return this.#due.size
+  }
+
+  [Symbol.iterator](): IterableIterator<Program> {
+    return this.#byId.values()
+  }
+
+  began(process: Readonly<ProcessEntry>): void {
+    const nowNs = this.#options.clock.monotonicNs()
+    const program = {
+      process,
+      key: processKey(process),
+      fromNs: this.#options.startOf(process),
+      settledNs: nowNs + SETTLED_NS,
+      executable: undefined,
+      lookedKey: undefined,
+      isHidden: false,
+    }
+    this.#byId.set(process.id, program)
+    this.#due.set(program, nowNs + FORKED_NS)
+  }
+
+  executed(process: Readonly<ProcessEntry>): void {
+    const program = this.#byId.get(process.id)
+    if (program === undefined) return
+    const { clock } = this.#options
+    this.#leave(program)
+    program.fromNs = clock.epochNs()
+    program.settledNs = clock.monotonicNs() + SETTLED_NS
+    this.#due.set(program, clock.monotonicNs())
+  }
+
+  ended(process: Readonly<ProcessEntry>): void {
+    const program = this.#byId.get(process.id)
+    if (program === undefined) return
+    this.#byId.delete(process.id)
+    this.#due.delete(program)
+    this.#leave(program)
+  }
+
+  /** Looks at those whose time has come: at one at least, and at no other after `untilNs` (CLOCK_MONOTONIC). */
+  look(untilNs: number): void {
+    let nowNs = this.#options.clock.monotonicNs()
+    for (const [program, dueNs] of this.#due) {
+      if (dueNs > nowNs) continue
+      this.#due.delete(program)
+      this.#lookAt(program, nowNs)
+      nowNs = this.#options.clock.monotonicNs()
+      if (nowNs >= untilNs) return
+    }
+  }
+
+  /** Looks whether the next `count` processes still run what they ran: an exec may have left no record. */
+  check(count: number): void {
+    for (let left = Math.min(count, this.#byId.size); left > 0; left--) {
+      this.#checked ??= this.#byId.values()
+      const { value: program, done } = this.#checked.next()
+      if (done === true) {
+        this.#checked = undefined
+        continue
+      }
+      if (this.#due.has(program)) continue
+      const key = exeKey(this.#options.procRoot, program.process.pid)
+      // Without an executable it is a thread of the kernel, or has ended, and its record is on the way.
+      if (key === 'none' || key === 'hidden' || key === program.lookedKey) continue
+      this.executed(program.process)
+    }
+  }
+
+  #leave(program: Program): void {
+    const { executable } = program
+    if (executable === undefined) return
+    this.#options.observer.left(program)
+    executable.users--
+    program.executable = undefined
+  }
+
+  #lookAt(program: Program, nowNs: number): void {
+    const { procRoot, observer } = this.#options
+    const { pid, startTicks } = program.process
+    const file = openExe(procRoot, pid)
+    program.isHidden = file === 'hidden'
+    if (file === 'none' || file === 'hidden') return
+    using owned = new DisposableStack()
+    owned.use(file)
+    // The pid may have been given to another process, of which the record is on the way.
+    if (readStat(procRoot, pid)?.startTicks !== startTicks) return
+    program.lookedKey = file.key
+    const found = this.#recognise(program, file, nowNs)
+    if (found === undefined) return
+    const { executable, binary } = found
+    if (executable.build.runtime !== 'go' && nowNs < program.settledNs) {
+      this.#due.set(program, program.settledNs)
+      return
+    }
+    executable.users++
+    program.executable = executable
+    owned.move()
+    observer.runs(program, file, binary)
+  }
+
+  #recognise(
+    program: Program,
+    file: ExeFile,
+    nowNs: number,
+  ): { executable: Executable; binary?: GoBinary | undefined } | undefined {
+    const { procRoot } = this.#options
+    try {
+      const executable = this.executables.find(file)
+      if (executable) return { executable }
+      const isSettled = nowNs >= program.settledNs
+      const read = this.executables.read(
+        file,
+        isSettled ? () => mappedFiles(procRoot, program.process.pid) : undefined,
+      )
+      if (read === 'unsettled') this.#due.set(program, program.settledNs)
+      else if (read === 'limit') this.#limitCount++
+      else return read
+    } catch (error) {
+      if (!(error instanceof GolangError)) throw error
+      this.#unreadableCount++
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,124 @@
+import {
+  GolangError,
+  openElf,
+  openGoBinary,
+  parseGoVersion,
+  readBuildIds,
+  readBuildInfo,
+  runtimeLayout,
+  type BuildInfo,
+  type ByteSource,
+  type ElfImage,
+  type GoBinary,
+  type GoModule as Module,
+  type RuntimeLayout,
+} from '@quadrant/golang'
+import { create } from '@bufbuild/protobuf'
+import { BuildSchema, GoModuleSchema, type Build, type GoModule } from '@quadrant/proto'
+import { identifyBuild, type BuildIdentity } from './build-id.ts'
+import { goEvidence } from './runtime-kind.ts'
+
+/** What is told of one build at most: the largest we know has 1,400 dependencies. */
+const DEPENDENCIES_MAX = 4096
+const SETTINGS_MAX = 128
+const TEXT_LENGTH_MAX = 1024
+
+/** sh_type of `.symtab`. */
+const SYMTAB = 2
+
+/** What was read of an executable. */
+export interface ReadBuild {
+  /** Runtime `''` where it is no Go program: what else it may be is told by its processes. */
+  readonly build: Build
+  readonly identity: BuildIdentity
+  /** A Go program whose tables could be read. Reads on through the source. */
+  readonly binary?: GoBinary | undefined
+  /** Where its runtime's state is; undefined for what is refused. */
+  readonly layout?: RuntimeLayout | undefined
+}
+
+/**
+ * Reads an executable as far as it tells what it is. What is broken or not known is told in `refusal`.
+ *
+ * @param exe its path, as its process sees it
+ * @throws {GolangError} `read` where the file cannot be read
+ */
+export function readBuild(source: ByteSource, exe: string): ReadBuild {
+  const build = create(BuildSchema, { exe: text(exe), sizeBytes: source.byteLength })
+  let image
+  let ids
+  try {
+    image = openElf(source)
+    ids = readBuildIds(image)
+  } catch (error) {
+    if (!(error instanceof GolangError) || error.code === 'read') throw error
+    // A program of another machine's or of 32 bits: it runs, and has a name.
+    const identity = identifyBuild(source, {})
+    build.id = identity.id
+    build.refusal = text(error.message)
+    return { build, identity }
+  }
+  const identity = identifyBuild(source, ids)
+  build.id = identity.id
+  build.goBuildId = text(ids.go ?? '')
+  build.gnuBuildId = text(ids.gnu ?? '')
+  build.architecture = image.architecture
+  build.stripped = !image.sections.some(({ type }) => type === SYMTAB)
+  const evidence = goEvidence(image, ids)
+  const hidden = evidence === undefined && image.sections.length === 0
+  if (evidence === undefined && !hidden) return { build, identity }
+  const { value: info } = readBuildInfo(image)
+  // Its sections were taken away: then the magic of build information is as good.
+  if (info === undefined && evidence === undefined) return { build, identity }
+  build.runtime = 'go'
+  build.runtimeEvidence = evidence ?? 'build information'
+  if (info) describe(build, info)
+  return { build, identity, ...openRuntime(build, image, info) }
+}
+
+function openRuntime(build: Build, image: ElfImage, info: BuildInfo | undefined): Partial<ReadBuild> {
+  try {
+    const binary = openGoBinary(image.source)
+    build.functions = binary.functions.header.functionCount
+    if (info === undefined) throw new GolangError('version', 'the version of Go is not told by the file')
+    return { binary, layout: runtimeLayout(info.goVersion, image.architecture) }
+  } catch (error) {
+    if (!(error instanceof GolangError) || error.code === 'read') throw error
+    build.refusal = text(error.message)
+    return {}
+  }
+}
+
+function describe(build: Build, info: BuildInfo): void {
+  build.runtimeVersion = text(info.goVersion)
+  build.mainPackage = text(info.path)
+  build.mainModule = info.main && moduleOf(info.main)
+  build.dependencies = info.dependencies.slice(0, DEPENDENCIES_MAX).map((module) => moduleOf(module))
+  build.settings = info.settings.slice(0, SETTINGS_MAX).map(({ key, value }) => ({
+    $typeName: 'quadrant.v1.BuildSetting',
+    key: text(key),
+    value: text(value),
+  }))
+}
+
+function moduleOf({ path, version, sum, replace }: Module): GoModule {
+  return create(GoModuleSchema, {
+    path: text(path),
+    version: text(version),
+    sum: text(sum),
+    replacement: replace && moduleOf({ ...replace, replace: undefined }),
+  })
+}
+
+/** Bounded, and fit for a protobuf string. */
+function text(value: string): string {
+  return value.slice(0, TEXT_LENGTH_MAX).toWellFormed()
+}
+
+/** `1.26.8` for `go1.26.8 X:nodwarf5`: what a coordinate has of a toolchain's version. */
+export function goVersionName(goVersion: string): string {
+  const known = parseGoVersion(goVersion)
+  const word =
+    goVersion.split(' ').find((part) => part.startsWith('go1')) ?? goVersion.replaceAll(/\s+/g, '-')
+  return known === undefined ? word : word.slice('go'.length)
+}

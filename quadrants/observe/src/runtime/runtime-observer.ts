@@ -1,0 +1,17 @@
+import type { Instruction, RuntimeBatch, RuntimeReport } from '@quadrant/proto'
+
+/** What the language runtimes of this host's processes do, seen from outside. */
+export interface RuntimeObserver extends Disposable {
+  /** Takes over what the probes saw and does a part of what is to be done, some 10 ms of it at most. */
+  poll(): void
+  /** Once a second: what is to be told; undefined where nothing is. */
+  tick(): RuntimeBatch | undefined
+  /** Repeats builds, and who runs which, for a server that does not know us. */
+  tellAgain(): void
+  configure(instruction: Instruction): void
+  report(): RuntimeReport
+  /** What was lost, by stage and reason; cumulative. */
+  drops(): readonly { readonly stage: string; readonly reason: string; readonly count: number }[]
+  /** What is not seen, in words. */
+  blindSpots(): readonly string[]
+}
