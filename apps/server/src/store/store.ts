@@ -1,4 +1,12 @@
-import type { Drop, DropCount, Instruction, Process, Protocol, StageCount } from '@quadrant/proto'
+import type {
+  Drop,
+  DropCount,
+  Instruction,
+  Process,
+  Protocol,
+  RuntimeBatch,
+  StageCount,
+} from '@quadrant/proto'
 import type { EdgeDelta, Endpoint } from '@quadrant/proto'
 import type { Totals } from './rollup.ts'
 import type { Span } from './span.ts'
@@ -71,6 +79,8 @@ export interface CheckedBatch {
   readonly flowSummary: FlowSummary
   readonly drops: readonly DropCount[]
   readonly stages: readonly StageCount[]
+  /** What runtimes did, where any is observed. */
+  readonly runtime: RuntimeBatch | undefined
 }
 
 export interface FlowSummary {
