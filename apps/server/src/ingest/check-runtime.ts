@@ -183,13 +183,14 @@ function cleanModule(module: GoModule): GoModule {
 function checkFact(at: string, fact: Fact, nowNs: number): Fact {
   const { evidence } = fact
   text(`${at}.predicate`, fact.predicate, TEXT_MAX.label)
-  nsTime(`${at}.valid_from_ns`, fact.validFromNs, nowNs)
+  // 0 where it has no beginning: what a build is made of.
+  if (fact.validFromNs !== 0) nsTime(`${at}.valid_from_ns`, fact.validFromNs, nowNs)
   if (fact.validToNs !== 0) nsTime(`${at}.valid_to_ns`, fact.validToNs, nowNs)
   if (fact.validToNs !== 0 && fact.validToNs < fact.validFromNs)
     throw new Refused('time', `${at} ends before it begins`)
   if (evidence) {
     text(`${at}.evidence.source`, evidence.source, TEXT_MAX.label, true)
-    text(`${at}.evidence.digest`, evidence.digest, TEXT_MAX.name, true)
+    text(`${at}.evidence.digest`, evidence.digest, COORDINATE_LENGTH_MAX, true)
     counter(`${at}.evidence.observed_at_ns`, evidence.observedAtNs, U64_MAX)
   }
   return {
