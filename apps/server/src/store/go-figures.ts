@@ -6,7 +6,7 @@ import type { Statements } from './statements.ts'
 import type { NsRange } from './store.ts'
 
 /** Seconds of which two samples are kept; 1: every sample. */
-export const FIGURE_TIERS = [1, 10, 60] as const
+export const FIGURE_TIERS = [1, 10, 60, 3600] as const
 export type FigureTier = (typeof FIGURE_TIERS)[number]
 
 /** How long each tier is kept, seconds. */
@@ -14,6 +14,8 @@ export const FIGURE_RETENTION_SECONDS: Readonly<Record<FigureTier, number>> = {
   1: 900,
   10: 43_200,
   60: 2_592_000,
+  // There for speed, as that of the rollups.
+  3600: 2_592_000,
 }
 
 export const FIGURE_COLUMNS = new MessageColumns(GoFiguresSchema, [
@@ -50,7 +52,7 @@ CREATE TABLE go_figures_1 (
   ${FIGURE_COLUMNS.sql},
   PRIMARY KEY (process, time_ns)
 ) STRICT, WITHOUT ROWID;
-${[10, 60]
+${FIGURE_TIERS.filter((tier) => tier !== 1)
   .map(
     (tier) => `CREATE TABLE go_figures_${tier} (
   process INTEGER NOT NULL,

@@ -13,8 +13,8 @@ for (const [table, schema] of [
 ] as const)
   test(`${table} has a column for each field of ${schema.typeName}: a new one needs a migration`, () => {
     const [, body] = new RegExp(`CREATE TABLE ${table} \\(([^;]*)\\) STRICT`).exec(RUNTIME_TABLES)!
-    const columns = body!.split('\n').map((line) => line.trim().split(' ')[0])
-    for (const { name } of schema.fields) assert.ok(columns.includes(name), `${name} is missing`)
+    const columns = new Set(body!.split('\n').map((line) => line.trim().split(' ')[0]))
+    for (const { name } of schema.fields) assert.ok(columns.has(name), `${name} is missing`)
   })
 
 test('a column that no field has is a mistake', () => {

@@ -1,12 +1,6 @@
-import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
+import { ScalarType, type DescMessage, type MessageShape } from '@bufbuild/protobuf'
 import type { SqlRow } from './rollup-sql.ts'
 import type { Statements } from './statements.ts'
-
-/** Scalar types of descriptor.proto that are no REAL: TYPE_INT32, TYPE_BOOL, TYPE_STRING, TYPE_UINT32. */
-const INT32 = 5
-const BOOL = 8
-const STRING = 9
-const UINT32 = 13
 
 /**
  * Fields of a message as columns of a table. Named one by one and not read from the message: a field that the message
@@ -30,7 +24,7 @@ export class MessageColumns<Desc extends DescMessage> {
     this.#typeName = schema.typeName
     this.#columns = columns
     this.#fields = fields.map(({ localName }) => localName)
-    this.#isBool = fields.map(({ scalar }) => scalar === BOOL)
+    this.#isBool = fields.map(({ scalar }) => scalar === ScalarType.BOOL)
     this.sql = fields.map(({ name, scalar }) => `${name} ${sqlType(scalar)} NOT NULL`).join(',\n  ')
   }
 
@@ -78,8 +72,8 @@ export class MessageColumns<Desc extends DescMessage> {
   }
 }
 
-function sqlType(scalar: number | undefined): string {
-  if (scalar === STRING) return 'TEXT'
+function sqlType(scalar: ScalarType | undefined): string {
+  if (scalar === ScalarType.DOUBLE) return 'REAL'
   // Enumerations have no scalar.
-  return scalar === undefined || scalar === INT32 || scalar === UINT32 || scalar === BOOL ? 'INTEGER' : 'REAL'
+  return scalar === ScalarType.STRING ? 'TEXT' : 'INTEGER'
 }

@@ -215,11 +215,11 @@ class SqliteStore implements Store {
         found.push(process)
     const statement = this.#statements.prepare('SELECT start_ns, end_ns FROM processes WHERE id = ?')
     return found
-      .map((process) => {
-        const row = statement.get(process.id)!
-        return { ...process, startNs: row['start_ns'] as number, endNs: row['end_ns'] as number }
-      })
       .sort((a, b) => b.id - a.id)
+      .map((process): ProcessLife => {
+        const row = statement.get(process.id)!
+        return { process, startNs: row['start_ns'] as number, endNs: row['end_ns'] as number }
+      })
   }
 
   async serviceNames(): Promise<readonly string[]> {

@@ -24,7 +24,8 @@ export interface ProcessRef {
 }
 
 /** A process with when it lived. */
-export interface ProcessLife extends ProcessRef {
+export interface ProcessLife {
+  readonly process: ProcessRef
   /** Nanoseconds of the Unix epoch; 0 where it was never described. */
   readonly startNs: number
   /** 0 while it runs. */
