@@ -31,7 +31,7 @@ export function flameTree({ frames, samples }: Pick<Stacks, 'frames' | 'samples'
       const number = numberOf[frame]!
       let child = at.byFunction.get(number)
       if (!child) {
-        child = grow(functions[number]!)
+        child = grow(functions[number])
         at.byFunction.set(number, child)
       }
       child.total += count

@@ -40,6 +40,15 @@ const NEEDS_GO = {
 }
 const CHROMIUM = '/usr/bin/chromium'
 
+interface Shape {
+  readonly title: string
+  readonly text: string
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly textWidth: number
+}
+
 function chromiumMissing(): string | false {
   try {
     accessSync(CHROMIUM)
@@ -137,10 +146,10 @@ test(
       const file = join(folder, name)
       writeFileSync(file, svg)
       await page.goto(pathToFileURL(file).href)
-      return page.evaluate(`[...document.querySelectorAll('g')].map((group) => {
+      return page.evaluate<Shape[]>(`[...document.querySelectorAll('g')].map((group) => {
       const { x, y, width } = group.querySelector('rect').getBoundingClientRect()
       return { title: group.querySelector('title').textContent, text: group.querySelector('text')?.textContent ?? '', x, y, width, textWidth: group.querySelector('text')?.getBoundingClientRect().width ?? 0 }
-    })`) as Promise<{ title: string; text: string; x: number; y: number; width: number; textWidth: number }[]>
+    })`)
     }
     const shapes = await open('cart.svg', flameSvg(STACKS, { title: 'svc:cart', subtitle: '10 s at 99 Hz' }))
     const find = (name: string) => shapes.find(({ title }) => title.startsWith(name))!

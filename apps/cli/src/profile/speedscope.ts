@@ -54,10 +54,7 @@ export function speedscopeFile(stacks: Stacks, name: string): SpeedscopeFile {
   return {
     $schema: 'https://www.speedscope.app/file-format-schema.json',
     shared: {
-      frames: functions.map((frame) => ({
-        name: frame.function,
-        ...(frame.file === '' ? {} : { file: frame.file }),
-      })),
+      frames: functions.map(({ function: name, file }) => (file === '' ? { name } : { name, file })),
     },
     profiles: [
       profile(single.length > 1 ? `${single.length} processes` : (single[0]?.process ?? name), samples),
