@@ -8,6 +8,7 @@
  * - `pclntab`    a broken function table, or one of a version we do not know
  * - `moduledata` the module data is not there, or not as its version has it
  * - `version`    a Go version whose layout is not known: nothing is guessed
+ * - `pprof`      no profile in pprof's format, or a broken one
  * - `limit`      a limit of ours was reached
  */
 export type GolangErrorCode =
@@ -18,6 +19,7 @@ export type GolangErrorCode =
   | 'pclntab'
   | 'moduledata'
   | 'version'
+  | 'pprof'
   | 'limit'
 
 /** The one error of this package. */

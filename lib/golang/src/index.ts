@@ -37,6 +37,18 @@ export {
   type GoFunction,
 } from './pclntab/function-table.ts'
 export type { PclntabFormat, PclntabHeader } from './pclntab/header.ts'
+export { decodeProfile } from './pprof/decode-profile.ts'
+export { encodeProfile } from './pprof/encode-profile.ts'
+export type {
+  PprofFunction,
+  PprofLabel,
+  PprofLine,
+  PprofLocation,
+  PprofMapping,
+  PprofProfile,
+  PprofSample,
+  PprofValueType,
+} from './pprof/profile.ts'
 export type { AddressRange } from './runtime/data-references.ts'
 export { gcReadPlan, type GcRead, type GcReadName } from './runtime/gc-read-plan.ts'
 export { HEAP_GOAL_FIELDS, heapGoalBytes } from './runtime/heap-goal.ts'

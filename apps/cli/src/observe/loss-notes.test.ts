@@ -14,7 +14,7 @@ const answer = (count: number, omitted = 0) =>
 test('losses of a follower are told as they come, seldom, each once, and summed at the end', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const context = memoryContext()
-  const notes = new LossNotes(context)
+  const notes = new LossNotes(context, { rows: 'flows', rowsMax: 1_000_000 })
   const lines = () => context.err().trim().split('\n')
   notes.live(answer(0))
   assert.equal(context.err(), '')
@@ -43,7 +43,7 @@ test('losses of a follower are told as they come, seldom, each once, and summed 
 test('the past is told at once; rows that were left out on purpose are not', () => {
   const told = (tellsOmitted: boolean) => {
     const context = memoryContext()
-    using notes = new LossNotes(context)
+    using notes = new LossNotes(context, { rows: 'flows', rowsMax: 1_000_000 })
     notes.past(answer(4, 9), tellsOmitted)
     notes[Symbol.dispose]()
     return context.err()

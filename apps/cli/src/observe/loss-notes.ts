@@ -1,7 +1,19 @@
-import { DropSum, type ListFlowsResponse } from '@quadrant/proto'
+import { DropSum, type Drop } from '@quadrant/proto'
 import { note, type Context } from '../context.ts'
 import { dropText } from '../output/drop-text.ts'
-import { ROWS_MAX } from './span.ts'
+
+/** What an answer of the server says of itself. */
+interface Losses {
+  readonly omitted: number
+  readonly drops: readonly Drop[]
+}
+
+export interface LossNotesOptions {
+  /** What a row is, in the plural. */
+  readonly rows: string
+  /** Most rows that the server gives. */
+  readonly rowsMax: number
+}
 
 /** Between two tellings while following: a person reads no more. */
 const INTERVAL_MS = 5000
@@ -12,6 +24,7 @@ const INTERVAL_MS = 5000
  */
 export class LossNotes implements Disposable {
   readonly #context: Context
+  readonly #options: LossNotesOptions
   readonly #pending = new DropSum()
   readonly #total = new DropSum()
   #passedOver = 0
@@ -19,20 +32,23 @@ export class LossNotes implements Disposable {
   #follows = false
   #timer: NodeJS.Timeout | undefined
 
-  constructor(context: Context) {
+  constructor(context: Context, options: LossNotesOptions) {
     this.#context = context
+    this.#options = options
   }
 
   /** Of the past. `omitted` are older rows, told unless they were left out on purpose ("the last 20"). */
-  past({ omitted, drops }: ListFlowsResponse, tellsOmitted: boolean): void {
+  past({ omitted, drops }: Losses, tellsOmitted: boolean): void {
     if (tellsOmitted && omitted > 0)
-      this.#note(`${omitted} older flows matched and are over the limit of ${ROWS_MAX}`)
+      this.#note(
+        `${omitted} older ${this.#options.rows} matched and are over the limit of ${this.#options.rowsMax}`,
+      )
     this.#total.add(drops)
     for (const drop of drops) if (drop.count > 0) this.#note(dropText(drop))
   }
 
   /** Of what came while following. `omitted` are rows that this reader was too slow for. */
-  live({ omitted, drops }: ListFlowsResponse): void {
+  live({ omitted, drops }: Losses): void {
     if (omitted === 0 && drops.length === 0) return
     this.#follows = true
     this.#pending.add(drops)
@@ -46,7 +62,7 @@ export class LossNotes implements Disposable {
     clearTimeout(this.#timer)
     if (!this.#follows) return
     for (const drop of this.#total.list()) this.#note(`in all ${dropText(drop)}`)
-    if (this.#passedOverTotal > 0) this.#note(`in all ${describePassedOver(this.#passedOverTotal)}`)
+    if (this.#passedOverTotal > 0) this.#note(`in all ${this.#describePassedOver(this.#passedOverTotal)}`)
   }
 
   /** Tells what is pending, and looks again after a while; until nothing is. */
@@ -54,7 +70,7 @@ export class LossNotes implements Disposable {
     this.#timer = undefined
     if (this.#pending.isEmpty && this.#passedOver === 0) return
     for (const drop of this.#pending.take()) this.#note(dropText(drop))
-    if (this.#passedOver > 0) this.#note(describePassedOver(this.#passedOver))
+    if (this.#passedOver > 0) this.#note(this.#describePassedOver(this.#passedOver))
     this.#passedOver = 0
     this.#timer = setTimeout(() => this.#tell(), INTERVAL_MS).unref()
   }
@@ -62,8 +78,8 @@ export class LossNotes implements Disposable {
   #note(text: string): void {
     note(this.#context, `note: ${text}`)
   }
-}
 
-function describePassedOver(count: number): string {
-  return `${count} flows passed over, this output is read too slowly; the store has them`
+  #describePassedOver(count: number): string {
+    return `${count} ${this.#options.rows} passed over, this output is read too slowly; the store has them`
+  }
 }

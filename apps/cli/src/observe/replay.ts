@@ -3,9 +3,9 @@ import { matchFieldQuery } from '@quadrant/core'
 import { Role, type Flow } from '@quadrant/proto'
 import { CliError } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
+import type { RowPrinter } from '../output/row-printer.ts'
 import type { FlowFilter } from './filter.ts'
 import { recordedFlow } from './flow-fields.ts'
-import type { FlowPrinter } from './flow-printer.ts'
 import { recordingReader } from './recording.ts'
 import type { Span } from './span.ts'
 
@@ -13,7 +13,7 @@ export interface ReplayOptions {
   readonly filter: FlowFilter
   readonly span: Span
   readonly bothEnds: boolean
-  readonly printer: FlowPrinter
+  readonly printer: RowPrinter<Flow>
 }
 
 /** Bad lines that are named one by one; the rest are counted. */

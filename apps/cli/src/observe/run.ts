@@ -1,10 +1,9 @@
-import type { Flow } from '@quadrant/proto'
 import { usageError } from '../cli-error.ts'
 import { connectServer } from '../client/connect.ts'
 import type { Context } from '../context.ts'
 import type { Format } from '../output/format.ts'
 import { flowFilter, type FilterValues } from './filter.ts'
-import { flowPrinter, type FlowPrinter } from './flow-printer.ts'
+import { flowPrinter } from './flow-printer.ts'
 import { liveFlows } from './live.ts'
 import { hintNothingFound } from './nothing-found.ts'
 import { replay } from './replay.ts'
@@ -40,31 +39,18 @@ export async function runObserve(context: Context, flags: ObserveFlags): Promise
     return
   }
   const server = connectServer(context, flags.data)
-  const counted = counting(printer)
   await liveFlows(
     server,
     { filter, span: wanted, follow: flags.follow ?? false, bothEnds: flags.bothEnds ?? false },
-    counted,
+    printer,
     context,
     flags.data,
   )
   printer.end()
-  if (counted.count() === 0 && !flags.follow && !context.signal.aborted)
+  if (printer.count() === 0 && !flags.follow && !context.signal.aborted)
     await hintNothingFound(
       server,
       { filter, isWhole: flags.since === undefined && flags.until === undefined },
       context,
     )
-}
-
-function counting(printer: FlowPrinter): FlowPrinter & { count(): number } {
-  let count = 0
-  return {
-    print(flows: readonly Flow[]) {
-      count += flows.length
-      printer.print(flows)
-    },
-    end: () => printer.end(),
-    count: () => count,
-  }
 }
