@@ -19,6 +19,7 @@ const SOURCES = [
   { name: 'functions', records: true },
   { name: 'processes', records: true },
   { name: 'passes', records: false },
+  { name: 'profile', records: false },
 ] as const
 
 const HEADERS = [
