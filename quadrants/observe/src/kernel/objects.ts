@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { type CollectionSpec, EbpfError, parseCollection } from '@quadrant/ebpf'
 
-export type ObjectName = 'tcp' | 'udp' | 'lengths' | 'functions' | 'processes' | 'passes' | 'go-gc'
+export type ObjectName =
+  | 'tcp'
+  | 'udp'
+  | 'lengths'
+  | 'functions'
+  | 'processes'
+  | 'passes'
+  | 'go-gc'
+  | 'profile'
 
 /** How records come to user space: perf buffers where the kernel (before 5.8) has no ring buffers. */
 export type BufferKind = 'ring' | 'perf'

@@ -1,0 +1,211 @@
+import { closeSync, fstatSync, readSync } from 'node:fs'
+import {
+  addressOf,
+  elfFunctionAt,
+  framesAt,
+  openElf,
+  openGoBinary,
+  readBuildIds,
+  readElfFunctions,
+  sectionNamed,
+  type ByteSource,
+  type ElfImage,
+  type GoBinary,
+} from '@quadrant/golang'
+import { FrameKind } from '@quadrant/proto'
+import { isCollector, isGoOutermost, isGoRuntime } from './go-runtime-names.ts'
+import type { Location } from './location.ts'
+import { moduleNames, type ModuleOf } from './module-name.ts'
+import { isNativeOutermost } from './native-outermost.ts'
+import { type SourceFrame, UNKNOWN_FUNCTION } from './source-frame.ts'
+import { NO_SYMBOLS, type SymbolList, symbolListBytes } from './symbol-list.ts'
+
+/** Addresses that are remembered of one file: a busy service has 5000. */
+const LOCATIONS_MAX = 16_384
+/** About what an address takes that is remembered, with its frames. */
+const LOCATION_BYTES = 400
+/** Of a Go binary's cached blocks and decoded names. */
+const GO_CACHE_BYTES = (256 << 10) + 8192 * 64
+
+/** By these alone is a file looked at for a function table: the search is expensive. */
+const GO_SECTIONS = ['.go.buildinfo', '.gopclntab', '.data.rel.ro.gopclntab', '.note.go.buildid'] as const
+
+/** Symbol table entries are 24 bytes in the file, and 20 of them are kept. */
+const SYMBOL_BYTES = 24
+const SHT_SYMTAB = 2
+
+export interface FileSymbolsOptions {
+  /** The file's name, without its folder. */
+  readonly name: string
+  /** Without `.symbtab` where that and its names are larger: exported functions only. */
+  readonly tableBytesMax: number
+}
+
+/** The functions of one executable or library. Takes the descriptor over. */
+export class FileSymbols implements Disposable {
+  readonly name: string
+  /** Undefined where the file has none. */
+  readonly buildId: string | undefined
+  readonly fileBytes: number
+  readonly #fd: number
+  readonly #image: ElfImage | undefined
+  readonly #entry: number
+  readonly #go: GoBinary | undefined
+  readonly #moduleOf: ModuleOf
+  readonly #tableBytesMax: number
+  #native: SymbolList | undefined
+  readonly #locations = new Map<number, Location>()
+  readonly #frames = new Map<string, SourceFrame>()
+
+  constructor(fd: number, options: FileSymbolsOptions) {
+    this.#fd = fd
+    this.name = options.name
+    this.#tableBytesMax = options.tableBytesMax
+    const source = descriptorSource(fd)
+    this.#image = attempt(() => openElf(source))
+    const image = this.#image
+    this.fileBytes = source.byteLength
+    this.#entry = image === undefined ? 0 : entryOf(source)
+    this.buildId = image && attempt(() => buildIdOf(image))
+    this.#go = image && isGoFile(image) ? attempt(() => openGoBinary(source)) : undefined
+    this.#moduleOf = moduleNames(this.#go?.buildInfo, this.name)
+  }
+
+  /** About how many bytes are held for it. */
+  get byteLength(): number {
+    const go = this.#go ? this.#go.functions.offsets.byteLength + GO_CACHE_BYTES : 0
+    const native = this.#native ? symbolListBytes(this.#native) : 0
+    return 4096 + go + native + this.#locations.size * LOCATION_BYTES
+  }
+
+  /** What is at a place in the file. */
+  locationAt(fileOffset: number): Location {
+    let location = this.#locations.get(fileOffset)
+    if (location !== undefined) return location
+    if (this.#locations.size >= LOCATIONS_MAX) {
+      this.#locations.clear()
+      this.#frames.clear()
+    }
+    location = this.#locate(fileOffset)
+    this.#locations.set(fileOffset, location)
+    return location
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd)
+  }
+
+  #locate(fileOffset: number): Location {
+    const address = this.#image && addressOf(this.#image, fileOffset)
+    if (address === undefined) return this.#nativeLocation(undefined, -1)
+    return this.#goLocation(address) ?? this.#nativeLocation(this.#nativeName(address), address - this.#entry)
+  }
+
+  #goLocation(address: number): Location | undefined {
+    const functions = this.#go?.functions
+    const calls = functions && attempt(() => framesAt(functions, address))
+    if (calls === undefined || calls.length === 0) return undefined
+    // Wrappers have no line of their own, and Go's own traces leave them out.
+    const shown = calls.length > 1 ? calls.filter(({ wrapper }) => !wrapper) : calls
+    const frames = (shown.length > 0 ? shown : calls).map(({ function: name, file, line, inlined }) =>
+      this.#frame(name, file, line, this.#moduleOf(name), FrameKind.GO, inlined),
+    )
+    return {
+      frames,
+      isOutermost: isGoOutermost(calls.at(-1)!.function),
+      isGo: true,
+      isCollector: calls.some(({ function: name }) => isCollector(name)),
+      isProgram: calls.some(({ function: name }) => !isGoRuntime(name)),
+    }
+  }
+
+  #nativeName(address: number): string | undefined {
+    this.#native ??= this.#readNative()
+    return elfFunctionAt(this.#native, address)?.name
+  }
+
+  #nativeLocation(name: string | undefined, entryDistance: number): Location {
+    const isKnown = name !== undefined && name !== ''
+    const kind = isKnown ? FrameKind.NATIVE : FrameKind.UNKNOWN
+    return {
+      frames: [this.#frame(isKnown ? name : UNKNOWN_FUNCTION, '', 0, this.name, kind, false)],
+      isOutermost: isNativeOutermost(isKnown ? name : undefined, this.name, entryDistance),
+      isGo: false,
+      isCollector: false,
+      isProgram: true,
+    }
+  }
+
+  #readNative(): SymbolList {
+    const image = this.#image
+    if (image === undefined) return NO_SYMBOLS
+    return attempt(() => readElfFunctions(withinLimit(image, this.#tableBytesMax))) ?? NO_SYMBOLS
+  }
+
+  /** One object for each frame, so that they are told apart by identity. */
+  #frame(
+    name: string,
+    file: string,
+    line: number,
+    module: string,
+    kind: FrameKind,
+    inlined: boolean,
+  ): SourceFrame {
+    const key = `${name}\0${file}\0${line}\0${inlined}`
+    let frame = this.#frames.get(key)
+    if (frame === undefined) {
+      frame = { function: name, file, line, module, kind, inlined }
+      this.#frames.set(key, frame)
+    }
+    return frame
+  }
+}
+
+/** Files are foreign: whatever is wrong with one, its functions are not known, and that is all. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
+function isGoFile(image: ElfImage): boolean {
+  return GO_SECTIONS.some((name) => sectionNamed(image, name) !== undefined)
+}
+
+function buildIdOf(image: ElfImage): string | undefined {
+  const { gnu, go } = readBuildIds(image)
+  if (go !== undefined && go !== '') return `go:${go}`
+  return gnu === undefined ? undefined : `gnu:${gnu}`
+}
+
+/** Without a symbol table that is too large to keep: `.dynsym` is what is left. */
+function withinLimit(image: ElfImage, tableBytesMax: number): ElfImage {
+  const table = image.sections.find(({ type }) => type === SHT_SYMTAB)
+  if (table === undefined) return image
+  const names = image.sections[table.link]?.size ?? 0
+  if ((table.size / SYMBOL_BYTES) * 20 + names <= tableBytesMax) return image
+  // The place stays, as others link to tables by their index.
+  return {
+    ...image,
+    sections: image.sections.map((section) => (section === table ? { ...section, type: 0 } : section)),
+  }
+}
+
+/** e_entry, at byte 24 of the header. */
+function entryOf(source: ByteSource): number {
+  const bytes = source.read(24, 8)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32
+}
+
+function descriptorSource(fd: number): ByteSource {
+  return {
+    byteLength: fstatSync(fd).size,
+    read(offset, length) {
+      const bytes = new Uint8Array(length)
+      return bytes.subarray(0, readSync(fd, bytes, 0, length, offset))
+    },
+  }
+}
