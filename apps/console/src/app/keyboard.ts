@@ -3,7 +3,8 @@ import { goLive, stepTime, togglePause } from '../model/time-range.ts'
 import { toggleComparison } from './compared-map.ts'
 import { copyCommand } from './notice.ts'
 import { focusFilter, overlay } from './overlays.ts'
-import { go, view } from './view.ts'
+import { showFlame } from './flame-view.ts'
+import { go, goToPage, view } from './view.ts'
 
 let chordAtMs: number | undefined
 
@@ -12,7 +13,9 @@ export function startKeyboard() {
   addEventListener('keydown', (event) => {
     if (event.defaultPrevented) return
     const target = event.target instanceof Element ? event.target : undefined
+    const { time, table, selection, item, page } = view.peek()
     const action = keyAction(event, {
+      page,
       chordAtMs,
       nowMs: performance.now(),
       typing: Boolean(target?.closest('input, textarea, select, dialog')),
@@ -21,7 +24,6 @@ export function startKeyboard() {
     chordAtMs = undefined
     if (!action) return
     event.preventDefault()
-    const { time, table, selection } = view.peek()
     switch (action.kind) {
       case 'palette':
         overlay.value = overlay.peek() === 'palette' ? undefined : 'palette'
@@ -33,7 +35,7 @@ export function startKeyboard() {
         focusFilter()
         break
       case 'page':
-        go({ page: action.page, selection: '' })
+        goToPage(action.page)
         break
       case 'step':
         go({ time: stepTime(time, action.direction, Date.now()) })
@@ -50,11 +52,15 @@ export function startKeyboard() {
       case 'table':
         go({ table: !table })
         break
+      case 'flame':
+        showFlame(action.flame)
+        break
       case 'copy-command':
         copyCommand()
         break
       case 'up':
         if (overlay.peek()) overlay.value = undefined
+        else if (item !== '') go({ item: '' })
         else if (selection !== '') go({ selection: '' })
         else if (target instanceof HTMLElement) target.blur()
         break

@@ -1,14 +1,15 @@
 import { computed } from '@preact/signals'
 import type { PaletteEntry } from '../model/palette.ts'
 import { formatDurationSeconds, goLive, togglePause } from '../model/time-range.ts'
-import { LEVELS, PAGES } from '../model/view-state.ts'
+import { FLAME_VIEWS, LEVELS, onPage, PAGES, subjectOf } from '../model/view-state.ts'
 import { toggleComparison } from './compared-map.ts'
+import { showFlame } from './flame-view.ts'
 import { graph } from './live-data.ts'
 import { tidyMap } from './map-positions.ts'
 import { copyCommand, copyText } from './notice.ts'
 import { focusFilter, overlay } from './overlays.ts'
 import { theme, THEMES } from './theme.ts'
-import { go, view } from './view.ts'
+import { go, goToPage, view } from './view.ts'
 
 export interface PaletteCommand extends PaletteEntry {
   readonly run: () => void
@@ -23,7 +24,7 @@ export const paletteCommands = computed<readonly PaletteCommand[]>(() => [
     title,
     group: 'Page',
     keys: `g ${key}`,
-    run: () => go({ page: id, selection: '' }),
+    run: () => goToPage(id),
   })),
   {
     id: 'table',
@@ -61,11 +62,21 @@ export const paletteCommands = computed<readonly PaletteCommand[]>(() => [
     group: 'Time',
     run: () => go({ time: { kind: 'live', windowSeconds } }),
   })),
+  ...FLAME_VIEWS.map(({ id, title }, i) => ({
+    id: `flame ${id}`,
+    title: `Profile: ${title.toLowerCase()}`,
+    group: 'Profiles',
+    keys: view.value.page === 'profiles' ? String(i + 1) : '',
+    run: () => {
+      goToPage('profiles')
+      showFlame(id)
+    },
+  })),
   ...LEVELS.map((level) => ({
     id: `level ${level}`,
     title: `Map by ${level}`,
     group: 'Level',
-    run: () => go({ page: 'map', level, selection: '' }),
+    run: () => go({ ...onPage(view.peek(), 'map'), level, selection: '' }),
   })),
   { id: 'tidy', title: 'Arrange the map anew', group: 'Map', run: tidyMap },
   ...THEMES.map((value) => ({
@@ -91,13 +102,29 @@ function places(): PaletteCommand[] {
       id: node.id,
       title: node.label,
       group: node.kind,
-      run: () => go({ page: 'map', selection: node.id }),
+      run: () => go({ ...onPage(view.peek(), 'map'), selection: node.id }),
     })),
+    ...map.nodes
+      .filter(({ id }) => subjectOf(id) !== '')
+      .flatMap(({ id, label }) => [
+        {
+          id: `service ${id}`,
+          title: `${label}: what runs inside`,
+          group: 'Service',
+          run: () => go({ ...onPage(view.peek(), 'service'), selection: id }),
+        },
+        {
+          id: `profile ${id}`,
+          title: `${label}: where its time goes`,
+          group: 'Profiles',
+          run: () => go({ ...onPage(view.peek(), 'profiles'), selection: id }),
+        },
+      ]),
     ...map.edges.map((edge) => ({
       id: `edge:${edge.id}`,
       title: `${name(edge.client)} → ${name(edge.server)}`,
       group: `edge, ${edge.port}`,
-      run: () => go({ page: 'map', selection: `edge:${edge.id}` }),
+      run: () => go({ ...onPage(view.peek(), 'map'), selection: `edge:${edge.id}` }),
     })),
   ]
 }

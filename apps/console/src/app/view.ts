@@ -1,6 +1,13 @@
 import { computed, effect, signal } from '@preact/signals'
 import { intervalOf } from '../model/time-range.ts'
-import { formatViewState, parseViewState, PAGES, type ViewState } from '../model/view-state.ts'
+import {
+  formatViewState,
+  onPage,
+  parseViewState,
+  PAGES,
+  type PageId,
+  type ViewState,
+} from '../model/view-state.ts'
 
 const current = signal<ViewState>(parseViewState(location.pathname, location.search))
 
@@ -28,6 +35,11 @@ export function go(change: Partial<ViewState>, options: GoOptions = {}) {
     else history.pushState(null, '', address)
   }
   current.value = next
+}
+
+/** To another page, with what is selected where that page can show it. */
+export function goToPage(page: PageId) {
+  if (page !== current.peek().page) go(onPage(current.peek(), page))
 }
 
 export function startView() {

@@ -33,6 +33,16 @@ test('each view has its command', () => {
     `quadrant observe -q 'shop not:to:"a b"' --since 1m -f`,
   )
   check({ page: 'doctor' }, 'quadrant doctor')
+  check({ page: 'service', selection: 'svc:cart' }, 'quadrant gc svc:cart --since 1m -f')
+  check(
+    { page: 'profiles', selection: 'proc:web-1/4711@1732390000123', time: range, kinds: ['program', 'gc'] },
+    'quadrant profile proc:web-1/4711@1732390000123 --since 2026-03-01T12:00:00Z --until 2026-03-01T12:01:00Z --kind program --kind gc -o pprof --file web-1-4711.pb.gz',
+  )
+  check({ page: 'profiles' }, 'quadrant profile --since 1m -o pprof --file profile.pb.gz')
+  check(
+    { page: 'profiles', selection: "svc:../it's" },
+    "quadrant profile 'svc:../it'\\''s' --since 1m -o pprof --file it-s.pb.gz",
+  )
 })
 
 test('a range has both its ends', () => {

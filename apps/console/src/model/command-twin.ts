@@ -1,7 +1,7 @@
 import { FLOW_FIELDS, type FieldTerm, parseFieldQuery } from '@quadrant/core'
 import { SYSTEM_DATA_DIR, type GetStatusResponse } from '@quadrant/proto'
 import { formatDurationSeconds, type Interval, isoSeconds, type TimeSelection } from './time-range.ts'
-import type { ViewState } from './view-state.ts'
+import { subjectOf, type ViewState } from './view-state.ts'
 
 /** How the command is called on the server's host. */
 export interface CommandCall {
@@ -44,6 +44,10 @@ export function commandTwin(view: ViewState, call: CommandCall): string {
       return observe(parseFieldQuery(view.query, FLOW_FIELDS).value.terms, view.time, call)
     case 'map':
       return top(view, call)
+    case 'service':
+      return gc(view, call)
+    case 'profiles':
+      return profile(view, call)
   }
 }
 
@@ -61,6 +65,37 @@ function top({ level, query, time }: ViewState, call: CommandCall): string {
     ...(time.kind === 'live' ? [`--window ${time.windowSeconds}`] : rangeFlags(time)),
     query === '' ? '' : `-q ${shellQuote(query)}`,
   ])
+}
+
+function gc({ selection, time }: ViewState, call: CommandCall): string {
+  return join([`${call.command} gc`, subject(selection), dataFlag(call, false), ...timeFlags(time)])
+}
+
+function profile({ selection, time, kinds }: ViewState, call: CommandCall): string {
+  return join([
+    `${call.command} profile`,
+    subject(selection),
+    dataFlag(call, false),
+    ...(time.kind === 'live' ? [`--since ${formatDurationSeconds(time.windowSeconds)}`] : rangeFlags(time)),
+    ...kinds.map((kind) => `--kind ${kind}`),
+    '-o pprof',
+    `--file ${shellQuote(profileFileName(selection, 'pb.gz'))}`,
+  ])
+}
+
+function subject(selection: string): string {
+  const coordinate = subjectOf(selection)
+  return coordinate === '' ? '' : shellQuote(coordinate)
+}
+
+/** `checkout.pb.gz` for a service, `web-1-4711.pb.gz` for a process: a name that every file system takes. */
+export function profileFileName(selection: string, extension: string): string {
+  const name = subjectOf(selection)
+    .replace(/^(?:svc|proc):/, '')
+    .replace(/@\d+$/, '')
+    .replace(/[^\w.-]+/g, '-')
+    .replace(/^[.-]+/, '')
+  return `${name || 'profile'}.${extension}`
 }
 
 function observe(terms: readonly FieldTerm[], time: TimeSelection, call: CommandCall): string {

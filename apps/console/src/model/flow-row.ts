@@ -74,7 +74,7 @@ export function toFlowRow(flow: Flow): FlowRow {
 }
 
 /** The same row of the past and of the live stream has the same key. */
-function flowKey(flow: Flow): string {
+export function flowKey(flow: Flow): string {
   const { timeNs, host, netns, cookie, event, role, remoteAddress, remotePort } = flow
   // One UDP socket may tell of several peers at once.
   return [timeNs, host, netns, cookie, event, role, remoteAddress, remotePort].join('-')

@@ -5,9 +5,15 @@ import { CHORD_MS, keyAction, type KeyContext, type KeyPress } from './key-chord
 function check(press: Partial<KeyPress>, expected: string | undefined, context: Partial<KeyContext> = {}) {
   const action = keyAction(
     { key: '', ctrlKey: false, metaKey: false, altKey: false, ...press },
-    { chordAtMs: undefined, nowMs: 0, typing: false, onButton: false, ...context },
+    { page: 'map', chordAtMs: undefined, nowMs: 0, typing: false, onButton: false, ...context },
   )
-  assert.equal(action && ('page' in action ? `page ${action.page}` : action.kind), expected, press.key ?? '')
+  const told =
+    action && 'page' in action
+      ? `page ${action.page}`
+      : action && 'flame' in action
+        ? `flame ${action.flame}`
+        : action?.kind
+  assert.equal(told, expected, press.key ?? '')
 }
 
 test('keys do what the help says', () => {
@@ -35,4 +41,15 @@ test('letters are text while typing; the palette and Esc work all the same', () 
   check({ key: 'k', ctrlKey: true }, 'palette', { typing: true })
   check({ key: ' ' }, undefined, { onButton: true })
   check({ key: 't', ctrlKey: true }, undefined)
+})
+
+test('digits are the four views of a profile, on its page alone', () => {
+  check({ key: '1' }, 'flame time', { page: 'profiles' })
+  check({ key: '4' }, 'flame diff', { page: 'profiles' })
+  check({ key: '5' }, undefined, { page: 'profiles' })
+  check({ key: '0' }, undefined, { page: 'profiles' })
+  check({ key: '1' }, undefined)
+  check({ key: '1' }, undefined, { page: 'profiles', typing: true })
+  check({ key: 'p' }, 'page profiles', { chordAtMs: 0, nowMs: 1 })
+  check({ key: 's' }, 'page service', { chordAtMs: 0, nowMs: 1 })
 })

@@ -1,4 +1,4 @@
-import { PAGES, type PageId } from './view-state.ts'
+import { FLAME_VIEWS, PAGES, type FlameViewId, type PageId } from './view-state.ts'
 
 /** What a key does, wherever no text is being typed. */
 export type KeyAction =
@@ -13,6 +13,7 @@ export type KeyAction =
   | { readonly kind: 'up' }
   | { readonly kind: 'table' }
   | { readonly kind: 'copy-command' }
+  | { readonly kind: 'flame'; readonly flame: FlameViewId }
   | { readonly kind: 'chord' }
 
 export interface KeyPress {
@@ -26,6 +27,7 @@ export interface KeyPress {
 export const CHORD_MS = 1500
 
 export interface KeyContext {
+  readonly page: PageId
   /** When `g` was pressed, if it was the key before this one. */
   readonly chordAtMs: number | undefined
   readonly nowMs: number
@@ -45,6 +47,8 @@ export function keyAction(press: KeyPress, context: KeyContext): KeyAction | und
     const page = PAGES.find((entry) => entry.key === key)
     if (page) return { kind: 'page', page: page.id }
   }
+  const flame = context.page === 'profiles' ? FLAME_VIEWS[Number(key) - 1] : undefined
+  if (flame) return { kind: 'flame', flame: flame.id }
   switch (key) {
     case '/':
       return { kind: 'filter' }
@@ -80,10 +84,11 @@ export const KEY_HELP: readonly (readonly [keys: string, what: string])[] = [
   ['Space', 'Pause, resume'],
   ['.', 'Live'],
   ['c', 'Compare with the time before: A with B'],
-  ['← →', 'Along edges; on a handle of the time bar, move it'],
+  ['← →', 'Along edges, frames and collections; on a handle of the time bar, move it'],
   ['↑ ↓', 'To the next node, edge or row'],
   ['Enter', 'Open what has the focus'],
   ['+ − 0', 'Zoom in, out, fit'],
+  ['1 2 3 4', `Profiles: ${FLAME_VIEWS.map(({ title }) => title.toLowerCase()).join(', ')}`],
   ['t', 'Table of this view'],
   ['y', 'Copy the command that gives the same rows'],
   ['Esc', 'Close, up'],

@@ -4,8 +4,10 @@ import fc from 'fast-check'
 import {
   BAR_SECONDS,
   DEFAULT_VIEW,
+  FLAME_VIEWS,
   formatViewState,
   LEVELS,
+  onPage,
   PAGES,
   parseViewState,
   type ViewState,
@@ -65,6 +67,15 @@ test('every view comes back from its address as it was', () => {
       barSeconds: fc.constantFrom(...BAR_SECONDS),
       level: fc.constantFrom(...LEVELS),
       selection: fc.string({ maxLength: 60 }),
+      item: fc.string({ maxLength: 60 }),
+      find: fc.string({ maxLength: 60 }),
+      flame: fc.constantFrom(...FLAME_VIEWS.map(({ id }) => id)),
+      kinds: fc.constantFrom<ViewState['kinds'][number][]>(
+        [],
+        ['program'],
+        ['program', 'runtime'],
+        ['gc', 'runtime'],
+      ),
       table: fc.boolean(),
     },
     { noNullPrototype: true },
@@ -83,4 +94,26 @@ test('a hostile address gives a view all the same', () => {
     }),
     { seed: 4, numRuns: 300 },
   )
+})
+
+test('a service or process stays selected from page to page, and all else stays where it was', () => {
+  const check = (selection: string, page: ViewState['page'], expected: Partial<ViewState>) =>
+    assert.deepEqual(onPage({ ...DEFAULT_VIEW, selection, item: 'main.main', query: 'a' }, page), {
+      ...DEFAULT_VIEW,
+      page,
+      query: 'a',
+      ...expected,
+    })
+  check('svc:cart', 'profiles', { selection: 'svc:cart' })
+  check('svc:cart', 'flows', {})
+  check('edge:svc:a>svc:b>tcp>1', 'service', {})
+  check('host:web-1', 'profiles', {})
+  const onService: ViewState = { ...DEFAULT_VIEW, page: 'service', selection: 'proc:web-1/7@1' }
+  assert.deepEqual(onPage(onService, 'map'), { ...onService, page: 'map', level: 'process' })
+  assert.equal(onPage(onService, 'service'), onService)
+})
+
+test('all kinds of samples are none in particular', () => {
+  assert.deepEqual(parseViewState('/profiles', '?kinds=gc,program,runtime').kinds, [])
+  assert.deepEqual(parseViewState('/profiles', '?kinds=gc,x,program,gc').kinds, ['program', 'gc'])
 })

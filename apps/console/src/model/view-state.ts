@@ -1,3 +1,4 @@
+import { SAMPLE_KINDS, type SampleKindId } from './sample-kinds.ts'
 import {
   formatDurationSeconds,
   formatTimeSelection,
@@ -14,10 +15,26 @@ export type LevelName = (typeof LEVELS)[number]
 /** The pages that exist, in the order of the rail. `key` is pressed after `g`. */
 export const PAGES = [
   { id: 'map', title: 'Map', key: 'm', about: 'Who talks to whom, how much and how well' },
+  {
+    id: 'service',
+    title: 'Service',
+    key: 's',
+    about: 'What runs inside of a service, and what its runtime does',
+  },
   { id: 'flows', title: 'Flows', key: 'f', about: 'Single connections as they open, fail and close' },
+  { id: 'profiles', title: 'Profiles', key: 'p', about: 'Where processor time goes, by function' },
   { id: 'doctor', title: 'Doctor', key: 'd', about: 'What this host allows, and what Quadrant costs it' },
 ] as const
 export type PageId = (typeof PAGES)[number]['id']
+
+/** The four ways to look at a profile, in the order of their keys: 1 to 4. */
+export const FLAME_VIEWS = [
+  { id: 'time', title: 'Time order', about: 'Samples as they were taken, from left to right' },
+  { id: 'left', title: 'Left heavy', about: 'All samples summed up, the heaviest at the left' },
+  { id: 'sandwich', title: 'Sandwich', about: 'One function between its callers and its callees' },
+  { id: 'diff', title: 'Diff', about: 'A against B: what takes more of the time, and what less' },
+] as const
+export type FlameViewId = (typeof FLAME_VIEWS)[number]['id']
 
 /** Everything that one address shows: what is not in here is not shared by copying the address. */
 export interface ViewState {
@@ -32,6 +49,13 @@ export interface ViewState {
   readonly level: LevelName
   /** `edge:ID`, `flow:KEY` or a node's coordinate; empty for none. */
   readonly selection: string
+  /** What is looked at inside of what is selected: a function's name, a collection `gc:START`; empty for none. */
+  readonly item: string
+  /** What is searched for among functions or modules, as typed. */
+  readonly find: string
+  readonly flame: FlameViewId
+  /** Kinds of samples that count; empty for all. */
+  readonly kinds: readonly SampleKindId[]
   /** The table twin in place of the picture. */
   readonly table: boolean
 }
@@ -48,6 +72,10 @@ export const DEFAULT_VIEW: ViewState = {
   barSeconds: BAR_SECONDS_DEFAULT,
   level: 'service',
   selection: '',
+  item: '',
+  find: '',
+  flame: 'left',
+  kinds: [],
   table: false,
 }
 
@@ -63,6 +91,10 @@ export function formatViewState(view: ViewState): string {
   put('bar', formatDurationSeconds(view.barSeconds), formatDurationSeconds(BAR_SECONDS_DEFAULT))
   put('level', view.level, 'service')
   put('sel', view.selection, '')
+  put('item', view.item, '')
+  put('find', view.find, '')
+  put('as', view.flame, DEFAULT_VIEW.flame)
+  put('kinds', view.kinds.join(','), '')
   put('view', view.table ? 'table' : '', '')
   return `/${view.page}${terms.length > 0 ? `?${terms.join('&')}` : ''}`
 }
@@ -80,8 +112,41 @@ export function parseViewState(path: string, search: string): ViewState {
     barSeconds: BAR_SECONDS.find((seconds) => seconds === barSeconds) ?? BAR_SECONDS_DEFAULT,
     level: LEVELS.find((level) => level === text('level')) ?? DEFAULT_VIEW.level,
     selection: text('sel'),
+    item: text('item'),
+    find: text('find'),
+    flame: FLAME_VIEWS.find(({ id }) => id === text('as'))?.id ?? DEFAULT_VIEW.flame,
+    kinds: parseKinds(text('kinds')),
     table: text('view') === 'table',
   }
+}
+
+/** In their own order, and none where it is all of them. */
+function parseKinds(text: string): readonly SampleKindId[] {
+  const named = text.split(',')
+  const kinds = SAMPLE_KINDS.filter(({ id }) => named.includes(id)).map(({ id }) => id)
+  return kinds.length === SAMPLE_KINDS.length ? [] : kinds
+}
+
+/**
+ * The view on another page. A service or process stays selected where the page can show it; all else that was selected was
+ * the page's own.
+ */
+export function onPage(view: ViewState, page: PageId): ViewState {
+  if (page === view.page) return view
+  const subject = SUBJECT_PAGES.has(page) ? subjectOf(view.selection) : ''
+  const level = page === 'map' && subject !== '' ? levelOf(subject) : view.level
+  return { ...view, page, level, selection: subject, item: '', find: '' }
+}
+
+const SUBJECT_PAGES: readonly PageId[] = new Set(['map', 'service', 'profiles'])
+
+/** The coordinate of the service or process that a selection names; empty for any other. */
+export function subjectOf(selection: string): string {
+  return /^(?:svc|proc):./.test(selection) ? selection : ''
+}
+
+function levelOf(subject: string): LevelName {
+  return subject.startsWith('proc:') ? 'process' : 'service'
 }
 
 /** Percent-encoding that leaves the characters of coordinates, queries and times readable. */

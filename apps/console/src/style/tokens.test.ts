@@ -12,7 +12,10 @@ const colors = new Map(
 
 const TEXTS = ['text', 'muted', 'accent', 'good', 'retransmits', 'resets', 'failures']
 const GROUNDS = ['bg', 'surface', 'hover']
+/** What frames of a flame graph are filled with; their names stand on it. */
+const FRAMES = [...colors.keys()].filter((name) => /^(?:frame|more|less)-/.test(name))
 const PAIRS = [
+  ...FRAMES.map((ground) => ['text', ground, 4.5] as const),
   ...TEXTS.flatMap((text) => GROUNDS.map((ground) => [text, ground, 4.5] as const)),
   ['text', 'accent-soft', 4.5],
   ['accent', 'accent-soft', 4.5],

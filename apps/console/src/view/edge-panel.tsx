@@ -1,5 +1,3 @@
-import { useEffect, useState } from 'preact/hooks'
-import type { FunctionComponent } from 'preact'
 import { type Edge, type GetEdgeResponse, type Node, protocolName } from '@quadrant/proto'
 import { edgeDetail } from '../app/selected-edge.ts'
 import { comparison, graph, map } from '../app/live-data.ts'
@@ -12,6 +10,7 @@ import { EdgeFigures } from './edge-figures.tsx'
 import { FlowLines } from './flow-lines.tsx'
 import { HealthMark } from './health-mark.tsx'
 import { Icon } from './icon.tsx'
+import { lazyView } from './lazy-view.tsx'
 import { ProcessList } from './process-list.tsx'
 import type { SeriesPlotsProps } from './series-plots.tsx'
 
@@ -135,15 +134,9 @@ function Ends({ client, server }: { client: Node | undefined; server: Node | und
   )
 }
 
-/** The plots come with the first edge that is opened: the page itself does not wait for them. */
-function LazyPlots(props: SeriesPlotsProps) {
-  const [Plots, setPlots] = useState<FunctionComponent<SeriesPlotsProps>>()
-  useEffect(() => {
-    let wanted = true
-    void import('./series-plots.tsx').then(({ SeriesPlots }) => wanted && setPlots(() => SeriesPlots))
-    return () => {
-      wanted = false
-    }
-  }, [])
-  return Plots ? <Plots {...props} /> : <p class="muted">Loading plots…</p>
-}
+const LazyPlots = lazyView<SeriesPlotsProps>(
+  () => import('./series-plots.tsx').then((it) => it.SeriesPlots),
+  {
+    waiting: 'Loading plots…',
+  },
+)

@@ -1,7 +1,8 @@
 import { comparison, graph } from '../app/live-data.ts'
-import { go, view } from '../app/view.ts'
+import { go, goToPage, view } from '../app/view.ts'
 import { HEALTHS, type MapEdge, type MapGraph } from '../model/map-graph.ts'
 import { nodeTerm } from '../model/query-suggest.ts'
+import { subjectOf } from '../model/view-state.ts'
 import { ChangeMark } from './change-mark.tsx'
 import { CloseButton } from './edge-panel.tsx'
 import { HealthMark } from './health-mark.tsx'
@@ -36,12 +37,24 @@ export function NodePanel() {
           <ChangeMark change={compared?.nodes.get(id)} />
           {node && node.health !== 'ok' && <HealthMark health={node.health} />}
           {node && (
-            <button
-              class="push"
-              onClick={() => go({ page: 'flows', query: nodeTerm('svc', node), selection: '' })}
-            >
-              <span class="ink-accent">Flows</span>
-            </button>
+            <span class="push links">
+              {subjectOf(id) !== '' && (
+                <>
+                  <button class="ink-accent" onClick={() => goToPage('service')}>
+                    Service
+                  </button>
+                  <button class="ink-accent" onClick={() => goToPage('profiles')}>
+                    Profiles
+                  </button>
+                </>
+              )}
+              <button
+                class="ink-accent"
+                onClick={() => go({ page: 'flows', query: nodeTerm('svc', node), selection: '' })}
+              >
+                Flows
+              </button>
+            </span>
           )}
         </div>
       </div>

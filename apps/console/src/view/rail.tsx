@@ -1,7 +1,7 @@
 import { theme, THEMES } from '../app/theme.ts'
 import { overlay } from '../app/overlays.ts'
-import { go, view } from '../app/view.ts'
-import { formatViewState, PAGES } from '../model/view-state.ts'
+import { goToPage, view } from '../app/view.ts'
+import { formatViewState, onPage, PAGES } from '../model/view-state.ts'
 import { Brand, Icon } from './icon.tsx'
 
 /** The pages, one entry each. */
@@ -14,13 +14,13 @@ export function Rail() {
         <a
           key={id}
           class="entry"
-          href={formatViewState({ ...current, page: id, selection: '' })}
+          href={formatViewState(onPage(current, id))}
           aria-current={current.page === id ? 'page' : undefined}
           title={`${about} (g ${key})`}
           onClick={(event) => {
             if (event.ctrlKey || event.metaKey || event.shiftKey) return
             event.preventDefault()
-            if (current.page !== id) go({ page: id, selection: '' })
+            goToPage(id)
           }}
         >
           <Icon name={id} />

@@ -6,6 +6,7 @@ import type { PageId } from '../model/view-state.ts'
 import { DoctorPage } from './doctor-page.tsx'
 import { FlowsPage } from './flows-page.tsx'
 import { HelpDialog } from './help-dialog.tsx'
+import { lazyView } from './lazy-view.tsx'
 import { MapPage } from './map-page.tsx'
 import { PaletteDialog } from './palette-dialog.tsx'
 import { Rail } from './rail.tsx'
@@ -14,7 +15,13 @@ import { TopBar } from './top-bar.tsx'
 
 const VIEWS: Readonly<Record<PageId, FunctionComponent>> = {
   map: MapPage,
+  service: lazyView(() => import('./service-page.tsx').then((it) => it.ServicePage), {
+    waiting: 'Loading the page…',
+  }),
   flows: FlowsPage,
+  profiles: lazyView(() => import('./profiles-page.tsx').then((it) => it.ProfilesPage), {
+    waiting: 'Loading the page…',
+  }),
   doctor: DoctorPage,
 }
 

@@ -4,13 +4,15 @@ import { copyCommand } from '../app/notice.ts'
 import { overlay } from '../app/overlays.ts'
 import { go, nowMs, view } from '../app/view.ts'
 import type { StreamState } from '../model/live-stream.ts'
+import type { PageId } from '../model/view-state.ts'
 import { FilterBox } from './filter-box.tsx'
+import { FindBox } from './find-box.tsx'
 import { Icon } from './icon.tsx'
 
 export function TopBar() {
   return (
     <header class="top">
-      <FilterBox />
+      {hasFind(view.value.page) ? <FindBox /> : <FilterBox />}
       <div class="end">
         <StreamBadge />
         {view.value.page !== 'flows' && (
@@ -39,6 +41,11 @@ export function TopBar() {
       </div>
     </header>
   )
+}
+
+/** Pages about one service or process: what is searched for there is a function or a module. */
+function hasFind(page: PageId): boolean {
+  return page === 'service' || page === 'profiles'
 }
 
 /** Whether what is shown is being fed, in words. */
