@@ -10,7 +10,8 @@ export interface HostClock {
 
 /** The clocks of this machine. */
 export const systemClock: HostClock = {
-  epochNs: () => Date.now() * 1e6,
+  // To a microsecond, where Date has but milliseconds.
+  epochNs: () => Number(Temporal.Now.instant().epochNanoseconds),
   monotonicNs() {
     const [seconds, nanoseconds] = process.hrtime()
     return seconds * 1e9 + nanoseconds

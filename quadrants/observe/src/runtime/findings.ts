@@ -21,6 +21,8 @@ export function tooDearFinding(
       `more than ${percent(about.shareMax)}: its probes were detached, and are not placed again while it runs`,
     fix: 'allow more with: quadrant up --probe-budget PERCENT',
     timeNs: about.timeNs,
+    firstTimeNs: about.timeNs,
+    count: 1,
   }
 }
 

@@ -73,7 +73,6 @@ class Tracer implements HostTracer {
     this.#clock = options.clock ?? systemClock
     this.#procRoot = options.procRoot ?? '/proc'
     const { limits = {} } = options
-    this.#windowEpochNs = this.#clock.epochNs()
     const restored = this.#restore()
     this.checkpointRefused = this.#spots.length > 0
     this.#processes = new ProcessTable({
@@ -84,6 +83,7 @@ class Tracer implements HostTracer {
       containerName: dockerNames(options.dockerContainers ?? '/var/lib/docker/containers'),
     })
     this.#messages = new MessageTargets(this.#processes)
+    this.#windowEpochNs = this.#clock.epochNs()
     this.#model = new NetworkModel(this.#processes, {
       bootId: options.bootId,
       baselines: new WaitingBaselines(restored?.sockets),
@@ -140,14 +140,15 @@ class Tracer implements HostTracer {
     this.#settleMessages()
 
     if (this.#ticks === AWAY_TICKS) this.#model.tellLost()
-    this.#model.tell(this.#clock.monotonicNs(), options.final)
+    // At once: rows are told by the window's beginning, and telling takes its time.
+    const [endNs, endEpochNs] = [this.#clock.monotonicNs(), this.#clock.epochNs()]
+    this.#model.tell(endNs, options.final)
     this.#losses.countConnections(this.#model.table.counts)
     this.#losses.countProcesses(this.#processes.limitCount)
     this.#losses.countSource(this.#source)
     // Before the batch: whom it speaks of is told with it.
     const runtime = this.#runtime.tick()
     this.#losses.countDrops(this.#runtime.drops())
-    const endEpochNs = this.#clock.epochNs()
     const batch: Batch = { ...this.#model.takeBatch(this.#windowEpochNs, endEpochNs), runtime }
     this.#windowEpochNs = endEpochNs
     if (this.#ticks % SLOW_TICKS === 0) {
