@@ -74,6 +74,11 @@ export function readGcEvent(words: Uint32Array, at: number, byteLength: number):
   }
 }
 
+/** Whether somebody waits for this record: a pause has ended. The program wakes a reader for it. */
+export function tellsSomething({ kind, figures }: GcEvent): boolean {
+  return kind === GcKind.started || (kind === GcKind.start && figures !== undefined)
+}
+
 function isGcKind(kind: number): kind is GcKind {
   return kind >= GcKind.stop && kind <= GcKind.markTermination
 }
