@@ -24,7 +24,6 @@ enum gc_kind {
 /* cookie: kind | flags << 8 | generation << 16 | slot << 32 */
 enum gc_cookie_flag {
 	GC_COOKIE_STEPPED = 1, /* the instruction is single-stepped: a dearer trap */
-	GC_COOKIE_WAKE = 2,    /* a reader that sleeps wants to know at once */
 };
 
 /* When a field of the runtime's memory is read. */
@@ -35,7 +34,7 @@ enum gc_phase {
 };
 
 #define BPF_RB_FORCE_WAKEUP 2
-#define GC_FIELDS 10
+#define GC_FIELDS 18
 #define GC_SLOTS 1024
 
 /* What an address counts from. */
@@ -185,6 +184,12 @@ static __always_inline __u32 phase_of(struct gc_process *process, __u32 kind)
 	}
 }
 
+/* Where a pause has ended, somebody waits for the record. */
+static __always_inline __u64 wake_flags(bool is_end)
+{
+	return wake_reader && is_end ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
 SEC("uprobe.multi")
 int go_gc(struct x86_64_regs *regs)
 {
@@ -192,7 +197,6 @@ int go_gc(struct x86_64_regs *regs)
 	__u64 cookie = bpf_get_attach_cookie(regs);
 	__u32 kind = cookie & (GC_KINDS - 1);
 	__u32 slot = cookie >> 32;
-	__u64 flags = wake_reader && (cookie >> 8 & GC_COOKIE_WAKE) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	struct gc_process *process = bpf_map_lookup_elem(&gc_processes, &slot);
 	struct gc_figures *figures;
 	struct gc_event *event;
@@ -212,7 +216,7 @@ int go_gc(struct x86_64_regs *regs)
 			return 0;
 		}
 		write_event(event, ts, cookie, sequence, regs);
-		bpf_ringbuf_submit(event, flags);
+		bpf_ringbuf_submit(event, wake_flags(kind == GC_STARTED));
 		return 0;
 	}
 	figures = bpf_ringbuf_reserve(&gc_events, sizeof(*figures), 0);
@@ -225,7 +229,7 @@ int go_gc(struct x86_64_regs *regs)
 	if (kind == GC_BEGIN)
 		process->controller = regs->ax;
 	read_figures(figures, process, phase, moved);
-	bpf_ringbuf_submit(figures, flags);
+	bpf_ringbuf_submit(figures, wake_flags(phase == GC_PHASE_END));
 	return 0;
 }
 
