@@ -78,7 +78,7 @@ func load(duration time.Duration) {
 }
 
 func churn(duration time.Duration, again bool) {
-	line, _ := bufio.NewReaderSize(os.Stdin, 16).ReadString('\n')
+	_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
 	live := make([][]byte, 1<<10)
 	for i := range live {
 		live[i] = make([]byte, 16<<10)
@@ -101,7 +101,7 @@ func churn(duration time.Duration, again bool) {
 	runtime.KeepAlive(live)
 	debug.SetGCPercent(-1)
 	runtime.GC()
-	if again && line != "" {
+	if again {
 		// The world is stopped only when a collection has been traced: here it is.
 		var stats runtime.MemStats
 		runtime.ReadMemStats(&stats)

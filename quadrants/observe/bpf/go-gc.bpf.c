@@ -35,7 +35,7 @@ enum gc_phase {
 };
 
 #define BPF_RB_FORCE_WAKEUP 2
-#define GC_FIELDS 10
+#define GC_FIELDS 18
 #define GC_SLOTS 1024
 
 /* What an address counts from. */

@@ -8,13 +8,14 @@ import {
   type TrapKind,
   type UprobeLink,
 } from '@quadrant/ebpf'
+import { findRuntimeVariables, type GoBinary, type RuntimeVariables } from '@quadrant/golang'
 import type { HostClock } from '../../discover/host-clock.ts'
 import { readObject } from '../../kernel/objects.ts'
 import { read64 } from '../../kernel/word.ts'
 import type { GcProbeCounts, GcProbes, GcSink, GcSource } from '../gc-source.ts'
 import type { GoTarget } from '../go-target.ts'
 import { GcDiscards } from './gc-discards.ts'
-import { controllerPlan, type GcPlanField } from './gc-field.ts'
+import { gcPlan } from './gc-field.ts'
 import { GcFile } from './gc-file.ts'
 import { toGcCycle, toWorldStop } from './gc-message.ts'
 import { type GcPlace, gcPlaces } from './gc-places.ts'
@@ -35,8 +36,11 @@ export interface GcSourceOptions {
   readonly processesMax?: number
   /** What a hit costs here. Default: measured while this begins to work, and 0 for the second until it is known. */
   readonly trapCosts?: TrapCosts
-  /** Where a program has more of what is told of a cycle: its number. Default: nowhere that is known. */
-  readonly readPlan?: (target: GoTarget) => readonly GcPlanField[]
+  /**
+   * Where a program's runtime has its variables; with an empty answer cycles have no number. Default: they are looked
+   * for, once for each binary, which takes a tenth of a second where it has no symbols.
+   */
+  readonly variablesOf?: (target: GoTarget) => RuntimeVariables
 }
 
 /** A source that can also be disposed of without waiting for the kernel, which takes 30 ms for each process. */
@@ -62,7 +66,7 @@ interface Probed {
 class ProbingGcSource implements BpfGcSource {
   readonly #sink: GcSink
   readonly #clock: HostClock
-  readonly #options: GcSourceOptions
+  readonly #variablesOf: (target: GoTarget) => RuntimeVariables
   readonly #owned = new DisposableStack()
   readonly #program: Program
   readonly #reader: RecordReader
@@ -81,7 +85,7 @@ class ProbingGcSource implements BpfGcSource {
   #epochNs = 0
 
   constructor(options: GcSourceOptions) {
-    this.#options = options
+    this.#variablesOf = options.variablesOf ?? variablesOf
     this.#sink = options.sink
     this.#clock = options.clock
     this.#trapCosts = options.trapCosts ?? NO_TRAP_COSTS
@@ -109,10 +113,10 @@ class ProbingGcSource implements BpfGcSource {
     const places = gcPlaces(target)
     using file = new GcFile(target.path)
     file.check(places)
-    const id = this.#slots.take(places.places)
+    const plan = gcPlan(target.layout, this.#variablesOf(target))
+    const id = this.#slots.take(places.places, plan)
     let link: UprobeLink
     try {
-      this.#slots.setPlan(id, [...controllerPlan(target.layout), ...(this.#options.readPlan?.(target) ?? [])])
       this.#probed.set(id.slot, { target, id, timeline: this.#timelineOf(target) })
       link = this.#program.attachUprobe({
         path: file.path,
@@ -179,7 +183,7 @@ class ProbingGcSource implements BpfGcSource {
 
   #timelineOf(target: GoTarget): GcTimeline {
     return new GcTimeline(
-      target.layout.stopReasons,
+      target.layout,
       {
         collection: (collection) => this.#sink.cycle(target, toGcCycle(collection, this.#epochNs)),
         pause: (pause) => this.#sink.stop(target, toWorldStop(pause, this.#epochNs)),
@@ -203,6 +207,14 @@ class ProbingGcSource implements BpfGcSource {
     this.#slots.mute(id)
     this.#probed.delete(id.slot)
   }
+}
+
+const variables = new WeakMap<GoBinary, RuntimeVariables>()
+
+function variablesOf({ binary, layout }: GoTarget): RuntimeVariables {
+  const found = variables.get(binary) ?? findRuntimeVariables(binary, layout).value
+  variables.set(binary, found)
+  return found
 }
 
 interface Attachment {

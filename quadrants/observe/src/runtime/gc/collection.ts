@@ -1,4 +1,5 @@
-import { type GcField, GC_FIELD_INDEX } from './gc-field.ts'
+import { heapGoalBytes } from '@quadrant/golang'
+import type { GcField } from './gc-field.ts'
 import type { GcEvent } from './gc-record.ts'
 
 /** What made the runtime collect; `unknown` for a number that no version has. */
@@ -38,8 +39,8 @@ export function beginCollection(startTs: number, begin: GcEvent): OpenCollection
     sweepTerminationNs: 0,
     trigger: TRIGGERS[begin.argument] ?? 'unknown',
     procs: begin.procs,
-    heapStartBytes: figure(begin, 'heapLive'),
-    number: figure(begin, 'cycles'),
+    heapStartBytes: figure(begin, 'workType.heap0') ?? figure(begin, 'gcControllerState.heapLive'),
+    number: figure(begin, 'workType.cycles'),
   }
 }
 
@@ -48,26 +49,40 @@ interface LastStop {
   readonly markTermination: GcEvent | undefined
 }
 
-/** @param start the record of the world's being started again */
-export function endCollection(cycle: OpenCollection, stop: LastStop, start: GcEvent): Collection {
+/**
+ * @param start the record of the world's being started again
+ * @param minor of the Go version, which decides how a goal is made
+ */
+export function endCollection(
+  cycle: OpenCollection,
+  stop: LastStop,
+  start: GcEvent,
+  minor: number,
+): Collection {
   const { startTs, markTermination } = stop
-  const dedicated = figure(start, 'dedicatedTime')
+  const dedicated = figure(start, 'gcControllerState.dedicatedMarkTime')
+  const fractional = figure(start, 'gcControllerState.fractionalMarkTime')
   return {
     ...cycle,
-    number: figure(start, 'numGc') ?? cycle.number,
+    number: figure(start, 'mstats.numgc') ?? cycle.number,
     endTs: start.ts,
     markTerminationStartTs: startTs,
     markTerminationNs: start.ts - startTs,
-    heapEndBytes: markTermination && figure(markTermination, 'heapLive'),
-    heapLiveBytes: figure(start, 'heapMarked'),
-    heapGoalBytes: figure(start, 'heapGoal'),
-    nextHeapGoalBytes: figure(start, 'nextHeapGoal'),
-    assistNs: figure(start, 'assistTime'),
-    dedicatedNs: dedicated === undefined ? undefined : dedicated + (figure(start, 'fractionalTime') ?? 0),
-    idleNs: figure(start, 'idleTime'),
+    heapEndBytes: markTermination && figure(markTermination, 'gcControllerState.heapLive'),
+    heapLiveBytes: figure(start, 'gcControllerState.heapMarked'),
+    heapGoalBytes: figure(start, 'gcControllerState.lastHeapGoal'),
+    nextHeapGoalBytes: exact(heapGoalBytes(start.figures ?? {}, { minor })),
+    assistNs: figure(start, 'gcControllerState.assistTime'),
+    dedicatedNs: dedicated === undefined ? undefined : dedicated + (fractional ?? 0),
+    idleNs: figure(start, 'gcControllerState.idleMarkTime'),
   }
 }
 
 function figure({ figures }: GcEvent, field: GcField): number | undefined {
-  return figures?.[GC_FIELD_INDEX[field]]
+  return exact(figures?.[field])
+}
+
+/** The runtime's largest number stands for none. */
+function exact(value: number | undefined): number | undefined {
+  return Number.isSafeInteger(value) ? value : undefined
 }

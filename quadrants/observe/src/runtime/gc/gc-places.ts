@@ -47,22 +47,24 @@ const found = new WeakMap<GoBinary, GcPlaces>()
  *
  * @throws {EbpfError} `unsupported` for a version, machine or program whose places are not known: nothing is guessed
  */
-export function gcPlaces(target: GoTarget): GcPlaces {
-  const known = found.get(target.binary)
-  if (known !== undefined) return known
-  const places = findPlaces(target)
-  found.set(target.binary, places)
-  return places
-}
-
-function findPlaces({ path, binary, layout }: GoTarget): GcPlaces {
-  const { architecture } = binary.image
-  const refuse: (message: string) => never = (message) => {
+export function gcPlaces({ path, binary, layout }: GoTarget): GcPlaces {
+  const refuse = (message: string): never => {
     throw new EbpfError('unsupported', `${path}: ${message}`)
   }
+  const { architecture } = binary.image
   if (architecture !== 'amd64') refuse(`collections are not observed on ${architecture}`)
   if (layout.minor < MINOR_MIN)
     refuse(`collections are observed from Go 1.${MINOR_MIN} on, this is Go 1.${layout.minor}`)
+  const known = found.get(binary)
+  if (known !== undefined) return known
+  const places = findPlaces(binary, refuse)
+  found.set(binary, places)
+  return places
+}
+
+type Refuse = (message: string) => never
+
+function findPlaces(binary: GoBinary, refuse: Refuse): GcPlaces {
   const functions = findFunctions(binary.functions, [STOP, START, BEGIN, MARK_TERMINATION, WAKE])
   const read = (name: string): ReadFunction => {
     const all = functions.get(name) ?? []
@@ -103,7 +105,7 @@ function startedAtCall(start: ReadFunction, wake: readonly GoFunction[]): readon
   return [{ kind: GcKind.started, address: start.entry + at, offset: start.offset + at, trap }]
 }
 
-function startedAtReturns(start: ReadFunction, refuse: (message: string) => never): readonly GcPlace[] {
+function startedAtReturns(start: ReadFunction, refuse: Refuse): readonly GcPlace[] {
   const { value, diagnostics } = findReturns(start.bytes, MACHINE)
   if (value === undefined || value.length === 0 || diagnostics.length > 0)
     return refuse(`${START}: ${text(diagnostics) || 'does not return'}`)

@@ -1,5 +1,5 @@
 import { join64 } from '../../kernel/word.ts'
-import { GC_FIELD_COUNT } from './gc-field.ts'
+import { GC_FIELDS, GC_FIELD_COUNT, type GcField } from './gc-field.ts'
 
 /**
  * The records of `bpf/go-gc.bpf.c`, as 32-bit word offsets. Those of places where the runtime's memory is read have
@@ -40,11 +40,8 @@ export const GcKind = {
 
 export type GcKind = (typeof GcKind)[keyof typeof GcKind]
 
-/**
- * What was read of the runtime's memory at a place, in the order of `GC_FIELDS`; undefined for what could not be read, or
- * is no number of this size.
- */
-export type GcFigures = ReadonlyArray<number | undefined>
+/** What was read of the runtime's memory at a place. Numbers without sign; above 2^53 they are not exact. */
+export type GcFigures = Readonly<Partial<Record<GcField, number>>>
 
 /** One hit of one probe. */
 export interface GcEvent {
@@ -83,10 +80,11 @@ function isGcKind(kind: number): kind is GcKind {
 
 function readFigures(words: Uint32Array, at: number): GcFigures {
   const known = words[at + GcWord.known]!
-  const figures: Array<number | undefined> = []
-  for (let i = 0; i < GC_FIELD_COUNT; i++) {
-    const value = join64(words[at + GcWord.values + 2 * i]!, words[at + GcWord.values + 2 * i + 1]!)
-    figures.push((known & (1 << i)) !== 0 && Number.isSafeInteger(value) ? value : undefined)
+  const figures: Partial<Record<GcField, number>> = {}
+  for (const [index, [field]] of GC_FIELDS.entries()) {
+    if ((known & (1 << index)) === 0) continue
+    const value = at + GcWord.values + 2 * index
+    figures[field] = join64(words[value]!, words[value + 1]!)
   }
   return figures
 }

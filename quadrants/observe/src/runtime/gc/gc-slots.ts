@@ -1,6 +1,6 @@
 import { type BpfMap, EbpfError, type MappedMemory } from '@quadrant/ebpf'
 import { read64, write64 } from '../../kernel/word.ts'
-import { GC_FIELD_COUNT, GC_FIELD_INDEX, GC_FIELD_PHASES, type GcPlanField } from './gc-field.ts'
+import { GC_FIELD_COUNT, type GcPlanField } from './gc-field.ts'
 import type { GcPlace } from './gc-places.ts'
 
 /** `struct gc_process` of bpf/go-gc.bpf.c, as 32-bit word offsets. */
@@ -19,7 +19,6 @@ export const SlotWord = {
 /** `enum gc_base`. */
 const BASES = { file: 0, controller: 1 } as const
 
-const KINDS = 8
 const FIELD_WORDS = 4
 export const SLOT_WORDS = SlotWord.fields + GC_FIELD_COUNT * FIELD_WORDS
 
@@ -56,7 +55,7 @@ export class GcSlots implements Disposable {
   }
 
   /** A slot of its own for a process. @throws {EbpfError} `limit` */
-  take(places: readonly GcPlace[]): SlotId {
+  take(places: readonly GcPlace[], plan: readonly GcPlanField[]): SlotId {
     const slot = this.#free.pop()
     if (slot === undefined)
       throw new EbpfError('limit', `${this.#generations.length} processes are probed already`)
@@ -64,24 +63,16 @@ export class GcSlots implements Disposable {
     this.#generations[slot] = generation
     const at = slot * this.#stride
     this.#words.fill(0, at, at + SLOT_WORDS)
-    for (const { kind, address } of places)
-      if (kind < KINDS) write64(this.#words, at + SlotWord.sites + 2 * kind, address)
+    for (const { kind, address } of places) write64(this.#words, at + SlotWord.sites + 2 * kind, address)
+    for (const { index, phases, base, address, bytes } of plan) {
+      const field = at + SlotWord.fields + index * FIELD_WORDS
+      write64(this.#words, field, address)
+      this.#words[field + 2] = bytes | (BASES[base] << 16)
+      this.#words[field + 3] = phases
+    }
     // Last: from now on its cookies count.
     Atomics.store(this.#words, at + SlotWord.generation, generation)
     return { slot, generation }
-  }
-
-  /** What the program reads from now on. */
-  setPlan({ slot }: SlotId, plan: readonly GcPlanField[]): void {
-    for (const { field, base, address, bytes } of plan) {
-      if (bytes !== 4 && bytes !== 8) continue
-      const at = slot * this.#stride + SlotWord.fields + GC_FIELD_INDEX[field] * FIELD_WORDS
-      // Not while it is read: the address is whole before the phases say so.
-      Atomics.store(this.#words, at + 3, 0)
-      write64(this.#words, at, address)
-      this.#words[at + 2] = bytes | (BASES[base] << 16)
-      Atomics.store(this.#words, at + 3, GC_FIELD_PHASES[field])
-    }
   }
 
   hits({ slot }: SlotId): SlotHits {

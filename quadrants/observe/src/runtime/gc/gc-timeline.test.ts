@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GcDiscards } from './gc-discards.ts'
-import { GC_FIELDS, type GcField } from './gc-field.ts'
-import { GcKind, type GcEvent } from './gc-record.ts'
+import { GcKind, type GcEvent, type GcFigures } from './gc-record.ts'
 import { GcTimeline } from './gc-timeline.ts'
 
 const REASONS = ['unknown', 'GC mark termination', 'GC sweep termination', 'read mem stats']
@@ -30,7 +29,7 @@ function tell(events: readonly GcEvent[], reasons: readonly string[] | 'none' = 
   const told: string[] = []
   const discards = new GcDiscards()
   const timeline = new GcTimeline(
-    reasons === 'none' ? undefined : reasons,
+    { minor: 26, stopReasons: reasons === 'none' ? undefined : reasons },
     {
       collection: (cycle) =>
         told.push(
@@ -127,26 +126,39 @@ test('without reasons the stops are told apart by what happens during them', () 
 })
 
 test('figures go to the cycle they were read in', () => {
-  const withFigures = (kind: GcKind, values: Partial<Record<GcField, number>>) => (one: GcEvent) =>
-    one.kind === kind ? { ...one, figures: GC_FIELDS.map((field) => values[field]) } : one
+  const withFigures = (kind: GcKind, figures: GcFigures) => (one: GcEvent) =>
+    one.kind === kind ? { ...one, figures } : one
   const cycles: unknown[] = []
   const timeline = new GcTimeline(
-    REASONS,
+    { minor: 26, stopReasons: REASONS },
     { collection: (cycle) => cycles.push(cycle), pause: () => undefined },
     new GcDiscards(),
   )
   eventsOf(CYCLE)
-    .map(withFigures(GcKind.begin, { heapLive: 100, cycles: 7 }))
-    .map(withFigures(GcKind.markTermination, { heapLive: 120 }))
+    .map(
+      withFigures(GcKind.begin, {
+        'gcControllerState.heapLive': 101,
+        'workType.heap0': 100,
+        'workType.cycles': 7,
+      }),
+    )
+    .map(withFigures(GcKind.markTermination, { 'gcControllerState.heapLive': 120 }))
     .map(
       withFigures(GcKind.start, {
-        heapMarked: 60,
-        heapGoal: 130,
-        nextHeapGoal: 125,
-        assistTime: 1,
-        dedicatedTime: 2,
-        fractionalTime: 3,
-        idleTime: 4,
+        'gcControllerState.heapMarked': 60,
+        'gcControllerState.lastHeapGoal': 130,
+        'gcControllerState.gcPercentHeapGoal': 125,
+        'gcControllerState.assistTime': 1,
+        'gcControllerState.dedicatedMarkTime': 2,
+        'gcControllerState.fractionalMarkTime': 3,
+        'gcControllerState.idleMarkTime': 4,
+        'gcControllerState.sweepDistMinTrigger': 0,
+        'gcControllerState.triggered': 2 ** 64,
+        'gcControllerState.memoryLimit': 2 ** 63,
+        'gcControllerState.heapFree': 0,
+        'gcControllerState.totalAlloc': 0,
+        'gcControllerState.totalFree': 0,
+        'gcControllerState.mappedReady': 0,
       }),
     )
     .forEach((one) => timeline.accept(one))

@@ -1,3 +1,4 @@
+import type { RuntimeLayout } from '@quadrant/golang'
 import type { GcDiscardReason, GcDiscards } from './gc-discards.ts'
 import { type Collection, type OpenCollection, beginCollection, endCollection } from './collection.ts'
 import { type GcEvent, GcKind } from './gc-record.ts'
@@ -13,6 +14,9 @@ export interface TimelineSink {
   collection(collection: Collection): void
   pause(pause: WorldPause): void
 }
+
+/** `stopReasons` is undefined before Go 1.21: stops have no reasons, and are told apart by what happens during them. */
+export type TimelineLayout = Pick<RuntimeLayout, 'minor' | 'stopReasons'>
 
 /** `stopTheWorldWithSema`'s reasons for the two stops of a cycle, as every version since 1.21 calls them. */
 const SWEEP_TERMINATION = 'GC sweep termination'
@@ -37,7 +41,7 @@ interface OpenStop {
  * and each record has its number. Whatever does not fit that is given up and counted, so that what is told is right.
  */
 export class GcTimeline {
-  readonly #reasons: readonly string[] | undefined
+  readonly #layout: TimelineLayout
   readonly #sink: TimelineSink
   readonly #discards: GcDiscards
   #nextSequence: number | undefined
@@ -49,9 +53,8 @@ export class GcTimeline {
   /** Whether all since some stop was seen. */
   #isInStep = false
 
-  /** @param reasons texts of the reasons by their number; undefined before Go 1.21, which has none */
-  constructor(reasons: readonly string[] | undefined, sink: TimelineSink, discards: GcDiscards) {
-    this.#reasons = reasons
+  constructor(layout: TimelineLayout, sink: TimelineSink, discards: GcDiscards) {
+    this.#layout = layout
     this.#sink = sink
     this.#discards = discards
   }
@@ -81,7 +84,7 @@ export class GcTimeline {
     this.#isInStep = true
     this.#stop = {
       startTs: ts,
-      reason: this.#reasons?.[argument] ?? '',
+      reason: this.#layout.stopReasons?.[argument] ?? '',
       work: 'none',
       beginning: undefined,
       markTermination: undefined,
@@ -120,7 +123,7 @@ export class GcTimeline {
     // The runtime reads its clock before it starts the world: the pause as it tells it ends here.
     const cycle = this.#cycle
     this.#cycle = undefined
-    if (cycle !== undefined) this.#sink.collection(endCollection(cycle, stop, event))
+    if (cycle !== undefined) this.#sink.collection(endCollection(cycle, stop, event, this.#layout.minor))
     else if (!this.#isCycleLost) this.#discards.add('no-beginning')
     this.#isCycleLost = false
   }
@@ -139,7 +142,7 @@ export class GcTimeline {
 
   /** Mark termination may find that marking must go on: then the stop is one like others, with that reason. */
   #isPlausible({ work, reason }: OpenStop): boolean {
-    if (this.#reasons === undefined) return true
+    if (this.#layout.stopReasons === undefined) return true
     if (work === 'begin') return reason === SWEEP_TERMINATION
     if (work === 'mark-termination') return reason === MARK_TERMINATION
     return reason !== SWEEP_TERMINATION
