@@ -56,6 +56,11 @@ export class BuildLog {
     this.#addRun(program, executable, nowNs, 0)
   }
 
+  /** A build that has changed. */
+  tellBuild(executable: Executable, nowNs: number): void {
+    this.#builds.set(executable.build.id, { executable, observedAtNs: nowNs })
+  }
+
   ended(program: Program, nowNs: number, toNs: number): void {
     if (program.executable) this.#addRun(program, program.executable, nowNs, toNs)
   }

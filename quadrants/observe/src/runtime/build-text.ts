@@ -23,7 +23,9 @@ function addModule(lines: string[], word: string, { path, version, sum, replacem
   if (!replacement) lines.push(`${base}\t${sum}`)
   else {
     lines.push(base)
+    // So does runtime/debug.BuildInfo.String, which ends the line once more.
     addModule(lines, '=>', replacement)
+    lines.push('')
   }
 }
 

@@ -120,12 +120,13 @@ class Observer implements RuntimeObserver {
     let versionCount = 0
     for (const { executable } of this.#programs) {
       if (executable === undefined) continue
-      const { runtime } = executable.build
+      const { runtime, refusal } = executable.build
       counts.set(runtime, (counts.get(runtime) ?? 0) + 1)
-      if (runtime === 'go' && executable.layout === undefined) versionCount++
+      if (runtime === 'go' && refusal !== '') versionCount++
     }
     const refused = [{ reason: 'version', count: versionCount }, ...(this.#keeper?.refused() ?? [])]
-    if (this.#keeper === undefined) refused.push({ reason: 'host', count: this.#goProcesses.size })
+    if (this.#keeper === undefined)
+      refused.push({ reason: 'host', count: (counts.get('go') ?? 0) - versionCount })
     const latency = this.#source?.latencyUs()
     return create(RuntimeReportSchema, {
       processes: Array.from(counts, ([runtime, count]) => ({ runtime, count })),
@@ -211,6 +212,7 @@ class Observer implements RuntimeObserver {
       processors,
       probed,
       onTooDear: (process, cost) => this.#tooDear(process, cost),
+      onUnsupported: ({ program }, reason) => this.#unsupported(program, reason),
     })
   }
 
@@ -233,7 +235,7 @@ class Observer implements RuntimeObserver {
       }
       const process: GoProcess = { program, file: held, target, probed: undefined }
       this.#goProcesses.set(program.key, process)
-      this.#keeper?.add(process)
+      if (executable.build.refusal === '') this.#keeper?.add(process)
       this.#figures.add(process)
     } catch (error) {
       // It was read a moment ago, so this is the file's trouble: what it is is told, what it does is not.
@@ -254,6 +256,13 @@ class Observer implements RuntimeObserver {
     this.#keeper?.remove(process)
     this.#figures.remove(process)
     this.#files.release(process.file)
+  }
+
+  /** The build is told once more, with why; its other processes are not tried. */
+  #unsupported({ executable }: Program, reason: string): void {
+    if (executable === undefined || executable.build.refusal !== '') return
+    executable.build.refusal = reason
+    this.#builds.tellBuild(executable, this.#clock.epochNs())
   }
 
   #tooDear({ program }: GoProcess, cost: Cost): void {

@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { EbpfError } from '@quadrant/ebpf'
 import type { HostClock } from '../discover/host-clock.ts'
 import type { Cost } from './probe-budget.ts'
 import { ProbeBudget, SHARE_MAX_DEFAULT } from './probe-budget.ts'
@@ -25,6 +26,8 @@ export interface ProbeKeeperOptions {
   readonly processors: number
   /** It cost too much: its probes are gone. */
   readonly onTooDear: (process: GoProcess, cost: Cost) => void
+  /** The program's runtime cannot be probed, in whichever process. */
+  readonly onUnsupported: (process: GoProcess, reason: string) => void
 }
 
 /** Places probes in Go processes and takes them away again: by a limit, by what they cost, by instruction. */
@@ -148,9 +151,7 @@ export class ProbeKeeper implements Disposable {
       probes = this.#source.probe(target)
     } catch (error) {
       if (isStale()) return
-      this.#failed.add(process)
-      this.#problem = error instanceof Error ? error.message : String(error)
-      diagnostics.publish({ event: 'probe-failed', process: target.key, message: this.#problem })
+      this.#fail(process, EbpfError.from(error))
       return
     }
     if (isStale()) {
@@ -161,6 +162,17 @@ export class ProbeKeeper implements Disposable {
     const first = { ...probes.counts(), timeNs: clock.monotonicNs(), cpuNs }
     process.probed = { probes, budget: new ProbeBudget(first, processors) }
     this.#probed.add(process)
+  }
+
+  #fail(process: GoProcess, { code, message }: EbpfError): void {
+    const { target } = process
+    const reason = message.replace(`${target.path}: `, '')
+    diagnostics.publish({ event: 'probe-failed', process: target.key, message: reason })
+    if (code === 'unsupported') this.#options.onUnsupported(process, reason)
+    else {
+      this.#failed.add(process)
+      this.#problem = reason
+    }
   }
 
   #judge(process: GoProcess, timeNs: number): void {
