@@ -46,6 +46,11 @@ export function callError(error: unknown, server: Server, context: Context): Cli
       )
     case Code.InvalidArgument:
       return new CliError('QDR-C012', failure.rawMessage, { cause: error })
+    case Code.NotFound:
+      return new CliError('QDR-C016', failure.rawMessage || 'the server knows nothing of that name', {
+        fix: `${context.command} top --by services lists who was seen`,
+        cause: error,
+      })
     case Code.Unavailable:
     case Code.Aborted:
       return new CliError(

@@ -70,6 +70,20 @@ number (the first ten), all are counted, and the good ones are shown. Exit code 
     title: 'a file cannot be read',
     text: 'The file given with --input-file is not there or not readable. - stands for stdin.',
   },
+  'QDR-C014': {
+    title: 'a terminal cannot show that form',
+    text: `\`quadrant profile -o pprof\` is a compressed file of bytes, which would only garble a terminal. Exit code 2.
+Write it to a file, with --file PATH or > PATH, and open that with \`go tool pprof PATH\`.`,
+  },
+  'QDR-C015': {
+    title: 'a file cannot be written',
+    text: 'The file given with --file cannot be written: its folder is not there, is not yours, or has no room left.',
+  },
+  'QDR-C016': {
+    title: 'no service or process of that name',
+    text: `The server knows no service, process id or coordinate like the one given. \`quadrant top --by services\` lists
+services; a process is named by its id, or by proc:HOST/PID@START where ids were used more than once.`,
+  },
   QRY001: {
     title: 'a query names an unknown field',
     text: 'Fields of flows: from, to, svc, port, proto, status, event, pid, ip, host. A word without a field matches any label.',
