@@ -59,8 +59,9 @@ lines are in the message. A part that has worked once is started again for ever,
 number (the first ten), all are counted, and the good ones are shown. Exit code 3, so that a script notices.`,
   },
   'QDR-C011': {
-    title: 'the server failed',
-    text: 'The server was reached and could not answer. The message has its reason; its log has the details.',
+    title: 'the server failed, or cannot do it now',
+    text: `The server was reached and could not answer. The message has its reason, such as that no agent is connected;
+where it is a fault of the server's, its log has the details.`,
   },
   'QDR-C012': {
     title: 'the command line is wrong',

@@ -4,6 +4,7 @@ import { DROP_EXPLANATIONS } from './drop-stages.ts'
 import { ERRNO_EXPLANATIONS } from './errno-names.ts'
 import type { Explanation } from './explanation.ts'
 import { HOST_EXPLANATIONS } from './host-checks.ts'
+import { PROFILE_STAGE_EXPLANATIONS } from './profile-stages.ts'
 import { SERVER_EXPLANATIONS } from './server-checks.ts'
 
 const NEEDS = {
@@ -40,5 +41,6 @@ export const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
   ]),
   ...Object.entries(SERVER_EXPLANATIONS),
   ...Object.entries(DROP_EXPLANATIONS),
+  ...Object.entries(PROFILE_STAGE_EXPLANATIONS),
   ...Object.entries(ERRNO_EXPLANATIONS),
 ])

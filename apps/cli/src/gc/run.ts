@@ -6,7 +6,7 @@ import { span, type SpanFlags } from '../observe/span.ts'
 import type { Format } from '../output/format.ts'
 import { rowPrinter } from '../output/row-printer.ts'
 import { ofTarget, parseTarget } from '../target/target.ts'
-import { hintUnknownTarget, targetError } from '../target/unknown-target.ts'
+import { hintUnknownTarget } from '../target/unknown-target.ts'
 import { eventColumns } from './event-columns.ts'
 import { EVENTS_MAX } from './events-max.ts'
 import { liveEvents } from './live.ts'
@@ -24,11 +24,7 @@ export async function runGc(context: Context, flags: GcFlags, targetText?: strin
   const wanted = span(flags, context.now(), EVENTS_MAX)
   const printer = rowPrinter({ desc: RuntimeEventSchema, columns: eventColumns }, flags.output, context)
   const server = connectServer(context, flags.data)
-  try {
-    await liveEvents(server, { target, span: wanted, follow, data: flags.data }, printer, context)
-  } catch (error) {
-    throw await targetError(error, server, target, context)
-  }
+  await liveEvents(server, { target, span: wanted, follow, data: flags.data }, printer, context)
   printer.end()
   if (printer.count() > 0 || follow || context.signal.aborted) return
   const isWhole = flags.since === undefined && flags.until === undefined

@@ -187,12 +187,15 @@ test('Ctrl-C while recording ends it, and says when agents are as before', { tim
 })
 
 test('what is missing is told, and nothing at all says what would fill it', async () => {
-  const drop = { stage: 'kernel.map.stacks', reason: 'table full', count: 12 }
-  await using server = await answering({ windows: 40, windowsOmitted: 7, drops: [drop] }).server
+  const drops = [
+    { stage: 'profile.kernel', reason: 'map full', count: 12 },
+    { stage: 'agent.flow-cap', reason: 'cap', count: 5 },
+  ]
+  await using server = await answering({ windows: 40, windowsOmitted: 7, drops }).server
   assert.equal(
     (await ran(server, {}, 'cart')).err,
     [
-      'note: 12 lost at kernel.map.stacks: table full\n',
+      'note: 12 lost at profile.kernel: map full\n',
       'note: 7 of 40 windows of samples are left out, they are more than one answer holds; a shorter range has all\n',
       SUMMARY,
     ].join(''),
@@ -239,7 +242,12 @@ test('flags and targets that make no sense are usage errors, and failures of the
     assert.ok(error instanceof CliError)
     return [error.code, error.exitCode, error.fix]
   }
-  assert.deepEqual(await failing(Code.NotFound), ['QDR-C016', 3, 'did you mean cart?'])
+  assert.deepEqual(await failing(Code.NotFound), [
+    'QDR-C016',
+    3,
+    'quadrant top --by services lists who was seen',
+  ])
+  assert.deepEqual(await failing(Code.FailedPrecondition), ['QDR-C011', 3, undefined])
   assert.deepEqual(await failing(Code.InvalidArgument), ['QDR-C012', 2, undefined])
   assert.equal((await failing(Code.Internal))[0], 'QDR-C011')
 })

@@ -1,14 +1,14 @@
-import { ProfileWindowSchema, type GetProfileResponse } from '@quadrant/proto'
+import { ProfileWindowSchema, isRuntimeLoss, type DropCount, type GetProfileResponse } from '@quadrant/proto'
 import { create } from '@bufbuild/protobuf'
 import { CliError, usageError } from '../cli-error.ts'
-import { connectServer } from '../client/connect.ts'
+import { callError, connectServer } from '../client/connect.ts'
 import { note, type Context } from '../context.ts'
 import { writeDocument } from '../output/document.ts'
 import { dropText } from '../output/drop-text.ts'
 import { readRange, type MomentFlags } from '../output/moment-range.ts'
 import { formatClock } from '../output/time.ts'
 import { ofTarget, parseTarget } from '../target/target.ts'
-import { hintUnknownTarget, targetError } from '../target/unknown-target.ts'
+import { hintUnknownTarget } from '../target/unknown-target.ts'
 import type { ProfileForm } from './form-names.ts'
 import { profileForm } from './forms.ts'
 import type { ProfileTimes } from './pprof-profile.ts'
@@ -62,7 +62,7 @@ export async function runProfile(context: Context, flags: ProfileFlags, targetTe
     )
   } catch (error) {
     if (context.signal.aborted) return
-    throw await targetError(error, server, target, context)
+    throw callError(error, server, context)
   }
   const answered = response.range ?? times
   const stacks = readStacks(response.profile ?? create(ProfileWindowSchema), response.processes)
@@ -126,13 +126,20 @@ function fittingRows(context: Context): number {
 }
 
 function tellLosses(response: GetProfileResponse, unreadable: number, context: Context): void {
-  for (const drop of response.drops) if (drop.count > 0) note(context, `note: ${dropText(drop)}`)
+  // The server tells all that was lost in that time; flows are no part of this.
+  for (const drop of response.drops)
+    if (drop.count > 0 && isProfileLoss(drop)) note(context, `note: ${dropText(drop)}`)
   if (response.windowsOmitted > 0)
     note(
       context,
       `note: ${response.windowsOmitted} of ${response.windows} windows of samples are left out, they are more than one answer holds; a shorter range has all`,
     )
   if (unreadable > 0) note(context, `note: ${unreadable} samples have a stack that makes no sense; left out`)
+}
+
+/** Of what is lost of runtimes: samples, and not collections or figures. */
+function isProfileLoss(drop: DropCount): boolean {
+  return isRuntimeLoss(drop) && /profile/.test(`${drop.stage} ${drop.reason}`)
 }
 
 function whatWouldFill({ for: seconds, since }: ProfileFlags, { command }: Context): string {
