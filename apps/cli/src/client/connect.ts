@@ -51,7 +51,7 @@ export function callError(error: unknown, server: Server, context: Context): Cli
         // As a rule its message has the nearest name.
         ...(/did you mean/.test(failure.rawMessage)
           ? {}
-          : { fix: `${context.command} top --by services lists who was seen` }),
+          : { fix: `${context.command} top --by services lists those that talk` }),
         cause: error,
       })
     case Code.FailedPrecondition:

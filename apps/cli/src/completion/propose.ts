@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { CLOSED_VALUES } from '../observe/filter.ts'
 import type { FilterFlag } from '../observe/negation.ts'
 import { printable } from '../output/printable.ts'
-import { livePids, liveServices } from './live-values.ts'
+import { liveServices, liveTargets } from './live-values.ts'
 
 const NAMES = new Set<FilterFlag>(['from', 'to', 'svc'])
 
@@ -29,11 +29,10 @@ export async function proposeFilterValues(
 
 /** Services that begin so, or ids of processes where a digit was typed. */
 export async function proposeTargets(partial: string, context: Context): Promise<readonly string[]> {
-  if (!/^\d/.test(partial))
-    return (await services(context)).filter((service) => service.startsWith(partial.toLowerCase()))
   try {
-    const pids = await livePids(connectServer(context, undefined), context.signal)
-    return pids.filter((pid) => pid.startsWith(partial))
+    const { services, pids } = await liveTargets(connectServer(context, undefined), context.signal)
+    const names = /^\d/.test(partial) ? [...services, ...pids] : services
+    return names.filter((name) => name.startsWith(partial))
   } catch {
     return []
   }

@@ -6,7 +6,6 @@ import { span, type SpanFlags } from '../observe/span.ts'
 import type { Format } from '../output/format.ts'
 import { rowPrinter } from '../output/row-printer.ts'
 import { ofTarget, parseTarget } from '../target/target.ts'
-import { hintUnknownTarget } from '../target/unknown-target.ts'
 import { eventColumns } from './event-columns.ts'
 import { EVENTS_MAX } from './events-max.ts'
 import { liveEvents } from './live.ts'
@@ -32,5 +31,4 @@ export async function runGc(context: Context, flags: GcFlags, targetText?: strin
     context,
     `no collection${ofTarget(target)} ${isWhole ? 'is stored' : 'is stored of that time'} (${isWhole ? '' : 'another --since looks further back, '}-f waits for new ones)`,
   )
-  await hintUnknownTarget(server, target, context)
 }

@@ -8,7 +8,6 @@ import { dropText } from '../output/drop-text.ts'
 import { readRange, type MomentFlags } from '../output/moment-range.ts'
 import { formatClock } from '../output/time.ts'
 import { ofTarget, parseTarget } from '../target/target.ts'
-import { hintUnknownTarget } from '../target/unknown-target.ts'
 import type { ProfileForm } from './form-names.ts'
 import { profileForm } from './forms.ts'
 import type { ProfileTimes } from './pprof-profile.ts'
@@ -87,12 +86,10 @@ export async function runProfile(context: Context, flags: ProfileFlags, targetTe
     flags.file,
   )
   tellLosses(response, stacks.unreadable, context)
-  if (!isEmpty) {
-    note(context, summary)
-    return
-  }
-  note(context, `no samples${ofTarget(target)} in that time; ${whatWouldFill(flags, context)}`)
-  await hintUnknownTarget(server, target, context)
+  note(
+    context,
+    isEmpty ? `no samples${ofTarget(target)} in that time; ${whatWouldFill(flags, context)}` : summary,
+  )
 }
 
 function rangeAsked(flags: ProfileFlags, nowMs: number): ProfileTimes {

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { create } from '@bufbuild/protobuf'
 import { decodeProfile } from '@quadrant/golang'
 import {
-  GetMapResponseSchema,
+  GetServiceResponseSchema,
   ListRuntimeEventsResponseSchema,
   RecordProfileResponseSchema,
 } from '@quadrant/proto'
@@ -38,12 +38,13 @@ before(async () => {
         range: { startNs: Date.now() * 1e6, endNs: (Date.now() + seconds * 1000) * 1e6 },
         frequencyHz: 99,
       }),
-    getMap: () =>
-      create(GetMapResponseSchema, {
-        nodes: [
-          { id: 'svc:cart', label: 'cart', kind: 'service', processes: [{ pid: 4711 }, { pid: 23 }] },
-          { id: 'svc:checkout', label: 'checkout', kind: 'service', processes: [{ pid: 47 }] },
-          { id: 'addr:10.0.0.1', label: '10.0.0.1', kind: 'address' },
+    getService: () =>
+      create(GetServiceResponseSchema, {
+        instances: [
+          { process: { pid: 4711, service: 'cart' } },
+          { process: { pid: 47, service: 'Checkout' } },
+          { process: { pid: 23, service: 'cart' } },
+          { process: { pid: 5 } },
         ],
       }),
   })
@@ -106,8 +107,8 @@ test('services and process ids that the server knows are completed', { timeout: 
     assert.deepEqual([code, out.toString().replaceAll(/\t.*$/gm, '')], [0, expected], words.join(' '))
   }
   await Promise.all([
-    check(['gc', 'c'], 'cart\ncheckout\n'),
-    check(['profile', 'ch'], 'checkout\n'),
+    check(['gc', 'c'], 'cart\n'),
+    check(['profile', 'C'], 'Checkout\n'),
     check(['gc', '4'], '47\n4711\n'),
     check(['profile', 'cart', '--kind', 'g'], 'gc\n'),
     check(['profile', '-o', 's'], 'svg\nspeedscope\n'),
