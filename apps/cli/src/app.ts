@@ -3,7 +3,9 @@ import { CliError } from './cli-error.ts'
 import { completion } from './command/completion.ts'
 import { doctor } from './command/doctor.ts'
 import { explain } from './command/explain.ts'
+import { gc } from './command/gc.ts'
 import { observe } from './command/observe.ts'
+import { profile } from './command/profile.ts'
 import { status } from './command/status.ts'
 import { top } from './command/top.ts'
 import { up } from './command/up.ts'
@@ -15,6 +17,8 @@ import { text } from './text.ts'
 export const ROUTES = Object.assign(Object.create(null), {
   up,
   observe,
+  gc,
+  profile,
   top,
   status,
   doctor,

@@ -25,11 +25,15 @@ export type CliErrorCode =
   | 'QDR-C011' // the server refused or failed a request
   | 'QDR-C012' // the command line is wrong
   | 'QDR-C013' // a file cannot be read
+  | 'QDR-C014' // a terminal cannot show that form
+  | 'QDR-C015' // a file cannot be written
+  | 'QDR-C016' // no service or process of that name
 
 const EXIT_CODES: Partial<Record<CliErrorCode, ExitCode>> = {
   'QDR-C004': ExitCode.authentication,
   'QDR-C009': ExitCode.hostCannot,
   'QDR-C012': ExitCode.usage,
+  'QDR-C014': ExitCode.usage,
 }
 
 export interface CliErrorOptions {

@@ -3,7 +3,7 @@ import { paint, type Paint } from './output/paint.ts'
 
 /** A stream of output. `columns` is the width of the terminal, undefined where it is not one. */
 export interface Output {
-  readonly write: (text: string) => void
+  readonly write: (content: string | Uint8Array) => void
   readonly getColorDepth?: (env?: Record<string, string | undefined>) => number
   readonly isTTY: boolean
   readonly columns: number | undefined
@@ -69,7 +69,7 @@ export function processContext(process: NodeJS.Process, options: ContextOptions)
 
 function streamOutput(stream: NodeJS.WriteStream): Output {
   return {
-    write: (text) => void stream.write(text),
+    write: (content) => void stream.write(content),
     getColorDepth: (env) => (wantsColour(env ?? {}, stream) ? 4 : 1),
     get isTTY() {
       return stream.isTTY

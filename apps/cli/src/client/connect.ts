@@ -46,6 +46,18 @@ export function callError(error: unknown, server: Server, context: Context): Cli
       )
     case Code.InvalidArgument:
       return new CliError('QDR-C012', failure.rawMessage, { cause: error })
+    case Code.NotFound:
+      return new CliError('QDR-C016', failure.rawMessage || 'the server knows nothing of that name', {
+        // As a rule its message has the nearest name.
+        ...(/did you mean/.test(failure.rawMessage)
+          ? {}
+          : { fix: `${context.command} top --by services lists those that talk` }),
+        cause: error,
+      })
+    case Code.FailedPrecondition:
+    case Code.ResourceExhausted:
+      // It is well, and says what is missing.
+      return new CliError('QDR-C011', failure.rawMessage, { cause: error })
     case Code.Unavailable:
     case Code.Aborted:
       return new CliError(

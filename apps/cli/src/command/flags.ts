@@ -1,6 +1,7 @@
-import type { TypedFlagParameter } from '@stricli/core'
+import type { TypedFlagParameter, TypedPositionalParameter } from '@stricli/core'
 import type { Context } from '../context.ts'
 import { FORMATS, type Format } from '../output/format.ts'
+import { parseDuration } from '../output/time.ts'
 
 /** Flags that several commands share, so that they read and mean the same everywhere. */
 
@@ -35,6 +36,28 @@ export const momentFlags = {
 
 function momentFlag(brief: string): TypedFlagParameter<string | undefined, Context> {
   return { kind: 'parsed', parse: String, brief, placeholder: 'WHEN', optional: true }
+}
+
+/** Whose runtime: the one argument of a command. */
+export const targetParameter: TypedPositionalParameter<string | undefined, Context> = {
+  parse: String,
+  brief: 'A service (cart) or a process id (4711); without it all',
+  placeholder: 'TARGET',
+  optional: true,
+  async proposeCompletions(partial) {
+    const { proposeTargets } = await import('../completion/propose.ts')
+    return proposeTargets(partial, this)
+  },
+}
+
+/** Seconds of a duration (`10s`, `1m30s`) from `min` to `max` seconds. */
+export function durationSeconds(min: number, max: number): (input: string) => number {
+  return (input) => {
+    const ms = parseDuration(input)
+    if (ms === undefined || ms < min * 1000 || ms > max * 1000)
+      throw new RangeError(`a duration from ${min}s to ${max}s, e.g. 10s or 1m30s`)
+    return ms / 1000
+  }
 }
 
 /** A whole number from `min` to `max`. */

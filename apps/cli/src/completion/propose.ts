@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { CLOSED_VALUES } from '../observe/filter.ts'
 import type { FilterFlag } from '../observe/negation.ts'
 import { printable } from '../output/printable.ts'
-import { liveServices } from './live-values.ts'
+import { liveServices, liveTargets } from './live-values.ts'
 
 const NAMES = new Set<FilterFlag>(['from', 'to', 'svc'])
 
@@ -25,6 +25,17 @@ export async function proposeFilterValues(
 ): Promise<readonly string[]> {
   const values = CLOSED_VALUES[flag] ?? (NAMES.has(flag) ? await services(context) : [])
   return values.filter((value) => value.startsWith(partial.toLowerCase()))
+}
+
+/** Services that begin so, or ids of processes where a digit was typed. */
+export async function proposeTargets(partial: string, context: Context): Promise<readonly string[]> {
+  try {
+    const { services, pids } = await liveTargets(connectServer(context, undefined), context.signal)
+    const names = /^\d/.test(partial) ? [...services, ...pids] : services
+    return names.filter((name) => name.startsWith(partial))
+  } catch {
+    return []
+  }
 }
 
 async function services(context: Context): Promise<readonly string[]> {

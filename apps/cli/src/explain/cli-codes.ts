@@ -59,8 +59,9 @@ lines are in the message. A part that has worked once is started again for ever,
 number (the first ten), all are counted, and the good ones are shown. Exit code 3, so that a script notices.`,
   },
   'QDR-C011': {
-    title: 'the server failed',
-    text: 'The server was reached and could not answer. The message has its reason; its log has the details.',
+    title: 'the server failed, or cannot do it now',
+    text: `The server was reached and could not answer. The message has its reason, such as that no agent is connected;
+where it is a fault of the server's, its log has the details.`,
   },
   'QDR-C012': {
     title: 'the command line is wrong',
@@ -69,6 +70,20 @@ number (the first ten), all are counted, and the good ones are shown. Exit code 
   'QDR-C013': {
     title: 'a file cannot be read',
     text: 'The file given with --input-file is not there or not readable. - stands for stdin.',
+  },
+  'QDR-C014': {
+    title: 'a terminal cannot show that form',
+    text: `\`quadrant profile -o pprof\` is a compressed file of bytes, which would only garble a terminal. Exit code 2.
+Write it to a file, with --file PATH or > PATH, and open that with \`go tool pprof PATH\`.`,
+  },
+  'QDR-C015': {
+    title: 'a file cannot be written',
+    text: 'The file given with --file cannot be written: its folder is not there, is not yours, or has no room left.',
+  },
+  'QDR-C016': {
+    title: 'no service or process of that name',
+    text: `The server knows no service, process id or coordinate like the one given. \`quadrant top --by services\` lists
+services; a process is named by its id, or by proc:HOST/PID@START where ids were used more than once.`,
   },
   QRY001: {
     title: 'a query names an unknown field',

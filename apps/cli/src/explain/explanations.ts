@@ -5,6 +5,7 @@ import { ERRNO_EXPLANATIONS } from './errno-names.ts'
 import type { Explanation } from './explanation.ts'
 import { FINDING_EXPLANATIONS } from './findings.ts'
 import { HOST_EXPLANATIONS } from './host-checks.ts'
+import { PROFILE_STAGE_EXPLANATIONS } from './profile-stages.ts'
 import { SERVER_EXPLANATIONS } from './server-checks.ts'
 
 const NEEDS = {
@@ -42,5 +43,6 @@ export const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
   ]),
   ...Object.entries(SERVER_EXPLANATIONS),
   ...Object.entries(DROP_EXPLANATIONS),
+  ...Object.entries(PROFILE_STAGE_EXPLANATIONS),
   ...Object.entries(ERRNO_EXPLANATIONS),
 ])

@@ -12,13 +12,14 @@ not cut. NO_COLOR and FORCE_COLOR are respected, and a flag comes before \`QUADR
 | 0 | ok; also when the reader of the output has seen enough (\`\\| head\`) |
 | 1 | findings: \`status\` found an agent away, or something lost or refused |
 | 2 | the command line is wrong |
-| 3 | failure: no server, a port that is taken, a recording with bad lines |
+| 3 | failure: no server, a port that is taken, a recording with bad lines, a name that nobody has |
 | 4 | authentication needed: the token was refused |
 | 5 | this host cannot: privilege or a kernel feature is missing |
 | 130 | interrupted |
 
 JSON output is the JSON form of protobuf with every field, described by
 [flow.schema.json](flow.schema.json) (\`observe\`, one a line with jsonl, an array with json),
+[runtime-event.schema.json](runtime-event.schema.json) (\`gc\`, likewise), [profile.schema.json](profile.schema.json) (\`profile\`),
 [map.schema.json](map.schema.json) (\`top\`), [status.schema.json](status.schema.json) (\`status\`) and
 [doctor.schema.json](doctor.schema.json) (\`doctor\`). It changes only with an entry in the CHANGELOG; new fields may be added.
 `

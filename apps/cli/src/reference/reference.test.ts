@@ -22,7 +22,15 @@ test('every command is in the reference, and it is the same each time', () => {
     assert.match(files.get('cli.md')!, new RegExp(`^## quadrant ${route}$`, 'm'))
   assert.deepEqual(
     [...files.keys()],
-    ['cli.md', 'flow.schema.json', 'map.schema.json', 'status.schema.json', 'doctor.schema.json'],
+    [
+      'cli.md',
+      'flow.schema.json',
+      'runtime-event.schema.json',
+      'profile.schema.json',
+      'map.schema.json',
+      'status.schema.json',
+      'doctor.schema.json',
+    ],
   )
   assert.deepEqual(referenceFiles([]), files)
 })

@@ -2,8 +2,10 @@ import type { DescMessage } from '@bufbuild/protobuf'
 import {
   FlowSchema,
   GetMapResponseSchema,
+  GetProfileResponseSchema,
   GetStatusResponseSchema,
   HostCapabilitiesSchema,
+  RuntimeEventSchema,
 } from '@quadrant/proto'
 import { jsonDocument } from '../output/json.ts'
 import { cliMarkdown } from './cli-markdown.ts'
@@ -18,6 +20,16 @@ interface Documented {
 
 const DOCUMENTED: readonly Documented[] = [
   { file: 'flow.schema.json', desc: FlowSchema, title: 'One flow: a line of `quadrant observe -o jsonl`' },
+  {
+    file: 'runtime-event.schema.json',
+    desc: RuntimeEventSchema,
+    title: 'A collection, or another stop of the world: a line of `quadrant gc -o jsonl`',
+  },
+  {
+    file: 'profile.schema.json',
+    desc: GetProfileResponseSchema,
+    title: 'The answer of `quadrant profile -o json`',
+  },
   { file: 'map.schema.json', desc: GetMapResponseSchema, title: 'The answer of `quadrant top -o json`' },
   {
     file: 'status.schema.json',

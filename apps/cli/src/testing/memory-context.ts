@@ -5,6 +5,8 @@ import { paint } from '../output/paint.ts'
 export interface MemoryContext extends Context {
   /** What was written so far. */
   out(): string
+  /** The same, as it was written. */
+  outBytes(): Uint8Array
   err(): string
 }
 
@@ -12,14 +14,19 @@ export interface MemoryContextOptions {
   readonly columns?: number
   readonly colour?: boolean
   readonly stdin?: string
+  /** Of a clock that stands. */
   readonly nowMs?: number
+  /** A clock that goes. */
+  readonly now?: () => number
+  readonly signal?: AbortSignal
 }
 
 /** A context that keeps its output, for tests of commands without a process. A terminal where `columns` are given. */
 export function memoryContext(options: MemoryContextOptions = {}): MemoryContext {
-  const texts = { out: '', err: '' }
+  const written: Record<'out' | 'err', Buffer[]> = { out: [], err: [] }
   const output = (name: 'out' | 'err'): Output => ({
-    write: (text) => void (texts[name] += text),
+    write: (content) =>
+      void written[name].push(typeof content === 'string' ? Buffer.from(content) : Buffer.from(content)),
     isTTY: options.columns !== undefined,
     columns: options.columns,
     rows: options.columns === undefined ? undefined : 24,
@@ -36,9 +43,10 @@ export function memoryContext(options: MemoryContextOptions = {}): MemoryContext
     paint: paint(options.colour ?? false),
     paintNotes: paint(false),
     command: 'quadrant',
-    now: () => options.nowMs ?? 0,
-    signal: new AbortController().signal,
-    out: () => texts.out,
-    err: () => texts.err,
+    now: options.now ?? (() => options.nowMs ?? 0),
+    signal: options.signal ?? new AbortController().signal,
+    out: () => Buffer.concat(written.out).toString(),
+    outBytes: () => new Uint8Array(Buffer.concat(written.out)),
+    err: () => Buffer.concat(written.err).toString(),
   }
 }

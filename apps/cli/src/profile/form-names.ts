@@ -1,0 +1,3 @@
+/** Forms of a profile. */
+export const PROFILE_FORMS = ['table', 'svg', 'pprof', 'speedscope', 'folded', 'json'] as const
+export type ProfileForm = (typeof PROFILE_FORMS)[number]
