@@ -30,11 +30,12 @@ export class NativeSymbols {
     const names = table && image.sections[table.link]
     this.#namesOffset = names?.offset ?? 0
     this.#namesEnd = names === undefined ? 0 : Math.min(names.offset + names.size, image.source.byteLength)
-    const tables: readonly number[] = [SHT.symtab, SHT.dynsym]
     // Without the names, and without the table that is not meant; places stay, as tables link to others by them.
     const sections = image.sections.map((section) => {
       if (section === names) return { ...section, size: 0 }
-      return section !== table && tables.includes(section.type) ? { ...section, type: 0 } : section
+      return section !== table && (section.type === SHT.symtab || section.type === SHT.dynsym)
+        ? { ...section, type: 0 }
+        : section
     })
     this.#list = table === undefined ? NO_SYMBOLS : readElfFunctions({ ...image, sections })
   }
