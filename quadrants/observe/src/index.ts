@@ -10,3 +10,11 @@ export type { HostTracer, HostTracerOptions, TracerLimits } from './tracer/host-
 export { openHostTracer } from './tracer/open-host-tracer.ts'
 export { checkHost, type CheckHostOptions } from './doctor/check-host.ts'
 export { HOOKS, type Hook } from './doctor/hook.ts'
+export {
+  openProfiler,
+  PROFILE_HZ,
+  PROFILE_HZ_MAX,
+  type Profiler,
+  type ProfilerOptions,
+  type ProfilerReport,
+} from './profile/profiler.ts'
