@@ -1,12 +1,10 @@
 import { closeSync, fstatSync, readSync } from 'node:fs'
 import {
   addressOf,
-  elfFunctionAt,
   framesAt,
   openElf,
   openGoBinary,
   readBuildIds,
-  readElfFunctions,
   sectionNamed,
   type ByteSource,
   type ElfImage,
@@ -17,8 +15,8 @@ import { isCollector, isGoOutermost, isGoRuntime } from './go-runtime-names.ts'
 import type { Location } from './location.ts'
 import { moduleNames, type ModuleOf } from './module-name.ts'
 import { isNativeOutermost } from './native-outermost.ts'
+import { NativeSymbols } from './native-symbols.ts'
 import { type SourceFrame, UNKNOWN_FUNCTION } from './source-frame.ts'
-import { NO_SYMBOLS, type SymbolList, symbolListBytes } from './symbol-list.ts'
 
 /** Addresses that are remembered of one file: a busy service has 5000. */
 const LOCATIONS_MAX = 16_384
@@ -30,14 +28,10 @@ const GO_CACHE_BYTES = (256 << 10) + 8192 * 64
 /** By these alone is a file looked at for a function table: the search is expensive. */
 const GO_SECTIONS = ['.go.buildinfo', '.gopclntab', '.data.rel.ro.gopclntab', '.note.go.buildid'] as const
 
-/** Symbol table entries are 24 bytes in the file, and 20 of them are kept. */
-const SYMBOL_BYTES = 24
-const SHT_SYMTAB = 2
-
 export interface FileSymbolsOptions {
   /** The file's name, without its folder. */
   readonly name: string
-  /** Without `.symbtab` where that and its names are larger: exported functions only. */
+  /** Larger tables of symbols are not read: without `.symtab`, exported functions are what is left. */
   readonly tableBytesMax: number
 }
 
@@ -53,7 +47,7 @@ export class FileSymbols implements Disposable {
   readonly #go: GoBinary | undefined
   readonly #moduleOf: ModuleOf
   readonly #tableBytesMax: number
-  #native: SymbolList | undefined
+  #native: NativeSymbols | undefined | 'none'
   readonly #locations = new Map<number, Location>()
   readonly #frames = new Map<string, SourceFrame>()
 
@@ -74,7 +68,7 @@ export class FileSymbols implements Disposable {
   /** About how many bytes are held for it. */
   get byteLength(): number {
     const go = this.#go ? this.#go.functions.offsets.byteLength + GO_CACHE_BYTES : 0
-    const native = this.#native ? symbolListBytes(this.#native) : 0
+    const native = this.#native instanceof NativeSymbols ? this.#native.byteLength : 0
     return 4096 + go + native + this.#locations.size * LOCATION_BYTES
   }
 
@@ -120,26 +114,20 @@ export class FileSymbols implements Disposable {
   }
 
   #nativeName(address: number): string | undefined {
-    this.#native ??= this.#readNative()
-    return elfFunctionAt(this.#native, address)?.name
+    const image = this.#image
+    this.#native ??= (image && attempt(() => new NativeSymbols(image, this.#tableBytesMax))) ?? 'none'
+    return this.#native === 'none' ? undefined : this.#native.nameAt(address)
   }
 
   #nativeLocation(name: string | undefined, entryDistance: number): Location {
-    const isKnown = name !== undefined && name !== ''
-    const kind = isKnown ? FrameKind.NATIVE : FrameKind.UNKNOWN
+    const kind = name !== undefined ? FrameKind.NATIVE : FrameKind.UNKNOWN
     return {
-      frames: [this.#frame(isKnown ? name : UNKNOWN_FUNCTION, '', 0, this.name, kind, false)],
-      isOutermost: isNativeOutermost(isKnown ? name : undefined, this.name, entryDistance),
+      frames: [this.#frame(name ?? UNKNOWN_FUNCTION, '', 0, this.name, kind, false)],
+      isOutermost: isNativeOutermost(name, this.name, entryDistance),
       isGo: false,
       isCollector: false,
       isProgram: true,
     }
-  }
-
-  #readNative(): SymbolList {
-    const image = this.#image
-    if (image === undefined) return NO_SYMBOLS
-    return attempt(() => readElfFunctions(withinLimit(image, this.#tableBytesMax))) ?? NO_SYMBOLS
   }
 
   /** One object for each frame, so that they are told apart by identity. */
@@ -178,19 +166,6 @@ function buildIdOf(image: ElfImage): string | undefined {
   const { gnu, go } = readBuildIds(image)
   if (go !== undefined && go !== '') return `go:${go}`
   return gnu === undefined ? undefined : `gnu:${gnu}`
-}
-
-/** Without a symbol table that is too large to keep: `.dynsym` is what is left. */
-function withinLimit(image: ElfImage, tableBytesMax: number): ElfImage {
-  const table = image.sections.find(({ type }) => type === SHT_SYMTAB)
-  if (table === undefined) return image
-  const names = image.sections[table.link]?.size ?? 0
-  if ((table.size / SYMBOL_BYTES) * 20 + names <= tableBytesMax) return image
-  // The place stays, as others link to tables by their index.
-  return {
-    ...image,
-    sections: image.sections.map((section) => (section === table ? { ...section, type: 0 } : section)),
-  }
 }
 
 /** e_entry, at byte 24 of the header. */

@@ -16,7 +16,7 @@ const PROCESSES_MAX = 2048
 
 /** A map that grows is read again after so many times as long as that takes: a twentieth of a core at most. */
 const READ_AGAIN_FACTOR = 20
-const READ_AGAIN_MS = 1000
+const READ_AGAIN_MS = 200
 
 interface PerfMap {
   list: SymbolList
@@ -98,8 +98,8 @@ function stateOf(path: string, uid: number): string | undefined {
   }
 }
 
-/** `JS:*name /path/file.js:12:34`: V8's kinds of code, the mark of its tier, and where the function begins. */
-const V8_NAME = /^(?:JS|LazyCompile|Function|Eval|Script):[~^+*'o]?(.*?)(?: (\S.*?):(\d{1,9}):\d{1,9})?$/
+/** `JS:*name /path/file.js:12:34`: V8's kinds of code, the marks of its tier, and where the function begins. */
+const V8_NAME = /^(?:JS|LazyCompile|Function|Eval|Script):[~^+*'o]{0,2}(.*?)(?: (\S.*?):(\d{1,9}):\d{1,9})?$/
 
 function jitLocation(text: string): Location {
   const match = V8_NAME.exec(text)

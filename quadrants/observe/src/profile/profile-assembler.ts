@@ -21,9 +21,14 @@ export class ProfileAssembler implements Disposable {
     for (const image of images) this.#symbolizer.meet(image, nowMs)
   }
 
+  /** Reads what is due to be read anew. */
+  refresh(nowMs: number): void {
+    this.#symbolizer.refresh(nowMs)
+  }
+
   add(turn: TurnMessage, nowMs: number): TurnResult {
     const symbolizer = this.#symbolizer
-    symbolizer.refresh(nowMs)
+    this.refresh(nowMs)
     const window = (this.#window ??= new WindowBuilder(turn.startNs))
     const view = new DataView(turn.stacks)
     const dropped = new Map<string, number>()

@@ -158,7 +158,7 @@ class BpfProfiler implements Profiler {
   }
 
   drops(): readonly DropCount[] {
-    const { seen, full } = this.#counts.totals()
+    const { full } = this.#counts.totals()
     const { busy, ended } = this.#worker.drops
     return [
       { stage: 'profile.kernel', reason: 'map full', count: full },

@@ -70,7 +70,7 @@ export class SymbolWorker implements Disposable {
     const worker = new Worker(new URL('symbol-thread.ts', import.meta.url), {
       workerData: this.#options,
       name: 'quadrant-symbols',
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX, maxYoungGenerationSizeMb: 8 },
     })
     worker.unref()
     worker.on('message', (result: TurnResult) => {
