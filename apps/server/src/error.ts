@@ -5,6 +5,9 @@ export type ServerErrorCode =
   | 'permission'
   | 'store'
   | 'agent-limit' // as many agents are known as may be
+  | 'busy' // as much of the kind is under way as may be
+  | 'not-found' // whom a request is about is not known
+  | 'ambiguous' // it is about several, or about none of the kind
 
 /** The one error of this package. `fix` is what the person can do about it. */
 export class ServerError extends Error {

@@ -38,7 +38,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const nowNs = () => Date.now() * 1e6
   const refusals = new Refusals(log, () => performance.now())
   const live = stack.use(new Live({ store, log, nowNs, steadyMs: () => performance.now() }))
-  const agents = new Agents({ store, refusals, log, nowNs, onCommit: (commit) => live.committed(commit) })
+  const agents = stack.use(
+    new Agents({ store, refusals, log, nowNs, onCommit: (commit) => live.committed(commit) }),
+  )
   const state: ServerState = {
     store,
     live,

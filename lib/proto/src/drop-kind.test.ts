@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dropKind, isFlowLoss, lostCount } from './drop-kind.ts'
+import { dropKind, isFlowLoss, isRuntimeLoss, lostCount } from './drop-kind.ts'
 
 test('what is missing, what is not told apart, what had its time', () => {
   const check = (stage: string, reason: string, expected: string) =>
@@ -37,4 +37,18 @@ test('what is missing of flows', () => {
   check('tracer.checkpoint', 'corrupt', false)
   check('tracer.edges', 'edge-limit', false)
   check('a stage of a later version', '', true)
+})
+
+test('what is missing of runtimes', () => {
+  const check = (stage: string, reason: string, expected: boolean) => {
+    assert.equal(isRuntimeLoss({ stage, reason }), expected, `${stage} ${reason}`)
+    if (expected) assert.equal(isFlowLoss({ stage, reason }), false)
+  }
+  check('kernel.ring', 'full: gc', true)
+  check('runtime.gc', 'reordered', true)
+  check('profile.stacks', 'full', true)
+  check('agent.spool', 'server-away-runtime', true)
+  check('agent.spool', 'server-away-flows', false)
+  check('kernel.ring', 'full: state', false)
+  check('agent.flow-cap', 'cap', false)
 })

@@ -39,9 +39,19 @@ export const DROP_WORDS: Readonly<Record<DropKind, string>> = {
 const NO_FLOWS =
   /^(?:kernel\.ring full: (?:exec|fork|exit)|agent\.spool .*-(?:edges|processes)|tracer\.checkpoint .*)$/
 
+/** What they lose of runtimes: collections, stops, figures and samples. */
+const RUNTIME =
+  /^(?:kernel\.ring full: gc$|(?:kernel\.)?(?:runtime|profile)[. ]|agent\.spool .*-(?:runtime|profiles)$)/
+
 /** Whether rows of flows are missing because of it. */
 export function isFlowLoss(drop: Pick<DropCount, 'stage' | 'reason'>): boolean {
-  return dropKind(drop) === 'lost' && !NO_FLOWS.test(`${drop.stage} ${drop.reason}`)
+  const name = `${drop.stage} ${drop.reason}`
+  return dropKind(drop) === 'lost' && !NO_FLOWS.test(name) && !RUNTIME.test(name)
+}
+
+/** Whether something of what runtimes did is missing because of it. */
+export function isRuntimeLoss(drop: Pick<DropCount, 'stage' | 'reason'>): boolean {
+  return dropKind(drop) === 'lost' && RUNTIME.test(`${drop.stage} ${drop.reason}`)
 }
 
 /** How many are really missing. */

@@ -4,4 +4,8 @@ export const InstructionLimit = {
   serviceRules: 500,
   /** Characters of each text in them. */
   textLength: 512,
+  /** Samples a second of a busy processor. */
+  profileHz: 99,
+  /** Share of its CPU that observing may cost a process: all of it. */
+  probeShare: 1,
 } as const

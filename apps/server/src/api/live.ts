@@ -7,6 +7,7 @@ import {
   TimelinePointSchema,
   WatchResponseSchema,
   isFlowLoss,
+  isRuntimeLoss,
   type Flow,
   type GetMapResponse,
   type TimelinePoint,
@@ -66,6 +67,7 @@ export class Live implements Disposable {
   readonly #options: LiveOptions
   readonly #channels = new Map<string, Channel>()
   readonly #followers = new Set<(commit: Commit) => void>()
+  readonly #runtimeFollowers = new Set<(commit: Commit) => void>()
   #timer: NodeJS.Timeout | undefined
   #ticking = false
   #revision = 0
@@ -87,7 +89,7 @@ export class Live implements Disposable {
   }
 
   get watcherCount(): number {
-    let count = this.#followers.size
+    let count = this.#followers.size + this.#runtimeFollowers.size
     for (const { subscribers } of this.#channels.values()) count += subscribers.size
     return count
   }
@@ -97,6 +99,7 @@ export class Live implements Disposable {
     this.#revision++
     const { segment, endNs } = commit
     this.#dropsUntilNs = Math.max(this.#dropsUntilNs, endNs)
+    this.#tellRuntime(commit)
     const drops = commit.drops.filter(isFlowLoss)
     if (!segment && drops.length === 0) return
     for (const follow of this.#followers) follow({ ...commit, drops })
@@ -111,6 +114,12 @@ export class Live implements Disposable {
   follow(onCommit: (commit: Commit) => void): () => void {
     this.#followers.add(onCommit)
     return () => this.#followers.delete(onCommit)
+  }
+
+  /** Calls back with every commit that has collections or stops of the world, or has lost something of runtimes. */
+  followRuntime(onCommit: (commit: Commit) => void): () => void {
+    this.#runtimeFollowers.add(onCommit)
+    return () => this.#runtimeFollowers.delete(onCommit)
   }
 
   /** @throws {ConnectError} when too many different requests are watched. */
@@ -168,6 +177,13 @@ export class Live implements Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
     this.#timer = undefined
+  }
+
+  #tellRuntime(commit: Commit): void {
+    if (this.#runtimeFollowers.size === 0) return
+    const drops = commit.drops.filter(isRuntimeLoss)
+    if (commit.runtimeEvents.length === 0 && drops.length === 0) return
+    for (const follow of this.#runtimeFollowers) follow({ ...commit, drops })
   }
 
   #collect(channel: Channel, segment: FlowSegment): void {

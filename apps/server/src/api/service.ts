@@ -27,6 +27,7 @@ import { planRange, resolveRange } from '../query/range.ts'
 import { queryTimeline } from '../query/timeline.ts'
 import type { FlowSegment, NsRange } from '../store/store.ts'
 import { FlowFollower } from './follower.ts'
+import { runtimeRoutes } from './runtime-service.ts'
 
 const FLOWS_LIMIT_DEFAULT = 1000
 const FLOWS_LIMIT_MAX = 1_000_000
@@ -36,6 +37,7 @@ export function apiRoutes(state: ServerState): (router: ConnectRouter) => void {
   const { store, live, agents, clock } = state
   return (router) => {
     router.service(QuadrantService, {
+      ...runtimeRoutes(state),
       getMap: (request) => {
         const nowNs = clock.nowNs()
         const range = resolveRange(request.range, nowNs)

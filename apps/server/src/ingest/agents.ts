@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import {
+  InstructionSchema,
   SessionResponseSchema,
   type AgentReport,
   type HostCapabilities,
@@ -14,6 +15,7 @@ import { checkBatch, checkHello } from './check.ts'
 import { checkCapabilities, checkReport } from './check-report.ts'
 import { isDeparture } from './departure.ts'
 import { Outbox } from './outbox.ts'
+import { Recordings } from './recordings.ts'
 import type { Refusal } from './refusal.ts'
 import type { Refusals } from './refusals.ts'
 import { WireAgentService, type WireRequest } from './wire.ts'
@@ -41,19 +43,55 @@ interface Session {
 }
 
 /** The sessions of all agents, and what each is to observe. */
-export class Agents {
+export class Agents implements Disposable {
   readonly #options: AgentsOptions
   readonly #sessions = new Map<string, Session>()
+  readonly #recordings: Recordings
 
   constructor(options: AgentsOptions) {
     this.#options = options
+    this.#recordings = new Recordings({
+      nowNs: options.nowNs,
+      onEnd: () =>
+        void this.#tellAll().catch((error: unknown) =>
+          options.log.error({ err: error }, 'agents were not told that a recording has ended'),
+        ),
+    })
   }
 
   /** Tells every agent, now and when it connects, over restarts too. */
   async instruct(instruction: Instruction): Promise<void> {
     await this.#options.store.keepInstruction(instruction)
+    await this.#tellAll()
+  }
+
+  /**
+   * Raises the rate of sampling of all agents until a moment. Returns the instruction that they have then.
+   *
+   * @throws {ServerError} `busy` where too many recordings run
+   */
+  async record(frequencyHz: number, untilNs: number): Promise<Instruction> {
+    if (!this.#recordings.add({ frequencyHz, untilNs }))
+      throw new ServerError('busy', 'too many profiles are being recorded', {
+        fix: 'wait until one of them has ended',
+      })
+    return this.#tellAll()
+  }
+
+  /** What agents are to observe now. */
+  async instruction(): Promise<Instruction> {
+    return this.#recordings.apply((await this.#options.store.instruction()) ?? create(InstructionSchema))
+  }
+
+  [Symbol.dispose](): void {
+    this.#recordings[Symbol.dispose]()
+  }
+
+  async #tellAll(): Promise<Instruction> {
+    const instruction = await this.instruction()
     for (const { outbox } of this.#sessions.values())
       outbox.push(response({ case: 'instruction', value: instruction }))
+    return instruction
   }
 
   isConnected(agentId: string): boolean {
@@ -170,7 +208,7 @@ export class Agents {
     const refusal = checkHello(hello)
     if (refusal) throw this.#refuse(refusal)
     const { agentId, host, bootId, version, capabilities } = hello
-    const instruction = await this.#options.store.instruction()
+    const instruction = await this.#welcomeInstruction()
     const row = await this.#known({ agentId, host, bootId, version })
     const session: Session = { row, outbox, capabilities: undefined, report: undefined }
     // The newest wins: a session that lost its agent without notice must not lock it out.
@@ -190,6 +228,13 @@ export class Agents {
     )
     this.#options.log.info({ agentId, host, version, lastSeq: row.lastSeq }, 'agent connected')
     return session
+  }
+
+  /** undefined until somebody said what to observe. */
+  async #welcomeInstruction(): Promise<Instruction | undefined> {
+    const kept = await this.#options.store.instruction()
+    const instruction = this.#recordings.apply(kept ?? create(InstructionSchema))
+    return kept === undefined && instruction.profileHz === 0 ? undefined : instruction
   }
 
   async #known(identity: AgentIdentity): Promise<AgentRow> {

@@ -20,7 +20,23 @@ const WHOLE: ReportInit = {
   programs: [{ name: 'state', attach: 'tp_btf/inet_sock_set_state', runs: 5, runNs: 1e17 }],
   maps: [{ name: 'sockets', type: 'hash', entries: 3, maxEntries: 65_536 }],
   capabilities: { kernel: '6.18.1', architecture: 'x86_64', checks: [{ ...CHECK, detail: 'loaded' }] },
-  instruction: { messageTargets: ['*'], serviceRules: [{ service: 'shop', executable: '/srv/*' }] },
+  instruction: {
+    messageTargets: ['*'],
+    serviceRules: [{ service: 'shop', executable: '/srv/*' }],
+    profileHz: 99,
+    profileUntilNs: 1.7e18,
+    probeShareMax: 0.02,
+  },
+  runtime: {
+    processes: [{ runtime: 'go', count: 3 }],
+    probedProcesses: 2,
+    probes: 8,
+    refused: [{ stage: 'runtime', reason: 'version', count: 1 }],
+    latencyUsMedian: 18.5,
+    latencyUsP99: 70,
+    profileSamples: 38,
+    profileHz: 19,
+  },
 }
 const reports: [name: string, init: ReportInit, reason: string | undefined][] = [
   ['nothing at all', {}, undefined],
@@ -47,6 +63,15 @@ const reports: [name: string, init: ReportInit, reason: string | undefined][] = 
   ['too many checks', { capabilities: { checks: many(300, CHECK) } }, 'count'],
   ['a target with an escape sequence', { instruction: { messageTargets: [ESCAPE] } }, 'text'],
   ['a rule with one', { instruction: { serviceRules: [{ cgroup: ESCAPE }] } }, 'text'],
+  ['more samples a second than may be', { instruction: { profileHz: 100 } }, 'counter'],
+  ['a profile until no time', { instruction: { profileUntilNs: Number.NaN } }, 'counter'],
+  ['more than all of its CPU', { instruction: { probeShareMax: 1.01 } }, 'counter'],
+  ['a runtime with an escape sequence', { runtime: { processes: [{ runtime: ESCAPE }] } }, 'text'],
+  ['a refusal with one', { runtime: { refused: [{ stage: 'runtime', reason: ESCAPE }] } }, 'text'],
+  ['too many runtimes', { runtime: { processes: many(65, { runtime: 'go' }) } }, 'count'],
+  ['too many refusals', { runtime: { refused: many(257, { stage: 'runtime' }) } }, 'count'],
+  ['a latency that is no number', { runtime: { latencyUsP99: Number.NaN } }, 'counter'],
+  ['fewer probes than none', { runtime: { probes: -1 } }, 'counter'],
   ['too many rules', { instruction: { serviceRules: many(501, { service: 'a' }) } }, 'count'],
 ]
 for (const [name, init, reason] of reports)

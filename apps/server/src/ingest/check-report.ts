@@ -4,6 +4,7 @@ import {
   type HostCapabilities,
   type Instruction,
   InstructionLimit,
+  type RuntimeReport,
   serviceRuleTexts,
 } from '@quadrant/proto'
 import { atMost, counter, refusalOf, text, TEXT_MAX, type Refusal } from './refusal.ts'
@@ -14,6 +15,8 @@ const LIMITS = {
   programs: 1024,
   maps: 1024,
   blindSpots: 64,
+  runtimes: 64,
+  refusals: 256,
 } as const
 /** The kernel counts nanoseconds and runs in u64; the time of the Unix epoch is over 2^53 too. */
 const U64_MAX = 2 ** 64
@@ -61,6 +64,7 @@ export function checkReport(report: AgentReport): Refusal | undefined {
       counter('program_sample.length_ns', lengthNs, U64_MAX)
       text('program_sample.problem', problem, TEXT_MAX.path, true)
     }
+    if (report.runtime) runtime(report.runtime)
     if (report.capabilities) capabilities(report.capabilities)
     if (report.instruction) instructed(report.instruction)
   }).refusal
@@ -92,7 +96,39 @@ function checkOfHost(at: string, { id, category, title, detail, costIfMissing, f
   text(`${at}.fix`, fix, TEXT_MAX.path, true)
 }
 
-function instructed({ messageTargets, serviceRules }: Instruction): void {
+/** Counters of what is said of runtimes. */
+const RUNTIME_COUNTERS = [
+  'probedProcesses',
+  'probes',
+  'latencyUsMedian',
+  'latencyUsP99',
+  'profileSamples',
+  'profileBroken',
+  'profileHz',
+  'symbolFiles',
+  'symbolBytes',
+] as const
+
+function runtime(report: RuntimeReport): void {
+  for (const name of RUNTIME_COUNTERS) counter(`runtime.${name}`, report[name])
+  atMost('runtime.processes', report.processes.length, LIMITS.runtimes)
+  for (const [i, { runtime: name, count }] of report.processes.entries()) {
+    text(`runtime.processes[${i}].runtime`, name, TEXT_MAX.label, true)
+    counter(`runtime.processes[${i}].count`, count)
+  }
+  atMost('runtime.refused', report.refused.length, LIMITS.refusals)
+  for (const [i, { stage, reason, count }] of report.refused.entries()) {
+    text(`runtime.refused[${i}].stage`, stage, TEXT_MAX.label, true)
+    text(`runtime.refused[${i}].reason`, reason, TEXT_MAX.name, true)
+    counter(`runtime.refused[${i}].count`, count)
+  }
+}
+
+function instructed(instruction: Instruction): void {
+  const { messageTargets, serviceRules, profileHz, profileUntilNs, probeShareMax } = instruction
+  counter('profile_hz', profileHz, InstructionLimit.profileHz)
+  counter('profile_until_ns', profileUntilNs, U64_MAX)
+  counter('probe_share_max', probeShareMax, InstructionLimit.probeShare)
   atMost('message targets', messageTargets.length, InstructionLimit.messageTargets)
   for (const [i, target] of messageTargets.entries())
     text(`message_targets[${i}]`, target, InstructionLimit.textLength, true)

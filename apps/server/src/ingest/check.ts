@@ -2,7 +2,19 @@ import type { EdgeDelta, Endpoint, Hello, Process } from '@quadrant/proto'
 import { ROLLUP_COLUMNS } from '../store/rollup.ts'
 import type { CheckedBatch, FlowSummary } from '../store/store.ts'
 import { FlowColumnsError, decodeFlowColumns } from '../flow/columns.ts'
-import { atMost, counter, hasControl, refusalOf, Refused, text, TEXT_MAX, type Refusal } from './refusal.ts'
+import { checkRuntime } from './check-runtime.ts'
+import { clean } from './clean.ts'
+import {
+  AHEAD_SECONDS_MAX,
+  atMost,
+  counter,
+  processKey,
+  refusalOf,
+  Refused,
+  text,
+  TEXT_MAX,
+  type Refusal,
+} from './refusal.ts'
 import type { WireBatch } from './wire.ts'
 
 /** Limits of one frame. A frame has 4 MiB at most; these bound what becomes of it. */
@@ -20,10 +32,7 @@ const ARGV_MAX = 64
 const ARGV_LENGTH_MAX = 4096
 /** A window is a second; an agent that was stopped may tell a longer one. */
 const WINDOW_SECONDS_MAX = 3600
-/** How far an agent's clock may be ahead. */
-const AHEAD_SECONDS_MAX = 3600
 
-const PROCESS_KEY = /^\d{1,10}@\d{1,20}$/
 const TCP = 6
 const UDP = 17
 const FLOW_EVENT_MAX = 10
@@ -85,7 +94,12 @@ function check(batch: WireBatch, nowNs: number): CheckedBatch {
     counter(`stages[${i}].seen`, seen)
     counter(`stages[${i}].kept`, kept)
   }
-  return { ...batch, processes, flowSummary: checkFlows(batch) }
+  return {
+    ...batch,
+    processes,
+    flowSummary: checkFlows(batch),
+    runtime: batch.runtime && checkRuntime(batch.runtime, nowNs),
+  }
 }
 
 /**
@@ -121,12 +135,6 @@ function clipArgv(argv: readonly string[]): string[] {
     length += argument.length
   }
   return kept
-}
-
-function clean(value: string, lengthMax: number): string {
-  const cut = value.length > lengthMax ? `${value.slice(0, lengthMax - 1)}…` : value
-  // oxlint-disable-next-line no-control-regex -- they are what is looked for
-  return hasControl(cut) ? cut.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd') : cut
 }
 
 function checkEndpoint(i: number, { kind }: Endpoint): void {
@@ -193,10 +201,6 @@ function checkFlows(batch: WireBatch): FlowSummary {
     if (table.role[i] === 2 && (table.flags[i]! & 1) !== 0) summary.joinedServerCount++
   }
   return summary
-}
-
-function processKey(name: string, key: string): void {
-  if (!PROCESS_KEY.test(key)) throw new Refused('text', `${name} is not pid@start`)
 }
 
 function addressLength(name: string, address: Uint8Array): void {

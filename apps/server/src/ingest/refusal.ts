@@ -12,6 +12,7 @@ export type RefusalReason =
   | 'index'
   | 'counter'
   | 'flows'
+  | 'profile'
 
 export interface Refusal {
   readonly reason: RefusalReason
@@ -21,6 +22,9 @@ export interface Refusal {
 /** Longest texts, in UTF-16 code units. */
 export const TEXT_MAX = { name: 255, path: 4096, label: 100 } as const
 const COUNTER_MAX = Number.MAX_SAFE_INTEGER
+/** How far an agent's clock may be ahead. */
+export const AHEAD_SECONDS_MAX = 3600
+const PROCESS_KEY = /^\d{1,10}@\d{1,20}$/
 
 /** Thrown within a check, and made a {@link Refusal} of by `refusalOf`. */
 export class Refused extends Error {
@@ -66,4 +70,19 @@ export function counter(name: string, value: number, max = COUNTER_MAX): void {
 /** @throws {Refused} `count` */
 export function atMost(name: string, count: number, limit: number): void {
   if (count > limit) throw new Refused('count', `${count} ${name}, at most ${limit} are accepted`)
+}
+
+/** @throws {Refused} `index` where it is none of `count` things. */
+export function within(name: string, index: number, count: number): void {
+  if (!(index < count)) throw new Refused('index', `${name} is ${index} of ${count}`)
+}
+
+/** @throws {Refused} `time` where it is no moment of the past, nanoseconds of the Unix epoch. */
+export function nsTime(name: string, ns: number, nowNs: number): void {
+  if (!(ns > 0 && ns <= nowNs + AHEAD_SECONDS_MAX * 1e9)) throw new Refused('time', `${name} is ${ns}`)
+}
+
+/** @throws {Refused} `text` where it is not `pid@start`. */
+export function processKey(name: string, key: string): void {
+  if (!PROCESS_KEY.test(key)) throw new Refused('text', `${name} is not pid@start`)
 }

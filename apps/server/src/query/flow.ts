@@ -46,6 +46,9 @@ export interface DecodedFlows {
   readonly ends: (index: number) => readonly [FlowEnd, FlowEnd]
   readonly serverPort: (index: number) => number
   readonly protocol: (index: number) => number
+  readonly event: (index: number) => number
+  /** Since the socket was opened; 0 where that was not seen. */
+  readonly durationUs: (index: number) => number
 }
 
 /** Decodes one segment. Filters work on the columns: only rows that are asked for become objects. */
@@ -66,6 +69,8 @@ export function decodeFlows(segment: FlowSegment, filter: FlowFilter): DecodedFl
       isServer(i) ? [remote(i), local(i)] : [local(i), remote(i)],
     serverPort: (i: number) => (isServer(i) ? table.localPort[i]! : table.remotePort[i]!),
     protocol: (i: number) => table.protocol[i]!,
+    event: (i: number) => table.event[i]!,
+    durationUs: (i: number) => table.durationUs[i]!,
   }
   const matching: number[] = []
   let at = 0

@@ -64,7 +64,7 @@ export async function* queryFlows(store: Store, request: FlowsRequest): AsyncGen
 }
 
 /** Heads of the segments in a range, a page at a time. */
-async function* newestFirst(
+export async function* newestFirst(
   store: Store,
   range: NsRange,
   idMax: number = Number.MAX_SAFE_INTEGER,

@@ -2,31 +2,35 @@ import { ServerError } from '../error.ts'
 import type { Statements } from './statements.ts'
 import type { AgentIdentity, AgentRow } from './store.ts'
 
-/** The agents of the SQLite store, and how far each was heard. Methods that write run inside a transaction, or alone. */
+/** Told of processes that have ended without anybody seeing it. */
+export type OnEnded = (host: string, key: string, endNs: number) => void
+
+/** The agents of the SQLite store, and how far each was heard. Methods that write run inside a transaction. */
 export class AgentTable {
   readonly #statements: Statements
   readonly #agentsMax: number
+  readonly #onEnded: OnEnded
 
-  constructor(statements: Statements, agentsMax: number) {
+  constructor(statements: Statements, agentsMax: number, onEnded: OnEnded) {
     this.#statements = statements
     this.#agentsMax = agentsMax
+    this.#onEnded = onEnded
   }
 
-  /**
-   * Finds or adds an agent, and updates what it says of itself.
-   *
-   * @throws {ServerError} `agent-limit` where it is new, and as many as may be are known
-   */
-  meet({ agentId, host, bootId, version }: AgentIdentity): AgentRow {
+  /** @throws {ServerError} `agent-limit` where it is new, and as many as may be are known */
+  admit(agentId: string): void {
     if (!this.#knows(agentId) && this.#count() >= this.#agentsMax)
       throw new ServerError('agent-limit', `${this.#agentsMax} agents are known already`)
+  }
+
+  /** Finds or adds an agent that was admitted, and updates what it says of itself. */
+  meet({ agentId, host, bootId, version }: AgentIdentity): AgentRow {
     // Nobody was there to see how the processes of an earlier boot ended; they end with what was told last.
-    this.#statements
-      .prepare(
-        `UPDATE processes SET end_ns = MAX(start_ns, agents.last_frame_ns) FROM agents
-         WHERE agents.agent_id = ? AND agents.boot_id <> ? AND processes.host = agents.host AND end_ns = 0`,
-      )
-      .run(agentId, bootId)
+    this.#end(
+      `UPDATE processes SET end_ns = MAX(start_ns, agents.last_frame_ns) FROM agents
+       WHERE agents.agent_id = ? AND agents.boot_id <> ? AND processes.host = agents.host AND end_ns = 0`,
+      [agentId, bootId],
+    )
     const row = this.#statements
       .prepare(
         `INSERT INTO agents (agent_id, host, boot_id, version, last_seq, last_frame_ns) VALUES (?, ?, ?, ?, 0, 0)
@@ -73,16 +77,23 @@ export class AgentTable {
       .filter(({ id }) => !connected.has(id))
     for (const { id } of gone) {
       // Nobody will tell any more how its processes ended, unless another agent of the host does.
-      this.#statements
-        .prepare(
-          `UPDATE processes SET end_ns = MAX(start_ns, agents.last_frame_ns) FROM agents
-           WHERE agents.id = ?1 AND processes.host = agents.host AND end_ns = 0
-             AND NOT EXISTS (SELECT 1 FROM agents AS other WHERE other.host = processes.host AND other.id <> ?1)`,
-        )
-        .run(id)
+      this.#end(
+        `UPDATE processes SET end_ns = MAX(start_ns, agents.last_frame_ns) FROM agents
+         WHERE agents.id = ?1 AND processes.host = agents.host AND end_ns = 0
+           AND NOT EXISTS (SELECT 1 FROM agents AS other WHERE other.host = processes.host AND other.id <> ?1)`,
+        [id],
+      )
       this.#statements.prepare('DELETE FROM agents WHERE id = ?').run(id)
     }
     return gone.filter(({ lastFrameNs }) => lastFrameNs > 0).length
+  }
+
+  #end(sql: string, parameters: ReadonlyArray<number | string>): void {
+    const ended = this.#statements
+      .prepare(`${sql} RETURNING processes.host, processes.key, processes.end_ns`)
+      .all(...parameters)
+    for (const row of ended)
+      this.#onEnded(row['host'] as string, row['key'] as string, row['end_ns'] as number)
   }
 
   #knows(agentId: string): boolean {

@@ -3,6 +3,7 @@ import type { FlowSegments } from './flow-segments.ts'
 import { TIERS, TIER_RETENTION_SECONDS } from './rollup.ts'
 import { foldSql } from './rollup-sql.ts'
 import type { Drop } from '@quadrant/proto'
+import type { RuntimeRetention } from './runtime-retention.ts'
 import type { EndpointRef, StoreLimits } from './store.ts'
 import { EDGE_LIMIT, type Topology } from './topology.ts'
 
@@ -18,16 +19,22 @@ export class Retention {
   readonly #limits: StoreLimits
   readonly #topology: Topology
   readonly #flows: FlowSegments
+  readonly #runtime: RuntimeRetention
 
   constructor(
     db: DatabaseSync,
     limits: StoreLimits,
-    tables: { readonly topology: Topology; readonly flows: FlowSegments },
+    tables: {
+      readonly topology: Topology
+      readonly flows: FlowSegments
+      readonly runtime: RuntimeRetention
+    },
   ) {
     this.#db = db
     this.#limits = limits
     this.#topology = tables.topology
     this.#flows = tables.flows
+    this.#runtime = tables.runtime
   }
 
   /** Pages in use; those freed but not yet given back to the file system are not counted. */
@@ -46,6 +53,7 @@ export class Retention {
       const cut = nowSeconds - TIER_RETENTION_SECONDS[tier]
       count(`rollup-${tier}s-age`, this.#removeBefore(tier, cut))
     }
+    removed.push(...this.#runtime.run(nowSeconds))
     count('flow-bytes', this.#flows.shrinkTo(this.#limits.flowBytes))
     count('store-bytes', this.#shrink())
     count('edge-limit-folded', this.#foldEdges(nowSeconds))
@@ -59,12 +67,16 @@ export class Retention {
     return Number(this.#db.prepare(`DELETE FROM rollup_${tier} WHERE t < ?`).run(cut).changes)
   }
 
-  /** Over the limit of the whole store: an eighth of the flows first, then of the finest rollups that are left. */
+  /** Over the limit of the whole store: an eighth of the flows first, then of the profiles, then of the finest points. */
   #shrink(): number {
     const size = this.sizeBytes()
     if (size <= this.#limits.storeBytes) return 0
     const flows = this.#flows.shrinkTo(Math.floor(this.#flows.bytes - size / 8))
     if (flows > 0) return flows
+    const samples = this.#runtime.shrinkProfiles(size)
+    if (samples > 0) return samples
+    const figures = this.#runtime.shrinkFigures()
+    if (figures > 0) return figures
     for (const tier of TIERS) {
       const { from, to } = this.#db
         .prepare(`SELECT MIN(t) AS "from", MAX(t) AS "to" FROM totals_${tier}`)

@@ -1,7 +1,8 @@
 import { ROLLUP_COLUMNS, TIERS } from './rollup.ts'
+import { RUNTIME_TABLES } from './runtime-schema.ts'
 
 /** Raised with each change of the tables; an older store is migrated, a newer one is refused. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 const rollupColumns = ROLLUP_COLUMNS.map(
   ({ column, merge }) => `${column} ${merge === 'sum' || merge === 'max' ? 'REAL' : 'INTEGER'} NOT NULL`,
@@ -100,5 +101,6 @@ CREATE TABLE flow_columns ( -- apart from its head, so that walking the heads re
   processes BLOB NOT NULL, -- u32 ids, little-endian; 0 unknown
   columns BLOB NOT NULL -- quadrant.v1.FlowColumns as it came
 ) STRICT;
+${RUNTIME_TABLES}
 PRAGMA user_version = ${SCHEMA_VERSION};
 `

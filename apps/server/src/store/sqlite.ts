@@ -15,6 +15,9 @@ import { EdgeRollups } from './edge-rollups.ts'
 import { FlowSegments } from './flow-segments.ts'
 import { Retention } from './retention.ts'
 import { RETENTION_SECONDS_MAX } from './rollup.ts'
+import { RuntimeRetention } from './runtime-retention.ts'
+import type { RuntimeStore } from './runtime-store.ts'
+import { RuntimeTables } from './runtime-tables.ts'
 import type { Span } from './span.ts'
 import { StageCounts } from './stage-counts.ts'
 import { Statements } from './statements.ts'
@@ -27,6 +30,9 @@ import type {
   FlowSegment,
   FlowSegmentHead,
   NsRange,
+  ProcessLife,
+  ProcessQuery,
+  ProcessRef,
   SeriesPoint,
   Stage,
   Store,
@@ -82,23 +88,37 @@ class SqliteStore implements Store {
   readonly #timeline: Timeline
   readonly #stages: StageCounts
   readonly #flows: FlowSegments
+  readonly #runtime: RuntimeTables
   readonly #retention: Retention
 
   constructor(db: DatabaseSync, limits: StoreLimits) {
     this.#db = db
     this.#limits = limits
     this.#statements = new Statements(db)
-    this.#agents = new AgentTable(this.#statements, limits.agents)
     this.#topology = new Topology(db, limits.edges)
+    this.#runtime = new RuntimeTables(this.#statements, this.#topology)
+    this.#agents = new AgentTable(this.#statements, limits.agents, (host, key, endNs) =>
+      this.#runtime.processEnded(host, key, endNs),
+    )
     this.#rollups = new EdgeRollups(this.#statements, this.#topology)
     this.#timeline = new Timeline(this.#statements)
     this.#stages = new StageCounts(this.#statements)
     this.#flows = new FlowSegments(this.#statements, this.#topology)
-    this.#retention = new Retention(db, limits, { topology: this.#topology, flows: this.#flows })
+    this.#retention = new Retention(db, limits, {
+      topology: this.#topology,
+      flows: this.#flows,
+      runtime: new RuntimeRetention(limits, this.#runtime),
+    })
+  }
+
+  get runtime(): RuntimeStore {
+    return this.#runtime
   }
 
   async agent(identity: AgentIdentity): Promise<AgentRow> {
-    return this.#agents.meet(identity)
+    // Before the transaction: one that is rolled back is dear, and anybody may ask.
+    this.#agents.admit(identity.agentId)
+    return this.#transaction(() => this.#agents.meet(identity))
   }
 
   async agents(): Promise<readonly AgentRow[]> {
@@ -116,7 +136,8 @@ class SqliteStore implements Store {
   async commit(agent: number, seq: number, batch: CheckedBatch): Promise<Commit> {
     return this.#transaction(() => {
       const { lastSeq, host } = this.#agents.get(agent)
-      if (seq <= lastSeq) return { applied: false, segment: undefined, drops: [], endNs: 0 }
+      if (seq <= lastSeq)
+        return { applied: false, segment: undefined, drops: [], runtimeEvents: [], endNs: 0 }
       // The middle of the window: the agent's tick is never quite on the second.
       const time = Math.floor((batch.startNs + batch.endNs) / 2e9)
       for (const process of batch.processes) this.#topology.putProcess(host, process)
@@ -128,9 +149,12 @@ class SqliteStore implements Store {
       this.#stages.addDropsAt(time, drops)
       this.#stages.addStages(batch.stages)
       const segment = batch.flowSummary.count > 0 ? this.#flows.write(host, batch) : undefined
+      const runtimeEvents = batch.runtime ? this.#runtime.write(host, batch.runtime, batch.endNs) : []
+      for (const { key, endNs } of batch.processes)
+        if (endNs > 0) this.#runtime.processEnded(host, key, endNs)
       this.#agents.committed(agent, seq, batch.endNs)
       this.#timeline.write(time, batch.edges, lostCount(drops))
-      return { applied: true, segment, drops, endNs: (time + 1) * 1e9 }
+      return { applied: true, segment, drops, runtimeEvents, endNs: (time + 1) * 1e9 }
     })
   }
 
@@ -177,6 +201,29 @@ class SqliteStore implements Store {
       if (!row) return []
       return [{ ...fromBinary(ProcessSchema, row['body'] as Uint8Array), endNs: row['end_ns'] as number }]
     })
+  }
+
+  async findProcesses({ service, host, key, pid }: ProcessQuery): Promise<readonly ProcessLife[]> {
+    const found: ProcessRef[] = []
+    for (const process of this.#topology.processes())
+      if (
+        (service === undefined || process.service === service) &&
+        (host === undefined || process.host === host) &&
+        (key === undefined || process.key === key) &&
+        (pid === undefined || process.pid === pid)
+      )
+        found.push(process)
+    const statement = this.#statements.prepare('SELECT start_ns, end_ns FROM processes WHERE id = ?')
+    return found
+      .sort((a, b) => b.id - a.id)
+      .map((process): ProcessLife => {
+        const row = statement.get(process.id)!
+        return { process, startNs: row['start_ns'] as number, endNs: row['end_ns'] as number }
+      })
+  }
+
+  async serviceNames(): Promise<readonly string[]> {
+    return [...new Set(this.#topology.processes().map(({ service }) => service))]
   }
 
   async flowSegments(
@@ -258,6 +305,7 @@ class SqliteStore implements Store {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
       this.#topology.load()
       this.#flows.load()
+      this.#runtime.load()
       throw ServerError.from(error, 'store')
     }
   }

@@ -8,6 +8,7 @@ import { IDENTITY, PAGE, caseRunner, everything, plain, type OpenStore } from '.
 import { flowCases } from './flow-segments.case.ts'
 import { retentionCases } from './retention.case.ts'
 import { rollupCases } from './edge-rollups.case.ts'
+import { runtimeCases } from './runtime-tables.case.ts'
 import { TIER_RETENTION_SECONDS } from './rollup.ts'
 import { planSpans } from './span.ts'
 
@@ -174,5 +175,6 @@ export function storeCases(name: string, open: OpenStore): void {
     flowCases(run)
     retentionCases(run)
     rollupCases(open)
+    runtimeCases(run, open)
   })
 }

@@ -1,6 +1,15 @@
-import type { Drop, DropCount, Instruction, Process, Protocol, StageCount } from '@quadrant/proto'
+import type {
+  Drop,
+  DropCount,
+  Instruction,
+  Process,
+  Protocol,
+  RuntimeBatch,
+  StageCount,
+} from '@quadrant/proto'
 import type { EdgeDelta, Endpoint } from '@quadrant/proto'
 import type { Totals } from './rollup.ts'
+import type { RuntimeStore, StoredRuntimeEvent } from './runtime-store.ts'
 import type { Span } from './span.ts'
 
 /** One run of one program, as far as a map or a flow shows it. The store updates it in place. */
@@ -12,6 +21,24 @@ export interface ProcessRef {
   readonly pid: number
   comm: string
   service: string
+}
+
+/** A process with when it lived. */
+export interface ProcessLife {
+  readonly process: ProcessRef
+  /** Nanoseconds of the Unix epoch; 0 where it was never described. */
+  readonly startNs: number
+  /** 0 while it runs. */
+  readonly endNs: number
+}
+
+/** Which processes are looked for; what is not given may be anything. */
+export interface ProcessQuery {
+  readonly service?: string
+  readonly host?: string
+  /** `pid@start`. */
+  readonly key?: string
+  readonly pid?: number
 }
 
 /** One end of a stored edge. */
@@ -71,6 +98,8 @@ export interface CheckedBatch {
   readonly flowSummary: FlowSummary
   readonly drops: readonly DropCount[]
   readonly stages: readonly StageCount[]
+  /** What runtimes did, where any is observed. */
+  readonly runtime: RuntimeBatch | undefined
 }
 
 export interface FlowSummary {
@@ -105,6 +134,8 @@ export interface Commit {
   readonly segment: FlowSegment | undefined
   /** What the frame told as dropped, and what the store itself did not keep of it. */
   readonly drops: readonly Drop[]
+  /** Collections and stops of the world that are new, by their ends. */
+  readonly runtimeEvents: readonly StoredRuntimeEvent[]
   /** End of the second that it counts for, nanoseconds of the Unix epoch. */
   readonly endNs: number
 }
@@ -149,6 +180,12 @@ export interface StoreLimits {
   readonly edges: number
   readonly processes: number
   readonly agents: number
+  readonly profileBytes: number
+  /** Of collections and of stops of the world, each. */
+  readonly runtimeEvents: number
+  readonly facts: number
+  readonly builds: number
+  readonly findings: number
 }
 
 export const DEFAULT_STORE_LIMITS: StoreLimits = {
@@ -157,6 +194,11 @@ export const DEFAULT_STORE_LIMITS: StoreLimits = {
   edges: 50_000,
   processes: 100_000,
   agents: 1024,
+  profileBytes: 128 * 2 ** 20,
+  runtimeEvents: 500_000,
+  facts: 200_000,
+  builds: 5000,
+  findings: 10_000,
 }
 
 /** Nanoseconds of the Unix epoch, half open. */
@@ -199,6 +241,12 @@ export interface Store extends AsyncDisposable {
   stageTotals(): Promise<readonly Stage[]>
   /** Whole descriptions, in the order of `ids`; those that are gone are left out. */
   processes(ids: readonly number[]): Promise<readonly Process[]>
+  /** Those that match, the newest first. */
+  findProcesses(query: ProcessQuery): Promise<readonly ProcessLife[]>
+  /** Names of all services that processes belong to. */
+  serviceNames(): Promise<readonly string[]>
+  /** What runtimes did. */
+  readonly runtime: RuntimeStore
   /** Heads of segments that overlap the range, newest first, `limit` at most, of ids up to `idMax`. */
   flowSegments(range: NsRange, page: { idMax: number; limit: number }): Promise<readonly FlowSegmentHead[]>
   /** Id of the newest segment; 0 when there is none. */

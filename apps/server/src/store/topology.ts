@@ -105,6 +105,10 @@ export class Topology {
     return this.#processes.get(id)
   }
 
+  processes(): MapIterator<ProcessRef> {
+    return this.#processes.values()
+  }
+
   /** Adds or updates a process. */
   putProcess(host: string, process: Process): number {
     const { comm, service, key } = process

@@ -1,0 +1,9 @@
+import { RUNTIME_TABLES } from './runtime-schema.ts'
+
+/**
+ * What makes a store of each version one of the next. A table that changes again keeps its older text here: a
+ * migration must make what that version had.
+ */
+export const MIGRATIONS: Readonly<Record<number, string>> = {
+  1: RUNTIME_TABLES,
+}
