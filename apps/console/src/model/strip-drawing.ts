@@ -1,3 +1,4 @@
+import { GcTrigger } from '@quadrant/proto'
 import type { Collection } from './collection.ts'
 import { lineMax, type RuntimeStrip, type StripLine } from './runtime-strip.ts'
 import type { SlowFlow } from './slow-flow.ts'
@@ -111,7 +112,7 @@ export function collectionPaths(collections: readonly Collection[], scale: TimeS
     const span = spanOf(scale, collection, 1)
     if (!span) continue
     const bar = `M${round(span.x)} ${bottom}v${-BAR_HEIGHT}h${round(span.width)}v${BAR_HEIGHT}z`
-    if (collection.trigger === 'forced') paths.forcedBars += bar
+    if (collection.source.trigger === GcTrigger.FORCED) paths.forcedBars += bar
     else paths.bars += bar
     for (const pause of collection.pauses) {
       const pauseMs = pause.endMs - pause.startMs

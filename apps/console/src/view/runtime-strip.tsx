@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { formatBytes, formatCount, formatDurationNs } from '@quadrant/core'
 import { isStripHeld } from '../app/service-data.ts'
@@ -65,7 +65,7 @@ export function RuntimeStripView({ strip, interval }: RuntimeStripProps) {
   const hasFocus = useSignal(false)
   const window = zoom.value ?? interval
   const scale: TimeScale = { window, width: Math.max(width, GUTTER + 1) }
-  const events = runtimeEvents(strip)
+  const events = useMemo(() => runtimeEvents(strip), [strip])
 
   const hover =
     cursorX.value === undefined
@@ -79,7 +79,8 @@ export function RuntimeStripView({ strip, interval }: RuntimeStripProps) {
   const shown = hover ?? byKey(focusKey.value) ?? byKey(view.value.item)
   const held = shown ? eventFlows(shown, strip) : []
 
-  isStripHeld.value = zoom.value !== undefined || hasFocus.value || cursorX.value !== undefined
+  const isHeld = zoom.value !== undefined || hasFocus.value || cursorX.value !== undefined
+  useEffect(() => void (isStripHeld.value = isHeld), [isHeld])
   const { startMs, endMs } = interval
   useEffect(() => void (zoom.value = undefined), [view.value.time, view.value.selection])
   useEffect(() => () => void (isStripHeld.value = false), [])
@@ -173,11 +174,18 @@ export function RuntimeStripView({ strip, interval }: RuntimeStripProps) {
     event.preventDefault()
   }
 
-  const durations = durationScale(strip.flows, window)
-  const flows = flowPaths(strip.flows, scale, durations)
-  const longestMs = longestPauseMs(strip.collections, window)
-  const bars = collectionPaths(strip.collections, scale, longestMs)
-  const tops = laneTops(strip, window)
+  // The pointer moves often, and what is drawn below it does not.
+  const { durations, flows, longestMs, bars, tops } = useMemo(() => {
+    const lengths = durationScale(strip.flows, window)
+    const longest = longestPauseMs(strip.collections, window)
+    return {
+      durations: lengths,
+      flows: flowPaths(strip.flows, scale, lengths),
+      longestMs: longest,
+      bars: collectionPaths(strip.collections, scale, longest),
+      tops: laneTops(strip, window),
+    }
+  }, [strip, window.startMs, window.endMs, width])
   const cursorMs = cursorX.value === undefined ? undefined : msOf(scale, Math.max(GUTTER, cursorX.value))
   const isPrecise = window.endMs - window.startMs < 5000
   return (

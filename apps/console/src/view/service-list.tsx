@@ -55,7 +55,7 @@ export function ServiceList() {
         widthMin={1040}
       />
       <div class="status-line">
-        <span>{formatCount(rows.length)} processes, newest first known, those in Go on top</span>
+        <span>{formatCount(rows.length)} processes, those in Go on top</span>
         {answer.instancesOmitted > 0 && (
           <span class="lossy">{formatCount(answer.instancesOmitted)} more are not listed</span>
         )}
