@@ -9,8 +9,8 @@ import { moduleShares } from '../model/module-shares.ts'
 import { diffTrees } from '../model/profile-diff.ts'
 import { sandwichOf } from '../model/sandwich.ts'
 import { layoutTimeOrder } from '../model/time-order.ts'
-import { earlierProfile, profile, subject, type AnsweredProfile } from './profile-data.ts'
-import { processNames } from './subjects.ts'
+import { earlierProfile, profile, type AnsweredProfile } from './profile-data.ts'
+import { processNames, subject } from './subjects.ts'
 import { view } from './view.ts'
 
 const flame = computed(() => view.value.flame)

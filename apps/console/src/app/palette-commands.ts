@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals'
 import type { PaletteEntry } from '../model/palette.ts'
 import { formatDurationSeconds, goLive, togglePause } from '../model/time-range.ts'
-import { FLAME_VIEWS, LEVELS, onPage, PAGES, subjectOf } from '../model/view-state.ts'
+import { FLAME_VIEWS, LEVELS, PAGES, subjectOf } from '../model/view-state.ts'
 import { toggleComparison } from './compared-map.ts'
 import { showFlame } from './flame-view.ts'
 import { graph } from './live-data.ts'
@@ -9,7 +9,7 @@ import { tidyMap } from './map-positions.ts'
 import { copyCommand, copyText } from './notice.ts'
 import { focusFilter, overlay } from './overlays.ts'
 import { theme, THEMES } from './theme.ts'
-import { go, goToPage, view } from './view.ts'
+import { go, goToPage, onPageWith, view } from './view.ts'
 
 export interface PaletteCommand extends PaletteEntry {
   readonly run: () => void
@@ -76,7 +76,7 @@ export const paletteCommands = computed<readonly PaletteCommand[]>(() => [
     id: `level ${level}`,
     title: `Map by ${level}`,
     group: 'Level',
-    run: () => go({ ...onPage(view.peek(), 'map'), level, selection: '' }),
+    run: () => go(onPageWith('map', { level, selection: '' })),
   })),
   { id: 'tidy', title: 'Arrange the map anew', group: 'Map', run: tidyMap },
   ...THEMES.map((value) => ({
@@ -102,7 +102,7 @@ function places(): PaletteCommand[] {
       id: node.id,
       title: node.label,
       group: node.kind,
-      run: () => go({ ...onPage(view.peek(), 'map'), selection: node.id }),
+      run: () => go(onPageWith('map', { selection: node.id })),
     })),
     ...map.nodes
       .filter(({ id }) => subjectOf(id) !== '')
@@ -111,20 +111,20 @@ function places(): PaletteCommand[] {
           id: `service ${id}`,
           title: `${label}: what runs inside`,
           group: 'Service',
-          run: () => go({ ...onPage(view.peek(), 'service'), selection: id }),
+          run: () => go(onPageWith('service', { selection: id })),
         },
         {
           id: `profile ${id}`,
           title: `${label}: where its time goes`,
           group: 'Profiles',
-          run: () => go({ ...onPage(view.peek(), 'profiles'), selection: id }),
+          run: () => go(onPageWith('profiles', { selection: id })),
         },
       ]),
     ...map.edges.map((edge) => ({
       id: `edge:${edge.id}`,
       title: `${name(edge.client)} → ${name(edge.server)}`,
       group: `edge, ${edge.port}`,
-      run: () => go({ ...onPage(view.peek(), 'map'), selection: `edge:${edge.id}` }),
+      run: () => go(onPageWith('map', { selection: `edge:${edge.id}` })),
     })),
   ]
 }

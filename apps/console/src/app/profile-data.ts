@@ -3,10 +3,10 @@ import type { GetProfileResponse, GetProfileTimelineResponse } from '@quadrant/p
 import { readStacks, type StackProfile } from '../model/stack-profile.ts'
 import { earlierInterval } from '../model/comparison-time.ts'
 import { intervalOf, toTimeRange, type Interval } from '../model/time-range.ts'
-import { subjectOf } from '../model/view-state.ts'
 import { keepAsking } from './asking.ts'
 import { barInterval } from './bar-interval.ts'
 import { client } from './client.ts'
+import { subject } from './subjects.ts'
 import { view } from './view.ts'
 
 /** A profile as it was answered. */
@@ -27,12 +27,9 @@ export const profileTimeline = signal<GetProfileTimelineResponse | undefined>(un
 /** Somebody reads the flame graph: while so, what is live does not change under the pointer. */
 export const isHeld = signal(false)
 
-export const subject = computed(() => subjectOf(view.value.selection))
-
 const time = computed(() => view.value.time)
 const timeOrder = computed(() => view.value.flame === 'time' && !view.value.table)
 const apartSeconds = computed(() => (view.value.flame === 'diff' ? view.value.apartSeconds : 0))
-/** Moves by its own length's steps of ten seconds while it is live: asked again by itself anyway. */
 const barSeconds = computed(() => view.value.barSeconds)
 const barIsPast = computed(() => (time.value.kind === 'live' ? 0 : barInterval.value.endMs))
 

@@ -2,9 +2,13 @@ import { computed, effect, signal } from '@preact/signals'
 import type { GetServiceResponse } from '@quadrant/proto'
 import { groupSubjects, processTitle, subjectTitle } from '../model/subjects.ts'
 import { intervalOf, toTimeRange } from '../model/time-range.ts'
+import { subjectOf } from '../model/view-state.ts'
 import { keepAsking } from './asking.ts'
 import { client } from './client.ts'
 import { view } from './view.ts'
+
+/** The service or process that is selected; empty for none. */
+export const subject = computed(() => subjectOf(view.value.selection))
 
 /** All that ran in the range, of every service. */
 export const everyone = signal<GetServiceResponse | undefined>(undefined)

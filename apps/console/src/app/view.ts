@@ -42,6 +42,11 @@ export function goToPage(page: PageId) {
   if (page !== current.peek().page) go(onPage(current.peek(), page))
 }
 
+/** The view on another page, changed in some part. */
+export function onPageWith(page: PageId, change: Partial<ViewState>): ViewState {
+  return { ...onPage(current.peek(), page), ...change }
+}
+
 export function startView() {
   history.replaceState(null, '', formatViewState(current.peek()))
   addEventListener('popstate', () => {

@@ -4,7 +4,7 @@ import type { Interval } from './time-range.ts'
 
 /** One garbage collection as it is drawn. Milliseconds of the Unix epoch, with fractions. */
 export interface Collection {
-  /** `gc:PROCESS:START`, for the address. */
+  /** `gc:START` in microseconds, for the address. */
   readonly key: string
   /** Index in the answer's processes. */
   readonly process: number
@@ -31,7 +31,7 @@ export function toCollection(cycle: GcCycle): Collection {
       ? cycle.markTerminationStartNs / 1e6
       : endMs - cycle.markTerminationNs / 1e6
   return {
-    key: `gc:${cycle.process}:${Math.round(cycle.startNs / 1e3)}`,
+    key: `gc:${Math.round(cycle.startNs / 1e3)}`,
     process: cycle.process,
     startMs,
     endMs,
@@ -61,8 +61,14 @@ export function heapText({ source }: Collection): string {
     heapStartBytes > 0 ? `${formatBytes(heapStartBytes)} →` : '',
     heapLiveBytes > 0 ? `${formatBytes(heapLiveBytes)} live` : '',
   ].filter(Boolean)
-  const goal = heapGoalBytes > 0 ? `goal ${formatBytes(heapGoalBytes)}` : ''
+  const goal =
+    heapGoalBytes === 0 ? '' : hasGoal(heapGoalBytes) ? `goal ${formatBytes(heapGoalBytes)}` : 'no goal'
   return [parts.join(' '), goal].filter(Boolean).join(', ') || 'heap not read'
+}
+
+/** Where collecting is off the runtime has a goal of all ones: the heap may grow for ever. */
+export function hasGoal(bytes: number): boolean {
+  return bytes < 2 ** 60
 }
 
 /** CPU time that the collection took, and how much of it goroutines had to give because they allocated. */

@@ -16,7 +16,7 @@ export interface HeatCell {
   readonly level: 0 | 1 | 2 | 3 | 4
 }
 
-/** Time folded into columns, as text is into lines. A step without a cell has no data, which is not zero. */
+/** Time folded into columns, as text is into lines. A step without a cell has no samples. */
 export interface HeatGrid {
   readonly cells: readonly HeatCell[]
   readonly startMs: number

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FrameKind } from '@quadrant/proto'
-import { frameTone, moduleName, moduleTitle, MODULE_TONES } from './module-tone.ts'
+import { frameTone, moduleName, moduleTitle, FRAME_TONES } from './module-tone.ts'
 
 const tone = (module: string, kind: FrameKind = FrameKind.GO) => frameTone({ module, kind })
 
@@ -25,7 +25,7 @@ test('modules are spread over all colours', () => {
     const name = tone(`example.com/team${i % 40}/service-${i}@v1.${i}.0`)
     counts.set(name, (counts.get(name) ?? 0) + 1)
   }
-  assert.equal(counts.size, MODULE_TONES.length)
-  // Of 200 each, 5 deviations apart at most (binomial: 13).
-  for (const [name, count] of counts) assert.ok(Math.abs(count - 200) < 70, `${name}: ${count}`)
+  assert.equal(counts.size, FRAME_TONES.length - 3)
+  // Of 100 each, 5 deviations apart at most (binomial: 9.7).
+  for (const [name, count] of counts) assert.ok(Math.abs(count - 100) < 49, `${name}: ${count}`)
 })

@@ -1,8 +1,30 @@
 import { FrameKind } from '@quadrant/proto'
 import type { ProfileFunction } from './stack-profile.ts'
 
-/** Colours of frames, as `--frame-NAME` of the style: ten for modules, and some that are always the same. */
-export const MODULE_TONES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const
+/** Colours for modules: ten hues in two shades, so that two modules seldom have the same. */
+const MODULE_TONES = [
+  'm0',
+  'm1',
+  'm2',
+  'm3',
+  'm4',
+  'm5',
+  'm6',
+  'm7',
+  'm8',
+  'm9',
+  'm10',
+  'm11',
+  'm12',
+  'm13',
+  'm14',
+  'm15',
+  'm16',
+  'm17',
+  'm18',
+  'm19',
+] as const
+/** Colours of frames, as `--frame-NAME` of the style: those for modules, and some that are always the same. */
 export const FRAME_TONES = [...MODULE_TONES, 'std', 'kernel', 'none'] as const
 export type FrameTone = (typeof FRAME_TONES)[number]
 

@@ -34,10 +34,7 @@ export function speedscopeJson(profile: StackProfile, name: string): string {
     name,
     activeProfileIndex: 0,
     shared: {
-      frames: functions.map((source) => ({
-        name: source.name,
-        ...(source.file === '' ? {} : { file: source.file }),
-      })),
+      frames: functions.map(({ name: of, file }) => (file === '' ? { name: of } : { name: of, file })),
     },
     profiles: [
       {

@@ -1,5 +1,5 @@
 import type { GetRuntimeResponse, GoFigures, WorldStop } from '@quadrant/proto'
-import { toCollection, type Collection } from './collection.ts'
+import { hasGoal, toCollection, type Collection } from './collection.ts'
 import { toSlowFlows, type SlowFlow } from './slow-flow.ts'
 import type { Interval } from './time-range.ts'
 
@@ -69,12 +69,12 @@ export function toRuntimeStrip(response: GetRuntimeResponse): RuntimeStrip {
 interface FigureField {
   /** Number of the protocol's field: a bit of `known`. */
   readonly bit: number
-  readonly read: (figures: GoFigures) => number
+  readonly read: (figures: GoFigures) => number | null
 }
 
 const FIELDS = {
   heapLive: { bit: 3, read: (figures) => figures.heapLiveBytes },
-  heapGoal: { bit: 4, read: (figures) => figures.heapGoalBytes },
+  heapGoal: { bit: 4, read: ({ heapGoalBytes }) => (hasGoal(heapGoalBytes) ? heapGoalBytes : null) },
   goroutines: { bit: 11, read: (figures) => figures.goroutines },
 } satisfies Record<string, FigureField>
 
@@ -106,7 +106,7 @@ function heapOf(figures: readonly GoFigures[]): number {
 
 function toStop({ process, startNs, durationNs, reason }: WorldStop): Stop {
   return {
-    key: `stop:${process}:${Math.round(startNs / 1e3)}`,
+    key: `stop:${Math.round(startNs / 1e3)}`,
     process,
     startMs: startNs / 1e6,
     endMs: (startNs + durationNs) / 1e6,
@@ -114,13 +114,14 @@ function toStop({ process, startNs, durationNs, reason }: WorldStop): Stop {
   }
 }
 
-/** The largest value of some lines within a window; 0 where there is none. */
+/** The largest value of some lines within a window, with those next to it that a line is drawn to; 0 where there is none. */
 export function lineMax(lines: readonly StripLine[], window: Interval): number {
   let most = 0
   for (const { timesMs, values } of lines)
     values.forEach((value, i) => {
-      if (value !== null && value > most && timesMs[i]! >= window.startMs && timesMs[i]! <= window.endMs)
-        most = value
+      const isNear =
+        (timesMs[i + 1] ?? timesMs[i]!) >= window.startMs && (timesMs[i - 1] ?? timesMs[i]!) <= window.endMs
+      if (value !== null && value > most && isNear) most = value
     })
   return most
 }

@@ -138,7 +138,7 @@ export function onPage(view: ViewState, page: PageId): ViewState {
   return { ...view, page, level, selection: subject, item: '', find: '' }
 }
 
-const SUBJECT_PAGES: readonly PageId[] = new Set(['map', 'service', 'profiles'])
+const SUBJECT_PAGES: ReadonlySet<PageId> = new Set(['map', 'service', 'profiles'])
 
 /** The coordinate of the service or process that a selection names; empty for any other. */
 export function subjectOf(selection: string): string {

@@ -224,23 +224,53 @@ export function madeMesh(count: number): readonly MadeEdge[] {
   return edges
 }
 
+const isAddress = (name: string) => /^[\d.]+$/.test(name)
+
+function localsOf(edges: readonly MadeEdge[]): string[] {
+  return [...new Set(edges.flatMap(({ client, server }) => [client, server]))].filter(
+    (name) => !isAddress(name),
+  )
+}
+
+function madePid(edges: readonly MadeEdge[], name: string): number {
+  return 1000 + localsOf(edges).indexOf(name) * 7
+}
+
+/** `pid@start` of a made service's process. */
+export function madeKey(edges: readonly MadeEdge[], name: string): string {
+  return `${madePid(edges, name)}@${START_NS / 1e6}`
+}
+
+/** One connection besides those of the edges, between two services of the shop. Milliseconds after the second began. */
+export interface MadeRequest {
+  readonly from: string
+  readonly to: string
+  readonly port: number
+  readonly endMs: number
+  readonly durationMs: number
+}
+
 /**
  * What an agent tells of one second of these edges. Counts sway with the second, and are the same for the same second.
  *
  * @param second whole seconds of the Unix epoch
  */
-export function madeSecond(edges: readonly MadeEdge[], second: number, flowsPerEdge = 1): Batch {
+export function madeSecond(
+  edges: readonly MadeEdge[],
+  second: number,
+  flowsPerEdge = 1,
+  requests: readonly MadeRequest[] = [],
+): Batch {
   const names = [...new Set(edges.flatMap(({ client, server }) => [client, server]))]
-  const isAddress = (name: string) => /^[\d.]+$/.test(name)
   const bytesOf = (name: string) =>
     isAddress(name) ? Uint8Array.from(name.split('.'), Number) : Uint8Array.of(127, 0, 0, 1)
-  const locals = names.filter((name) => !isAddress(name))
-  const pid = (name: string) => 1000 + locals.indexOf(name) * 7
-  const key = (name: string) => `${pid(name)}@${START_NS / 1e6}`
+  const locals = localsOf(edges)
+  const pid = (name: string) => madePid(edges, name)
+  const key = (name: string) => madeKey(edges, name)
   const sway = (i: number) => 1 + 0.35 * Math.sin(second / 9 + i) + 0.2 * Math.sin(second / 3.1 + i * 2)
   const scaled = (count: number, i: number) => Math.round(count * sway(i))
   const seen = edges.filter(({ client, server }) => !(isAddress(client) && isAddress(server)))
-  const flows = seen.flatMap((edge, i) =>
+  const told = seen.flatMap((edge, i) =>
     Array.from({ length: edge.opened > 0 ? flowsPerEdge : 0 }, (_, n) => {
       const serverSide = isAddress(edge.client)
       const failed = (edge.failed ?? 0) > 0 && n % 3 === 0
@@ -276,6 +306,33 @@ export function madeSecond(edges: readonly MadeEdge[], second: number, flowsPerE
       }
     }),
   )
+  const local = (name: string) => 1 + locals.indexOf(name)
+  const flows = [
+    ...told,
+    ...requests.map(({ from, to, port, endMs, durationMs }, i) => ({
+      event: FlowEvent.CLOSE,
+      protocol: Protocol.TCP,
+      role: Role.CLIENT,
+      offsetUs: Math.round(endMs * 1000),
+      localAddress: names.indexOf(from),
+      remoteAddress: names.indexOf(to),
+      localPort: 41_000 + i,
+      remotePort: port,
+      process: local(from),
+      peerProcess: local(to),
+      cookie: second * 1000 + 900 + i,
+      bytesSent: 420,
+      bytesReceived: 1800,
+      segmentsSent: 6,
+      segmentsReceived: 7,
+      retransmits: 0,
+      srttUs: 140,
+      durationUs: durationMs * 1000,
+      error: 0,
+      netns: 4_026_531_840,
+      flags: 1,
+    })),
+  ]
   const column = <K extends keyof (typeof flows)[number]>(name: K) => flows.map((flow) => flow[name])
   return {
     startNs: second * 1e9,

@@ -12,7 +12,7 @@ import {
   FlamePainter,
   rowAt,
   RULER_HEIGHT,
-  type AxisWords,
+  type Axis,
   type FlameCamera,
 } from './flame-painter.ts'
 import { FlameTree } from './flame-tree.tsx'
@@ -27,8 +27,8 @@ interface FlameCanvasProps {
   readonly selected: number
   /** Callers over what they call. Default: callees under what calls them. */
   readonly isFlipped?: boolean
-  /** Words of the ruler. Default: no ruler is drawn. */
-  readonly axisWords?: AxisWords
+  /** Default: no ruler is drawn. */
+  readonly axis?: Axis
   readonly onSelect: (func: number) => void
 }
 
@@ -50,7 +50,7 @@ const FLIPPED: Readonly<Record<string, string>> = { ArrowUp: 'ArrowDown', ArrowD
 
 /** A flame graph: painted on a canvas, walked by key, and named frame by frame for who does not see it. */
 export function FlameCanvas(props: FlameCanvasProps) {
-  const { label, scene, selected, isFlipped = false, axisWords, onSelect } = props
+  const { label, scene, selected, isFlipped = false, axis, onSelect } = props
   const [scroller, size] = useSize<HTMLDivElement>()
   const canvas = useRef<HTMLCanvasElement>(null)
   const whole: AxisWindow = { start: 0, end: Math.max(scene.layout.width, WINDOW_MIN) }
@@ -80,12 +80,12 @@ export function FlameCanvas(props: FlameCanvasProps) {
         latest.current.scene,
         latest.current.camera(),
         { hover: hover.current, focus: focus.peek(), selected: latest.current.selected },
-        latest.current.axisWords,
+        latest.current.axis,
       )
     })
   }
-  const latest = useRef({ scene, camera, selected, axisWords, whole })
-  latest.current = { scene, camera, selected, axisWords, whole }
+  const latest = useRef({ scene, camera, selected, axis, whole })
+  latest.current = { scene, camera, selected, axis, whole }
 
   const gliding = useRef(0)
   const look = (next: AxisWindow) => {

@@ -34,8 +34,13 @@ export interface FlameMarks {
   readonly selected: number
 }
 
-/** Words on the axis, by its place. */
-export type AxisWords = (at: number) => string
+/** What the ruler says. */
+export interface Axis {
+  /** Words of a place. */
+  readonly words: (at: number) => string
+  /** Ticks stand at round multiples of this; undefined: evenly apart. */
+  readonly unit?: number
+}
 
 /** Paints what is in sight: row by row, in each from the first frame that reaches into the window. */
 export class FlamePainter {
@@ -55,7 +60,7 @@ export class FlamePainter {
     }
   }
 
-  paint(scene: FlameScene, camera: FlameCamera, marks: FlameMarks, axisWords: AxisWords | undefined): void {
+  paint(scene: FlameScene, camera: FlameCamera, marks: FlameMarks, axis: Axis | undefined): void {
     const context = this.#context
     context.fillStyle = this.#inks.ground
     context.globalAlpha = 1
@@ -70,7 +75,7 @@ export class FlamePainter {
     }
     this.#outline(scene, camera, marks.hover, 1)
     this.#outline(scene, camera, marks.focus, 2)
-    if (axisWords) this.#paintRuler(camera, axisWords)
+    if (axis) this.#paintRuler(camera, axis)
   }
 
   #paintRow(scene: FlameScene, { window, width }: FlameCamera, marks: FlameMarks, row: number, y: number) {
@@ -156,22 +161,31 @@ export class FlamePainter {
     this.#context.strokeRect(place.x + 0.5, place.y + 0.5, Math.max(1, place.width - 1), FRAME_HEIGHT - 2)
   }
 
-  #paintRuler({ window, width }: FlameCamera, axisWords: AxisWords) {
+  #paintRuler({ window, width }: FlameCamera, { words, unit }: Axis) {
     const context = this.#context
     const { ground, line, muted } = this.#inks
     context.fillStyle = ground
     context.fillRect(0, 0, width, RULER_HEIGHT)
     context.fillStyle = line
     context.fillRect(0, RULER_HEIGHT - 1, width, 1)
-    const ticks = Math.max(1, Math.floor(width / TICK_GAP))
-    for (let tick = 0; tick < ticks; tick++) {
-      const x = (tick * width) / ticks
+    const length = window.end - window.start
+    const rough = length / Math.max(1, Math.floor(width / TICK_GAP))
+    const step = unit ? roundStep(rough / unit) * unit : rough
+    const first = unit ? Math.ceil(window.start / step) * step : window.start
+    for (let at = first; at < window.end; at += step) {
+      const x = ((at - window.start) / length) * width
       context.fillStyle = line
       context.fillRect(x, RULER_HEIGHT - 5, 1, 5)
       context.fillStyle = muted
-      context.fillText(axisWords(window.start + (x / width) * (window.end - window.start)), x + 4, 8)
+      context.fillText(words(at), x + 4, 8)
     }
   }
+}
+
+/** The next of 1, 2, 5, 10, 20, … and of their tenths. */
+function roundStep(rough: number): number {
+  const magnitude = 10 ** Math.floor(Math.log10(rough))
+  return magnitude * (rough <= magnitude ? 1 : rough <= 2 * magnitude ? 2 : rough <= 5 * magnitude ? 5 : 10)
 }
 
 /** Where a row begins, from the upper edge of the canvas. */
@@ -198,8 +212,8 @@ function framePlace(layout: FlameScene['layout'], camera: FlameCamera, frame: nu
 }
 
 /** Shares of the whole, for what is summed up. */
-export function shareWords(width: number): AxisWords {
-  return (at) => (width > 0 ? formatShare(at / width) : '')
+export function shareAxis(whole: number): Axis {
+  return whole > 0 ? { words: (at) => formatShare(at / whole), unit: whole / 100 } : { words: () => '' }
 }
 
 const HATCH_SIZE = 6

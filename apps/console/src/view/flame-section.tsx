@@ -17,7 +17,7 @@ import type { FlameScene } from '../model/flame-scene.ts'
 import { timeAt } from '../model/time-order.ts'
 import { FlameCanvas } from './flame-canvas.tsx'
 import { FlameDetail } from './flame-detail.tsx'
-import { shareWords, type AxisWords } from './flame-painter.ts'
+import { shareAxis, type Axis } from './flame-painter.ts'
 import { FunctionTable } from './function-table.tsx'
 import { ModuleLegend } from './module-legend.tsx'
 import { ProfileEmpty } from './profile-empty.tsx'
@@ -66,18 +66,20 @@ function OnePicture() {
   if (!drawn) return null
   const { flame, item } = view.value
   const order = timeOrder.value
-  const words: AxisWords = order
-    ? (at) => {
-        const ms = timeAt(order, at)
-        return ms === undefined ? '' : clockTime(ms)
+  const axis: Axis = order
+    ? {
+        words: (at) => {
+          const ms = timeAt(order, at)
+          return ms === undefined ? '' : clockTime(ms)
+        },
       }
-    : shareWords(drawn.layout.width)
+    : shareAxis(drawn.layout.width)
   return (
     <FlameCanvas
       label={LABELS[flame]}
       scene={drawn}
       selected={indexOf(drawn, item)}
-      axisWords={words}
+      axis={axis}
       onSelect={selectFunction(drawn)}
     />
   )
@@ -111,7 +113,7 @@ function SandwichView() {
             scene={drawn}
             selected={both.row.index}
             isFlipped={isFlipped}
-            {...(isFlipped ? {} : { axisWords: shareWords(drawn.weight) })}
+            {...(isFlipped ? {} : { axis: shareAxis(drawn.weight) })}
             onSelect={selectFunction(drawn)}
           />
         </section>

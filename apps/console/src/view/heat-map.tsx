@@ -180,7 +180,7 @@ function stepsBetween({ startMs, stepMs, columns, rows }: HeatGrid, fromMs: numb
 
 function stepWords(grid: HeatGrid, startMs: number, cellAt: ReadonlyMap<number, HeatCell>): string {
   const cell = cellAt.get(startMs)
-  if (!cell) return `${clockTime(startMs)}: no data`
+  if (!cell) return `${clockTime(startMs)}: no samples`
   return `${clockTime(startMs)}: ${coresText(cell.cores)} at work, ${formatCount(cell.samples)} samples, ${formatShare(cell.gcShare)} the collector's`
 }
 

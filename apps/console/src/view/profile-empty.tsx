@@ -1,5 +1,5 @@
 import { status, stream } from '../app/live-data.ts'
-import { subject } from '../app/profile-data.ts'
+import { subject } from '../app/subjects.ts'
 import { go, view } from '../app/view.ts'
 import { subjectTitle } from '../model/subjects.ts'
 import { CommandLine } from './command-line.tsx'

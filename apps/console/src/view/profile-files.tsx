@@ -1,7 +1,8 @@
 import { mergeStacks } from '../model/merged-stacks.ts'
 import { profileFileName } from '../model/command-twin.ts'
 import { foldedText, speedscopeJson } from '../model/profile-files.ts'
-import { profile, subject } from '../app/profile-data.ts'
+import { profile } from '../app/profile-data.ts'
+import { subject } from '../app/subjects.ts'
 import { view } from '../app/view.ts'
 import { Icon } from './icon.tsx'
 

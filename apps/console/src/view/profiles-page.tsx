@@ -46,9 +46,10 @@ export function ProfilesPage() {
             </button>
           ))}
         </div>
-        <span class="push" />
-        <RecordButton />
-        <ProfileFiles />
+        <div class="push tools-end">
+          <RecordButton />
+          <ProfileFiles />
+        </div>
       </div>
       {profileError.value !== '' && (
         <p class="banner" role="alert">

@@ -1,3 +1,82 @@
+import { useEffect } from 'preact/hooks'
+import { runtime, runtimeStrip, service, serviceError, startServiceData } from '../app/service-data.ts'
+import { startSubjects, subject } from '../app/subjects.ts'
+import { goToPage, view } from '../app/view.ts'
+import { subjectTitle } from '../model/subjects.ts'
+import { EventTable } from './event-table.tsx'
+import { InstanceTable } from './instance-table.tsx'
+import { ModuleTable } from './module-table.tsx'
+import { NeighbourTable } from './neighbour-table.tsx'
+import { ServiceHead } from './service-head.tsx'
+import { ServiceList } from './service-list.tsx'
+import { ServiceStatus } from './service-status.tsx'
+import { StripEmpty } from './strip-empty.tsx'
+import { RuntimeStripView } from './runtime-strip.tsx'
+import { SubjectPicker } from './subject-picker.tsx'
+
+/** What runs behind a service or process, what its runtime does, and what is inside. */
 export function ServicePage() {
-  return <div class="page-main" />
+  useEffect(startSubjects, [])
+  useEffect(startServiceData, [])
+  return (
+    <div class="page-main">
+      <div class="toolbar">
+        <SubjectPicker all="All services" />
+        {subject.value !== '' && (
+          <button class="button plain" onClick={() => goToPage('profiles')}>
+            Profiles
+          </button>
+        )}
+        {subject.value !== '' && (
+          <button class="button plain" onClick={() => goToPage('map')}>
+            On the map
+          </button>
+        )}
+      </div>
+      {subject.value === '' ? <ServiceList /> : view.value.table ? <TableTwin /> : <Report />}
+      {subject.value !== '' && <ServiceStatus />}
+    </div>
+  )
+}
+
+function TableTwin() {
+  const strip = runtimeStrip.value
+  return strip ? <EventTable strip={strip} /> : <Waiting />
+}
+
+function Report() {
+  const answer = service.value
+  if (!answer) return <Waiting />
+  const strip = runtimeStrip.value
+  const happened = strip && strip.collections.length + strip.stops.length + strip.heapLive.length > 0
+  return (
+    <div class="service">
+      <ServiceHead answer={answer} />
+      {strip && happened ? (
+        <RuntimeStripView strip={strip} interval={runtime.value!.interval} />
+      ) : (
+        <StripEmpty answer={answer} isLoading={!strip} />
+      )}
+      <InstanceTable answer={answer} />
+      <div class="service-columns">
+        <ModuleTable builds={answer.builds} />
+        <NeighbourTable answer={answer} />
+      </div>
+    </div>
+  )
+}
+
+function Waiting() {
+  return (
+    <div class="empty" role="status">
+      {serviceError.value === '' ? (
+        <p>Asking the server…</p>
+      ) : (
+        <>
+          <h2>Nothing is known of {subjectTitle(subject.value)}</h2>
+          <p>{serviceError.value}</p>
+        </>
+      )}
+    </div>
+  )
 }
