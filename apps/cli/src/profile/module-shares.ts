@@ -24,3 +24,15 @@ export function moduleShares({ frames, samples }: Pick<Stacks, 'frames' | 'sampl
     (a, b) => b.samples - a.samples || (a.module < b.module ? -1 : 1),
   )
 }
+
+/** The module that is on most stacks, but for the standard library, the kernel and what has no name of a file. */
+export function mainModule({ frames, samples }: Pick<Stacks, 'frames' | 'samples'>): string | undefined {
+  const counts = new Map<string, number>()
+  for (const { path, count } of samples)
+    for (const module of new Set(path.map((frame) => frames[frame]!.module)))
+      if (module !== '' && module !== 'std' && !module.startsWith('['))
+        counts.set(module, (counts.get(module) ?? 0) + count)
+  let main: string | undefined
+  for (const [module, count] of counts) if (main === undefined || count > counts.get(main)!) main = module
+  return main
+}

@@ -1,5 +1,6 @@
 import type { PprofLabel, PprofLocation, PprofMapping, PprofProfile, PprofSample } from '@quadrant/golang'
 import { functionNumbers } from './function-numbers.ts'
+import { mainModule } from './module-shares.ts'
 import { samplesNs } from './sample-time.ts'
 import { sampleKindName } from './sample-kind.ts'
 import type { Stacks } from './stacks.ts'
@@ -16,9 +17,13 @@ export interface ProfileTimes {
  */
 export function pprofProfile(stacks: Stacks, { startNs, endNs }: ProfileTimes): PprofProfile {
   const { frames, samples, frequencyHz } = stacks
-  const { numberOf, functions } = functionNumbers(frames)
+  const { numberOf, functions } = functionNumbers(frames, { byFile: true })
   const mappings = new NumberedValues<PprofMapping>()
   const locations = new NumberedValues<PprofLocation>()
+  const mappingOf = (module: string) => mappings.numberOf(module, () => madeMapping(module))
+  // Readers take the first one for the program's own.
+  const main = mainModule(stacks)
+  if (main !== undefined) mappingOf(main)
 
   /** Inlined calls share the place of the function that has their code: it ends each run of them. */
   const locationsOf = (path: readonly number[]): number[] => {
@@ -32,7 +37,7 @@ export function pprofProfile(stacks: Stacks, { startNs, endNs }: ProfileTimes): 
       const { module } = frame
       found.push(
         locations.numberOf(calls.join(' '), () => ({
-          mapping: module === '' ? undefined : mappings.numberOf(module, () => madeMapping(module)),
+          mapping: module === '' ? undefined : mappingOf(module),
           address: 0n,
           lines: calls.map((call) => ({
             function: numberOf[call]!,
