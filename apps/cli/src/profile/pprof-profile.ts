@@ -52,23 +52,23 @@ export function pprofProfile(stacks: Stacks, { startNs, endNs }: ProfileTimes): 
     return found
   }
 
-  const counted = new Map<string, { locations: number[]; count: number; labels: PprofLabel[] }>()
-  const locationsByPath = new Map<readonly number[], number[]>()
-  for (const sample of samples) {
-    const stack = locationsByPath.get(sample.path) ?? locationsOf(sample.path)
-    locationsByPath.set(sample.path, stack)
-    const kind = sampleKindName(sample.kind)
-    const key = `${stack.join(' ')}\n${kind}\n${sample.process}`
+  const counted = new Map<string, { locations: readonly number[]; count: number; labels: PprofLabel[] }>()
+  const stacksByPath = new Map<readonly number[], { number: number; locations: readonly number[] }>()
+  for (const { path, kind: kindNumber, process, count } of samples) {
+    let stack = stacksByPath.get(path)
+    if (!stack) {
+      stack = { number: stacksByPath.size, locations: locationsOf(path) }
+      stacksByPath.set(path, stack)
+    }
+    const kind = sampleKindName(kindNumber)
+    const key = `${stack.number} ${kind} ${process}`
     const known = counted.get(key)
-    if (known) known.count += sample.count
+    if (known) known.count += count
     else
       counted.set(key, {
-        locations: stack,
-        count: sample.count,
-        labels: [
-          { key: 'kind', text: kind },
-          ...(sample.process === '' ? [] : [{ key: 'process', text: sample.process }]),
-        ],
+        locations: stack.locations,
+        count,
+        labels: [{ key: 'kind', text: kind }, ...(process === '' ? [] : [{ key: 'process', text: process }])],
       })
   }
   const hasTime = frequencyHz > 0
