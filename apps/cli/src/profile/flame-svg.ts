@@ -11,7 +11,7 @@ import { xmlText } from './xml-text.ts'
 const WIDTH = 1200
 const MARGIN = 10
 const ROW_HEIGHT = 18
-const TOP = 52
+const TITLE_HEIGHT = 32
 const FONT_PX = 12
 /** Of the monospaced fonts that are named in the picture, rounded up. */
 const CHARACTER_PX = 7.4
@@ -24,16 +24,19 @@ const LEGEND_MODULES_MAX = 12
 export interface FlameTitle {
   /** Whose, when, how often. */
   readonly title: string
-  readonly subtitle: string
+  /** Lines under it: when, how often. */
+  readonly lines: readonly string[]
 }
 
 /**
  * A flame graph as one SVG file without scripts: callers above what they called, the heaviest to the left, coloured by
  * module. Every frame tells its function, module and shares as its tooltip.
  */
-export function flameSvg(stacks: Stacks, { title, subtitle }: FlameTitle): string {
+export function flameSvg(stacks: Stacks, { title, lines }: FlameTitle): string {
   const root = flameTree(stacks)
   const total = root.total
+  const top = TITLE_HEIGHT + lines.length * ROW_HEIGHT + 4
+  const columnsMax = Math.floor((WIDTH - 2 * MARGIN) / CHARACTER_PX)
   const shapes: string[] = []
   let depthMax = 0
   let left = 0
@@ -45,7 +48,7 @@ export function flameSvg(stacks: Stacks, { title, subtitle }: FlameTitle): strin
       return
     }
     depthMax = Math.max(depthMax, depth)
-    shapes.push(frameShape(node, { x: MARGIN + startSamples * scale, y: TOP + depth * ROW_HEIGHT, widthPx }))
+    shapes.push(frameShape(node, { x: MARGIN + startSamples * scale, y: top + depth * ROW_HEIGHT, widthPx }))
     let at = startSamples
     for (const child of node.children) {
       draw(child, at, depth + 1)
@@ -55,7 +58,7 @@ export function flameSvg(stacks: Stacks, { title, subtitle }: FlameTitle): strin
   draw(root, 0, 0)
 
   const legend = moduleShares(stacks)
-  const legendTop = TOP + (depthMax + 1) * ROW_HEIGHT + 24
+  const legendTop = top + (depthMax + 1) * ROW_HEIGHT + 24
   const shown = legend.slice(0, LEGEND_MODULES_MAX)
   const notes = [
     legend.length > shown.length ? `${legend.length - shown.length} more modules` : '',
@@ -66,10 +69,13 @@ export function flameSvg(stacks: Stacks, { title, subtitle }: FlameTitle): strin
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="${FONT_PX}" fill="#1a1a1a">`,
     `<title>${xmlText(title)}</title>`,
-    `<desc>${xmlText(subtitle)}</desc>`,
+    `<desc>${xmlText(lines.join('; '))}</desc>`,
     `<rect width="100%" height="100%" fill="#ffffff"/>`,
     `<text x="${MARGIN}" y="22" font-size="15" font-weight="bold">${xmlText(title)}</text>`,
-    `<text x="${MARGIN}" y="42">${xmlText(subtitle)}</text>`,
+    ...lines.map(
+      (line, row) =>
+        `<text x="${MARGIN}" y="${TITLE_HEIGHT + row * ROW_HEIGHT + 10}">${xmlText(truncate(line, columnsMax))}</text>`,
+    ),
     ...shapes,
     ...shown.map(
       ({ module, frame, samples }, row) =>

@@ -1,5 +1,5 @@
 import { functionNumbers } from './function-numbers.ts'
-import type { StackFrame, Stacks } from './stacks.ts'
+import { countsByPath, type StackFrame, type Stacks } from './stacks.ts'
 
 /** A function called from one place in the tree, with all that it called there. */
 export interface FlameNode {
@@ -24,7 +24,7 @@ interface GrowingNode {
 export function flameTree({ frames, samples }: Pick<Stacks, 'frames' | 'samples'>): FlameNode {
   const { numberOf, functions } = functionNumbers(frames)
   const root = grow(undefined)
-  for (const { path, count } of samples) {
+  for (const [path, count] of countsByPath(samples)) {
     root.total += count
     let at = root
     for (const frame of path) {

@@ -1,5 +1,5 @@
 import { printable } from '../output/printable.ts'
-import type { Stacks } from './stacks.ts'
+import { countsByPath, type Stacks } from './stacks.ts'
 
 /**
  * One stack a line, outermost call first, then its samples: `main.main;main.work 12`, as flame graph programs read
@@ -8,7 +8,7 @@ import type { Stacks } from './stacks.ts'
 export function foldedStacks({ frames, samples }: Pick<Stacks, 'frames' | 'samples'>): string {
   const names = frames.map((frame) => printable(frame.function.toWellFormed()).replaceAll(';', ':'))
   const counts = new Map<string, number>()
-  for (const { path, count } of samples) {
+  for (const [path, count] of countsByPath(samples)) {
     const line = path.map((frame) => names[frame]!).join(';')
     counts.set(line, (counts.get(line) ?? 0) + count)
   }

@@ -110,6 +110,7 @@ test(
       ['example.com/shop/cart.price', 'example.com/shop/cart.(*Server).Serve'],
     )
     assert.equal(mappings[inlined.mapping!]!.file, 'example.com/shop@v1.2.0')
+    assert.equal(inlined.mapping, 0)
   },
 )
 
@@ -151,7 +152,10 @@ test(
       return { title: group.querySelector('title').textContent, text: group.querySelector('text')?.textContent ?? '', x, y, width, textWidth: group.querySelector('text')?.getBoundingClientRect().width ?? 0 }
     })`)
     }
-    const shapes = await open('cart.svg', flameSvg(STACKS, { title: 'svc:cart', subtitle: '10 s at 99 Hz' }))
+    const shapes = await open(
+      'cart.svg',
+      flameSvg(STACKS, { title: 'svc:cart', lines: ['10 s', 'at 99 Hz'] }),
+    )
     const find = (name: string) => shapes.find(({ title }) => title.startsWith(name))!
     const all = find('all ')
     const main = find('runtime.main ')
@@ -166,7 +170,10 @@ test(
       'example.com/shop/cart.sum[go.shape.float64] · example.com/shop@v1.2.0 · cart/price.go:30 · 70.0 % (7.07 s, 700 samples)',
     )
     for (const { text, textWidth, width } of shapes) assert.ok(textWidth <= width, text)
-    const hostile = await open('hostile.svg', flameSvg(HOSTILE, { title: '<b>&"', subtitle: '\u0000' }))
+    const hostile = await open(
+      'hostile.svg',
+      flameSvg(HOSTILE, { title: '<b>&"', lines: ['\u0000', 'long'.repeat(200)] }),
+    )
     assert.equal(await page.evaluate(`document.querySelectorAll('parsererror, script').length`), 0)
     assert.ok(hostile.some(({ title }) => title.startsWith('<script>alert(1)</script> · a"b&c<d>')))
     assert.ok(hostile.some(({ title }) => title.startsWith('evil\\x1b[2J;\ufffd\ufffd\\x00name')))

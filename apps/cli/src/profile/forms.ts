@@ -16,7 +16,8 @@ export interface FormOptions {
   readonly form: ProfileForm
   /** Whose it is. */
   readonly title: string
-  readonly subtitle: string
+  /** Lines under a picture's title: when, how often. */
+  readonly lines: readonly string[]
   readonly times: ProfileTimes
   /** Most rows of the table; undefined: all. */
   readonly rows: number | undefined

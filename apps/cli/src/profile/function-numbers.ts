@@ -8,11 +8,19 @@ export interface FunctionNumbers {
   readonly functions: readonly StackFrame[]
 }
 
-export function functionNumbers(frames: readonly StackFrame[]): FunctionNumbers {
+export interface FunctionNumbersOptions {
+  /** Functions of one name and module are told apart where their files differ. Default false: toolchains lie in different folders. */
+  readonly byFile?: boolean
+}
+
+export function functionNumbers(
+  frames: readonly StackFrame[],
+  { byFile = false }: FunctionNumbersOptions = {},
+): FunctionNumbers {
   const numbers = new Map<string, number>()
   const functions: StackFrame[] = []
   const numberOf = frames.map((frame) => {
-    const key = JSON.stringify([frame.function, frame.module, frame.file])
+    const key = JSON.stringify([frame.function, frame.module, byFile ? frame.file : ''])
     const known = numbers.get(key)
     if (known !== undefined) return known
     numbers.set(key, functions.length)

@@ -1,5 +1,6 @@
 import type { PprofLabel, PprofLocation, PprofMapping, PprofProfile, PprofSample } from '@quadrant/golang'
 import { functionNumbers } from './function-numbers.ts'
+import { mainModule } from './module-shares.ts'
 import { samplesNs } from './sample-time.ts'
 import { sampleKindName } from './sample-kind.ts'
 import type { Stacks } from './stacks.ts'
@@ -16,9 +17,13 @@ export interface ProfileTimes {
  */
 export function pprofProfile(stacks: Stacks, { startNs, endNs }: ProfileTimes): PprofProfile {
   const { frames, samples, frequencyHz } = stacks
-  const { numberOf, functions } = functionNumbers(frames)
+  const { numberOf, functions } = functionNumbers(frames, { byFile: true })
   const mappings = new NumberedValues<PprofMapping>()
   const locations = new NumberedValues<PprofLocation>()
+  const mappingOf = (module: string) => mappings.numberOf(module, () => madeMapping(module))
+  // Readers take the first one for the program's own.
+  const main = mainModule(stacks)
+  if (main !== undefined) mappingOf(main)
 
   /** Inlined calls share the place of the function that has their code: it ends each run of them. */
   const locationsOf = (path: readonly number[]): number[] => {
@@ -32,7 +37,7 @@ export function pprofProfile(stacks: Stacks, { startNs, endNs }: ProfileTimes): 
       const { module } = frame
       found.push(
         locations.numberOf(calls.join(' '), () => ({
-          mapping: module === '' ? undefined : mappings.numberOf(module, () => madeMapping(module)),
+          mapping: module === '' ? undefined : mappingOf(module),
           address: 0n,
           lines: calls.map((call) => ({
             function: numberOf[call]!,
@@ -47,23 +52,23 @@ export function pprofProfile(stacks: Stacks, { startNs, endNs }: ProfileTimes): 
     return found
   }
 
-  const counted = new Map<string, { locations: number[]; count: number; labels: PprofLabel[] }>()
-  const locationsByPath = new Map<readonly number[], number[]>()
-  for (const sample of samples) {
-    const stack = locationsByPath.get(sample.path) ?? locationsOf(sample.path)
-    locationsByPath.set(sample.path, stack)
-    const kind = sampleKindName(sample.kind)
-    const key = `${stack.join(' ')}\n${kind}\n${sample.process}`
+  const counted = new Map<string, { locations: readonly number[]; count: number; labels: PprofLabel[] }>()
+  const stacksByPath = new Map<readonly number[], { number: number; locations: readonly number[] }>()
+  for (const { path, kind: kindNumber, process, count } of samples) {
+    let stack = stacksByPath.get(path)
+    if (!stack) {
+      stack = { number: stacksByPath.size, locations: locationsOf(path) }
+      stacksByPath.set(path, stack)
+    }
+    const kind = sampleKindName(kindNumber)
+    const key = `${stack.number} ${kind} ${process}`
     const known = counted.get(key)
-    if (known) known.count += sample.count
+    if (known) known.count += count
     else
       counted.set(key, {
-        locations: stack,
-        count: sample.count,
-        labels: [
-          { key: 'kind', text: kind },
-          ...(sample.process === '' ? [] : [{ key: 'process', text: sample.process }]),
-        ],
+        locations: stack.locations,
+        count,
+        labels: [{ key: 'kind', text: kind }, ...(process === '' ? [] : [{ key: 'process', text: process }])],
       })
   }
   const hasTime = frequencyHz > 0

@@ -76,7 +76,10 @@ export async function runProfile(context: Context, flags: ProfileFlags, targetTe
       {
         form: flags.output,
         title,
-        subtitle: `${formatClock(answered.startNs / 1e6, context.now())} to ${formatClock(answered.endNs / 1e6, context.now())}: ${summary}`,
+        lines: [
+          `${formatClock(answered.startNs / 1e6, context.now())} to ${formatClock(answered.endNs / 1e6, context.now())}`,
+          summary,
+        ],
         times: answered,
         rows: flags.rows ?? (toStdout && context.stdout.isTTY ? fittingRows(context) : undefined),
         isShown: toStdout,

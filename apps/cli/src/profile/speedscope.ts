@@ -35,6 +35,12 @@ const PROCESSES_MAX = 100
 export function speedscopeFile(stacks: Stacks, name: string): SpeedscopeFile {
   const { numberOf, functions } = functionNumbers(stacks.frames)
   const { samples, frequencyHz } = stacks
+  const numbered = new Map<readonly number[], readonly number[]>()
+  const numbersOf = (path: readonly number[]) => {
+    const numbers = numbered.get(path) ?? path.map((frame) => numberOf[frame]!)
+    numbered.set(path, numbers)
+    return numbers
+  }
   const byProcess = Map.groupBy(samples, ({ process }) => process)
   const single = [...byProcess]
     .map(([process, own]) => ({ process, own, count: sum(own) }))
@@ -47,7 +53,7 @@ export function speedscopeFile(stacks: Stacks, name: string): SpeedscopeFile {
       unit: frequencyHz > 0 ? 'nanoseconds' : 'none',
       startValue: 0,
       endValue: weights.reduce((total, weight) => total + weight, 0),
-      samples: own.map(({ path }) => path.map((frame) => numberOf[frame]!)),
+      samples: own.map(({ path }) => numbersOf(path)),
       weights,
     }
   }

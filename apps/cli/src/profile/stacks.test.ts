@@ -100,7 +100,7 @@ test('whatever a window holds, every form can be made of it, with all of its sam
         assert.equal(sumOf(samples.map(({ values }) => values[0]!)), kept)
         const whole = speedscopeFile(stacks, 'x').profiles[0]!
         assert.equal(whole.weights.length, whole.samples.length)
-        assert.ok(flameSvg(stacks, { title: 'x', subtitle: 'y' }).endsWith('</svg>\n'))
+        assert.ok(flameSvg(stacks, { title: 'x', lines: ['y'] }).endsWith('</svg>\n'))
       },
     ),
     { seed: 7, numRuns: 500 },

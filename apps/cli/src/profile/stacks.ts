@@ -15,7 +15,7 @@ export interface StackFrame {
 
 /** Samples of one stack. */
 export interface StackSample {
-  /** Indices in Stacks.frames, the outermost call first. */
+  /** Indices in Stacks.frames, the outermost call first. Samples of one stack of the window have one array. */
   readonly path: readonly number[]
   readonly count: number
   /** A SampleKind. */
@@ -76,6 +76,13 @@ export function readStacks(window: ProfileWindow, processes: readonly string[]):
       })
   }
   return { frames, samples, frequencyHz: window.frequencyHz, unreadable }
+}
+
+/** Samples of each stack, whatever their kind and process. */
+export function countsByPath(samples: readonly StackSample[]): ReadonlyMap<readonly number[], number> {
+  const counts = new Map<readonly number[], number>()
+  for (const { path, count } of samples) counts.set(path, (counts.get(path) ?? 0) + count)
+  return counts
 }
 
 /** Frames from the outermost to this node's; undefined where the tree is broken. */

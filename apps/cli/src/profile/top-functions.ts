@@ -3,7 +3,7 @@ import type { Column } from '../output/table.ts'
 import { shortName } from './function-name.ts'
 import { functionNumbers } from './function-numbers.ts'
 import { formatSamples } from './sample-time.ts'
-import type { StackFrame, Stacks } from './stacks.ts'
+import { countsByPath, type StackFrame, type Stacks } from './stacks.ts'
 
 export interface FunctionRow {
   readonly frame: StackFrame
@@ -18,9 +18,9 @@ export function topFunctions({ frames, samples }: Pick<Stacks, 'frames' | 'sampl
   const { numberOf, functions } = functionNumbers(frames)
   const flat = new Float64Array(functions.length)
   const cumulative = new Float64Array(functions.length)
-  /** Last sample that was counted for it, so that recursion counts once. */
+  /** Last stack that was counted for it, so that recursion counts once. */
   const seenIn = new Int32Array(functions.length).fill(-1)
-  for (const [i, { path, count }] of samples.entries()) {
+  for (const [i, [path, count]] of [...countsByPath(samples)].entries()) {
     for (const frame of path) {
       const number = numberOf[frame]!
       if (seenIn[number] === i) continue
