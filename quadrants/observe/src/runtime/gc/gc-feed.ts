@@ -44,9 +44,12 @@ export class PolledFeed implements GcFeed {
   }
 }
 
+/** As those of `ReaderThread`. */
 export interface ThreadFeedOptions {
-  /** As that of `ReaderThread`. Default 0. */
+  /** Look for records so long before sleeping, after each time there was one. Default 0. */
   readonly spinMs?: number
+  /** Run before all ordinary threads: on a busy machine it is not late. Not with `spinMs`. Default false. */
+  readonly realtime?: boolean
 }
 
 /** What the thread tells of each time that it found records. */
@@ -63,10 +66,11 @@ export class ThreadFeed implements GcFeed {
   #count = 0
   #error: Error | undefined
 
-  constructor(map: RingMap, sink: FeedSink, { spinMs }: ThreadFeedOptions) {
+  constructor(map: RingMap, sink: FeedSink, { spinMs, realtime }: ThreadFeedOptions) {
     this.#thread = new ReaderThread(new URL('./gc-reader.ts', import.meta.url), {
       map,
       spinMs,
+      realtime,
       name: 'quadrant-gc',
     })
     this.#thread.worker.on('error', (error: Error) => (this.#error = error))
