@@ -1,5 +1,5 @@
 import { EbpfError, openRingBuffer, ReaderThread, type RecordReader, type RingMap } from '@quadrant/ebpf'
-import { type GcEvent, readGcEvent, tellsSomething } from './gc-record.ts'
+import { type GcEvent, readGcEvent } from './gc-record.ts'
 
 /** Who takes what comes out of the ring. */
 export interface FeedSink {
@@ -35,7 +35,7 @@ export class PolledFeed implements GcFeed {
   readonly #onRecord = (words: Uint32Array, at: number, byteLength: number): void => {
     const event = readGcEvent(words, at, byteLength)
     if (event === undefined) return this.#sink.unreadable()
-    const delayUs = tellsSomething(event) ? (this.#monotonicNs() - event.ts) / 1000 : undefined
+    const delayUs = event.tells ? (this.#monotonicNs() - event.ts) / 1000 : undefined
     this.#sink.event(event, delayUs)
   }
 

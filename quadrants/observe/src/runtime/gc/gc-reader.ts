@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads'
 import { readInThread } from '@quadrant/ebpf'
 import { systemClock } from '../../discover/host-clock.ts'
 import type { ThreadBatch } from './gc-feed.ts'
-import { type GcEvent, readGcEvent, tellsSomething } from './gc-record.ts'
+import { type GcEvent, readGcEvent } from './gc-record.ts'
 
 let events: GcEvent[] = []
 let delaysUs: Array<number | undefined> = []
@@ -17,7 +17,7 @@ readInThread(() => ({
       return
     }
     events.push(event)
-    delaysUs.push(tellsSomething(event) ? (systemClock.monotonicNs() - event.ts) / 1000 : undefined)
+    delaysUs.push(event.tells ? (systemClock.monotonicNs() - event.ts) / 1000 : undefined)
   },
   onBatch() {
     const batch: ThreadBatch = { events, delaysUs, unreadableCount }
