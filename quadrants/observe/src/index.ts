@@ -12,7 +12,7 @@ export { checkHost, type CheckHostOptions } from './doctor/check-host.ts'
 export { HOOKS, type Hook } from './doctor/hook.ts'
 export { openGcSource, type BpfGcSource, type GcSourceOptions } from './runtime/gc/bpf-gc-source.ts'
 export type { ThreadFeedOptions } from './runtime/gc/gc-feed.ts'
-export type { TrapCosts } from './runtime/gc/trap-cost.ts'
+export { measureTrapCosts, type TrapCosts } from './runtime/gc/trap-cost.ts'
 export type { GcProbeCounts, GcProbes, GcSink, GcSource } from './runtime/gc-source.ts'
 export type { GoTarget } from './runtime/go-target.ts'
 export {

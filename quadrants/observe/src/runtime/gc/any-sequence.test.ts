@@ -70,6 +70,7 @@ function run(all: readonly Step[], gaps: readonly number[], hasReasons: boolean)
       ts: at,
       // So that it wraps now and then.
       sequence: (sequence + 0xffff_fff0) >>> 0,
+      tells: false,
       slot: 0,
       generation: 1,
       procs: 2,
@@ -142,6 +143,7 @@ test('any events at all: durations that are not negative, and a bounded count of
     ts: fc.oneof(fc.nat(1000), fc.integer({ min: 0, max: 2 ** 50 })),
     sequence: fc.oneof(fc.nat(5), fc.nat(0xffff_ffff)),
     argument: fc.nat(255),
+    tells: fc.boolean(),
     slot: fc.constant(0),
     generation: fc.constant(1),
     procs: fc.nat(),

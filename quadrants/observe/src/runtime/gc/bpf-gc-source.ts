@@ -33,9 +33,9 @@ export interface GcSourceOptions {
   /** Processes that are probed at a time. Default and most: 1,024. */
   readonly processesMax?: number
   /**
-   * Read in a thread of its own, which the kernel wakes when a pause has ended: it has the record after some 20 µs, and
-   * the sink soon after, between two of its thread's turns. Costs the probed process 1.4 µs for each wake-up. Default:
-   * read when polled.
+   * Read in a thread of its own, which the kernel wakes for each cycle and each stop: it has the record after some 20 µs,
+   * and the sink soon after, between two of its thread's turns. Costs the probed process 1.4 µs for each wake-up.
+   * Default: read when polled.
    */
   readonly thread?: ThreadFeedOptions
   /** What a hit costs here. Default: measured while this begins to work, and 0 for the second until it is known. */

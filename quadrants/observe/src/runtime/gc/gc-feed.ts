@@ -1,5 +1,5 @@
 import { EbpfError, openRingBuffer, ReaderThread, type RecordReader, type RingMap } from '@quadrant/ebpf'
-import { type GcEvent, readGcEvent, tellsSomething } from './gc-record.ts'
+import { GC_FIGURES_BYTES, type GcEvent, readGcEvent } from './gc-record.ts'
 
 /** Who takes what comes out of the ring. */
 export interface FeedSink {
@@ -35,7 +35,7 @@ export class PolledFeed implements GcFeed {
   readonly #onRecord = (words: Uint32Array, at: number, byteLength: number): void => {
     const event = readGcEvent(words, at, byteLength)
     if (event === undefined) return this.#sink.unreadable()
-    const delayUs = tellsSomething(event) ? (this.#monotonicNs() - event.ts) / 1000 : undefined
+    const delayUs = event.tells ? (this.#monotonicNs() - event.ts) / 1000 : undefined
     this.#sink.event(event, delayUs)
   }
 
@@ -44,17 +44,21 @@ export class PolledFeed implements GcFeed {
   }
 }
 
+/** As those of `ReaderThread`. */
 export interface ThreadFeedOptions {
-  /** As that of `ReaderThread`. Default 0. */
+  /** Look for records so long before sleeping, after each time there was one. Default 0. */
   readonly spinMs?: number
+  /** Run before all ordinary threads: on a busy machine it is not late. Not with `spinMs`. Default false. */
+  readonly realtime?: boolean
 }
 
-/** What the thread tells of each time that it found records. */
+/** The records that the thread found at one time. */
 export interface ThreadBatch {
-  readonly events: readonly GcEvent[]
-  /** One for each event. */
-  readonly delaysUs: readonly (number | undefined)[]
-  readonly unreadableCount: number
+  /** One behind the other, each cut to the longest that is ours. */
+  readonly words: Uint32Array<ArrayBuffer>
+  readonly byteLengths: Uint16Array<ArrayBuffer>
+  /** When those that tell something were seen, µs of the kernel's clock; else 0. */
+  readonly seenUs: Float64Array<ArrayBuffer>
 }
 
 /** Reads in a thread of its own, that the kernel wakes: see gc-reader.ts. */
@@ -63,17 +67,23 @@ export class ThreadFeed implements GcFeed {
   #count = 0
   #error: Error | undefined
 
-  constructor(map: RingMap, sink: FeedSink, { spinMs }: ThreadFeedOptions) {
+  constructor(map: RingMap, sink: FeedSink, { spinMs, realtime }: ThreadFeedOptions) {
     this.#thread = new ReaderThread(new URL('./gc-reader.ts', import.meta.url), {
       map,
       spinMs,
+      realtime,
       name: 'quadrant-gc',
     })
     this.#thread.worker.on('error', (error: Error) => (this.#error = error))
-    this.#thread.worker.on('message', ({ events, delaysUs, unreadableCount }: ThreadBatch) => {
-      this.#count += events.length + unreadableCount
-      for (const [i, event] of events.entries()) sink.event(event, delaysUs[i])
-      for (let i = 0; i < unreadableCount; i++) sink.unreadable()
+    this.#thread.worker.on('message', ({ words, byteLengths, seenUs }: ThreadBatch) => {
+      this.#count += byteLengths.length
+      let at = 0
+      for (const [i, byteLength] of byteLengths.entries()) {
+        const event = readGcEvent(words, at, byteLength)
+        if (event === undefined) sink.unreadable()
+        else sink.event(event, event.tells ? seenUs[i]! - event.ts / 1000 : undefined)
+        at += Math.min(byteLength, GC_FIGURES_BYTES) >>> 2
+      }
     })
   }
 
