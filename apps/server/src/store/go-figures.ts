@@ -73,7 +73,7 @@ ${FIGURE_TIERS.filter((tier) => tier !== 1)
   )
   .join('\n')}`
 
-const writeSql = `INSERT OR IGNORE INTO go_figures_1 (process, ${FIGURE_COLUMNS.list}) VALUES (?, ${FIGURE_COLUMNS.marks})`
+const writeSql = `INSERT INTO go_figures_1 (process, ${FIGURE_COLUMNS.list}) VALUES (?, ${FIGURE_COLUMNS.marks}) ON CONFLICT DO NOTHING`
 
 /**
  * Of a group of rows the one with the lowest or the highest heap: where MIN or MAX stands in a SELECT, SQLite gives the
