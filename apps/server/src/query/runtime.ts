@@ -18,7 +18,7 @@ const POINTS_MAX = 5000
 /** Events and costs of each kind. */
 const EVENTS_MAX = 5000
 /** Points of all processes together. */
-const POINTS_TOTAL_MAX = 60_000
+const POINTS_TOTAL_MAX = 6000
 /** Stored samples that are read before a coarser tier is taken, and at the coarsest. */
 const ROWS_WANTED = 20_000
 const ROWS_MAX = 200_000
@@ -75,11 +75,13 @@ async function readFigures(
     FIGURE_TIERS.find((one) => isKept(one) && rowsOf(one) * found.length <= ROWS_WANTED) ??
     FIGURE_TIERS.at(-1)!
   const asked = found.slice(0, Math.max(1, Math.floor(ROWS_MAX / rowsOf(tier))))
-  const all = await store.runtime.goFigures(asked, range, tier)
   const points = Math.min(
     Math.min(pointsMax || POINTS_DEFAULT, POINTS_MAX),
     Math.max(3, Math.floor(POINTS_TOTAL_MAX / asked.length)),
   )
+  // As much as can be is thinned where the rows lie: reading one out costs more than comparing it.
+  const steps = rowsOf(tier) <= points ? 1 : Math.ceil((seconds * 2) / tier / points)
+  const all = await store.runtime.goFigures(asked, range, { tier, stepSeconds: tier * steps })
   const byProcess = Map.groupBy(all, ({ process }) => process)
   const rows = [...byProcess.values()].flatMap((own) => thinFigures(own, { range, pointsMax: points }))
   const drops =
