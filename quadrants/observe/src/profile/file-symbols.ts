@@ -126,7 +126,7 @@ export class FileSymbols implements Disposable {
       isOutermost: isNativeOutermost(name, this.name, entryDistance),
       isGo: false,
       isCollector: false,
-      isProgram: true,
+      isProgram: false,
     }
   }
 
