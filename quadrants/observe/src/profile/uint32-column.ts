@@ -16,6 +16,10 @@ export class Uint32Column {
     this.#values[this.#length++] = value
   }
 
+  at(index: number): number {
+    return this.#values[index]!
+  }
+
   add(index: number, value: number): void {
     this.#values[index]! += value
   }

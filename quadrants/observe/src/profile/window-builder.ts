@@ -1,6 +1,7 @@
 import type { SampleKind } from '@quadrant/proto'
 import type { ImageId } from './process-image.ts'
 import type { SourceFrame } from './source-frame.ts'
+import { TripleTable } from './triple-table.ts'
 import { Uint32Column } from './uint32-column.ts'
 import { WINDOW_LIMITS, type WindowData, type WindowFrame, type WindowLimits } from './window-data.ts'
 
@@ -37,9 +38,8 @@ export class WindowBuilder {
   readonly #frameIndexes = new Map<SourceFrame, number>()
   readonly #frameKeys = new Map<string, number>()
   readonly #frames: WindowFrame[] = []
-  readonly #nodes = new Map<number, number>()
-  readonly #nodeFrame = new Uint32Column()
-  readonly #nodeParent = new Uint32Column()
+  /** By parent and frame. */
+  readonly #nodes = new TripleTable()
   readonly #rows = new Map<number, number>()
   readonly #columns = {
     sampleProcess: new Uint32Column(),
@@ -106,8 +106,8 @@ export class WindowBuilder {
       processes: this.#processes,
       strings: [...this.#strings.keys()],
       frames: this.#frames,
-      nodeFrame: this.#nodeFrame.values(),
-      nodeParent: this.#nodeParent.values(),
+      nodeFrame: this.#nodes.secondColumn(),
+      nodeParent: this.#nodes.firstColumn(),
       sampleProcess: columns.sampleProcess.values(),
       sampleNode: columns.sampleNode.values(),
       sampleCount: columns.sampleCount.values(),
@@ -119,14 +119,10 @@ export class WindowBuilder {
 
   /** 1 + the index of the node of a frame that a node calls. */
   #child(parent: number, frame: number): number {
-    const key = parent * this.#limits.frames + frame
-    const known = this.#nodes.get(key)
-    if (known !== undefined) return known
-    if (this.#nodeFrame.length >= this.#limits.nodes) return this.#full('nodes')
-    this.#nodeFrame.push(frame)
-    this.#nodeParent.push(parent)
-    this.#nodes.set(key, this.#nodeFrame.length)
-    return this.#nodeFrame.length
+    const known = this.#nodes.find(parent, frame, 0)
+    if (known !== -1) return known + 1
+    if (this.#nodes.length >= this.#limits.nodes) return this.#full('nodes')
+    return this.#nodes.add(parent, frame, 0) + 1
   }
 
   #frameIndex(frame: SourceFrame): number {
