@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, readSync } from 'node:fs'
+import { closeSync, fstatSync } from 'node:fs'
 import {
   addressOf,
   framesAt,
@@ -16,14 +16,15 @@ import type { Location } from './location.ts'
 import { moduleNames, type ModuleOf } from './module-name.ts'
 import { isNativeOutermost } from './native-outermost.ts'
 import { NativeSymbols } from './native-symbols.ts'
+import type { PageCache } from './page-cache.ts'
 import { type SourceFrame, UNKNOWN_FUNCTION } from './source-frame.ts'
 
 /** Addresses that are remembered of one file: a busy service has 5000. */
 const LOCATIONS_MAX = 16_384
 /** About what an address takes that is remembered, with its frames. */
 const LOCATION_BYTES = 400
-/** Of a Go binary's cached blocks and decoded names. */
-const GO_CACHE_BYTES = (256 << 10) + 8192 * 64
+/** Of a Go binary's decoded names. */
+const GO_NAMES_BYTES = 8192 * 64
 
 /** By these alone is a file looked at for a function table: the search is expensive. */
 const GO_SECTIONS = ['.go.buildinfo', '.gopclntab', '.data.rel.ro.gopclntab', '.note.go.buildid'] as const
@@ -33,6 +34,8 @@ export interface FileSymbolsOptions {
   readonly name: string
   /** Larger tables of symbols are not read: without `.symtab`, exported functions are what is left. */
   readonly tableBytesMax: number
+  /** Of all files together. */
+  readonly pages: PageCache
 }
 
 /** The functions of one executable or library. Takes the descriptor over. */
@@ -55,19 +58,19 @@ export class FileSymbols implements Disposable {
     this.#fd = fd
     this.name = options.name
     this.#tableBytesMax = options.tableBytesMax
-    const source = descriptorSource(fd)
+    const source = options.pages.source(fd, fstatSync(fd).size)
     this.#image = attempt(() => openElf(source))
     const image = this.#image
     this.fileBytes = source.byteLength
     this.#entry = image === undefined ? 0 : entryOf(source)
     this.buildId = image && attempt(() => buildIdOf(image))
-    this.#go = image && isGoFile(image) ? attempt(() => openGoBinary(source)) : undefined
+    this.#go = image && isGoFile(image) ? attempt(() => openGo(source)) : undefined
     this.#moduleOf = moduleNames(this.#go?.buildInfo, this.name)
   }
 
   /** About how many bytes are held for it. */
   get byteLength(): number {
-    const go = this.#go ? this.#go.functions.offsets.byteLength + GO_CACHE_BYTES : 0
+    const go = this.#go ? this.#go.functions.offsets.byteLength + GO_NAMES_BYTES : 0
     const native = this.#native instanceof NativeSymbols ? this.#native.byteLength : 0
     return 4096 + go + native + this.#locations.size * LOCATION_BYTES
   }
@@ -126,7 +129,7 @@ export class FileSymbols implements Disposable {
       isOutermost: isNativeOutermost(name, this.name, entryDistance),
       isGo: false,
       isCollector: false,
-      isProgram: true,
+      isProgram: false,
     }
   }
 
@@ -158,6 +161,12 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
+/** A Go program whose tables are read through the cache that all share, in the place of one of its own. */
+function openGo(source: ByteSource): GoBinary {
+  const go = openGoBinary(source)
+  return { ...go, functions: { ...go.functions, cache: source } }
+}
+
 function isGoFile(image: ElfImage): boolean {
   return GO_SECTIONS.some((name) => sectionNamed(image, name) !== undefined)
 }
@@ -173,14 +182,4 @@ function entryOf(source: ByteSource): number {
   const bytes = source.read(24, 8)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32
-}
-
-function descriptorSource(fd: number): ByteSource {
-  return {
-    byteLength: fstatSync(fd).size,
-    read(offset, length) {
-      const bytes = new Uint8Array(length)
-      return bytes.subarray(0, readSync(fd, bytes, 0, length, offset))
-    },
-  }
 }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { elfFunctionAt } from '@quadrant/golang'
 import { FrameKind } from '@quadrant/proto'
-import type { Location } from './location.ts'
+import { type Location, plainLocation } from './location.ts'
 import { parsePerfMap } from './perf-map.ts'
 import type { ProcessImage } from './process-image.ts'
 import { readBounded } from './read-bounded.ts'
@@ -104,22 +104,13 @@ const V8_NAME = /^(?:JS|LazyCompile|Function|Eval|Script):[~^+*'o]{0,2}(.*?)(?: 
 function jitLocation(text: string): Location {
   const match = V8_NAME.exec(text)
   const file = match?.[2] ?? ''
-  return {
-    frames: [
-      {
-        function: match === null ? text : match[1] || '(anonymous)',
-        file,
-        line: Number(match?.[3] ?? 0),
-        module: jitModule(file),
-        kind: FrameKind.JIT,
-        inlined: false,
-      },
-    ],
-    isOutermost: false,
-    isGo: false,
-    isCollector: false,
-    isProgram: true,
-  }
+  return plainLocation({
+    function: match === null ? text : match[1] || '(anonymous)',
+    file,
+    line: Number(match?.[3] ?? 0),
+    module: jitModule(file),
+    kind: FrameKind.JIT,
+  })
 }
 
 /** The npm package that a file is of. */

@@ -1,6 +1,6 @@
 import { FrameKind } from '@quadrant/proto'
 import { kernelFunctionAt, parseKallsyms } from './kernel-symbols.ts'
-import type { Location } from './location.ts'
+import { type Location, plainLocation } from './location.ts'
 import { readBounded } from './read-bounded.ts'
 import { symbolListBytes, type SymbolList } from './symbol-list.ts'
 
@@ -36,22 +36,13 @@ export class KernelFunctions {
     let location = this.#locations.get(address)
     if (location !== undefined) return location
     const found = this.#symbols && kernelFunctionAt(this.#symbols, address)
-    location = {
-      frames: [
-        {
-          function: found?.name ?? KERNEL,
-          file: '',
-          line: 0,
-          module: found?.module ?? KERNEL,
-          kind: FrameKind.KERNEL,
-          inlined: false,
-        },
-      ],
-      isOutermost: false,
-      isGo: false,
-      isCollector: false,
-      isProgram: false,
-    }
+    location = plainLocation({
+      function: found?.name ?? KERNEL,
+      file: '',
+      line: 0,
+      module: found?.module ?? KERNEL,
+      kind: FrameKind.KERNEL,
+    })
     if (this.#locations.size >= LOCATIONS_MAX) this.#locations.clear()
     this.#locations.set(address, location)
     return location

@@ -1,7 +1,10 @@
+import { SampleKind } from '@quadrant/proto'
 import { ticksOf } from '../discover/host-clock.ts'
 import type { ImageId } from './process-image.ts'
 import type { ImagesMessage, TurnMessage, TurnResult } from './profile-message.ts'
+import { type Placement, StackPlacer } from './stack-placer.ts'
 import { STACK, stackBytes } from './stack-record.ts'
+import { STACK_STATE } from './stack-tree.ts'
 import { Symbolizer, type SymbolizerOptions } from './symbolizer.ts'
 import { WindowBuilder } from './window-builder.ts'
 
@@ -11,6 +14,7 @@ const NS_PER_SECOND = 1e9
 export class ProfileAssembler implements Disposable {
   readonly #symbolizer: Symbolizer
   #window: WindowBuilder | undefined
+  #placer: StackPlacer | undefined
 
   constructor(options: SymbolizerOptions = {}) {
     this.#symbolizer = new Symbolizer(options)
@@ -30,6 +34,7 @@ export class ProfileAssembler implements Disposable {
     const symbolizer = this.#symbolizer
     this.refresh(nowMs)
     const window = (this.#window ??= new WindowBuilder(turn.startNs))
+    const placer = (this.#placer ??= new StackPlacer(symbolizer, window))
     const view = new DataView(turn.stacks)
     const dropped = new Map<string, number>()
     let kept = 0
@@ -37,11 +42,16 @@ export class ProfileAssembler implements Disposable {
     let unknown = 0
     for (let at = 0; at < view.byteLength; at += stackBytes(view, at)) {
       const count = view.getUint32(at + STACK.count, true)
-      const process = imageAt(view, at)
-      const { frames, kind, isBroken, isUnknown } = symbolizer.resolve(process, view, at)
+      const image = symbolizer.meet(imageAt(view, at))
+      const placement = placer.place(image, view, at)
+      const { node, state, isUnknown } = placement
+      const isBroken = (state & STACK_STATE.whole) === 0
       const second = view.getUint32(at + STACK.second, true)
       const timeNs = turn.monotonicEpochNs + (second + 0.5) * NS_PER_SECOND
-      const limit = window.add({ process, frames, count, kind, isBroken, timeNs })
+      const limit =
+        node === -1
+          ? window.limit
+          : window.add({ process: image.id, node, count, kind: kindOf(placement), isBroken, timeNs })
       if (limit !== undefined) {
         dropped.set(limit, (dropped.get(limit) ?? 0) + count)
         continue
@@ -68,8 +78,15 @@ export class ProfileAssembler implements Disposable {
   #finish({ endNs, frequencyHz }: TurnMessage) {
     const window = this.#window?.finish(endNs, frequencyHz)
     this.#window = undefined
+    this.#placer = undefined
     return window
   }
+}
+
+function kindOf({ state }: Placement): SampleKind {
+  if ((state & STACK_STATE.collector) !== 0) return SampleKind.GC
+  const isGo = (state & STACK_STATE.go) !== 0
+  return isGo && (state & STACK_STATE.program) === 0 ? SampleKind.RUNTIME : SampleKind.UNSPECIFIED
 }
 
 /** The `struct image` at an offset. */

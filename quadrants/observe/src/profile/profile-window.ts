@@ -1,5 +1,4 @@
-import { create } from '@bufbuild/protobuf'
-import { ProfileFrameSchema, type ProfileWindow, ProfileWindowSchema } from '@quadrant/proto'
+import type { ProfileWindow } from '@quadrant/proto'
 import type { ImageId } from './process-image.ts'
 import type { WindowData } from './window-data.ts'
 
@@ -12,26 +11,29 @@ export function toProfileWindow(
   processIndex: ProcessIndex,
 ): { readonly window: ProfileWindow; readonly samples: number; readonly dropped: number } {
   const indexes = data.processes.map(processIndex)
-  const rows = [...data.sampleProcess.keys()]
-  const kept = rows.filter((row) => indexes[data.sampleProcess[row]!]! >= 0)
-  const column = (values: readonly number[]) => kept.map((row) => values[row]!)
-  const samples = column(data.sampleCount)
-  const window = create(ProfileWindowSchema, {
+  const kept = data.sampleProcess
+    .map((_, row) => row)
+    .filter((row) => indexes[data.sampleProcess[row]!]! >= 0)
+  const column = (values: Uint32Array) => Array.from(kept, (row) => values[row]!)
+  const sampleCount = column(data.sampleCount)
+  const window: ProfileWindow = {
+    $typeName: 'quadrant.v1.ProfileWindow',
     startNs: data.startNs,
     endNs: data.endNs,
     frequencyHz: data.frequencyHz,
     strings: data.strings,
-    frames: data.frames.map((frame) => create(ProfileFrameSchema, frame)),
-    nodeFrame: data.nodeFrame,
-    nodeParent: data.nodeParent,
-    sampleProcess: column(data.sampleProcess).map((process) => indexes[process]!),
+    frames: data.frames.map((frame) => ({ $typeName: 'quadrant.v1.ProfileFrame', ...frame })),
+    nodeFrame: Array.from(data.nodeFrame),
+    nodeParent: Array.from(data.nodeParent),
+    sampleProcess: Array.from(kept, (row) => indexes[data.sampleProcess[row]!]!),
     sampleNode: column(data.sampleNode),
-    sampleCount: samples,
+    sampleCount,
     sampleKind: column(data.sampleKind),
     sampleOffsetUs: column(data.sampleOffsetUs),
     sampleBroken: column(data.sampleBroken),
-  })
-  return { window, samples: sum(samples), dropped: sum(data.sampleCount) - sum(samples) }
+  }
+  const samples = sum(sampleCount)
+  return { window, samples, dropped: sum(Array.from(data.sampleCount)) - samples }
 }
 
 function sum(values: readonly number[]): number {

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs'
 import { FileSymbols } from './file-symbols.ts'
 import { openMappedFile, type MappedFile } from './mapped-file.ts'
+import { PageCache } from './page-cache.ts'
 
 export interface SymbolCacheOptions {
   /** About how many bytes are held in all; the least recently used files are given up. Default 64 MiB. */
@@ -23,6 +24,7 @@ export class SymbolCache implements Disposable {
   /** Key in `#symbols` of each file that was read. */
   readonly #keys = new Map<string, string>()
   readonly #waiting = new Map<string, number>()
+  readonly #pages = new PageCache()
   #bytes = 0
 
   constructor(options: SymbolCacheOptions = {}) {
@@ -81,7 +83,7 @@ export class SymbolCache implements Disposable {
   #read(file: MappedFile, name: string): FileSymbols | undefined {
     const fd = this.#takeWaiting(file.identity) ?? openMappedFile(file)
     if (fd === undefined) return undefined
-    const symbols = new FileSymbols(fd, { name, tableBytesMax: this.#bytesMax / 2 })
+    const symbols = new FileSymbols(fd, { name, tableBytesMax: this.#bytesMax / 2, pages: this.#pages })
     // A stripped copy has the same build id.
     const key = symbols.buildId === undefined ? file.identity : `${symbols.buildId} ${symbols.fileBytes}`
     if (this.#keys.size >= BUILDS_MAX) this.#keys.clear()

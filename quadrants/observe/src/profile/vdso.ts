@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { addressOf, bytesSource, elfFunctionAt, openElf, readElfFunctions } from '@quadrant/golang'
 import { FrameKind } from '@quadrant/proto'
-import type { Location } from './location.ts'
+import { type Location, plainLocation } from './location.ts'
 import { parseProcessMaps } from './process-maps.ts'
 import { readBounded } from './read-bounded.ts'
 import { UNKNOWN_FUNCTION } from './source-frame.ts'
@@ -16,22 +16,13 @@ export function openVdso(procRoot: string): (offset: number) => Location {
   const nameAt = readVdso(procRoot)
   return (offset) => {
     const name = nameAt?.(offset)
-    return {
-      frames: [
-        {
-          function: name ?? UNKNOWN_FUNCTION,
-          file: '',
-          line: 0,
-          module: NAME,
-          kind: name === undefined ? FrameKind.UNKNOWN : FrameKind.NATIVE,
-          inlined: false,
-        },
-      ],
-      isOutermost: false,
-      isGo: false,
-      isCollector: false,
-      isProgram: true,
-    }
+    return plainLocation({
+      function: name ?? UNKNOWN_FUNCTION,
+      file: '',
+      line: 0,
+      module: NAME,
+      kind: name === undefined ? FrameKind.UNKNOWN : FrameKind.NATIVE,
+    })
   }
 }
 

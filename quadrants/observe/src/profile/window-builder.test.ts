@@ -15,15 +15,17 @@ const frame = (name: string, line = 0): SourceFrame => ({
   inlined: false,
 })
 
-const sample = (names: readonly string[], more: Partial<WindowSample> = {}): WindowSample => ({
-  process: { pid: 1, startTicks: 2, startStack: 3 },
-  frames: names.map((name) => frame(name)),
-  count: 1,
-  kind: SampleKind.UNSPECIFIED,
-  isBroken: false,
-  timeNs: 1.5e9,
-  ...more,
-})
+/** Adds a stack; gives the limit that it met. */
+function add(window: WindowBuilder, names: readonly string[], more: Partial<WindowSample> = {}) {
+  const node = window.enter(
+    0,
+    names.map((name) => frame(name)),
+  )
+  if (node === -1) return window.limit
+  const process = { pid: 1, startTicks: 2, startStack: 3 }
+  const kind = SampleKind.UNSPECIFIED
+  return window.add({ process, node, count: 1, kind, isBroken: false, timeNs: 1.5e9, ...more })
+}
 
 /** What the rows of a window say, in words. */
 function rows(data: WindowData): string[] {
@@ -33,7 +35,8 @@ function rows(data: WindowData): string[] {
     assert.ok(parent < node, 'parents come before children')
     return [...path(parent), data.strings[data.frames[data.nodeFrame[node - 1]!]!.function]!]
   }
-  return data.sampleNode.map(
+  return Array.from(
+    data.sampleNode,
     (node, row) =>
       `${data.processes[data.sampleProcess[row]!]!.pid} ${path(node).join(';')} ${data.sampleOffsetUs[row]} ${data.sampleBroken[row]} ${data.sampleCount[row]}`,
   )
@@ -41,12 +44,12 @@ function rows(data: WindowData): string[] {
 
 test('stacks are one tree, equal ones one row', () => {
   const window = new WindowBuilder(1e9)
-  window.add(sample(['c', 'b', 'a']))
-  window.add(sample(['b', 'a'], { count: 2 }))
-  window.add(sample(['c', 'b', 'a'], { count: 3 }))
-  window.add(sample(['c', 'b', 'a'], { timeNs: 2.5e9 }))
-  window.add(sample(['c', 'b', 'a'], { isBroken: true }))
-  window.add(sample([]))
+  add(window, ['c', 'b', 'a'])
+  add(window, ['b', 'a'], { count: 2 })
+  add(window, ['c', 'b', 'a'], { count: 3 })
+  add(window, ['c', 'b', 'a'], { timeNs: 2.5e9 })
+  add(window, ['c', 'b', 'a'], { isBroken: true })
+  add(window, [])
   const data = window.finish(11e9, 19)
   assert.deepEqual(rows(data), [
     '1 a;b;c 500000 0 4',
@@ -63,9 +66,9 @@ test('stacks are one tree, equal ones one row', () => {
 test('beyond a limit a stack is left out, and the limit is told', () => {
   const check = (limits: Partial<typeof WINDOW_LIMITS>, expected: string) => {
     const window = new WindowBuilder(0, { ...WINDOW_LIMITS, ...limits })
-    assert.equal(window.add(sample(['a'])), undefined)
-    assert.equal(window.add(sample(['b', 'a'])), expected)
-    assert.equal(window.add(sample(['a'])), undefined)
+    assert.equal(add(window, ['a']), undefined)
+    assert.equal(add(window, ['b', 'a']), expected)
+    assert.equal(add(window, ['a']), undefined)
     assert.deepEqual(rows(window.finish(1e9, 19)), ['1 a 1500000 0 2'])
   }
   check({ nodes: 1 }, 'nodes')
@@ -84,7 +87,7 @@ test('whatever is added comes out again', () => {
         const expected = new Map<string, number>()
         for (const [stack, pid, count, isBroken] of stacks) {
           const process = { pid, startTicks: 1, startStack: 1 }
-          window.add(sample(stack, { process, count, isBroken }))
+          add(window, stack, { process, count, isBroken })
           const key = `${pid} ${stack.toReversed().join(';')} 1500000 ${Number(isBroken)}`
           expected.set(key, (expected.get(key) ?? 0) + count)
         }

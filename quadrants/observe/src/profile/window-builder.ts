@@ -1,13 +1,15 @@
 import type { SampleKind } from '@quadrant/proto'
 import type { ImageId } from './process-image.ts'
 import type { SourceFrame } from './source-frame.ts'
+import { TripleTable } from './triple-table.ts'
+import { Uint32Column } from './uint32-column.ts'
 import { WINDOW_LIMITS, type WindowData, type WindowFrame, type WindowLimits } from './window-data.ts'
 
-/** A stack, ready to be told. */
+/** Samples of one stack. */
 export interface WindowSample {
   readonly process: ImageId
-  /** The innermost first. */
-  readonly frames: readonly SourceFrame[]
+  /** As `enter` gave it for the innermost frame; 0 for a stack with none. */
+  readonly node: number
   readonly count: number
   readonly kind: SampleKind
   readonly isBroken: boolean
@@ -15,29 +17,37 @@ export interface WindowSample {
   readonly timeNs: number
 }
 
+/** A uint32 on the wire: 71 minutes. */
+const OFFSET_US_MAX = 2 ** 32 - 1
+
+/** A window is seconds long; later ones would only be counted together with earlier ones. */
+const SECONDS = 128
+
 /** Gathers the stacks of one window as one tree. */
 export class WindowBuilder {
   readonly startNs: number
+  /** The limit that `enter` met. */
+  limit: keyof WindowLimits = 'nodes'
   readonly #limits: WindowLimits
-  readonly #processes = new Map<string, number>()
-  readonly #processIds: ImageId[] = []
+  readonly #processIndexes = new Map<ImageId, number>()
+  readonly #processKeys = new Map<string, number>()
+  readonly #processes: ImageId[] = []
   readonly #strings = new Map<string, number>([['', 0]])
   #stringLength = 0
   /** By identity, and once for each that is equal. */
   readonly #frameIndexes = new Map<SourceFrame, number>()
   readonly #frameKeys = new Map<string, number>()
   readonly #frames: WindowFrame[] = []
-  readonly #nodes = new Map<number, number>()
-  readonly #nodeFrame: number[] = []
-  readonly #nodeParent: number[] = []
-  readonly #samples = new Map<string, number>()
+  /** By parent and frame. */
+  readonly #nodes = new TripleTable()
+  readonly #rows = new Map<number, number>()
   readonly #columns = {
-    sampleProcess: [] as number[],
-    sampleNode: [] as number[],
-    sampleCount: [] as number[],
-    sampleKind: [] as SampleKind[],
-    sampleOffsetUs: [] as number[],
-    sampleBroken: [] as number[],
+    sampleProcess: new Uint32Column(),
+    sampleNode: new Uint32Column(),
+    sampleCount: new Uint32Column(),
+    sampleKind: new Uint32Column(),
+    sampleOffsetUs: new Uint32Column(),
+    sampleBroken: new Uint32Column(),
   }
 
   constructor(startNs: number, limits: WindowLimits = WINDOW_LIMITS) {
@@ -45,71 +55,77 @@ export class WindowBuilder {
     this.#limits = limits
   }
 
-  get sampleRows(): number {
-    return this.#columns.sampleCount.length
+  /**
+   * The node of what a node calls.
+   *
+   * @param parent 0 at the outermost
+   * @param frames the innermost first
+   * @returns -1 where there is no room, with `limit` set
+   */
+  enter(parent: number, frames: readonly SourceFrame[]): number {
+    let node = parent
+    for (let index = frames.length - 1; index >= 0 && node !== -1; index--) {
+      const frame = this.#frameIndex(frames[index]!)
+      node = frame === -1 ? -1 : this.#child(node, frame)
+    }
+    return node
   }
 
   /** The limit that keeps it out; undefined where it was taken. */
-  add(sample: WindowSample): keyof WindowLimits | undefined {
-    let node = 0
-    for (let index = sample.frames.length - 1; index >= 0; index--) {
-      const frame = this.#frameIndex(sample.frames[index]!)
-      if (typeof frame !== 'number') return frame
-      const child = this.#child(node, frame)
-      if (child === -1) return 'nodes'
-      node = child
-    }
-    return this.#addRow(sample, node)
-  }
-
-  finish(endNs: number, frequencyHz: number): WindowData {
-    return {
-      startNs: this.startNs,
-      endNs,
-      frequencyHz,
-      processes: this.#processIds,
-      strings: [...this.#strings.keys()],
-      frames: this.#frames,
-      nodeFrame: this.#nodeFrame,
-      nodeParent: this.#nodeParent,
-      ...this.#columns,
-    }
-  }
-
-  #addRow({ process, count, kind, isBroken, timeNs }: WindowSample, node: number) {
+  add({ process, node, count, kind, isBroken, timeNs }: WindowSample): keyof WindowLimits | undefined {
     const index = this.#processIndex(process)
-    const offsetUs = Math.max(0, Math.round((timeNs - this.startNs) / 1000))
+    if (index === -1) return 'processes'
+    // Whatever the clock does meanwhile.
+    const offsetUs = Math.min(Math.max(0, Math.round((timeNs - this.startNs) / 1000)), OFFSET_US_MAX)
+    const second = Math.floor(offsetUs / 1e6) % SECONDS
+    const key =
+      (((node * this.#limits.processes + index) * SECONDS + second) * 4 + kind) * 2 + Number(isBroken)
     const columns = this.#columns
-    const key = `${index} ${node} ${kind} ${offsetUs} ${isBroken}`
-    const row = this.#samples.get(key)
+    const row = this.#rows.get(key)
     if (row !== undefined) {
-      columns.sampleCount[row]! += count
+      columns.sampleCount.add(row, count)
       return undefined
     }
-    if (this.sampleRows >= this.#limits.samples) return 'samples'
-    this.#samples.set(key, this.sampleRows)
+    if (columns.sampleNode.length >= this.#limits.samples) return 'samples'
+    this.#rows.set(key, columns.sampleNode.length)
     columns.sampleProcess.push(index)
     columns.sampleNode.push(node)
     columns.sampleCount.push(count)
     columns.sampleKind.push(kind)
     columns.sampleOffsetUs.push(offsetUs)
-    columns.sampleBroken.push(isBroken ? 1 : 0)
+    columns.sampleBroken.push(Number(isBroken))
     return undefined
   }
 
-  /** 1 + the index of the node of a frame that a node calls; -1 where there is no room. */
-  #child(parent: number, frame: number): number {
-    const key = parent * this.#limits.frames + frame
-    const known = this.#nodes.get(key)
-    if (known !== undefined) return known
-    if (this.#nodeFrame.length >= this.#limits.nodes) return -1
-    this.#nodeFrame.push(frame)
-    this.#nodeParent.push(parent)
-    this.#nodes.set(key, this.#nodeFrame.length)
-    return this.#nodeFrame.length
+  finish(endNs: number, frequencyHz: number): WindowData {
+    const columns = this.#columns
+    return {
+      startNs: this.startNs,
+      endNs,
+      frequencyHz,
+      processes: this.#processes,
+      strings: [...this.#strings.keys()],
+      frames: this.#frames,
+      nodeFrame: this.#nodes.secondColumn(),
+      nodeParent: this.#nodes.firstColumn(),
+      sampleProcess: columns.sampleProcess.values(),
+      sampleNode: columns.sampleNode.values(),
+      sampleCount: columns.sampleCount.values(),
+      sampleKind: columns.sampleKind.values(),
+      sampleOffsetUs: columns.sampleOffsetUs.values(),
+      sampleBroken: columns.sampleBroken.values(),
+    }
   }
 
-  #frameIndex(frame: SourceFrame): number | keyof WindowLimits {
+  /** 1 + the index of the node of a frame that a node calls. */
+  #child(parent: number, frame: number): number {
+    const known = this.#nodes.find(parent, frame, 0)
+    if (known !== -1) return known + 1
+    if (this.#nodes.length >= this.#limits.nodes) return this.#full('nodes')
+    return this.#nodes.add(parent, frame, 0) + 1
+  }
+
+  #frameIndex(frame: SourceFrame): number {
     const known = this.#frameIndexes.get(frame)
     if (known !== undefined) return known
     const { kind, inlined, line } = frame
@@ -117,9 +133,8 @@ export class WindowBuilder {
     let index = this.#frameKeys.get(key)
     if (index === undefined) {
       index = this.#frames.length
-      if (index >= this.#limits.frames) return 'frames'
-      const lengthBefore = this.#stringLength
-      if (lengthBefore >= this.#limits.stringLength) return 'stringLength'
+      if (index >= this.#limits.frames) return this.#full('frames')
+      if (this.#stringLength >= this.#limits.stringLength) return this.#full('stringLength')
       this.#frames.push({
         function: this.#string(frame.function),
         file: this.#string(frame.file),
@@ -145,13 +160,23 @@ export class WindowBuilder {
   }
 
   #processIndex(process: ImageId): number {
+    const known = this.#processIndexes.get(process)
+    if (known !== undefined) return known
+    // One process is several programs, one after another.
     const key = `${process.pid}@${process.startTicks}`
-    let index = this.#processes.get(key)
+    let index = this.#processKeys.get(key)
     if (index === undefined) {
-      index = this.#processIds.length
-      this.#processes.set(key, index)
-      this.#processIds.push(process)
+      index = this.#processes.length
+      if (index >= this.#limits.processes) return -1
+      this.#processes.push(process)
+      this.#processKeys.set(key, index)
     }
+    this.#processIndexes.set(process, index)
     return index
+  }
+
+  #full(limit: keyof WindowLimits): -1 {
+    this.limit = limit
+    return -1
   }
 }

@@ -1,4 +1,4 @@
-import type { FrameKind, SampleKind } from '@quadrant/proto'
+import type { FrameKind } from '@quadrant/proto'
 import type { ImageId } from './process-image.ts'
 
 /** A frame of a window, names as indices in its strings. */
@@ -19,14 +19,14 @@ export interface WindowData {
   readonly processes: readonly ImageId[]
   readonly strings: string[]
   readonly frames: readonly WindowFrame[]
-  readonly nodeFrame: number[]
-  readonly nodeParent: number[]
-  readonly sampleProcess: number[]
-  readonly sampleNode: number[]
-  readonly sampleCount: number[]
-  readonly sampleKind: SampleKind[]
-  readonly sampleOffsetUs: number[]
-  readonly sampleBroken: number[]
+  readonly nodeFrame: Uint32Array
+  readonly nodeParent: Uint32Array
+  readonly sampleProcess: Uint32Array
+  readonly sampleNode: Uint32Array
+  readonly sampleCount: Uint32Array
+  readonly sampleKind: Uint32Array
+  readonly sampleOffsetUs: Uint32Array
+  readonly sampleBroken: Uint32Array
 }
 
 /** Beyond any of them a stack is dropped, and counted under its name. */
@@ -35,6 +35,7 @@ export interface WindowLimits {
   readonly frames: number
   readonly stringLength: number
   readonly samples: number
+  readonly processes: number
 }
 
 /** About 2 MB on the wire; ten seconds of a machine with 64 busy processors at 19 Hz have a quarter of it. */
@@ -43,4 +44,5 @@ export const WINDOW_LIMITS: WindowLimits = {
   frames: 1 << 15,
   stringLength: 4 << 20,
   samples: 1 << 16,
+  processes: 1 << 12,
 }
