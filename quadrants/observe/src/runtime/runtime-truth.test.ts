@@ -29,7 +29,9 @@ async function probed(host: WatchedHost, process: GcloadProcess): Promise<string
 /** Whether there are breakpoints in a process's code, as its own memory has it. */
 function isProbed({ pid, target }: GcloadProcess): boolean {
   using memory = openGoMemory('/proc', pid, target.binary.image.source)
-  return gcPlaces(target).places.every(({ address }) => memory.read(address + memory.bias, 1)[0] === BREAKPOINT)
+  return gcPlaces(target).places.every(
+    ({ address }) => memory.read(address + memory.bias, 1)[0] === BREAKPOINT,
+  )
 }
 
 for (const build of [
@@ -78,3 +80,155 @@ for (const build of [
       assert.ok(costs.every(({ detached, share }) => !detached && share < 0.01))
     },
   )
+
+test(
+  'a program that is replaced under the agent: each process is probed as what it is',
+  NEEDS_PROBES,
+  async () => {
+    using old = new Gcload({ name: 'old' })
+    using young = new Gcload({ name: 'young', args: ['-ldflags=-s -w'] })
+    // Both are started by the same path, one after the other.
+    const path = join(folder, 'program')
+    copyFileSync(old.path, path)
+    await using host = new WatchedHost()
+    await using first = old.startBy(path, 'churn', '1000')
+    const firstKey = await probed(host, first)
+    copyFileSync(young.path, `${path}.new`)
+    renameSync(`${path}.new`, path)
+    await using second = young.startBy(path, 'churn', '1000')
+    const secondKey = await probed(host, second)
+    rmSync(path)
+    for (const process of [first, second]) process.go()
+    for (const process of [first, second]) assert.equal(await process.end(), 0)
+    await host.settle()
+    console.log('DEBUG', firstKey, secondKey, [...host.cycles].map(([k, c]) => [k, c.length]), host.findings, host.costs.get(firstKey), host.report.refused, host.drops)
+    assert.equal(host.cycles.get(firstKey)?.length, first.report.numGC)
+    assert.equal(host.cycles.get(secondKey)?.length, second.report.numGC)
+    const builds = [host.buildOf(firstKey)!, host.buildOf(secondKey)!]
+    assert.deepEqual(
+      builds.map(({ exe, stripped }) => [exe, stripped]),
+      [
+        [path, false],
+        [path, true],
+      ],
+    )
+    assert.notEqual(builds[0]!.id, builds[1]!.id)
+  },
+)
+
+test(
+  'a process that executes another program is looked at anew, and is probed as that',
+  NEEDS_PROBES,
+  async () => {
+    using old = new Gcload({ name: 'old' })
+    using young = new Gcload({ name: 'young', args: ['-buildmode=pie'], strip: true })
+    await using host = new WatchedHost()
+    await using churn = young.startBy(
+      'sh',
+      '-c',
+      `${old.path} hold < /dev/null > /dev/null; read line; exec ${young.path} churn 1000`,
+    )
+    const key = host.key(churn.pid)
+    await host.until('the shell is told', () => host.buildOf(key)?.runtime === 'native')
+    churn.go()
+    assert.equal(await probed(host, churn), key)
+    churn.go()
+    assert.equal(await churn.end(), 0)
+    await host.settle()
+    assert.equal(host.cycles.get(key)?.length, churn.report.numGC)
+    assert.equal(host.buildOf(key)!.exe, young.path)
+    const runs = host.facts.filter(({ subject }) => subject === `proc:test/${key}`)
+    const [shell, program] = [...new Set(runs.map(({ object }) => object))].map(
+      (id) => host.builds.get(id)!.runtime,
+    )
+    assert.deepEqual([shell, program], ['native', 'go'])
+    // The shell's time ends when the program's begins.
+    const until = runs.find(({ validToNs }) => validToNs > 0)!.validToNs
+    assert.ok(runs.at(-1)!.validFromNs >= until - 1e6)
+  },
+)
+
+test(
+  'a hundred programs begin and end under load: none is harmed, and each collection is told once',
+  NEEDS_PROBES,
+  async () => {
+    using plain = new Gcload({ name: 'plain' })
+    using stripped = new Gcload({ name: 'stripped', args: ['-buildmode=pie'], strip: true })
+    await using host = new WatchedHost()
+    const before = openFiles()
+    let counted = 0
+    const run = async (index: number): Promise<void> => {
+      await using churn = (index % 2 ? plain : stripped).start('churn', '50')
+      const isKilled = index % 5 === 4
+      // Some begin and end before they can be probed.
+      const key = index % 3 === 2 ? undefined : await probed(host, churn)
+      churn.go()
+      if (isKilled) {
+        await sleep(index % 50)
+        await churn.kill()
+        return
+      }
+      assert.equal(await churn.end(), 0)
+      if (key === undefined) return
+      await host.settle()
+      assert.equal(host.cycles.get(key)?.length, churn.report.numGC, key)
+      counted++
+    }
+    const waiting = Array.from({ length: 100 }, (_, index) => index)
+    const lane = async () => {
+      for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) await run(index)
+    }
+    await Promise.all(Array.from({ length: 8 }, lane))
+    assert.ok(counted > 40, String(counted))
+    // Nothing of them stays open.
+    await host.until('all files are closed', () => openFiles() <= before + 2)
+  },
+)
+
+function openFiles(): number {
+  return readdirSync('/proc/self/fd').length
+}
+
+test(
+  'a program that hits a probe a million times a second is left alone within a second',
+  NEEDS_PROBES,
+  async () => {
+    const path = join(folder, 'hothit')
+    const source = join(import.meta.dirname, '../../../../guest/testprog')
+    execFileSync('go', ['build', '-tags', 'hothit', '-ldflags=-checklinkname=0', '-o', path, './hothit'], {
+      cwd: source,
+    })
+    await using host = new WatchedHost()
+    const child = spawn(path, ['6000'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part))
+    const exited = once(child, 'exit')
+    const key = host.key(child.pid!)
+    await host.until('it is detached', () =>
+      host.findings.some(({ subject }) => subject === `proc:test/${key}`),
+    )
+    const findings = host.findings.filter(({ subject }) => subject === `proc:test/${key}`)
+    assert.deepEqual(await exited, [0, null])
+    await host.settle()
+    assert.deepEqual(
+      findings.map(({ code }) => code),
+      [TOO_DEAR],
+    )
+    const cost = host.costs.get(key)!.at(-1)!
+    assert.ok(cost.detached && cost.hits > 1000 && cost.share > 0.01 && cost.shareMax === 0.01)
+    assert.equal(host.costs.get(key)!.filter(({ detached }) => detached).length, 1)
+    const rates = callsPerSecond(text)
+    console.log(rates)
+  },
+)
+
+/** How fast it called in each tenth of a second, as it tells itself. */
+function callsPerSecond(text: string): number[] {
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ').map(Number) as [number, number])
+  return lines
+    .slice(1)
+    .map(([age, calls], i) => Math.round(((calls - lines[i]![1]) / (age - lines[i]![0])) * 1000))
+}

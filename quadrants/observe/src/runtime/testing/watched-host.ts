@@ -31,6 +31,8 @@ export class WatchedHost implements AsyncDisposable {
   readonly figures = new Map<string, GoFigures[]>()
   readonly costs = new Map<string, ProbeCost[]>()
   readonly told = new Set<string>()
+  /** By stage and reason. */
+  readonly drops = new Map<string, number>()
   #isOver = false
   readonly #running: Promise<void>
 
@@ -106,7 +108,8 @@ export class WatchedHost implements AsyncDisposable {
   }
 
   #take(): void {
-    const { processes, runtime } = this.tracer.tick().batch
+    const { processes, runtime, drops } = this.tracer.tick().batch
+    for (const { stage, reason, count } of drops) this.drops.set(`${stage} ${reason}`, (this.drops.get(`${stage} ${reason}`) ?? 0) + count)
     for (const { key } of processes) this.told.add(key)
     if (!runtime) return
     const { processKeys } = runtime
