@@ -24,7 +24,10 @@ enum gc_kind {
 /* cookie: kind | flags << 8 | generation << 16 | slot << 32 */
 enum gc_cookie_flag {
 	GC_COOKIE_STEPPED = 1, /* the instruction is single-stepped: a dearer trap */
-	GC_COOKIE_WAKE = 2,    /* a reader that sleeps wants to know at once */
+};
+
+enum gc_event_flag {
+	GC_EVENT_TELLS = 1, /* with it a cycle is complete, or a stop for another reason: somebody waits for it */
 };
 
 /* When a field of the runtime's memory is read. */
@@ -54,7 +57,7 @@ struct gc_field {
 /* One probed process. User space writes it before it attaches, and reads the counts without a system call. */
 struct gc_process {
 	__u32 generation; /* of the cookies that mean this process; 0 is nobody */
-	__u32 marked;     /* whether the last stop was for mark termination */
+	__u32 work;       /* what the collector has done since the last stop: 0, GC_BEGIN or GC_MARK_TERMINATION */
 	__u64 hits;
 	__u64 stepped_hits;
 	__u64 controller; /* where runtime.gcController lies in the process, once a cycle has begun */
@@ -67,7 +70,8 @@ struct gc_event {
 	__u32 slot;
 	__u32 generation;
 	__u32 sequence;
-	__u32 kind;
+	__u16 kind;
+	__u16 flags;
 	__u32 argument;
 	__u32 procs; /* GC_BEGIN: GOMAXPROCS */
 };
@@ -106,7 +110,7 @@ struct {
 	__type(value, __u64);
 } gc_lost SEC(".maps");
 
-/* Whether a thread waits for records in the kernel: waking it costs fifty times the record. */
+/* Whether a thread waits in the kernel for records that tell: waking it costs fifty times the record. */
 const volatile bool wake_reader;
 
 /* So that the object's BTF tells the record's layout. */
@@ -121,7 +125,7 @@ static __always_inline void count_lost(void)
 		__sync_fetch_and_add(lost, 1);
 }
 
-static __always_inline void write_event(struct gc_event *e, __u64 ts, __u64 cookie, __u32 sequence,
+static __always_inline void write_event(struct gc_event *e, __u64 ts, __u64 cookie, __u32 sequence, bool tells,
 					struct x86_64_regs *regs)
 {
 	__u32 kind = cookie & 0xff;
@@ -134,6 +138,7 @@ static __always_inline void write_event(struct gc_event *e, __u64 ts, __u64 cook
 	e->generation = (cookie >> 16) & 0xffff;
 	e->sequence = sequence;
 	e->kind = kind;
+	e->flags = tells ? GC_EVENT_TELLS : 0;
 	/* Go's calling convention (ABIInternal): AX, BX, CX, DI, … */
 	e->argument = (kind == GC_BEGIN ? di : ax) & 0xff;
 	e->procs = kind == GC_BEGIN ? regs->cx : 0;
@@ -169,20 +174,25 @@ static __always_inline void read_figures(struct gc_figures *f, struct gc_process
 static __always_inline __u32 phase_of(struct gc_process *process, __u32 kind)
 {
 	switch (kind) {
+	case GC_STOP:
+		process->work = 0;
+		return 0;
 	case GC_BEGIN:
+		process->work = kind;
 		return GC_PHASE_BEGIN;
 	case GC_MARK_TERMINATION:
-		process->marked = 1;
+		process->work = kind;
 		return GC_PHASE_MARK_TERMINATION;
 	case GC_START:
-		if (!process->marked)
-			return 0;
-		process->marked = 0;
-		return GC_PHASE_END;
+		return process->work == GC_MARK_TERMINATION ? GC_PHASE_END : 0;
 	default:
-		process->marked = 0;
 		return 0;
 	}
+}
+
+static __always_inline __u64 wake_flags(bool tells)
+{
+	return wake_reader && tells ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
 SEC("uprobe.multi")
@@ -192,12 +202,12 @@ int go_gc(struct x86_64_regs *regs)
 	__u64 cookie = bpf_get_attach_cookie(regs);
 	__u32 kind = cookie & (GC_KINDS - 1);
 	__u32 slot = cookie >> 32;
-	__u64 flags = wake_reader && (cookie >> 8 & GC_COOKIE_WAKE) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	struct gc_process *process = bpf_map_lookup_elem(&gc_processes, &slot);
 	struct gc_figures *figures;
 	struct gc_event *event;
 	__u64 moved;
 	__u32 sequence, phase;
+	bool tells;
 
 	if (!process || process->generation != (cookie >> 16 & 0xffff))
 		return 0;
@@ -205,14 +215,15 @@ int go_gc(struct x86_64_regs *regs)
 	if (cookie >> 8 & GC_COOKIE_STEPPED)
 		__sync_fetch_and_add(&process->stepped_hits, 1);
 	phase = phase_of(process, kind);
+	tells = phase == GC_PHASE_END || (kind == GC_STARTED && !process->work);
 	if (!phase) {
 		event = bpf_ringbuf_reserve(&gc_events, sizeof(*event), 0);
 		if (!event) {
 			count_lost();
 			return 0;
 		}
-		write_event(event, ts, cookie, sequence, regs);
-		bpf_ringbuf_submit(event, flags);
+		write_event(event, ts, cookie, sequence, tells, regs);
+		bpf_ringbuf_submit(event, wake_flags(tells));
 		return 0;
 	}
 	figures = bpf_ringbuf_reserve(&gc_events, sizeof(*figures), 0);
@@ -220,12 +231,12 @@ int go_gc(struct x86_64_regs *regs)
 		count_lost();
 		return 0;
 	}
-	write_event(&figures->event, ts, cookie, sequence, regs);
+	write_event(&figures->event, ts, cookie, sequence, tells, regs);
 	moved = regs->ip - process->sites[kind];
 	if (kind == GC_BEGIN)
 		process->controller = regs->ax;
 	read_figures(figures, process, phase, moved);
-	bpf_ringbuf_submit(figures, flags);
+	bpf_ringbuf_submit(figures, wake_flags(tells));
 	return 0;
 }
 

@@ -21,6 +21,7 @@ test('records and slots lie as the compiled program has them', () => {
     ['generation', GcWord.generation],
     ['sequence', GcWord.sequence],
     ['kind', GcWord.kind],
+    ['flags', GcWord.kind + 0.5],
     ['argument', GcWord.argument],
     ['procs', GcWord.procs],
   ])
@@ -31,7 +32,7 @@ test('records and slots lie as the compiled program has them', () => {
   ])
   check('gc_process', SLOT_WORDS * 4, [
     ['generation', SlotWord.generation],
-    ['marked', SlotWord.marked],
+    ['work', SlotWord.work],
     ['hits', SlotWord.hits],
     ['stepped_hits', SlotWord.steppedHits],
     ['controller', SlotWord.controller],
@@ -49,7 +50,7 @@ test('records and slots lie as the compiled program has them', () => {
 test('a record is read as it was written, from any place', () => {
   const words = new Uint32Array(100)
   const at = 7
-  words.set([5, 2, 3, 4, 0xffff_ffff, GcKind.begin, 1, 8, 0b101, 0], at)
+  words.set([5, 2, 3, 4, 0xffff_ffff, 0x1_0000 | GcKind.begin, 1, 8, 0b101, 0], at)
   words.set([70, 1, 71, 0, 0xffff_ffff, 0xffff_ffff], at + GcWord.values)
   assert.deepEqual(readGcEvent(words, at, GC_FIGURES_BYTES), {
     ts: 2 * 2 ** 32 + 5,
@@ -57,6 +58,7 @@ test('a record is read as it was written, from any place', () => {
     generation: 4,
     sequence: 0xffff_ffff,
     kind: GcKind.begin,
+    tells: true,
     argument: 1,
     procs: 8,
     // The second was not read.

@@ -12,6 +12,7 @@ export const GcWord = {
   generation: 3,
   /** Which hit of its process it is, modulo 2^32: a gap is a lost record. */
   sequence: 4,
+  /** kind | flags << 16. */
   kind: 5,
   argument: 6,
   procs: 7,
@@ -20,6 +21,9 @@ export const GcWord = {
   /** Two words each, in the order of {@link GC_FIELDS}. */
   values: 10,
 } as const
+
+/** `enum gc_event_flag`. */
+const TELLS = 1
 
 export const GC_EVENT_BYTES = 32
 export const GC_FIGURES_BYTES = (GcWord.values + 2 * GC_FIELD_COUNT) * 4
@@ -50,6 +54,8 @@ export interface GcEvent {
   readonly generation: number
   readonly sequence: number
   readonly kind: GcKind
+  /** Whether something is complete with it: a reader that sleeps is woken. */
+  readonly tells: boolean
   readonly argument: number
   /** GOMAXPROCS where a cycle begins, else 0. */
   readonly procs: number
@@ -60,7 +66,8 @@ export interface GcEvent {
 export function readGcEvent(words: Uint32Array, at: number, byteLength: number): GcEvent | undefined {
   if (byteLength !== GC_EVENT_BYTES && byteLength !== GC_FIGURES_BYTES) return undefined
   if (at < 0 || at + byteLength / 4 > words.length) return undefined
-  const kind = words[at + GcWord.kind]!
+  const kind = words[at + GcWord.kind]! & 0xffff
+  const flags = words[at + GcWord.kind]! >>> 16
   if (!isGcKind(kind)) return undefined
   return {
     ts: join64(words[at + GcWord.ts]!, words[at + GcWord.ts + 1]!),
@@ -68,6 +75,7 @@ export function readGcEvent(words: Uint32Array, at: number, byteLength: number):
     generation: words[at + GcWord.generation]!,
     sequence: words[at + GcWord.sequence]!,
     kind,
+    tells: (flags & TELLS) !== 0,
     argument: words[at + GcWord.argument]!,
     procs: words[at + GcWord.procs]!,
     figures: byteLength === GC_FIGURES_BYTES ? readFigures(words, at) : undefined,

@@ -6,7 +6,7 @@ import type { GcPlace } from './gc-places.ts'
 /** `struct gc_process` of bpf/go-gc.bpf.c, as 32-bit word offsets. */
 export const SlotWord = {
   generation: 0,
-  marked: 1,
+  work: 1,
   hits: 2,
   steppedHits: 4,
   controller: 6,

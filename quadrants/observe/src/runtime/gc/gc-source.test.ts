@@ -160,6 +160,26 @@ describe('probes', NEEDS_PROBES, () => {
     assert.deepEqual(probes.counts(), { hits, trapNs, programNs })
   })
 
+  for (const spinMs of [0, 5])
+    test(`a thread that ${spinMs > 0 ? 'spins' : 'is woken'} tells the same without being polled`, async () => {
+      await using load = program!.start('churn', '150')
+      const { source, told } = open({ thread: { spinMs } })
+      {
+        await using _source = source
+        source.probe(load.target)
+        load.go()
+        assert.equal(await load.end(), 0)
+        const wanted = load.traced.length
+        for (let i = 0; i < 200 && told.cycles.get(load.target)?.length !== wanted; i++) await sleep(10)
+        assert.equal(told.cycles.get(load.target)?.length, wanted)
+        assert.ok(source.poll() >= 8 * wanted)
+        assert.equal(source.poll(), 0)
+        const { median, p99 } = source.latencyUs()
+        assert.ok(median > 0 && p99 >= median)
+      }
+      assert.deepEqual(held(), NOTHING)
+    })
+
   test('probes go at once, and others can come in their place', async () => {
     await using load = program!.start('churn', '600')
     const { source, told } = open({ processesMax: 1 })

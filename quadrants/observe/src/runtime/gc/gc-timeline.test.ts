@@ -22,7 +22,7 @@ function eventsOf(text: string): GcEvent[] {
 }
 
 function event(kind: GcKind, ts: number, sequence: number, argument: number): GcEvent {
-  return { kind, ts, sequence, argument, slot: 0, generation: 1, procs: 4, figures: undefined }
+  return { kind, ts, sequence, argument, tells: false, slot: 0, generation: 1, procs: 4, figures: undefined }
 }
 
 function tell(events: readonly GcEvent[], reasons: readonly string[] | 'none' = REASONS) {

@@ -1,0 +1,3 @@
+module quadrant.dev/bench/gc
+
+go 1.24

@@ -1,0 +1,95 @@
+import { EbpfError, openRingBuffer, ReaderThread, type RecordReader, type RingMap } from '@quadrant/ebpf'
+import { type GcEvent, readGcEvent } from './gc-record.ts'
+
+/** Who takes what comes out of the ring. */
+export interface FeedSink {
+  /** @param delayUs from the kernel's stamp to JavaScript; undefined of records that were not waited for */
+  event(event: GcEvent, delayUs: number | undefined): void
+  unreadable(): void
+}
+
+/** Records of a ring, as events. The ring must stay open until it has ended. */
+export interface GcFeed {
+  /** Tells those that wait, or were told since the last call; how many. */
+  poll(): number
+  /** Ends it; a promise where that takes a moment. */
+  end(): Promise<void> | undefined
+}
+
+/** Reads when it is polled. */
+export class PolledFeed implements GcFeed {
+  readonly #reader: RecordReader
+  readonly #sink: FeedSink
+  readonly #monotonicNs: () => number
+
+  constructor(map: RingMap, sink: FeedSink, monotonicNs: () => number) {
+    this.#reader = openRingBuffer(map)
+    this.#sink = sink
+    this.#monotonicNs = monotonicNs
+  }
+
+  poll(): number {
+    return this.#reader.drain(this.#onRecord)
+  }
+
+  readonly #onRecord = (words: Uint32Array, at: number, byteLength: number): void => {
+    const event = readGcEvent(words, at, byteLength)
+    if (event === undefined) return this.#sink.unreadable()
+    const delayUs = event.tells ? (this.#monotonicNs() - event.ts) / 1000 : undefined
+    this.#sink.event(event, delayUs)
+  }
+
+  end(): undefined {
+    this.#reader[Symbol.dispose]()
+  }
+}
+
+/** As those of `ReaderThread`. */
+export interface ThreadFeedOptions {
+  /** Look for records so long before sleeping, after each time there was one. Default 0. */
+  readonly spinMs?: number
+  /** Run before all ordinary threads: on a busy machine it is not late. Not with `spinMs`. Default false. */
+  readonly realtime?: boolean
+}
+
+/** What the thread tells of each time that it found records. */
+export interface ThreadBatch {
+  readonly events: readonly GcEvent[]
+  /** One for each event. */
+  readonly delaysUs: readonly (number | undefined)[]
+  readonly unreadableCount: number
+}
+
+/** Reads in a thread of its own, that the kernel wakes: see gc-reader.ts. */
+export class ThreadFeed implements GcFeed {
+  readonly #thread: ReaderThread
+  #count = 0
+  #error: Error | undefined
+
+  constructor(map: RingMap, sink: FeedSink, { spinMs, realtime }: ThreadFeedOptions) {
+    this.#thread = new ReaderThread(new URL('./gc-reader.ts', import.meta.url), {
+      map,
+      spinMs,
+      realtime,
+      name: 'quadrant-gc',
+    })
+    this.#thread.worker.on('error', (error: Error) => (this.#error = error))
+    this.#thread.worker.on('message', ({ events, delaysUs, unreadableCount }: ThreadBatch) => {
+      this.#count += events.length + unreadableCount
+      for (const [i, event] of events.entries()) sink.event(event, delaysUs[i])
+      for (let i = 0; i < unreadableCount; i++) sink.unreadable()
+    })
+  }
+
+  /** @throws {EbpfError} what ended the thread */
+  poll(): number {
+    if (this.#error !== undefined) throw EbpfError.from(this.#error)
+    const count = this.#count
+    this.#count = 0
+    return count
+  }
+
+  end(): Promise<void> {
+    return this.#thread[Symbol.asyncDispose]()
+  }
+}
