@@ -109,7 +109,8 @@ export class WatchedHost implements AsyncDisposable {
 
   #take(): void {
     const { processes, runtime, drops } = this.tracer.tick().batch
-    for (const { stage, reason, count } of drops) this.drops.set(`${stage} ${reason}`, (this.drops.get(`${stage} ${reason}`) ?? 0) + count)
+    for (const { stage, reason, count } of drops)
+      this.drops.set(`${stage} ${reason}`, (this.drops.get(`${stage} ${reason}`) ?? 0) + count)
     for (const { key } of processes) this.told.add(key)
     if (!runtime) return
     const { processKeys } = runtime
