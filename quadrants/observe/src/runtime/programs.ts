@@ -34,7 +34,9 @@ export class Programs implements ProcessListener {
   readonly executables: Executables
   readonly #options: ProgramsOptions
   readonly #byId = new Map<number, Program>()
-  /** When to look at which, CLOCK_MONOTONIC. */
+  /** Have executed something: first of all, for what happens meanwhile is not seen. */
+  readonly #executed = new Set<Program>()
+  /** When to look at the others, CLOCK_MONOTONIC. */
   readonly #due = new Map<Program, number>()
   #checked: IterableIterator<Program> | undefined
   #limitCount = 0
@@ -56,7 +58,7 @@ export class Programs implements ProcessListener {
   }
 
   get waitingCount(): number {
-    return this.#due.size
+    return this.#executed.size + this.#due.size
   }
 
   [Symbol.iterator](): IterableIterator<Program> {
@@ -85,7 +87,8 @@ export class Programs implements ProcessListener {
     this.#leave(program)
     program.fromNs = clock.epochNs()
     program.settledNs = clock.monotonicNs() + SETTLED_NS
-    this.#due.set(program, clock.monotonicNs())
+    this.#due.delete(program)
+    this.#executed.add(program)
   }
 
   ended(process: Readonly<ProcessEntry>): void {
@@ -93,12 +96,19 @@ export class Programs implements ProcessListener {
     if (program === undefined) return
     this.#byId.delete(process.id)
     this.#due.delete(program)
+    this.#executed.delete(program)
     this.#leave(program)
   }
 
   /** Looks at those whose time has come: at one at least, and at no other after `untilNs` (CLOCK_MONOTONIC). */
   look(untilNs: number): void {
     let nowNs = this.#options.clock.monotonicNs()
+    for (const program of this.#executed) {
+      this.#executed.delete(program)
+      this.#lookAt(program, nowNs)
+      nowNs = this.#options.clock.monotonicNs()
+      if (nowNs >= untilNs) return
+    }
     for (const [program, dueNs] of this.#due) {
       if (dueNs > nowNs) continue
       this.#due.delete(program)
@@ -117,7 +127,7 @@ export class Programs implements ProcessListener {
         this.#checked = undefined
         continue
       }
-      if (this.#due.has(program)) continue
+      if (this.#due.has(program) || this.#executed.has(program)) continue
       const key = exeKey(this.#options.procRoot, program.process.pid)
       // Without an executable it is a thread of the kernel, or has ended, and its record is on the way.
       if (key === 'none' || key === 'hidden' || key === program.lookedKey) continue

@@ -16,6 +16,9 @@ export interface GcFeed {
   end(): Promise<void> | undefined
 }
 
+/** Of one poll, some 10 ms: where a program writes faster than we read, somebody has to get round to detaching it. */
+const POLLED_RECORDS_MAX = 4096
+
 /** Reads when it is polled. */
 export class PolledFeed implements GcFeed {
   readonly #reader: RecordReader
@@ -29,7 +32,7 @@ export class PolledFeed implements GcFeed {
   }
 
   poll(): number {
-    return this.#reader.drain(this.#onRecord)
+    return this.#reader.drain(this.#onRecord, POLLED_RECORDS_MAX)
   }
 
   readonly #onRecord = (words: Uint32Array, at: number, byteLength: number): void => {

@@ -83,6 +83,11 @@ export class Gcload implements Disposable {
     return new GcloadProcess(this, args)
   }
 
+  /** By another path, or by a program that executes it. */
+  startBy(command: string, ...args: readonly string[]): GcloadProcess {
+    return new GcloadProcess(this, args, command)
+  }
+
   [Symbol.dispose](): void {
     rmSync(this.#folder, { recursive: true, force: true })
   }
@@ -105,8 +110,8 @@ export class GcloadProcess implements AsyncDisposable {
   #trace = ''
   #output = ''
 
-  constructor(program: Gcload, args: readonly string[]) {
-    this.#child = spawn(program.path, args, {
+  constructor(program: Gcload, args: readonly string[], command: string = program.path) {
+    this.#child = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, GODEBUG: 'gctrace=1' },
     })

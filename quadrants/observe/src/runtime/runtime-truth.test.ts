@@ -1,0 +1,240 @@
+// A tracer on this very machine, and real Go programs that say themselves what they did.
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gcPlaces } from './gc/gc-places.ts'
+import { Gcload, NEEDS_PROBES, type GcloadProcess } from './gc/testing/gcload.ts'
+import { TOO_DEAR } from './findings.ts'
+import { openGoMemory } from './go-memory.ts'
+import { WatchedHost } from './testing/watched-host.ts'
+
+/** `int3`. */
+const BREAKPOINT = 0xcc
+
+const folder = mkdtempSync(join(tmpdir(), 'quadrant-runtime-'))
+after(() => rmSync(folder, { recursive: true }))
+
+/** Waits until a process is probed. */
+async function probed(host: WatchedHost, process: GcloadProcess): Promise<string> {
+  const key = host.key(process.pid)
+  await host.until(`${key} is probed`, () => isProbed(process))
+  return key
+}
+
+/** Whether there are breakpoints in a process's code, as its own memory has it. */
+function isProbed({ pid, target }: GcloadProcess): boolean {
+  try {
+    using memory = openGoMemory('/proc', pid, target.binary.image.source)
+    const at = (address: number) => memory.read(address + memory.bias, 1)[0]
+    return gcPlaces(target).places.every(({ address }) => at(address) === BREAKPOINT)
+  } catch {
+    // It runs something else so far.
+    return false
+  }
+}
+
+for (const build of [
+  { name: 'plain' },
+  { name: 'stripped', strip: true },
+  { name: 'pie', args: ['-buildmode=pie'] },
+])
+  test(
+    `${build.name}: build, collections and figures are those that the program tells itself`,
+    NEEDS_PROBES,
+    async () => {
+      using program = new Gcload(build)
+      await using host = new WatchedHost()
+      await using churn = program.start('churn', '1500')
+      const key = await probed(host, churn)
+      churn.go()
+      assert.equal(await churn.end(), 0)
+      await host.settle()
+      const { numGC } = churn.report
+      assert.ok(numGC > 3)
+      assert.equal(host.cycles.get(key)?.length, numGC)
+      assert.deepEqual(
+        host.cycles.get(key)!.map(({ number }) => number),
+        Array.from({ length: numGC }, (_, i) => i + 1),
+      )
+      const told = host.buildOf(key)!
+      assert.deepEqual(
+        [told.runtime, told.runtimeVersion, told.exe, told.mainPackage, told.stripped],
+        ['go', program.goVersion, program.path, 'example.com/gcload', build.strip === true],
+      )
+      assert.ok(host.told.has(key))
+      const runs = host.facts.filter(({ subject }) => subject === `proc:test/${key}`)
+      assert.deepEqual(
+        runs.map(({ predicate, object, validToNs }) => [predicate, object, validToNs > 0]),
+        [
+          ['runs', told.id, false],
+          ['runs', told.id, true],
+        ],
+      )
+      const figures = host.figures.get(key)!
+      for (const { collections, gomaxprocs, gcPercent, heapLiveBytes } of figures) {
+        assert.ok(collections <= numGC && heapLiveBytes < 2 ** 32)
+        assert.deepEqual([gomaxprocs, gcPercent === 100 || gcPercent === -1], [churn.traced[0]!.procs, true])
+      }
+      const costs = host.costs.get(key)!
+      assert.ok(costs.every(({ detached, share }) => !detached && share < 0.01))
+    },
+  )
+
+test(
+  'a program that is replaced under the agent: each process is probed as what it is',
+  NEEDS_PROBES,
+  async () => {
+    using old = new Gcload({ name: 'old' })
+    using young = new Gcload({ name: 'young', args: ['-ldflags=-s -w'] })
+    // Both are started by the same path, one after the other.
+    const path = join(folder, 'program')
+    copyFileSync(old.path, path)
+    await using host = new WatchedHost()
+    await using first = old.startBy(path, 'churn', '1000')
+    const firstKey = await probed(host, first)
+    copyFileSync(young.path, `${path}.new`)
+    renameSync(`${path}.new`, path)
+    await using second = young.startBy(path, 'churn', '1000')
+    const secondKey = await probed(host, second)
+    rmSync(path)
+    for (const process of [first, second]) process.go()
+    for (const process of [first, second]) assert.equal(await process.end(), 0)
+    await host.settle()
+    assert.equal(host.cycles.get(firstKey)?.length, first.report.numGC, JSON.stringify([...host.drops]))
+    assert.equal(host.cycles.get(secondKey)?.length, second.report.numGC, JSON.stringify([...host.drops]))
+    const builds = [host.buildOf(firstKey)!, host.buildOf(secondKey)!]
+    assert.deepEqual(
+      builds.map(({ exe, stripped }) => [exe, stripped]),
+      [
+        [path, false],
+        [path, true],
+      ],
+    )
+    assert.notEqual(builds[0]!.id, builds[1]!.id)
+  },
+)
+
+test(
+  'a process that executes another program is looked at anew, and is probed as that',
+  NEEDS_PROBES,
+  async () => {
+    using old = new Gcload({ name: 'old' })
+    using young = new Gcload({ name: 'young', args: ['-buildmode=pie'], strip: true })
+    await using host = new WatchedHost()
+    await using churn = young.startBy(
+      'sh',
+      '-c',
+      `${old.path} hold < /dev/null > /dev/null; read line; exec ${young.path} churn 1000`,
+    )
+    const key = host.key(churn.pid)
+    await host.until('the shell is told', () => host.buildOf(key)?.runtime === 'native')
+    churn.go()
+    assert.equal(await probed(host, churn), key)
+    churn.go()
+    assert.equal(await churn.end(), 0)
+    await host.settle()
+    assert.equal(host.cycles.get(key)?.length, churn.report.numGC)
+    assert.equal(host.buildOf(key)!.exe, young.path)
+    const runs = host.facts.filter(({ subject }) => subject === `proc:test/${key}`)
+    const [shell, program] = [...new Set(runs.map(({ object }) => object))].map(
+      (id) => host.builds.get(id)!.runtime,
+    )
+    assert.deepEqual([shell, program], ['native', 'go'])
+    // The shell's time ends when the program's begins.
+    const until = runs.find(({ validToNs }) => validToNs > 0)!.validToNs
+    assert.ok(runs.at(-1)!.validFromNs >= until - 1e6)
+  },
+)
+
+test(
+  'a hundred programs begin and end under load: none is harmed, and each collection is told once',
+  NEEDS_PROBES,
+  async () => {
+    using plain = new Gcload({ name: 'plain' })
+    using stripped = new Gcload({ name: 'stripped', args: ['-buildmode=pie'], strip: true })
+    await using host = new WatchedHost()
+    const before = openFiles()
+    let counted = 0
+    const run = async (index: number): Promise<void> => {
+      await using churn = (index % 2 ? plain : stripped).start('churn', '50')
+      const isKilled = index % 5 === 4
+      // Some begin and end before they can be probed.
+      const key = index % 3 === 2 ? undefined : await probed(host, churn)
+      churn.go()
+      if (isKilled) {
+        await sleep(index % 50)
+        await churn.kill()
+        return
+      }
+      assert.equal(await churn.end(), 0)
+      if (key === undefined) return
+      await host.settle()
+      assert.equal(host.cycles.get(key)?.length, churn.report.numGC, key)
+      counted++
+    }
+    const waiting = Array.from({ length: 100 }, (_, index) => index)
+    const lane = async () => {
+      for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) await run(index)
+    }
+    await Promise.all(Array.from({ length: 8 }, lane))
+    assert.ok(counted > 40, String(counted))
+    // Nothing of them stays open.
+    await host.until('all files are closed', () => openFiles() <= before + 2)
+  },
+)
+
+function openFiles(): number {
+  return readdirSync('/proc/self/fd').length
+}
+
+test(
+  'a program that hits a probe a million times a second is left alone within a second',
+  NEEDS_PROBES,
+  async () => {
+    const path = join(folder, 'hothit')
+    const source = join(import.meta.dirname, '../../../../guest/testprog')
+    execFileSync('go', ['build', '-tags', 'hothit', '-ldflags=-checklinkname=0', '-o', path, './hothit'], {
+      cwd: source,
+    })
+    await using host = new WatchedHost()
+    const child = spawn(path, ['6000'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part))
+    const exited = once(child, 'exit')
+    const key = host.key(child.pid!)
+    await host.until('it is detached', () =>
+      host.findings.some(({ subject }) => subject === `proc:test/${key}`),
+    )
+    const findings = host.findings.filter(({ subject }) => subject === `proc:test/${key}`)
+    assert.deepEqual(await exited, [0, null])
+    await host.settle()
+    assert.deepEqual(
+      findings.map(({ code }) => code),
+      [TOO_DEAR],
+    )
+    const cost = host.costs.get(key)!.at(-1)!
+    assert.ok(cost.detached && cost.hits > 1000 && cost.share > 0.01 && cost.shareMax === 0.01)
+    assert.equal(host.costs.get(key)!.filter(({ detached }) => detached).length, 1)
+    // It was slowed down, and is as fast again as before.
+    const rates = callsPerSecond(text)
+    const slowest = Math.min(...rates)
+    const median = rates.slice(-20).toSorted((a, b) => a - b)[10]!
+    assert.ok(median > 4 * slowest, `${median} calls a second in the end, ${slowest} while it was probed`)
+  },
+)
+
+/** How fast it called in each tenth of a second, as it tells itself. */
+function callsPerSecond(text: string): number[] {
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ').map(Number) as [number, number])
+  return lines
+    .slice(1)
+    .map(([age, calls], i) => Math.round(((calls - lines[i]![1]) / (age - lines[i]![0])) * 1000))
+}
