@@ -24,8 +24,8 @@ import { nameService } from './service-name.ts'
 export const PROCESSES_MAX = 32_768
 /** Processes read whole when the table is made; the others when they are met. */
 const SCAN_MAX = 8_192
-/** The dead are kept this long for flows that are told late. */
-const GRACE_NS = 10e9
+/** The dead are kept this long for what is told late: flows, and samples of up to twelve seconds ago. */
+const GRACE_NS = 15e9
 /** Living ones that are looked at for their end in one sweep. */
 const ALIVE_CHECKS = 256
 
@@ -179,6 +179,11 @@ export class ProcessTable {
       this.#placeById(entry, read64(words, at + SockWord.cgroup))
     }
     return entry.id
+  }
+
+  /** Id of the process that has a pid since then, or had it a moment ago; undefined where the table is full. */
+  idAt(pid: number, startTicks: number): number | undefined {
+    return this.#find(pid, startTicks, true)?.id
   }
 
   /** The key of a process; it is told with the next {@link ProcessTable.takeNews} if it was not yet. */

@@ -11,6 +11,7 @@ import {
 } from '@quadrant/proto'
 import type { HostClock } from '../discover/host-clock.ts'
 import type { ProcessTable } from '../discover/process-table.ts'
+import type { Profiler } from '../profile/profiler.ts'
 import { BuildLog } from './build-log.ts'
 import type { ExeFile } from './exe-file.ts'
 import type { GcSink, GcSource } from './gc-source.ts'
@@ -18,6 +19,7 @@ import { FigureReader } from './figure-reader.ts'
 import { GoFiles } from './go-files.ts'
 import type { GoProcess } from './go-process.ts'
 import type { Cost } from './probe-budget.ts'
+import { ProfileKeeper } from './profile-keeper.ts'
 import { tooDearFinding } from './findings.ts'
 import { ProbeKeeper } from './probe-keeper.ts'
 import type { Program } from './program.ts'
@@ -47,6 +49,8 @@ export interface RuntimeObserverOptions {
   readonly processors: number
   /** Opens what places probes. Default: collections are not seen. @throws {EbpfError} where the host does not let us */
   readonly openGcSource?: (sink: GcSink) => GcSource
+  /** Begins to sample all processes. Default: none is. @throws {EbpfError} where the host does not let us */
+  readonly openProfiler?: () => Profiler
   /** Processes that are probed at once. Default 256. */
   readonly probed?: number
 }
@@ -66,6 +70,7 @@ class Observer implements RuntimeObserver {
   readonly #figures: FigureReader
   /** By `pid@start`. */
   readonly #goProcesses = new Map<string, GoProcess>()
+  readonly #profiles: ProfileKeeper | undefined
   #source: GcSource | undefined
   #keeper: ProbeKeeper | undefined
   #sourceProblem: string | undefined
@@ -78,6 +83,8 @@ class Observer implements RuntimeObserver {
     this.#builds = new BuildLog(options.host)
     this.#figures = new FigureReader(options)
     this.#openSource()
+    const { openProfiler } = options
+    if (openProfiler) this.#profiles = new ProfileKeeper({ clock: options.clock, open: openProfiler })
     this.#programs = new Programs({
       clock: options.clock,
       procRoot: options.procRoot,
@@ -92,6 +99,7 @@ class Observer implements RuntimeObserver {
 
   poll(): void {
     this.#source?.poll()
+    this.#profiles?.poll()
     const untilNs = this.#clock.monotonicNs() + POLL_NS
     this.#programs.look(untilNs)
     this.#keeper?.work(untilNs)
@@ -104,6 +112,8 @@ class Observer implements RuntimeObserver {
     for (const [process, figures] of this.#figures.read()) this.#log.figures(process.program.process, figures)
     for (const [process, cost] of this.#keeper?.takeCosts() ?? [])
       this.#log.cost(process.program.process, this.#costOf(cost, false))
+    const windows = this.#profiles?.take(({ pid, startTicks }) => this.#log.indexOfPid(pid, startTicks) ?? -1)
+    for (const window of windows ?? []) this.#log.profile(window)
     return this.#log.take((batch) => this.#builds.fill(batch, (process) => this.#log.indexOf(process)))
   }
 
@@ -113,6 +123,7 @@ class Observer implements RuntimeObserver {
 
   configure(instruction: Instruction): void {
     this.#keeper?.configure({ isOff: instruction.probesOff, shareMax: instruction.probeShareMax })
+    this.#profiles?.configure(instruction)
   }
 
   report(): RuntimeReport {
@@ -128,6 +139,7 @@ class Observer implements RuntimeObserver {
     if (this.#keeper === undefined)
       refused.push({ reason: 'host', count: (counts.get('go') ?? 0) - versionCount })
     const latency = this.#source?.latencyUs()
+    const sampled = this.#profiles?.report()
     return create(RuntimeReportSchema, {
       processes: Array.from(counts, ([runtime, count]) => ({ runtime, count })),
       probedProcesses: this.#keeper?.probedCount ?? 0,
@@ -137,12 +149,18 @@ class Observer implements RuntimeObserver {
         .map(({ reason, count }) => ({ stage: 'runtime.probes', reason, count })),
       latencyUsMedian: latency?.median ?? 0,
       latencyUsP99: latency?.p99 ?? 0,
+      profileSamples: sampled?.samples ?? 0,
+      profileBroken: sampled?.broken ?? 0,
+      profileHz: sampled?.frequencyHz ?? 0,
+      symbolFiles: sampled?.symbolFiles ?? 0,
+      symbolBytes: sampled?.symbolBytes ?? 0,
     })
   }
 
   drops() {
     return [
       ...(this.#source?.drops() ?? []),
+      ...(this.#profiles?.drops() ?? []),
       { stage: 'runtime.events', reason: 'tick-limit', count: this.#log.droppedCount },
       { stage: 'runtime.events', reason: 'process-forgotten', count: this.#log.forgottenCount },
       { stage: 'runtime.builds', reason: 'process-limit', count: this.#builds.droppedCount },
@@ -156,10 +174,18 @@ class Observer implements RuntimeObserver {
     ]
   }
 
+  stages() {
+    return this.#profiles?.stages() ?? []
+  }
+
   blindSpots(): readonly string[] {
     const spots: string[] = []
     if (this.#sourceProblem !== undefined)
       spots.push(`collections of Go programs are not seen: ${this.#sourceProblem}`)
+    if (this.#profiles === undefined)
+      spots.push("where processor time goes is not sampled: that needs the kernel's programs")
+    else if (this.#profiles.problem !== undefined)
+      spots.push(`where processor time goes is not sampled as asked: ${this.#profiles.problem}`)
     let hidden = 0
     for (const { isHidden } of this.#programs) if (isHidden) hidden++
     if (hidden > 0)
@@ -178,6 +204,7 @@ class Observer implements RuntimeObserver {
   }
 
   [Symbol.dispose](): void {
+    this.#profiles?.[Symbol.dispose]()
     this.#figures[Symbol.dispose]()
     this.#keeper?.[Symbol.dispose]()
     this.#source?.[Symbol.dispose]()

@@ -31,7 +31,11 @@ export class LossTally {
   /** What a source saw and lost. */
   countSource(source: TracerSource): void {
     this.countDrops(source.drops())
-    for (const { stage, seen, kept } of source.stages())
+    this.countStages(source.stages())
+  }
+
+  countStages(stages: ReturnType<TracerSource['stages']>): void {
+    for (const { stage, seen, kept } of stages)
       this.#tally.stage(stage, this.#increase(`${stage} seen`, seen), this.#increase(`${stage} kept`, kept))
   }
 

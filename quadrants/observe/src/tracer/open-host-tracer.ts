@@ -18,6 +18,7 @@ import {
 import { FLOW_CAP } from '../model/flow-rows.ts'
 import { NetworkModel } from '../model/network-model.ts'
 import { EPHEMERAL_PORTS, type PortRange } from '../model/port-range.ts'
+import { openProfiler } from '../profile/profiler.ts'
 import { openGcSource } from '../runtime/gc/bpf-gc-source.ts'
 import { openRuntimeObserver } from '../runtime/open-runtime-observer.ts'
 import type { RuntimeObserver } from '../runtime/runtime-observer.ts'
@@ -149,6 +150,7 @@ class Tracer implements HostTracer {
     // Before the batch: whom it speaks of is told with it.
     const runtime = this.#runtime.tick()
     this.#losses.countDrops(this.#runtime.drops())
+    this.#losses.countStages(this.#runtime.stages())
     const batch: Batch = { ...this.#model.takeBatch(this.#windowEpochNs, endEpochNs), runtime }
     this.#windowEpochNs = endEpochNs
     if (this.#ticks % SLOW_TICKS === 0) {
@@ -251,6 +253,7 @@ class Tracer implements HostTracer {
       hasRecords: isKernel,
       processors: availableParallelism(),
       openGcSource: isKernel ? (sink) => openGcSource({ sink, clock }) : undefined,
+      openProfiler: isKernel ? () => openProfiler({ clock, procRoot: this.#procRoot }) : undefined,
     })
   }
 
