@@ -19,6 +19,7 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"strconv"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -44,13 +45,21 @@ func main() {
 var sink float64
 var kept [][]byte
 
+// hot takes so much processor time, however busy the machine is.
+//
 //go:noinline
-func hot(until time.Time) {
-	for time.Now().Before(until) {
+func hot(long time.Duration) {
+	for until := cpuTime() + long; cpuTime() < until; {
 		for i := 0; i < 1000; i++ {
 			sink += root(float64(i))
 		}
 	}
+}
+
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // root is small enough to be put into its caller.
@@ -67,7 +76,7 @@ func record(folder string) error {
 	}
 	labels := pprof.Labels("route", "/cart", "é", "ü")
 	pprof.Do(context.Background(), labels, func(context.Context) {
-		hot(time.Now().Add(600 * time.Millisecond))
+		hot(400 * time.Millisecond)
 	})
 	for i := 0; i < 1000; i++ {
 		kept = append(kept, make([]byte, 1<<12))
