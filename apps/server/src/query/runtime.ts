@@ -11,7 +11,6 @@ import type { NsRange, Store } from '../store/store.ts'
 import { planRange } from './range.ts'
 import { slowFlows } from './slow-flows.ts'
 import { processName, type Subject } from './subject.ts'
-import { thinFigures } from './thin.ts'
 
 const POINTS_DEFAULT = 300
 const POINTS_MAX = 5000
@@ -79,11 +78,7 @@ async function readFigures(
     Math.min(pointsMax || POINTS_DEFAULT, POINTS_MAX),
     Math.max(3, Math.floor(POINTS_TOTAL_MAX / asked.length)),
   )
-  // As much as can be is thinned where the rows lie: reading one out costs more than comparing it.
-  const steps = rowsOf(tier) <= points ? 1 : Math.ceil((seconds * 2) / tier / points)
-  const all = await store.runtime.goFigures(asked, range, { tier, stepSeconds: tier * steps })
-  const byProcess = Map.groupBy(all, ({ process }) => process)
-  const rows = [...byProcess.values()].flatMap((own) => thinFigures(own, { range, pointsMax: points }))
+  const rows = [...(await store.runtime.goFigures(asked, range, { tier, pointsMax: points }))]
   const drops =
     asked.length < found.length
       ? [{ stage: 'server.query', reason: 'figures-processes', count: found.length - asked.length }]

@@ -1,18 +1,21 @@
 import { GoFiguresSchema, type GoFigures } from '@quadrant/proto'
 import { knownProcessesSql } from './known-processes.ts'
 import { MessageColumns } from './message-columns.ts'
+import type { SqlRow } from './rollup-sql.ts'
 import { ceilTo, floorTo } from './span.ts'
 import type { Statements } from './statements.ts'
 import type { NsRange } from './store.ts'
+import { thin } from './thin.ts'
 
 /** Seconds of which two samples are kept; 1: every sample. */
 export const FIGURE_TIERS = [1, 10, 60, 3600] as const
 export type FigureTier = (typeof FIGURE_TIERS)[number]
 
 /** Which samples are read. */
-export interface FigureStep {
+export interface FigureDetail {
   readonly tier: FigureTier
-  readonly stepSeconds: number
+  /** Most of each process; see `thin`. */
+  readonly pointsMax: number
 }
 
 /** A range may have no end. */
@@ -92,19 +95,13 @@ const thinSql = (tier: FigureTier, pick: 'MIN' | 'MAX') => {
     WHERE excluded.heap_live_bytes ${pick === 'MIN' ? '<' : '>'} heap_live_bytes`
 }
 
-/** Parameters: ids, start and end in nanoseconds; where the tier is not 1, those in seconds too. */
-const ofRange = (tier: FigureTier) => `FROM go_figures_${tier}
-    WHERE process IN (SELECT value FROM json_each(?1)) AND time_ns >= ?2 AND time_ns < ?3
-      ${tier === 1 ? '' : 'AND t >= ?4 AND t < ?5'}`
-const wholeSql = (tier: FigureTier) =>
-  `SELECT process, ${FIGURE_COLUMNS.list} ${ofRange(tier)} ORDER BY process, time_ns`
-const thinnedSql = (tier: FigureTier, stepSeconds: number) => {
-  const picked = (['MIN', 'MAX'] as const).map(
-    (pick) => `SELECT process, ${pickedColumns(pick)}
-      ${ofRange(tier)} GROUP BY process, CAST(time_ns / 1e9 AS INTEGER) / ${Math.trunc(stepSeconds)}`,
-  )
-  return `${picked.join(' UNION ALL ')} ORDER BY process, time_ns`
-}
+/** Parameters: ids, start and end in nanoseconds; where the tier is not 1, those in seconds too. In the order of the key. */
+const readSql = (tier: FigureTier) => `SELECT process, ${FIGURE_COLUMNS.list} FROM go_figures_${tier}
+  WHERE process IN (SELECT value FROM json_each(?1)) AND time_ns >= ?2 AND time_ns < ?3
+    ${tier === 1 ? 'ORDER BY process, time_ns' : 'AND t >= ?4 AND t < ?5 ORDER BY process, t, pick'}`
+/** Where time and heap are in its rows. */
+const TIME_AT = 1
+const HEAP_AT = 2
 
 /**
  * Samples of Go processes' heaps and schedulers in the SQLite store, by time and tier. Frames write the finest tier;
@@ -146,28 +143,25 @@ export class GoFiguresTable {
     )
   }
 
-  /**
-   * By process, then time.
-   *
-   * @param stepSeconds where it is more than the tier: of so many seconds each again the lowest and the highest heap
-   */
+  /** By process, then time. */
   read(
     processes: readonly number[],
     range: NsRange,
-    { tier, stepSeconds }: FigureStep,
+    { tier, pointsMax }: FigureDetail,
   ): readonly GoFigures[] {
     if (tier !== 1) this.#thin()
     const { startNs, endNs } = range
     const parameters: (number | string)[] = [JSON.stringify(processes), startNs, endNs]
     if (tier !== 1)
       parameters.push(floorTo(startNs / 1e9, tier), ceilTo(Math.min(endNs / 1e9, SECONDS_MAX), tier))
-    const sql = stepSeconds > tier ? thinnedSql(tier, stepSeconds) : wholeSql(tier)
+    const rows = MessageColumns.rows(this.#statements, readSql(tier), parameters)
     const figures: GoFigures[] = []
-    for (const row of MessageColumns.rows(this.#statements, sql, parameters)) {
-      const last = figures.at(-1)
-      // The only one of its span is the lowest and the highest.
-      if (last && last.process === row[0] && last.timeNs === row[1]) continue
-      figures.push(FIGURE_COLUMNS.read(row, 1, row[0] as number))
+    for (let from = 0, to = 0; from < rows.length; from = to) {
+      const process = rows[from]![0] as number
+      while (to < rows.length && rows[to]![0] === process) to++
+      // Rows are thinned before they become messages, which cost more.
+      const kept = thin(byTime(rows.slice(from, to)), { range, pointsMax, timeOf, valueOf: heapOf })
+      for (const row of kept) figures.push(FIGURE_COLUMNS.read(row, 1, process))
     }
     return figures
   }
@@ -229,3 +223,22 @@ export class GoFiguresTable {
 }
 
 const NONE = { from: 0, to: 0 }
+
+function timeOf(row: SqlRow): number {
+  return row[TIME_AT] as number
+}
+
+function heapOf(row: SqlRow): number {
+  return row[HEAP_AT] as number
+}
+
+/** Of each span the two picks come in their order and not in that of time; the only one of a span comes twice. */
+function byTime(rows: readonly SqlRow[]): readonly SqlRow[] {
+  const sorted: SqlRow[] = []
+  for (const row of rows) {
+    const last = sorted.at(-1)
+    if (!last || timeOf(last) < timeOf(row)) sorted.push(row)
+    else if (timeOf(last) > timeOf(row)) sorted.splice(-1, 0, row)
+  }
+  return sorted
+}

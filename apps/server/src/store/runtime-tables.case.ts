@@ -13,7 +13,7 @@ import { DEFAULT_STORE_LIMITS, type Store } from './store.ts'
 
 const WHENEVER = { startNs: 0, endNs: Infinity }
 const WEB = 'proc:alpha/1@1'
-const SECOND = { tier: 1, stepSeconds: 1 } as const
+const SECOND = { tier: 1, pointsMax: Infinity } as const
 
 const second = (at: number, init: RuntimeInit = {}, processes = [processOf(1, 'web'), processOf(2, 'db')]) =>
   checked(secondOf(at, { processes, runtime: runtimeOf(at, init) }))
@@ -278,7 +278,7 @@ export function runtimeCases(run: RunCase, open: OpenStore): void {
     const counts = async () =>
       Promise.all(
         FIGURE_TIERS.map(
-          async (tier) => (await runtime.goFigures([web], WHENEVER, { tier, stepSeconds: tier })).length,
+          async (tier) => (await runtime.goFigures([web], WHENEVER, { tier, pointsMax: Infinity })).length,
         ),
       )
     for (const [after, left] of [
@@ -341,13 +341,10 @@ export function runtimeCases(run: RunCase, open: OpenStore): void {
           for (const [index, pid] of [1, 2].entries()) {
             const own = goFigures.filter(({ process }) => process === index)
             const id = await idOf(one, pid)
-            for (const tier of FIGURE_TIERS)
-              for (const stepSeconds of [tier, tier * 3])
-                assertThinned(
-                  await one.runtime.goFigures([id], WHENEVER, { tier, stepSeconds }),
-                  own,
-                  stepSeconds,
-                )
+            for (const tier of FIGURE_TIERS) {
+              const detail = { tier, pointsMax: Infinity }
+              assertThinned(await one.runtime.goFigures([id], WHENEVER, detail), own, tier)
+            }
           }
         }
       }),
