@@ -20,6 +20,7 @@ const SOURCES = [
   { name: 'processes', records: true },
   { name: 'passes', records: false },
   { name: 'go-gc', records: false },
+  { name: 'profile', records: false },
 ] as const
 
 const HEADERS = [

@@ -15,3 +15,11 @@ export type { ThreadFeedOptions } from './runtime/gc/gc-feed.ts'
 export { measureTrapCosts, type TrapCosts } from './runtime/gc/trap-cost.ts'
 export type { GcProbeCounts, GcProbes, GcSink, GcSource } from './runtime/gc-source.ts'
 export type { GoTarget } from './runtime/go-target.ts'
+export {
+  openProfiler,
+  PROFILE_HZ,
+  PROFILE_HZ_MAX,
+  type Profiler,
+  type ProfilerOptions,
+  type ProfilerReport,
+} from './profile/profiler.ts'

@@ -1,13 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { type CollectionSpec, EbpfError, parseCollection } from '@quadrant/ebpf'
 
-export type ObjectName = 'tcp' | 'udp' | 'lengths' | 'functions' | 'processes' | 'passes' | 'go-gc'
+export type ObjectName =
+  | 'tcp'
+  | 'udp'
+  | 'lengths'
+  | 'functions'
+  | 'processes'
+  | 'passes'
+  | 'go-gc'
+  | 'profile'
 
 /** How records come to user space: perf buffers where the kernel (before 5.8) has no ring buffers. */
 export type BufferKind = 'ring' | 'perf'
 
 /** Objects of which there is one, whatever the buffer: they write no records, or need a kernel that has ring buffers. */
-const SINGLE: ReadonlySet<ObjectName> = new Set(['passes', 'go-gc'])
+const SINGLE: ReadonlySet<ObjectName> = new Set(['passes', 'go-gc', 'profile'])
 
 /**
  * One of the committed objects, parsed.

@@ -1,0 +1,121 @@
+import { statSync } from 'node:fs'
+import { elfFunctionAt } from '@quadrant/golang'
+import { FrameKind } from '@quadrant/proto'
+import { type Location, plainLocation } from './location.ts'
+import { parsePerfMap } from './perf-map.ts'
+import type { ProcessImage } from './process-image.ts'
+import { readBounded } from './read-bounded.ts'
+import { NO_SYMBOLS, symbolListBytes, type SymbolList } from './symbol-list.ts'
+
+/** Of one perf map. */
+const FILE_BYTES_MAX = 64 << 20
+/** Of all that are held; the least recently used given up first. */
+const BYTES_MAX = 32 << 20
+/** Processes whose perf map was looked for. */
+const PROCESSES_MAX = 2048
+
+/** A map that grows is read again after so many times as long as that takes: a twentieth of a core at most. */
+const READ_AGAIN_FACTOR = 20
+const READ_AGAIN_MS = 200
+
+interface PerfMap {
+  list: SymbolList
+  /** Of the file when it was read. */
+  state: string
+  readAgainAtMs: number
+}
+
+/** Code that runtimes make while they run, by the perf maps that they write where they are told to. */
+export class JitSymbols {
+  readonly #procRoot: string
+  readonly #maps = new Map<ProcessImage, PerfMap>()
+
+  constructor(procRoot: string) {
+    this.#procRoot = procRoot
+  }
+
+  get byteLength(): number {
+    let bytes = 0
+    for (const { list } of this.#maps.values()) bytes += symbolListBytes(list)
+    return bytes
+  }
+
+  /** Undefined where its perf map does not have the address, or it writes none. */
+  locationAt(image: ProcessImage, address: number, nowMs: number): Location | undefined {
+    const map = this.#mapOf(image)
+    let symbol = elfFunctionAt(map.list, address)
+    if (symbol === undefined && this.#read(image, map, nowMs)) symbol = elfFunctionAt(map.list, address)
+    return symbol && jitLocation(symbol.name)
+  }
+
+  #mapOf(image: ProcessImage): PerfMap {
+    let map = this.#maps.get(image)
+    if (map === undefined) {
+      map = { list: NO_SYMBOLS, state: '', readAgainAtMs: -Infinity }
+      if (this.#maps.size >= PROCESSES_MAX) this.#maps.delete(this.#maps.keys().next().value!)
+    } else this.#maps.delete(image)
+    this.#maps.set(image, map)
+    return map
+  }
+
+  /** Reads a map that has changed. Others may write into its folder: only a file of the process's own user counts. */
+  #read(image: ProcessImage, map: PerfMap, nowMs: number): boolean {
+    if (image.status === undefined || nowMs < map.readAgainAtMs) return false
+    map.readAgainAtMs = nowMs + READ_AGAIN_MS
+    const { ownPid, uid } = image.status
+    const path = `${this.#procRoot}/${image.id.pid}/root/tmp/perf-${ownPid}.map`
+    const state = stateOf(path, uid)
+    if (state === undefined || state === map.state) return false
+    const begin = performance.now()
+    const bytes = readBounded(path, FILE_BYTES_MAX)
+    if (bytes === undefined) return false
+    map.list = parsePerfMap(bytes).value
+    map.state = state
+    map.readAgainAtMs += (performance.now() - begin) * READ_AGAIN_FACTOR
+    image.forgetLocations()
+    this.#trim()
+    return true
+  }
+
+  #trim(): void {
+    let bytes = this.byteLength
+    for (const [image, { list }] of this.#maps) {
+      if (bytes <= BYTES_MAX) return
+      bytes -= symbolListBytes(list)
+      this.#maps.delete(image)
+    }
+  }
+}
+
+function stateOf(path: string, uid: number): string | undefined {
+  try {
+    const stats = statSync(path)
+    return stats.isFile() && (stats.uid === uid || stats.uid === 0)
+      ? `${stats.ino} ${stats.size} ${stats.mtimeMs}`
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** `JS:*name /path/file.js:12:34`: V8's kinds of code, the marks of its tier, and where the function begins. */
+const V8_NAME = /^(?:JS|LazyCompile|Function|Eval|Script):[~^+*'o]{0,2}(.*?)(?: (\S.*?):(\d{1,9}):\d{1,9})?$/
+
+function jitLocation(text: string): Location {
+  const match = V8_NAME.exec(text)
+  const file = match?.[2] ?? ''
+  return plainLocation({
+    function: match === null ? text : match[1] || '(anonymous)',
+    file,
+    line: Number(match?.[3] ?? 0),
+    module: jitModule(file),
+    kind: FrameKind.JIT,
+  })
+}
+
+/** The npm package that a file is of. */
+function jitModule(file: string): string {
+  if (file.startsWith('node:')) return 'node'
+  const path = file.slice(file.lastIndexOf('/node_modules/') + 1)
+  return /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? '[jit]'
+}

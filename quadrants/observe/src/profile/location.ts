@@ -1,0 +1,47 @@
+import { FrameKind } from '@quadrant/proto'
+import { type SourceFrame, UNKNOWN_FUNCTION } from './source-frame.ts'
+
+/** What is known of one address of a stack. */
+export interface Location {
+  /** The calls there, the innermost first: those that were inlined and the function that has the code. Never empty. */
+  readonly frames: readonly SourceFrame[]
+  /** Nothing calls it: the stack is whole where it ends here. */
+  readonly isOutermost: boolean
+  /** Go code, in which frame pointers always lead on. */
+  readonly isGo: boolean
+  /** Has a frame of Go's collector. */
+  readonly isCollector: boolean
+  /** Has a frame in Go that is not of its runtime. */
+  readonly isProgram: boolean
+}
+
+/** One function that is not in Go. */
+export function plainLocation(frame: Omit<SourceFrame, 'inlined'>, isOutermost = false): Location {
+  return {
+    frames: [{ ...frame, inlined: false }],
+    isOutermost,
+    isGo: false,
+    isCollector: false,
+    isProgram: false,
+  }
+}
+
+const unknown = new Map<string, Location>()
+const UNKNOWN_MAX = 1024
+
+/** Code that no symbol covers. One for each module, as frames are told apart by identity. */
+export function unknownLocation(module: string): Location {
+  let location = unknown.get(module)
+  if (location === undefined) {
+    location = plainLocation({
+      function: UNKNOWN_FUNCTION,
+      file: '',
+      line: 0,
+      module,
+      kind: FrameKind.UNKNOWN,
+    })
+    if (unknown.size >= UNKNOWN_MAX) unknown.clear()
+    unknown.set(module, location)
+  }
+  return location
+}

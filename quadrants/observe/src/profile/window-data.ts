@@ -1,0 +1,48 @@
+import type { FrameKind } from '@quadrant/proto'
+import type { ImageId } from './process-image.ts'
+
+/** A frame of a window, names as indices in its strings. */
+export interface WindowFrame {
+  readonly function: number
+  readonly file: number
+  readonly line: number
+  readonly module: number
+  readonly kind: FrameKind
+  readonly inlined: boolean
+}
+
+/** A ProfileWindow that can be sent between threads; `sampleProcess` counts in `processes`. */
+export interface WindowData {
+  readonly startNs: number
+  readonly endNs: number
+  readonly frequencyHz: number
+  readonly processes: readonly ImageId[]
+  readonly strings: string[]
+  readonly frames: readonly WindowFrame[]
+  readonly nodeFrame: Uint32Array
+  readonly nodeParent: Uint32Array
+  readonly sampleProcess: Uint32Array
+  readonly sampleNode: Uint32Array
+  readonly sampleCount: Uint32Array
+  readonly sampleKind: Uint32Array
+  readonly sampleOffsetUs: Uint32Array
+  readonly sampleBroken: Uint32Array
+}
+
+/** Beyond any of them a stack is dropped, and counted under its name. */
+export interface WindowLimits {
+  readonly nodes: number
+  readonly frames: number
+  readonly stringLength: number
+  readonly samples: number
+  readonly processes: number
+}
+
+/** About 2 MB on the wire; ten seconds of a machine with 64 busy processors at 19 Hz have a quarter of it. */
+export const WINDOW_LIMITS: WindowLimits = {
+  nodes: 1 << 17,
+  frames: 1 << 15,
+  stringLength: 4 << 20,
+  samples: 1 << 16,
+  processes: 1 << 12,
+}
