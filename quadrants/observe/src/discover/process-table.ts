@@ -166,6 +166,11 @@ export class ProcessTable {
     return id
   }
 
+  /** Id of a process by pid and start; undefined where the table is full. */
+  idOf(pid: number, startTicks: number): number | undefined {
+    return this.#find(pid, startTicks, true)?.id
+  }
+
   #idOf(words: Uint32Array, at: number, pid: number, low: number, high: number): number {
     const known = this.#byPid.get(pid)
     if (known !== undefined && ((low === 0 && high === 0) || known.startTicks === ticksOf(low, high)))

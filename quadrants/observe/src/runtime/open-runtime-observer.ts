@@ -11,12 +11,15 @@ import {
 } from '@quadrant/proto'
 import type { HostClock } from '../discover/host-clock.ts'
 import type { ProcessTable } from '../discover/process-table.ts'
+import type { ImageId } from '../profile/process-image.ts'
+import type { Profiler } from '../profile/profiler.ts'
 import { BuildLog } from './build-log.ts'
 import type { ExeFile } from './exe-file.ts'
 import type { GcSink, GcSource } from './gc-source.ts'
 import { FigureReader } from './figure-reader.ts'
 import { GoFiles } from './go-files.ts'
 import type { GoProcess } from './go-process.ts'
+import { ProfileKeeper } from './profile-keeper.ts'
 import type { Cost } from './probe-budget.ts'
 import { tooDearFinding } from './findings.ts'
 import { ProbeKeeper } from './probe-keeper.ts'
@@ -47,6 +50,8 @@ export interface RuntimeObserverOptions {
   readonly processors: number
   /** Opens what places probes. Default: collections are not seen. @throws {EbpfError} where the host does not let us */
   readonly openGcSource?: (sink: GcSink) => GcSource
+  /** Opens what samples processors. Default: nothing is sampled. @throws {EbpfError} where the host does not let us */
+  readonly openProfiler?: () => Profiler
   /** Processes that are probed at once. Default 256. */
   readonly probed?: number
 }
@@ -66,6 +71,7 @@ class Observer implements RuntimeObserver {
   readonly #figures: FigureReader
   /** By `pid@start`. */
   readonly #goProcesses = new Map<string, GoProcess>()
+  readonly #profiles: ProfileKeeper | undefined
   #source: GcSource | undefined
   #keeper: ProbeKeeper | undefined
   #sourceProblem: string | undefined
@@ -78,6 +84,7 @@ class Observer implements RuntimeObserver {
     this.#builds = new BuildLog(options.host)
     this.#figures = new FigureReader(options)
     this.#openSource()
+    if (options.openProfiler) this.#profiles = new ProfileKeeper(options.openProfiler, options.clock)
     this.#programs = new Programs({
       clock: options.clock,
       procRoot: options.procRoot,
@@ -96,6 +103,7 @@ class Observer implements RuntimeObserver {
     this.#programs.look(untilNs)
     this.#keeper?.work(untilNs)
     this.#figures.work(untilNs)
+    this.#profiles?.poll()
   }
 
   tick(): RuntimeBatch | undefined {
@@ -104,6 +112,8 @@ class Observer implements RuntimeObserver {
     for (const [process, figures] of this.#figures.read()) this.#log.figures(process.program.process, figures)
     for (const [process, cost] of this.#keeper?.takeCosts() ?? [])
       this.#log.cost(process.program.process, this.#costOf(cost, false))
+    for (const window of this.#profiles?.take((image) => this.#indexOfImage(image)) ?? [])
+      this.#log.profile(window)
     return this.#log.take((batch) => this.#builds.fill(batch, (process) => this.#log.indexOf(process)))
   }
 
@@ -113,6 +123,7 @@ class Observer implements RuntimeObserver {
 
   configure(instruction: Instruction): void {
     this.#keeper?.configure({ isOff: instruction.probesOff, shareMax: instruction.probeShareMax })
+    this.#profiles?.configure(instruction)
   }
 
   report(): RuntimeReport {
@@ -137,12 +148,14 @@ class Observer implements RuntimeObserver {
         .map(({ reason, count }) => ({ stage: 'runtime.probes', reason, count })),
       latencyUsMedian: latency?.median ?? 0,
       latencyUsP99: latency?.p99 ?? 0,
+      ...this.#profiles?.report(),
     })
   }
 
   drops() {
     return [
       ...(this.#source?.drops() ?? []),
+      ...(this.#profiles?.drops() ?? []),
       { stage: 'runtime.events', reason: 'tick-limit', count: this.#log.droppedCount },
       { stage: 'runtime.events', reason: 'process-forgotten', count: this.#log.forgottenCount },
       { stage: 'runtime.builds', reason: 'process-limit', count: this.#builds.droppedCount },
@@ -156,10 +169,16 @@ class Observer implements RuntimeObserver {
     ]
   }
 
+  stages() {
+    return this.#profiles?.stages() ?? []
+  }
+
   blindSpots(): readonly string[] {
     const spots: string[] = []
     if (this.#sourceProblem !== undefined)
       spots.push(`collections of Go programs are not seen: ${this.#sourceProblem}`)
+    const unsampled = this.#profiles ? this.#profiles.problem : "samples need the kernel's programs"
+    if (unsampled !== undefined) spots.push(`where processor time goes is not seen: ${unsampled}`)
     let hidden = 0
     for (const { isHidden } of this.#programs) if (isHidden) hidden++
     if (hidden > 0)
@@ -178,6 +197,7 @@ class Observer implements RuntimeObserver {
   }
 
   [Symbol.dispose](): void {
+    this.#profiles?.[Symbol.dispose]()
     this.#figures[Symbol.dispose]()
     this.#keeper?.[Symbol.dispose]()
     this.#source?.[Symbol.dispose]()
@@ -214,6 +234,11 @@ class Observer implements RuntimeObserver {
       onTooDear: (process, cost) => this.#tooDear(process, cost),
       onUnsupported: ({ program }, reason) => this.#unsupported(program, reason),
     })
+  }
+
+  #indexOfImage({ pid, startTicks }: ImageId): number {
+    const id = this.#options.processes.idOf(pid, startTicks)
+    return (id === undefined ? undefined : this.#log.indexOf({ id })) ?? -1
   }
 
   #runs(program: Program, file: ExeFile, binary: GoBinary | undefined): void {

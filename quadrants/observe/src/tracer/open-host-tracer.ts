@@ -18,6 +18,7 @@ import {
 import { FLOW_CAP } from '../model/flow-rows.ts'
 import { NetworkModel } from '../model/network-model.ts'
 import { EPHEMERAL_PORTS, type PortRange } from '../model/port-range.ts'
+import { openProfiler } from '../profile/profiler.ts'
 import { openGcSource } from '../runtime/gc/bpf-gc-source.ts'
 import { openRuntimeObserver } from '../runtime/open-runtime-observer.ts'
 import type { RuntimeObserver } from '../runtime/runtime-observer.ts'
@@ -146,7 +147,7 @@ class Tracer implements HostTracer {
     this.#losses.countSource(this.#source)
     // Before the batch: whom it speaks of is told with it.
     const runtime = this.#runtime.tick()
-    this.#losses.countDrops(this.#runtime.drops())
+    this.#losses.countSource(this.#runtime)
     const endEpochNs = this.#clock.epochNs()
     const batch: Batch = { ...this.#model.takeBatch(this.#windowEpochNs, endEpochNs), runtime }
     this.#windowEpochNs = endEpochNs
@@ -250,6 +251,7 @@ class Tracer implements HostTracer {
       hasRecords: isKernel,
       processors: availableParallelism(),
       openGcSource: isKernel ? (sink) => openGcSource({ sink, clock }) : undefined,
+      openProfiler: isKernel ? () => openProfiler({ clock, procRoot: this.#procRoot }) : undefined,
     })
   }
 
