@@ -38,6 +38,7 @@ test('what is missing of flows', () => {
   check('agent.spool', 'too-large-profiles', false)
   check('kernel.ring', 'full: gc', false)
   check('runtime.events', 'tick-limit', false)
+  check('profile.kernel', 'map full', false)
   check('tracer.checkpoint', 'corrupt', false)
   check('tracer.edges', 'edge-limit', false)
   check('a stage of a later version', '', true)

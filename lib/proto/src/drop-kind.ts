@@ -37,7 +37,7 @@ export const DROP_WORDS: Readonly<Record<DropKind, string>> = {
 
 /** What the stages lose that is no row of a socket: descriptions of processes, their runtimes, and counters. */
 const NO_FLOWS =
-  /^(?:kernel\.ring full: (?:exec|fork|exit|gc)|agent\.spool .*-(?:edges|processes|runtime|profiles)|tracer\.checkpoint .*|runtime\..*)$/
+  /^(?:kernel\.ring full: (?:exec|fork|exit|gc)|agent\.spool .*-(?:edges|processes|runtime|profiles)|tracer\.checkpoint .*|(?:runtime|profile)\..*)$/
 
 /** What they lose of runtimes: collections, stops, figures and samples. */
 const RUNTIME =

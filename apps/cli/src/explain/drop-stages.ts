@@ -50,6 +50,23 @@ moved between the last second told and the start is lost. Nothing is counted twi
     text: `tick-limit: more than 4,096 collections, stops or figures of one kind in a second. process-forgotten: they came after
 the process was over and forgotten.`,
   },
+  'runtime.gc': {
+    title: 'records of collections that told nothing',
+    text: `no-beginning: the probes were placed while the program collected. The others are records that do not fit what came
+before, because one was lost or the probes were taken away meanwhile: no pause is told that was not seen whole.`,
+  },
+  'profile.kernel': {
+    title: 'samples that the kernel could not keep',
+    text: 'map full: more different stacks within a second than there is room for. read late: their program was held up too long.',
+  },
+  'profile.symbols': {
+    title: 'samples that were not put into words',
+    text: 'busy: the thread that finds the names of functions was behind. thread ended: it had to be started anew.',
+  },
+  'profile.window': {
+    title: 'samples over the limits of one window',
+    text: 'The reason names the limit: strings, frames or stacks of one profile, or processes that could not be named.',
+  },
   'runtime.builds': {
     title: 'processes whose build is not told',
     text: 'More processes began or ended at once than the agent tells of in half a minute.',

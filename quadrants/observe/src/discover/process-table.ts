@@ -166,6 +166,11 @@ export class ProcessTable {
     return id
   }
 
+  /** Id of a process by pid and start; undefined where the table is full. */
+  idOf(pid: number, startTicks: number): number | undefined {
+    return this.#find(pid, startTicks, true)?.id
+  }
+
   #idOf(words: Uint32Array, at: number, pid: number, low: number, high: number): number {
     const known = this.#byPid.get(pid)
     if (known !== undefined && ((low === 0 && high === 0) || known.startTicks === ticksOf(low, high)))
@@ -179,11 +184,6 @@ export class ProcessTable {
       this.#placeById(entry, read64(words, at + SockWord.cgroup))
     }
     return entry.id
-  }
-
-  /** Id of the process that has a pid since then, or had it a moment ago; undefined where the table is full. */
-  idAt(pid: number, startTicks: number): number | undefined {
-    return this.#find(pid, startTicks, true)?.id
   }
 
   /** The key of a process; it is told with the next {@link ProcessTable.takeNews} if it was not yet. */

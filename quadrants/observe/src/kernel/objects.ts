@@ -15,7 +15,7 @@ export type ObjectName =
 export type BufferKind = 'ring' | 'perf'
 
 /** Objects of which there is one, whatever the buffer: they write no records, or need a kernel that has ring buffers. */
-const SINGLE: ReadonlySet<ObjectName> = new Set(['passes', 'go-gc'])
+const SINGLE: ReadonlySet<ObjectName> = new Set(['passes', 'go-gc', 'profile'])
 
 /**
  * One of the committed objects, parsed.

@@ -11,6 +11,7 @@ import {
 } from '@quadrant/proto'
 import type { HostClock } from '../discover/host-clock.ts'
 import type { ProcessTable } from '../discover/process-table.ts'
+import type { ImageId } from '../profile/process-image.ts'
 import type { Profiler } from '../profile/profiler.ts'
 import { BuildLog } from './build-log.ts'
 import type { ExeFile } from './exe-file.ts'
@@ -18,8 +19,8 @@ import type { GcSink, GcSource } from './gc-source.ts'
 import { FigureReader } from './figure-reader.ts'
 import { GoFiles } from './go-files.ts'
 import type { GoProcess } from './go-process.ts'
-import type { Cost } from './probe-budget.ts'
 import { ProfileKeeper } from './profile-keeper.ts'
+import type { Cost } from './probe-budget.ts'
 import { tooDearFinding } from './findings.ts'
 import { ProbeKeeper } from './probe-keeper.ts'
 import type { Program } from './program.ts'
@@ -49,7 +50,7 @@ export interface RuntimeObserverOptions {
   readonly processors: number
   /** Opens what places probes. Default: collections are not seen. @throws {EbpfError} where the host does not let us */
   readonly openGcSource?: (sink: GcSink) => GcSource
-  /** Begins to sample all processes. Default: none is. @throws {EbpfError} where the host does not let us */
+  /** Opens what samples processors. Default: nothing is sampled. @throws {EbpfError} where the host does not let us */
   readonly openProfiler?: () => Profiler
   /** Processes that are probed at once. Default 256. */
   readonly probed?: number
@@ -83,8 +84,7 @@ class Observer implements RuntimeObserver {
     this.#builds = new BuildLog(options.host)
     this.#figures = new FigureReader(options)
     this.#openSource()
-    const { openProfiler } = options
-    if (openProfiler) this.#profiles = new ProfileKeeper({ clock: options.clock, open: openProfiler })
+    if (options.openProfiler) this.#profiles = new ProfileKeeper(options.openProfiler, options.clock)
     this.#programs = new Programs({
       clock: options.clock,
       procRoot: options.procRoot,
@@ -99,11 +99,11 @@ class Observer implements RuntimeObserver {
 
   poll(): void {
     this.#source?.poll()
-    this.#profiles?.poll()
     const untilNs = this.#clock.monotonicNs() + POLL_NS
     this.#programs.look(untilNs)
     this.#keeper?.work(untilNs)
     this.#figures.work(untilNs)
+    this.#profiles?.poll()
   }
 
   tick(): RuntimeBatch | undefined {
@@ -112,8 +112,8 @@ class Observer implements RuntimeObserver {
     for (const [process, figures] of this.#figures.read()) this.#log.figures(process.program.process, figures)
     for (const [process, cost] of this.#keeper?.takeCosts() ?? [])
       this.#log.cost(process.program.process, this.#costOf(cost, false))
-    const windows = this.#profiles?.take(({ pid, startTicks }) => this.#log.indexOfPid(pid, startTicks) ?? -1)
-    for (const window of windows ?? []) this.#log.profile(window)
+    for (const window of this.#profiles?.take((image) => this.#indexOfImage(image)) ?? [])
+      this.#log.profile(window)
     return this.#log.take((batch) => this.#builds.fill(batch, (process) => this.#log.indexOf(process)))
   }
 
@@ -139,7 +139,6 @@ class Observer implements RuntimeObserver {
     if (this.#keeper === undefined)
       refused.push({ reason: 'host', count: (counts.get('go') ?? 0) - versionCount })
     const latency = this.#source?.latencyUs()
-    const sampled = this.#profiles?.report()
     return create(RuntimeReportSchema, {
       processes: Array.from(counts, ([runtime, count]) => ({ runtime, count })),
       probedProcesses: this.#keeper?.probedCount ?? 0,
@@ -149,11 +148,7 @@ class Observer implements RuntimeObserver {
         .map(({ reason, count }) => ({ stage: 'runtime.probes', reason, count })),
       latencyUsMedian: latency?.median ?? 0,
       latencyUsP99: latency?.p99 ?? 0,
-      profileSamples: sampled?.samples ?? 0,
-      profileBroken: sampled?.broken ?? 0,
-      profileHz: sampled?.frequencyHz ?? 0,
-      symbolFiles: sampled?.symbolFiles ?? 0,
-      symbolBytes: sampled?.symbolBytes ?? 0,
+      ...this.#profiles?.report(),
     })
   }
 
@@ -182,10 +177,8 @@ class Observer implements RuntimeObserver {
     const spots: string[] = []
     if (this.#sourceProblem !== undefined)
       spots.push(`collections of Go programs are not seen: ${this.#sourceProblem}`)
-    if (this.#profiles === undefined)
-      spots.push("where processor time goes is not sampled: that needs the kernel's programs")
-    else if (this.#profiles.problem !== undefined)
-      spots.push(`where processor time goes is not sampled as asked: ${this.#profiles.problem}`)
+    const unsampled = this.#profiles ? this.#profiles.problem : "samples need the kernel's programs"
+    if (unsampled !== undefined) spots.push(`where processor time goes is not seen: ${unsampled}`)
     let hidden = 0
     for (const { isHidden } of this.#programs) if (isHidden) hidden++
     if (hidden > 0)
@@ -241,6 +234,11 @@ class Observer implements RuntimeObserver {
       onTooDear: (process, cost) => this.#tooDear(process, cost),
       onUnsupported: ({ program }, reason) => this.#unsupported(program, reason),
     })
+  }
+
+  #indexOfImage({ pid, startTicks }: ImageId): number {
+    const id = this.#options.processes.idOf(pid, startTicks)
+    return (id === undefined ? undefined : this.#log.indexOf({ id })) ?? -1
   }
 
   #runs(program: Program, file: ExeFile, binary: GoBinary | undefined): void {

@@ -1,52 +1,49 @@
 import { channel } from 'node:diagnostics_channel'
-import type { Instruction, ProfileWindow } from '@quadrant/proto'
+import type { Instruction, ProfileWindow, RuntimeReport } from '@quadrant/proto'
 import type { HostClock } from '../discover/host-clock.ts'
+import { PROFILE_HZ, PROFILE_HZ_MAX, type Profiler } from '../profile/profiler.ts'
 import type { ProcessIndex } from '../profile/profile-window.ts'
-import { PROFILE_HZ, type Profiler, type ProfilerReport } from '../profile/profiler.ts'
 
 const diagnostics = channel('quadrant:observe')
 
-export interface ProfileKeeperOptions {
-  readonly clock: HostClock
-  /** Begins to sample. @throws {EbpfError} where the host does not let us */
-  readonly open: () => Profiler
-}
-
-/** Samples all processes at the rate that is asked for; nothing while it is off, or where the host does not let us. */
+/** Has CPU profiles taken as the instruction wants it, from the first one on. */
 export class ProfileKeeper implements Disposable {
+  readonly #open: () => Profiler
   readonly #clock: HostClock
-  readonly #profiler: Profiler | undefined
+  #profiler: Profiler | undefined
   #problem: string | undefined
-  #demandHz = 0
-  #demandUntilNs = 0
-  #isOff = false
+  #isWanted = false
+  #wantedHz: number = PROFILE_HZ
+  #untilNs = 0
 
-  constructor({ clock, open }: ProfileKeeperOptions) {
+  /** @param open @throws {EbpfError} where the host does not let us */
+  constructor(open: () => Profiler, clock: HostClock) {
+    this.#open = open
     this.#clock = clock
-    this.#profiler = this.#attempt(open)
   }
 
-  /** Why nothing is sampled, or not at the rate that was asked for. */
+  /** Why nothing is sampled, though it is wanted. */
   get problem(): string | undefined {
     return this.#problem
   }
 
-  configure({ profileHz, profileUntilNs, profilesOff }: Instruction): void {
-    this.#demandHz = profileHz
-    this.#demandUntilNs = profileUntilNs
-    this.#isOff = profilesOff
-    this.#setRate()
+  configure({ profilesOff, profileHz, profileUntilNs }: Instruction): void {
+    this.#isWanted = !profilesOff
+    this.#wantedHz = profileHz === 0 ? PROFILE_HZ : Math.min(profileHz, PROFILE_HZ_MAX)
+    this.#untilNs = profileUntilNs
+    this.#apply()
   }
 
   poll(): void {
     this.#profiler?.poll()
   }
 
-  /** The windows that are complete. Call it once a second. */
+  /** Windows that are complete. */
   take(processIndex: ProcessIndex): ProfileWindow[] {
-    if (this.#profiler === undefined) return []
-    this.#setRate()
-    return this.#profiler.take(this.#clock.epochNs(), processIndex)
+    const windows = this.#profiler?.take(this.#clock.epochNs(), processIndex) ?? []
+    // A raised rate may be over by now.
+    this.#apply()
+    return windows
   }
 
   drops() {
@@ -57,30 +54,36 @@ export class ProfileKeeper implements Disposable {
     return this.#profiler?.stages() ?? []
   }
 
-  report(): ProfilerReport | undefined {
-    return this.#profiler?.report()
+  report(): Pick<
+    RuntimeReport,
+    'profileSamples' | 'profileBroken' | 'profileHz' | 'symbolFiles' | 'symbolBytes'
+  > {
+    const report = this.#profiler?.report()
+    return {
+      profileSamples: report?.samples ?? 0,
+      profileBroken: report?.broken ?? 0,
+      profileHz: report?.frequencyHz ?? 0,
+      symbolFiles: report?.symbolFiles ?? 0,
+      symbolBytes: report?.symbolBytes ?? 0,
+    }
   }
 
   [Symbol.dispose](): void {
     this.#profiler?.[Symbol.dispose]()
+    this.#profiler = undefined
   }
 
-  #setRate(): void {
-    if (this.#profiler === undefined) return
-    const isDemanded =
-      this.#demandHz > 0 && (this.#demandUntilNs === 0 || this.#clock.epochNs() < this.#demandUntilNs)
-    const frequencyHz = this.#isOff ? 0 : isDemanded ? this.#demandHz : PROFILE_HZ
-    this.#problem = undefined
-    this.#attempt(() => this.#profiler?.configure({ frequencyHz }))
-  }
-
-  #attempt<Result>(work: () => Result): Result | undefined {
+  #apply(): void {
+    if (this.#problem !== undefined || (!this.#isWanted && this.#profiler === undefined)) return
+    const isOver = this.#untilNs !== 0 && this.#clock.epochNs() >= this.#untilNs
+    const frequencyHz = this.#isWanted ? (isOver ? PROFILE_HZ : this.#wantedHz) : 0
     try {
-      return work()
+      this.#profiler ??= this.#open()
+      this.#profiler.configure({ frequencyHz })
     } catch (error) {
       this.#problem = error instanceof Error ? error.message : String(error)
       diagnostics.publish({ event: 'profiler-failed', message: this.#problem })
-      return undefined
+      this[Symbol.dispose]()
     }
   }
 }

@@ -14,8 +14,6 @@ export interface ProcessRef {
 export interface ProcessNamer {
   /** The key of a process, which is told as a process with the same batch; undefined where it is forgotten. */
   refer(id: number): string | undefined
-  /** The number of the process that has, or had, a pid since so many clock ticks after boot. */
-  idAt(pid: number, startTicks: number): number | undefined
 }
 
 /** What happened in runtimes since the last batch, bounded; what is over is counted. */
@@ -49,12 +47,6 @@ export class RuntimeLog {
     const index = this.#batch.processKeys.push(key) - 1
     this.#indexes.set(id, index)
     return index
-  }
-
-  /** The same, by pid and start in clock ticks. */
-  indexOfPid(pid: number, startTicks: number): number | undefined {
-    const id = this.#processes.idAt(pid, startTicks)
-    return id === undefined ? undefined : this.indexOf({ id })
   }
 
   cycle(process: ProcessRef, cycle: GcCycle): void {

@@ -12,7 +12,7 @@ export interface RuntimeObserver extends Disposable {
   report(): RuntimeReport
   /** What was lost, by stage and reason; cumulative. */
   drops(): readonly { readonly stage: string; readonly reason: string; readonly count: number }[]
-  /** What there was and what is told of it, by stage; cumulative. */
+  /** What there was and what came; cumulative. */
   stages(): readonly { readonly stage: string; readonly seen: number; readonly kept: number }[]
   /** What is not seen, in words. */
   blindSpots(): readonly string[]

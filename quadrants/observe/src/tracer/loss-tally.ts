@@ -29,19 +29,11 @@ export class LossTally {
   }
 
   /** What a source saw and lost. */
-  countSource(source: TracerSource): void {
-    this.countDrops(source.drops())
-    this.countStages(source.stages())
-  }
-
-  countStages(stages: ReturnType<TracerSource['stages']>): void {
-    for (const { stage, seen, kept } of stages)
-      this.#tally.stage(stage, this.#increase(`${stage} seen`, seen), this.#increase(`${stage} kept`, kept))
-  }
-
-  countDrops(drops: ReturnType<TracerSource['drops']>): void {
-    for (const { stage, reason, count } of drops)
+  countSource(source: Pick<TracerSource, 'drops' | 'stages'>): void {
+    for (const { stage, reason, count } of source.drops())
       this.#tally.drop(stage, reason, this.#increase(`${stage}/${reason}`, count))
+    for (const { stage, seen, kept } of source.stages())
+      this.#tally.stage(stage, this.#increase(`${stage} seen`, seen), this.#increase(`${stage} kept`, kept))
   }
 
   #increase(key: string, total: number): number {

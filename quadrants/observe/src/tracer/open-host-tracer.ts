@@ -149,8 +149,7 @@ class Tracer implements HostTracer {
     this.#losses.countSource(this.#source)
     // Before the batch: whom it speaks of is told with it.
     const runtime = this.#runtime.tick()
-    this.#losses.countDrops(this.#runtime.drops())
-    this.#losses.countStages(this.#runtime.stages())
+    this.#losses.countSource(this.#runtime)
     const batch: Batch = { ...this.#model.takeBatch(this.#windowEpochNs, endEpochNs), runtime }
     this.#windowEpochNs = endEpochNs
     if (this.#ticks % SLOW_TICKS === 0) {
