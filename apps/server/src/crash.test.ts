@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { AgentClient } from './testing/agent-client.ts'
 import { flowsOf, secondOf } from './testing/batch.ts'
+import { runtimeOf, windowOf } from './testing/runtime-batch.ts'
 import { ServerProcess } from './testing/server-process.ts'
 import { TemporaryDir } from './testing/temporary.ts'
 
@@ -15,12 +16,24 @@ test(`kill -9 during ingest, ${KILLS} times: every frame is there once`, async (
   using dir = new TemporaryDir()
   // One second for every frame, all within what the finest tier keeps.
   const base = Math.floor(Date.now() / 1000) - 600
+  // Each frame's own moment: what is told twice would be seen.
+  const timeOf = (seq: number) => (base + (seq % 500)) * 1e9 + Math.floor(seq / 500) * 1e6
   const batch = (seq: number) => ({
     ...secondOf(0, {
       flows: flowsOf(3),
       edges: [{ client: 0, server: 1, protocol: 6, serverPort: 5432, opened: 1, bytesToServer: seq }],
       drops: [{ stage: 'kernel.ring', reason: 'full', count: 1 }],
       stages: [{ stage: 'kernel.ring', seen: 2, kept: 1 }],
+      runtime: runtimeOf(0, {
+        gcCycles: [{ process: 0, number: seq, startNs: timeOf(seq), endNs: timeOf(seq) + 1e5 }],
+        worldStops: [{ process: 1, startNs: timeOf(seq), durationNs: 1e5 }],
+        goFigures: [{ process: 0, timeNs: timeOf(seq), heapLiveBytes: seq }],
+        probeCosts: [{ process: 0, timeNs: timeOf(seq), hits: 1 }],
+        findings: [{ code: 'QDR-O010', subject: 'svc:web', timeNs: timeOf(seq) }],
+        profiles: [
+          { ...windowOf(0), startNs: (base + (seq % 500)) * 1e9, endNs: (base + (seq % 500) + 1) * 1e9 },
+        ],
+      }),
     }),
     startNs: (base + (seq % 500)) * 1e9,
     endNs: (base + (seq % 500) + 1) * 1e9,
@@ -73,5 +86,22 @@ test(`kill -9 during ingest, ${KILLS} times: every frame is there once`, async (
     [[2 * last, last]],
   )
   assert.equal(store!.flowSegments, last)
+  const range = { startNs: base * 1e9, endNs: (base + 501) * 1e9 }
+  let events = 0
+  for await (const chunk of api.listRuntimeEvents({ range, limit: 100_000 })) events += chunk.events.length
+  assert.equal(events, 2 * last)
+  const { probeCosts, processes } = await api.getRuntime({ subject: 'web', range })
+  assert.deepEqual(processes, ['proc:alpha/1@1'])
+  assert.equal(
+    probeCosts.reduce((sum, { hits }) => sum + hits, 0),
+    last,
+  )
+  const { findings } = await api.getService({ subject: 'web', range })
+  assert.deepEqual(
+    findings.map(({ count }) => count),
+    [last],
+  )
+  assert.equal((await api.getProfile({ range })).samples, 16 * last)
+  assert.equal((await api.listFacts({ coordinate: 'proc:alpha/1@1' })).facts.length, 1)
   t.diagnostic(`${last} frames; ${unsureCount} kills fell between a commit and its acknowledgement`)
 })

@@ -18,8 +18,10 @@ import {
 import { securityCases } from './api/security.case.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 import { DEFAULT_STORE_LIMITS } from './store/store.ts'
+import { AbortOnDispose } from './testing/abort-on-dispose.ts'
 import { AgentClient } from './testing/agent-client.ts'
 import { flowsOf, secondOf } from './testing/batch.ts'
+import { runtimeOf, windowOf } from './testing/runtime-batch.ts'
 import { ServerProcess } from './testing/server-process.ts'
 import { TemporaryDir } from './testing/temporary.ts'
 
@@ -181,7 +183,7 @@ test('what an agent tells is on the map, in the flows, on the time bar and in th
       checks
         .filter(({ status: verdict }) => verdict !== CheckStatus.OK)
         .map(({ id, detail }) => `${id} ${detail}`),
-      [],
+      ['server.runtime alpha: runtimes are not observed'],
     )
     await api.setInstruction({ instruction: { udpBytes: true } })
     const { body } = await agent.receive()
@@ -334,13 +336,21 @@ test('hostile agents are refused, counted and logged, and others are not disturb
     await agent.hello()
     frame(agent, 10, { edges: [{ client: 0, server: 99, protocol: 6 }] })
   })
+  await session('a collection of a process that is not there', 'index', async (agent) => {
+    await agent.hello()
+    frame(agent, 11, { runtime: runtimeOf(0, { processKeys: ['1@1'] }) })
+  })
+  await session('a stack that is its own parent', 'index', async (agent) => {
+    await agent.hello()
+    frame(agent, 12, { runtime: runtimeOf(0, { profiles: [windowOf(0, { nodeParent: [1, 1, 0] })] }) })
+  })
   await t.test('a refused frame is not asked for again', async () => {
     await using agent = new AgentClient(dir.path)
-    assert.equal(await agent.hello(), 10)
+    assert.equal(await agent.hello(), 12)
   })
   await session('a frame over 4 MiB', 'too-large', async (agent) => {
     await agent.hello()
-    frame(agent, 11, { processKeys: Array.from({ length: 300_000 }, () => '1234567890@12345') })
+    frame(agent, 13, { processKeys: Array.from({ length: 300_000 }, () => '1234567890@12345') })
   })
 
   await t.test(
@@ -573,15 +583,3 @@ test('the console is served from memory, compressed, and every page is its index
   assert.equal(again.response.statusCode, 304)
   assert.equal((await ask(server, { path: '/', method: 'HEAD', headers })).body.length, 0)
 })
-
-class AbortOnDispose implements Disposable {
-  readonly #controller = new AbortController()
-
-  get signal(): AbortSignal {
-    return this.#controller.signal
-  }
-
-  [Symbol.dispose](): void {
-    this.#controller.abort()
-  }
-}

@@ -86,6 +86,12 @@ so those seconds are lost; it says itself why (agent.spool, agent.journal).`,
     text: `rollup-…-age: points that were kept for their time (seconds 15 minutes, tens of seconds 12 hours, minutes and
 hours 30 days). flow-bytes: single flows are kept up to a size limit, the oldest go first. store-bytes: the whole
 store was over its limit, and data went before their time. edge-limit-folded, process-limit: old edges and processes
-were added to their service's to make room. More is kept with: quadrant up --flows-limit MIB --store-limit MIB`,
+were added to their service's to make room. go-figures-…-age, probe-costs-age, runtime-events-…, profile-…, facts-…,
+findings-…, builds-limit: what was told of runtimes, by age (30 days) or limit. More is kept with: quadrant up --flows-limit MIB --store-limit MIB`,
+  },
+  'server.query': {
+    title: 'not searched for one answer',
+    text: `An answer has limits too. slow-flows-rows: more single flows than are searched for the longest connections, the
+newest first. figures-processes: more processes than figures are read of. A shorter range, or one service, has all.`,
   },
 }

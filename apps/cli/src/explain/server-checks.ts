@@ -37,6 +37,22 @@ so does a host without a free core.`,
 program of the machine some 80 ns. Shown are the part of one core that they took in that second, and for each program
 how often it ran and how long a run took; some 50 ns of that are the kernel's reading of its clock.`,
   },
+  'server.runtime': {
+    title: 'the runtime of every Go process is observed',
+    text: `The agent probes the Go processes whose version it knows, as long as that costs them less than their budget. Why
+others are not probed is told by reason: version (its layout is not known), cost (probes detached themselves), limit
+(more processes than are probed), off. Their figures of the heap may be seen all the same.`,
+  },
+  'server.runtime-latency': {
+    title: 'what probes see arrives promptly',
+    text: `How long a record took from the kernel's clock to the agent, of the last ones: the median, and one in a hundred.
+An agent without CPU reads late, and a ring buffer that is full loses records, which are counted.`,
+  },
+  'server.profiles': {
+    title: 'samples of processor time have whole stacks',
+    text: `Stacks are walked by frame pointers. Go and Node keep them; native code that was built without them breaks the
+walk, and the sample is told as broken: its innermost frame is right, its callers are missing.`,
+  },
   'server.drops': {
     title: 'nothing was lost on the way',
     text: `Every stage counts what it does not keep, since the store began. Lost is missing from what is shown; not told

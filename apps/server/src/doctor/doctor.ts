@@ -1,8 +1,6 @@
 import { statfsSync } from 'node:fs'
-import { create } from '@bufbuild/protobuf'
 import { formatBytes, formatCount, formatDurationNs, formatRate, formatShare } from '@quadrant/core'
 import {
-  CheckSchema,
   CheckStatus,
   DROP_WORDS,
   dropKind,
@@ -12,6 +10,8 @@ import {
   type Check,
 } from '@quadrant/proto'
 import type { ServerState } from '../state.ts'
+import { check } from './check.ts'
+import { runtimeChecks } from './runtime.ts'
 
 const DISK_FREE_BYTES_MIN = 256 * 2 ** 20
 const LAG_US_WARNING = 200_000
@@ -33,20 +33,16 @@ export async function runDoctor(state: ServerState): Promise<Check[]> {
   ])
   const rows = await state.store.agents()
   const hosts = rows.flatMap(({ agentId }) => state.agents.capabilities(agentId)?.checks ?? [])
-  const programs = rows.flatMap(({ agentId, host }) => {
+  const reported = rows.flatMap(({ agentId, host }) => {
     const report = state.agents.isConnected(agentId) ? state.agents.report(agentId) : undefined
-    return report && report.programs.length > 0 ? [programTime(host, report, state.clock.nowNs())] : []
+    return report ? agentChecks(host, report, state.clock.nowNs()) : []
   })
-  return [...own, ...(await drops(state)), ...programs, ...hosts]
+  return [...own, ...(await drops(state)), ...reported, ...hosts]
 }
 
-function check(
-  id: string,
-  title: string,
-  status: CheckStatus,
-  rest: Partial<Omit<Check, '$typeName'>> = {},
-): Check {
-  return create(CheckSchema, { id, category: 'server', title, status, ...rest })
+function agentChecks(host: string, report: AgentReport, nowNs: number): Check[] {
+  const runtime = runtimeChecks(host, report)
+  return report.programs.length > 0 ? [programTime(host, report, nowNs), ...runtime] : runtime
 }
 
 async function storeWritable({ store }: ServerState): Promise<Check> {

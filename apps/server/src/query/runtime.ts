@@ -11,14 +11,13 @@ import type { NsRange, Store } from '../store/store.ts'
 import { planRange } from './range.ts'
 import { slowFlows } from './slow-flows.ts'
 import { processName, type Subject } from './subject.ts'
-import { thinFigures } from './thin.ts'
 
 const POINTS_DEFAULT = 300
 const POINTS_MAX = 5000
 /** Events and costs of each kind. */
 const EVENTS_MAX = 5000
 /** Points of all processes together. */
-const POINTS_TOTAL_MAX = 60_000
+const POINTS_TOTAL_MAX = 6000
 /** Stored samples that are read before a coarser tier is taken, and at the coarsest. */
 const ROWS_WANTED = 20_000
 const ROWS_MAX = 200_000
@@ -75,13 +74,11 @@ async function readFigures(
     FIGURE_TIERS.find((one) => isKept(one) && rowsOf(one) * found.length <= ROWS_WANTED) ??
     FIGURE_TIERS.at(-1)!
   const asked = found.slice(0, Math.max(1, Math.floor(ROWS_MAX / rowsOf(tier))))
-  const all = await store.runtime.goFigures(asked, range, tier)
   const points = Math.min(
     Math.min(pointsMax || POINTS_DEFAULT, POINTS_MAX),
     Math.max(3, Math.floor(POINTS_TOTAL_MAX / asked.length)),
   )
-  const byProcess = Map.groupBy(all, ({ process }) => process)
-  const rows = [...byProcess.values()].flatMap((own) => thinFigures(own, { range, pointsMax: points }))
+  const rows = [...(await store.runtime.goFigures(asked, range, { tier, pointsMax: points }))]
   const drops =
     asked.length < found.length
       ? [{ stage: 'server.query', reason: 'figures-processes', count: found.length - asked.length }]

@@ -1,13 +1,25 @@
 import { GoFiguresSchema, type GoFigures } from '@quadrant/proto'
 import { knownProcessesSql } from './known-processes.ts'
 import { MessageColumns } from './message-columns.ts'
+import type { SqlRow } from './rollup-sql.ts'
 import { ceilTo, floorTo } from './span.ts'
 import type { Statements } from './statements.ts'
 import type { NsRange } from './store.ts'
+import { thin } from './thin.ts'
 
 /** Seconds of which two samples are kept; 1: every sample. */
 export const FIGURE_TIERS = [1, 10, 60, 3600] as const
 export type FigureTier = (typeof FIGURE_TIERS)[number]
+
+/** Which samples are read. */
+export interface FigureDetail {
+  readonly tier: FigureTier
+  /** Most of each process; see `thin`. */
+  readonly pointsMax: number
+}
+
+/** A range may have no end. */
+const SECONDS_MAX = 1e11
 
 /** How long each tier is kept, seconds. */
 export const FIGURE_RETENTION_SECONDS: Readonly<Record<FigureTier, number>> = {
@@ -64,72 +76,92 @@ ${FIGURE_TIERS.filter((tier) => tier !== 1)
   )
   .join('\n')}`
 
-const exactSql = `INSERT OR IGNORE INTO go_figures_1 (process, ${FIGURE_COLUMNS.list}) VALUES (?, ${FIGURE_COLUMNS.marks})`
-const pickSql = (tier: FigureTier, comparison: '<' | '>') =>
-  `INSERT INTO go_figures_${tier} (process, t, pick, ${FIGURE_COLUMNS.list})
-   VALUES (?, ?, ?, ${FIGURE_COLUMNS.marks})
-   ON CONFLICT DO UPDATE SET ${FIGURE_COLUMNS.excluded}
-   WHERE excluded.heap_live_bytes ${comparison} heap_live_bytes`
+const writeSql = `INSERT INTO go_figures_1 (process, ${FIGURE_COLUMNS.list}) VALUES (?, ${FIGURE_COLUMNS.marks}) ON CONFLICT DO NOTHING`
 
-/** Samples of Go processes' heaps and schedulers in the SQLite store, by time and tier. */
+/**
+ * Of a group of rows the one with the lowest or the highest heap: where MIN or MAX stands in a SELECT, SQLite gives the
+ * other columns of the row that it found (sqlite.org, "Bare columns in an aggregate query").
+ */
+const pickedColumns = (pick: 'MIN' | 'MAX') =>
+  FIGURE_COLUMNS.list.replace('heap_live_bytes', `${pick}(heap_live_bytes)`)
+
+/** Thins what the finest tier has of some time. Done again it changes nothing. */
+const thinSql = (tier: FigureTier, pick: 'MIN' | 'MAX') => {
+  return `INSERT INTO go_figures_${tier} (process, t, pick, ${FIGURE_COLUMNS.list})
+    SELECT process, CAST(time_ns / 1e9 AS INTEGER) / ${tier} * ${tier} AS t, ${pick === 'MIN' ? 0 : 1}, ${pickedColumns(pick)}
+    FROM go_figures_1
+    WHERE process IN (${knownProcessesSql('go_figures_1')}) AND time_ns >= ? AND time_ns < ? GROUP BY process, t
+    ON CONFLICT DO UPDATE SET ${FIGURE_COLUMNS.excluded}
+    WHERE excluded.heap_live_bytes ${pick === 'MIN' ? '<' : '>'} heap_live_bytes`
+}
+
+/** Parameters: ids, start and end in nanoseconds; where the tier is not 1, those in seconds too. In the order of the key. */
+const readSql = (tier: FigureTier) => `SELECT process, ${FIGURE_COLUMNS.list} FROM go_figures_${tier}
+  WHERE process IN (SELECT value FROM json_each(?1)) AND time_ns >= ?2 AND time_ns < ?3
+    ${tier === 1 ? 'ORDER BY process, time_ns' : 'AND t >= ?4 AND t < ?5 ORDER BY process, t, pick'}`
+/** Where time and heap are in its rows. */
+const TIME_AT = 1
+const HEAP_AT = 2
+
+/**
+ * Samples of Go processes' heaps and schedulers in the SQLite store, by time and tier. Frames write the finest tier;
+ * the coarser ones are made of it before they are read and before anything of it expires.
+ */
 export class GoFiguresTable {
   readonly #statements: Statements
-  readonly #exact: number[] = []
-  readonly #picked: number[] = []
+  readonly #parameters: number[] = []
+  /** What the coarser tiers may lack something of, seconds of the Unix epoch; `from` is `to` where there are none. */
+  #pending: { from: number; to: number }
 
   constructor(statements: Statements) {
     this.#statements = statements
+    // What was not thinned when the process ended.
+    const bounds = this.#bounds(1)
+    this.#pending = bounds ? { from: Math.floor(bounds.from), to: Math.floor(bounds.to) + 1 } : NONE
   }
 
   /** @param processes ids by the index that the messages have */
   write(figures: readonly GoFigures[], processes: readonly number[]): void {
+    const insert = this.#statements.prepare(writeSql)
     for (const one of figures) {
-      const process = processes[one.process]!
-      this.#exact[0] = this.#picked[0] = process
-      FIGURE_COLUMNS.bind(this.#exact, 1, one)
-      // Told again, after the agent had lost its journal: it is in the coarser tiers too.
-      if (this.#statements.prepare(exactSql).run(...this.#exact).changes === 0) continue
-      FIGURE_COLUMNS.bind(this.#picked, 3, one)
-      for (const tier of FIGURE_TIERS) {
-        if (tier === 1) continue
-        this.#picked[1] = floorTo(Math.floor(one.timeNs / 1e9), tier)
-        for (const [pick, comparison] of (['<', '>'] as const).entries()) {
-          this.#picked[2] = pick
-          this.#statements.prepare(pickSql(tier, comparison)).run(...this.#picked)
-        }
-      }
+      this.#parameters[0] = processes[one.process]!
+      FIGURE_COLUMNS.bind(this.#parameters, 1, one)
+      insert.run(...this.#parameters)
+      const second = Math.floor(one.timeNs / 1e9)
+      const { from, to } = this.#pending
+      this.#pending =
+        from === to
+          ? { from: second, to: second + 1 }
+          : { from: Math.min(from, second), to: Math.max(to, second + 1) }
     }
   }
 
   processes(): readonly number[] {
+    this.#thin()
     return MessageColumns.rows(this.#statements, knownProcessesSql('go_figures_60'), []).map(
       ([process]) => process as number,
     )
   }
 
-  read(processes: readonly number[], range: NsRange, tier: FigureTier): readonly GoFigures[] {
-    const ids = JSON.stringify(processes)
+  /** By process, then time. */
+  read(
+    processes: readonly number[],
+    range: NsRange,
+    { tier, pointsMax }: FigureDetail,
+  ): readonly GoFigures[] {
+    if (tier !== 1) this.#thin()
     const { startNs, endNs } = range
-    const select = `SELECT process, ${FIGURE_COLUMNS.list} FROM go_figures_${tier}
-      WHERE process IN (SELECT value FROM json_each(?))`
-    const rows =
-      tier === 1
-        ? MessageColumns.rows(
-            this.#statements,
-            `${select} AND time_ns >= ? AND time_ns < ? ORDER BY process, time_ns`,
-            [ids, startNs, endNs],
-          )
-        : MessageColumns.rows(
-            this.#statements,
-            `${select} AND t >= ? AND t < ? AND time_ns >= ? AND time_ns < ? ORDER BY process, t, time_ns`,
-            [ids, floorTo(startNs / 1e9, tier), ceilTo(Math.min(endNs / 1e9, 1e11), tier), startNs, endNs],
-          )
+    const parameters: (number | string)[] = [JSON.stringify(processes), startNs, endNs]
+    if (tier !== 1)
+      parameters.push(floorTo(startNs / 1e9, tier), ceilTo(Math.min(endNs / 1e9, SECONDS_MAX), tier))
+    const rows = MessageColumns.rows(this.#statements, readSql(tier), parameters)
     const figures: GoFigures[] = []
-    for (const row of rows) {
-      const last = figures.at(-1)
-      // The only one of its span is the lowest and the highest.
-      if (last && last.process === row[0] && last.timeNs === row[1]) continue
-      figures.push(FIGURE_COLUMNS.read(row, 1, row[0] as number))
+    for (let from = 0, to = 0; from < rows.length; from = to) {
+      const process = rows[from]![0] as number
+      while (to < rows.length && rows[to]![0] === process) to++
+      // Rows are thinned before they become messages, which cost more.
+      const kept = thin(byTime(rows.slice(from, to)), { range, pointsMax, timeOf, valueOf: heapOf })
+      for (const row of kept) figures.push(FIGURE_COLUMNS.read(row, 1, process))
     }
     return figures
   }
@@ -157,6 +189,7 @@ export class GoFiguresTable {
   /** @param cut seconds */
   removeBefore(tier: FigureTier, cut: number): number {
     const isOlder = tier === 1 ? 'time_ns < ?' : 't < ?'
+    if (tier === 1) this.#thin()
     const sql = `DELETE FROM go_figures_${tier}
       WHERE process IN (${knownProcessesSql(`go_figures_${tier}`)}) AND ${isOlder}`
     return Number(this.#statements.prepare(sql).run(tier === 1 ? cut * 1e9 : cut).changes)
@@ -164,6 +197,11 @@ export class GoFiguresTable {
 
   /** Seconds of the oldest and the newest of a tier; undefined when it is empty. */
   bounds(tier: FigureTier): { readonly from: number; readonly to: number } | undefined {
+    this.#thin()
+    return this.#bounds(tier)
+  }
+
+  #bounds(tier: FigureTier): { readonly from: number; readonly to: number } | undefined {
     const t = tier === 1 ? 'time_ns / 1e9' : 't'
     const [row] = MessageColumns.rows(
       this.#statements,
@@ -172,4 +210,35 @@ export class GoFiguresTable {
     )
     return row && row[0] !== null ? { from: row[0] as number, to: row[1] as number } : undefined
   }
+
+  #thin(): void {
+    const { from, to } = this.#pending
+    if (from === to) return
+    for (const tier of FIGURE_TIERS)
+      if (tier !== 1)
+        for (const pick of ['MIN', 'MAX'] as const)
+          this.#statements.prepare(thinSql(tier, pick)).run(from * 1e9, to * 1e9)
+    this.#pending = NONE
+  }
+}
+
+const NONE = { from: 0, to: 0 }
+
+function timeOf(row: SqlRow): number {
+  return row[TIME_AT] as number
+}
+
+function heapOf(row: SqlRow): number {
+  return row[HEAP_AT] as number
+}
+
+/** Of each span the two picks come in their order and not in that of time; the only one of a span comes twice. */
+function byTime(rows: readonly SqlRow[]): readonly SqlRow[] {
+  const sorted: SqlRow[] = []
+  for (const row of rows) {
+    const last = sorted.at(-1)
+    if (!last || timeOf(last) < timeOf(row)) sorted.push(row)
+    else if (timeOf(last) > timeOf(row)) sorted.splice(-1, 0, row)
+  }
+  return sorted
 }

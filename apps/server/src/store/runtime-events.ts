@@ -59,7 +59,7 @@ export class RuntimeEvents {
     const parameters: (number | string)[] = [process]
     CYCLE_COLUMNS.bind(parameters, 1, cycle)
     return this.#add(
-      `INSERT OR IGNORE INTO gc_cycles (process, ${CYCLE_COLUMNS.list}) VALUES (?, ${CYCLE_COLUMNS.marks})`,
+      `INSERT INTO gc_cycles (process, ${CYCLE_COLUMNS.list}) VALUES (?, ${CYCLE_COLUMNS.marks}) ON CONFLICT DO NOTHING`,
       parameters,
     )
   }
@@ -68,7 +68,7 @@ export class RuntimeEvents {
     const parameters: (number | string)[] = [process, stop.startNs + stop.durationNs]
     STOP_COLUMNS.bind(parameters, 2, stop)
     return this.#add(
-      `INSERT OR IGNORE INTO world_stops (process, end_ns, ${STOP_COLUMNS.list}) VALUES (?, ?, ${STOP_COLUMNS.marks})`,
+      `INSERT INTO world_stops (process, end_ns, ${STOP_COLUMNS.list}) VALUES (?, ?, ${STOP_COLUMNS.marks}) ON CONFLICT DO NOTHING`,
       parameters,
     )
   }

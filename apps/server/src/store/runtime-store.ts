@@ -8,7 +8,7 @@ import type {
   ProfileWindow,
   WorldStop,
 } from '@quadrant/proto'
-import type { FigureTier } from './go-figures.ts'
+import type { FigureDetail } from './go-figures.ts'
 import type { NsRange, ProcessRef } from './store.ts'
 
 /** A collection or stop of the world as it was committed; its `process` is the store's id. */
@@ -66,7 +66,7 @@ export interface RuntimeStore {
   /** Processes that have figures. */
   figureProcesses(): Promise<readonly number[]>
   /** By process, then time: every sample where the tier is 1, else the lowest and the highest heap of each span. */
-  goFigures(processes: readonly number[], range: NsRange, tier: FigureTier): Promise<readonly GoFigures[]>
+  goFigures(processes: readonly number[], range: NsRange, detail: FigureDetail): Promise<readonly GoFigures[]>
   /** The newest figures of each process before a moment, where it has some. */
   newestFigures(processes: readonly number[], untilNs: number): Promise<readonly GoFigures[]>
   /** What observing cost, summed up to ten seconds or a minute each; oldest first. */

@@ -13,6 +13,7 @@ import { DEFAULT_STORE_LIMITS, type Store } from './store.ts'
 
 const WHENEVER = { startNs: 0, endNs: Infinity }
 const WEB = 'proc:alpha/1@1'
+const SECOND = { tier: 1, pointsMax: Infinity } as const
 
 const second = (at: number, init: RuntimeInit = {}, processes = [processOf(1, 'web'), processOf(2, 'db')]) =>
   checked(secondOf(at, { processes, runtime: runtimeOf(at, init) }))
@@ -52,7 +53,7 @@ export function runtimeCases(run: RunCase, open: OpenStore): void {
         plain([{ ...told.worldStops[0], process: db }]),
       )
       assert.deepEqual(
-        plain(await runtime.goFigures([web, db], WHENEVER, 1)),
+        plain(await runtime.goFigures([web, db], WHENEVER, SECOND)),
         plain([{ ...told.goFigures[0], process: web }]),
       )
       assert.deepEqual(
@@ -92,7 +93,7 @@ export function runtimeCases(run: RunCase, open: OpenStore): void {
     assert.deepEqual(again.runtimeEvents, [])
     const rows = { processes: undefined, range: WHENEVER }
     assert.equal((await store.runtime.gcCycles(rows, 10)).rows.length, 1)
-    assert.equal((await store.runtime.goFigures([await idOf(store, 1)], WHENEVER, 1)).length, 1)
+    assert.equal((await store.runtime.goFigures([await idOf(store, 1)], WHENEVER, SECOND)).length, 1)
   })
 
   void run('costs of ten seconds add up, and the share is that of their CPU time', async (store) => {
@@ -275,7 +276,11 @@ export function runtimeCases(run: RunCase, open: OpenStore): void {
     const web = await idOf(store, 1)
     const { runtime } = store
     const counts = async () =>
-      Promise.all(FIGURE_TIERS.map(async (tier) => (await runtime.goFigures([web], WHENEVER, tier)).length))
+      Promise.all(
+        FIGURE_TIERS.map(
+          async (tier) => (await runtime.goFigures([web], WHENEVER, { tier, pointsMax: Infinity })).length,
+        ),
+      )
     for (const [after, left] of [
       [FIGURE_RETENTION_SECONDS[1] - 10, [1, 1, 1, 1]],
       [FIGURE_RETENTION_SECONDS[1] + 10, [0, 1, 1, 1]],
@@ -331,11 +336,15 @@ export function runtimeCases(run: RunCase, open: OpenStore): void {
         const { id } = await store.agent(IDENTITY)
         const goFigures = told.map(({ ms, ...rest }) => ({ ...rest, timeNs: EPOCH * 1e9 + ms * 1e6 }))
         await store.commit(id, 1, second(150, { goFigures }))
-        for (const [index, process] of [await idOf(store, 1), await idOf(store, 2)].entries()) {
-          const own = goFigures.filter((one) => one.process === index)
-          for (const tier of FIGURE_TIERS) {
-            const found = await store.runtime.goFigures([process], WHENEVER, tier)
-            assert.deepEqual(found.map(key), naive(own, tier))
+        for (const get of [async () => store, opened.reopen]) {
+          const one = await get()
+          for (const [index, pid] of [1, 2].entries()) {
+            const own = goFigures.filter(({ process }) => process === index)
+            const id = await idOf(one, pid)
+            for (const tier of FIGURE_TIERS) {
+              const detail = { tier, pointsMax: Infinity }
+              assertThinned(await one.runtime.goFigures([id], WHENEVER, detail), own, tier)
+            }
           }
         }
       }),
@@ -346,19 +355,26 @@ export function runtimeCases(run: RunCase, open: OpenStore): void {
 
 type Sample = Pick<GoFigures, 'timeNs' | 'heapLiveBytes' | 'goroutines'>
 
-function key({ timeNs, heapLiveBytes, goroutines }: Sample): string {
-  return [timeNs, heapLiveBytes, goroutines].join(' ')
-}
+const sampleKey = ({ timeNs, heapLiveBytes, goroutines }: Sample) =>
+  [timeNs, heapLiveBytes, goroutines].join(' ')
 
-/** Of each span the first that is the lowest and the first that is the highest, by time; of a second all. */
-function naive(samples: readonly Sample[], tier: number): string[] {
-  const spans = Map.groupBy(samples, ({ timeNs }) => floorTo(timeNs / 1e9, tier))
-  const kept = [...spans.values()].flatMap((span) => {
-    if (tier === 1) return span
-    const heaps = span.map(({ heapLiveBytes }) => heapLiveBytes)
-    const low = span.find(({ heapLiveBytes }) => heapLiveBytes === Math.min(...heaps))!
-    const high = span.find(({ heapLiveBytes }) => heapLiveBytes === Math.max(...heaps))!
-    return low === high ? [low] : [low, high]
-  })
-  return kept.sort((a, b) => a.timeNs - b.timeNs).map(key)
+/** All that was told of each second; else samples that were told, and of each span one of the lowest and the highest. */
+function assertThinned(found: readonly Sample[], told: readonly Sample[], step: number): void {
+  assert.ok(found.every(({ timeNs }, i) => i === 0 || timeNs >= found[i - 1]!.timeNs))
+  if (step === 1) {
+    assert.deepEqual(found.map(sampleKey), told.toSorted((a, b) => a.timeNs - b.timeNs).map(sampleKey))
+    return
+  }
+  const all = new Set(told.map(sampleKey))
+  assert.ok(found.every((one) => all.has(sampleKey(one))))
+  const spanOf = ({ timeNs }: Sample) => floorTo(timeNs / 1e9, step)
+  const bounds = (samples: readonly Sample[]) =>
+    [...Map.groupBy(samples, spanOf)]
+      .map(([span, own]) => {
+        const heaps = own.map(({ heapLiveBytes }) => heapLiveBytes)
+        return [span, Math.min(...heaps), Math.max(...heaps)]
+      })
+      .sort(([a], [b]) => a! - b!)
+  assert.deepEqual(bounds(found), bounds(told))
+  assert.ok([...Map.groupBy(found, spanOf).values()].every((own) => own.length <= 2))
 }

@@ -12,7 +12,7 @@ import { formatCoordinate, parseCoordinate } from '@quadrant/core'
 import { FactTable } from '../graph/fact-table.ts'
 import { Builds } from './builds.ts'
 import { Findings } from './findings.ts'
-import { GoFiguresTable, type FigureTier } from './go-figures.ts'
+import { GoFiguresTable, type FigureDetail } from './go-figures.ts'
 import { ProbeCosts } from './probe-costs.ts'
 import { ProfileSegments } from './profile-segments.ts'
 import { RuntimeEvents } from './runtime-events.ts'
@@ -104,9 +104,9 @@ export class RuntimeTables implements RuntimeStore {
   async goFigures(
     processes: readonly number[],
     range: NsRange,
-    tier: FigureTier,
+    detail: FigureDetail,
   ): Promise<readonly GoFigures[]> {
-    return this.#figures.read(processes, range, tier)
+    return this.#figures.read(processes, range, detail)
   }
 
   async newestFigures(processes: readonly number[], untilNs: number): Promise<readonly GoFigures[]> {
