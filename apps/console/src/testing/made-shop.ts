@@ -226,20 +226,20 @@ export function madeMesh(count: number): readonly MadeEdge[] {
 
 const isAddress = (name: string) => /^[\d.]+$/.test(name)
 
+/** Services by name, in the order in which they first stand among the edges. */
 function localsOf(edges: readonly MadeEdge[]): string[] {
   return [...new Set(edges.flatMap(({ client, server }) => [client, server]))].filter(
     (name) => !isAddress(name),
   )
 }
 
-function madePid(edges: readonly MadeEdge[], name: string): number {
-  return 1000 + localsOf(edges).indexOf(name) * 7
-}
-
 /** `pid@start` of a made service's process. */
 export function madeKey(edges: readonly MadeEdge[], name: string): string {
-  return `${madePid(edges, name)}@${START_NS / 1e6}`
+  return keyOf(localsOf(edges), name)
 }
+
+const pidOf = (locals: readonly string[], name: string) => 1000 + locals.indexOf(name) * 7
+const keyOf = (locals: readonly string[], name: string) => `${pidOf(locals, name)}@${START_NS / 1e6}`
 
 /** One connection besides those of the edges, between two services of the shop. Milliseconds after the second began. */
 export interface MadeRequest {
@@ -265,8 +265,8 @@ export function madeSecond(
   const bytesOf = (name: string) =>
     isAddress(name) ? Uint8Array.from(name.split('.'), Number) : Uint8Array.of(127, 0, 0, 1)
   const locals = localsOf(edges)
-  const pid = (name: string) => madePid(edges, name)
-  const key = (name: string) => madeKey(edges, name)
+  const pid = (name: string) => pidOf(locals, name)
+  const key = (name: string) => keyOf(locals, name)
   const sway = (i: number) => 1 + 0.35 * Math.sin(second / 9 + i) + 0.2 * Math.sin(second / 3.1 + i * 2)
   const scaled = (count: number, i: number) => Math.round(count * sway(i))
   const seen = edges.filter(({ client, server }) => !(isAddress(client) && isAddress(server)))
