@@ -60,7 +60,7 @@ export interface ThreadBatch {
   /** One behind the other, each cut to the longest that is ours. */
   readonly words: Uint32Array<ArrayBuffer>
   readonly byteLengths: Uint16Array<ArrayBuffer>
-  /** When those that tell something were seen, µs of the kernel's clock; else 0. */
+  /** When those that tell something were seen, µs of the kernel's clock; 0 for others, and what was there before. */
   readonly seenUs: Float64Array<ArrayBuffer>
 }
 
@@ -84,7 +84,7 @@ export class ThreadFeed implements GcFeed {
       for (const [i, byteLength] of byteLengths.entries()) {
         const event = readGcEvent(words, at, byteLength)
         if (event === undefined) sink.unreadable()
-        else sink.event(event, event.tells ? seenUs[i]! - event.ts / 1000 : undefined)
+        else sink.event(event, seenUs[i]! > 0 ? seenUs[i]! - event.ts / 1000 : undefined)
         at += Math.min(byteLength, GC_FIGURES_BYTES) >>> 2
       }
     })

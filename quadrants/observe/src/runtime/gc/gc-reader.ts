@@ -3,8 +3,9 @@
 import { parentPort } from 'node:worker_threads'
 import { readInThread } from '@quadrant/ebpf'
 import { systemClock } from '../../discover/host-clock.ts'
+import { read64 } from '../../kernel/word.ts'
 import type { ThreadBatch } from './gc-feed.ts'
-import { GC_FIGURES_BYTES, isTelling } from './gc-record.ts'
+import { GC_FIGURES_BYTES, GcWord, isTelling } from './gc-record.ts'
 
 /** A cycle is eight records. What is more than this is posted at once. */
 const RECORDS_MAX = 256
@@ -27,9 +28,16 @@ function post(): void {
   used = 0
 }
 
+const beganNs = systemClock.monotonicNs()
+
+/** Nobody waited for what was there before this thread. */
+function isOlder(ring: Uint32Array, at: number): boolean {
+  return read64(ring, at + GcWord.ts) < beganNs
+}
+
 readInThread(() => ({
   onRecord(ring, at, byteLength) {
-    const nowUs = isTelling(ring, at) ? systemClock.monotonicNs() / 1000 : 0
+    const nowUs = isTelling(ring, at) && !isOlder(ring, at) ? systemClock.monotonicNs() / 1000 : 0
     // A longer one is none of ours: what there is room for is enough to see that.
     const length = Math.min(byteLength, GC_FIGURES_BYTES) >>> 2
     for (let i = 0; i < length; i++) words[used + i] = ring[at + i]!
