@@ -7,6 +7,7 @@ import { openElf, type ElfImage } from './elf/elf-image.ts'
 import { readBuildIds, type BuildIds } from './elf/note.ts'
 import { GolangError } from './error.ts'
 import { findPclntab } from './pclntab/find-pclntab.ts'
+import { limitReads } from './read-limit.ts'
 import { readFunctionTable, type FunctionTable } from './pclntab/function-table.ts'
 import { releaseOfMinor } from './runtime/layout.ts'
 import { findModuleData, type ModuleData } from './runtime/module-data.ts'
@@ -23,12 +24,23 @@ export interface GoBinary {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** To open a program takes reading less than three times its bytes, and what it takes for the smallest. */
+const READ_FACTOR = 8
+const READ_BYTES_MIN = 16 << 20
+
 /**
  * Opens a Go program: stripped or not, position independent or not, with C code in it or not.
  *
  * @throws {GolangError} `elf`, `not-go`, `pclntab`, `moduledata`, `read`, `limit`
  */
 export function openGoBinary(source: ByteSource): GoBinary {
+  const limited = limitReads(source, READ_BYTES_MIN + source.byteLength * READ_FACTOR)
+  const binary = readBinary(limited.source)
+  limited.lift()
+  return binary
+}
+
+function readBinary(source: ByteSource): GoBinary {
   const image = openElf(source)
   const buildIds = readBuildIds(image)
   const { value: buildInfo, diagnostics } = readBuildInfo(image)

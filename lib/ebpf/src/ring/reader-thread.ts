@@ -114,9 +114,11 @@ export function readInThread(begin: (data: unknown) => ReaderLoop): void {
   if (realtime) setRealtimeScheduling()
   for (;;) {
     const isLast = Atomics.load(stop, 0) !== 0
-    if (reader.drain(onRecord) > 0) onBatch?.()
+    const count = reader.drain(onRecord)
+    if (count > 0) onBatch?.()
     if (isLast) return
-    reader.wait(SLICE_MS, spinMs)
+    // A slice that ended without a record has nothing to spin for.
+    reader.wait(SLICE_MS, count > 0 ? spinMs : 0)
   }
 }
 

@@ -15,8 +15,9 @@ export interface BuildIds {
 const NT_GNU_BUILD_ID = 3
 const NT_GO_BUILD_ID = 4
 
-/** A build's notes have a few hundred bytes. */
+/** A build's notes have a few hundred bytes, in four places or fewer. */
 const NOTES_BYTES_MAX = 64 << 10
+const PLACE_COUNT_MAX = 32
 
 /** The build ids in the note segments, or in the note sections. @throws {GolangError} `read` */
 export function readBuildIds(image: ElfImage): BuildIds {
@@ -27,7 +28,7 @@ export function readBuildIds(image: ElfImage): BuildIds {
       .map(({ offset, fileBytes }) => ({ offset, size: fileBytes })),
     ...image.sections.filter(({ type }) => type === SECTION_TYPE.note),
   ]
-  for (const { offset, size } of places) {
+  for (const { offset, size } of places.slice(0, PLACE_COUNT_MAX)) {
     if (ids.gnu !== undefined && ids.go !== undefined) break
     if (size > NOTES_BYTES_MAX || !(offset + size <= image.source.byteLength)) continue
     readNotes(readBytes(image.source, offset, size), (name, type, content) => {

@@ -23,18 +23,25 @@ const RELATIVE = { amd64: 8, arm64: 1027 } as const
 
 /** 8 million pointers; a PIE of 100 MB has one million. */
 const RELA_TABLE_BYTES_MAX = 192 << 20
-const CHUNK_BYTES = RELA_BYTES * 16_384
+
+/** A thousand pointers, and how many of such parts are read at once. */
+const PART_BYTES = RELA_BYTES * 1024
+const PARTS_AT_ONCE = 32
 
 /** The relative relocations of the addresses from `start` until before `end`. @throws {GolangError} `elf`, `read` */
 export function readRelocations(image: ElfImage, start: number, end: number): Relocations {
   const addresses: number[] = []
   const values: number[] = []
-  eachRelative(image, (address, value) => {
-    if (address >= start && address < end) {
-      addresses.push(address)
-      values.push(value)
-    }
-  })
+  eachRelative(
+    image,
+    (address, value) => {
+      if (address >= start && address < end) {
+        addresses.push(address)
+        values.push(value)
+      }
+    },
+    (part, { firsts, lasts }) => firsts[part]! < end && lasts[part]! >= start,
+  )
   const order = Uint32Array.from(addresses.keys()).sort((a, b) => addresses[a]! - addresses[b]!)
   return {
     addresses: Float64Array.from(order, (index) => addresses[index]!),
@@ -91,16 +98,78 @@ function lowerBound(sorted: Float64Array, value: number): number {
   return low
 }
 
-function eachRelative(image: ElfImage, onPointer: (address: number, value: number) => void): void {
-  const table = findTable(image)
-  if (table === undefined) return
+/** Calls back for the relative relocations of each part of the table that is wanted. */
+function eachRelative(
+  image: ElfImage,
+  onPointer: (address: number, value: number) => void,
+  wanted: (part: number, index: RelocationIndex) => boolean = () => true,
+): void {
+  const index = indexOf(image)
+  if (index === undefined) return
   const relative = RELATIVE[image.architecture]
-  for (let done = 0; done < table.size; done += CHUNK_BYTES) {
-    const bytes = readBytes(image.source, table.offset + done, Math.min(CHUNK_BYTES, table.size - done))
-    const view = viewOf(bytes)
-    for (let at = 0; at + RELA_BYTES <= bytes.length; at += RELA_BYTES)
+  const partCount = index.firsts.length
+  for (let part = 0; part < partCount;) {
+    if (!wanted(part, index)) {
+      part++
+      continue
+    }
+    const start = part
+    while (part < partCount && part - start < PARTS_AT_ONCE && wanted(part, index)) part++
+    eachEntry(image, index, start, part, (view, at) => {
       if (view.getUint32(at + 8, true) === relative) onPointer(readWord(view, at), readWord(view, at + 16))
+    })
   }
+}
+
+function eachEntry(
+  image: ElfImage,
+  { offset, size }: Pick<RelocationIndex, 'offset' | 'size'>,
+  firstPart: number,
+  endPart: number,
+  onEntry: (view: DataView, at: number) => void,
+): void {
+  const start = firstPart * PART_BYTES
+  const bytes = readBytes(image.source, offset + start, Math.min(endPart * PART_BYTES, size) - start)
+  const view = viewOf(bytes)
+  for (let at = 0; at + RELA_BYTES <= bytes.length; at += RELA_BYTES) onEntry(view, at)
+}
+
+/**
+ * Which addresses each part of the table is about. Linkers sort them, so that the relocations of a few addresses stand
+ * in one part or two; where they do not, more is read.
+ */
+interface RelocationIndex {
+  readonly offset: number
+  readonly size: number
+  /** The lowest and the highest address in each part. */
+  readonly firsts: Float64Array
+  readonly lasts: Float64Array
+}
+
+const indexes = new WeakMap<ElfImage, { readonly index: RelocationIndex | undefined }>()
+
+/** Made when it is first needed, in one pass over the table, and kept with the image: 16 bytes a thousand pointers. */
+function indexOf(image: ElfImage): RelocationIndex | undefined {
+  const known = indexes.get(image)
+  if (known !== undefined) return known.index
+  const table = findTable(image)
+  const index = table && makeIndex(image, table)
+  indexes.set(image, { index })
+  return index
+}
+
+function makeIndex(image: ElfImage, table: Pick<RelocationIndex, 'offset' | 'size'>): RelocationIndex {
+  const partCount = Math.ceil(table.size / PART_BYTES)
+  const firsts = new Float64Array(partCount).fill(Number.POSITIVE_INFINITY)
+  const lasts = new Float64Array(partCount).fill(-1)
+  for (let start = 0; start < partCount; start += PARTS_AT_ONCE)
+    eachEntry(image, table, start, Math.min(start + PARTS_AT_ONCE, partCount), (view, at) => {
+      const part = start + Math.floor(at / PART_BYTES)
+      const address = readWord(view, at)
+      if (address < firsts[part]!) firsts[part] = address
+      if (address > lasts[part]!) lasts[part] = address
+    })
+  return { ...table, firsts, lasts }
 }
 
 /** DT_RELA in the file. */

@@ -26,6 +26,9 @@ const SECTION_COUNT_MAX = 8192
 /** Of all names together. */
 const NAMES_BYTES_MAX = 1 << 20
 
+/** Of one: two can share their bytes, so that the limit of all is none of what is kept. */
+const NAME_BYTES_MAX = 256
+
 export function readSections(
   source: ByteSource,
   table: HeaderTable & { readonly nameTableIndex: number },
@@ -41,7 +44,7 @@ export function readSections(
   return Array.from({ length: count }, (_, index) => {
     const at = index * SECTION_BYTES
     return {
-      name: stringAt(names, view.getUint32(at, true)) ?? '',
+      name: stringAt(names, view.getUint32(at, true), NAME_BYTES_MAX) ?? '',
       type: view.getUint32(at + 4, true),
       address: readWord(view, at + 16),
       offset: readWord(view, at + 24),

@@ -25,6 +25,9 @@ const SYMBOL_BYTES = 24
 const TYPE_FUNCTION = 2
 const TYPE_IFUNC = 10
 
+/** Linkers write a name once. */
+const NAME_REPEAT_MAX = 16
+
 /** Chromium has 1.1 million. */
 const SYMBOL_COUNT_MAX = 2_000_000
 
@@ -98,8 +101,11 @@ function nameOffsets(strings: Uint8Array, names: Iterable<string>): Map<number, 
   const wanted = new Map<number, string>()
   for (const name of names) {
     const needle = Buffer.from(`\0${name}\0`)
-    for (let at = table.indexOf(needle); at !== -1; at = table.indexOf(needle, at + 1))
+    let at = table.indexOf(needle)
+    for (let count = 0; at !== -1 && count < NAME_REPEAT_MAX; count++) {
       wanted.set(at + 1, name)
+      at = table.indexOf(needle, at + 1)
+    }
   }
   return wanted
 }

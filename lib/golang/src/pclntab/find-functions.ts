@@ -74,8 +74,9 @@ function eachNameOffset(table: FunctionTable, onFunction: (index: number, nameOf
   let view: DataView = new DataView(new ArrayBuffer(0))
   for (let index = 0; index < header.functionCount; index++) {
     const at = first + offsets[index * 2 + 1]! + field
-    if (at + 4 > endOffset) continue
-    if (at < chunkStart || at + 4 > chunkStart + view.byteLength) {
+    // Records stand in the order of their functions: what jumps back is broken, and would be read again and again.
+    if (at + 4 > endOffset || at < chunkStart) continue
+    if (at + 4 > chunkStart + view.byteLength) {
       chunkStart = at
       view = viewOf(readBytes(image.source, at, Math.min(CHUNK_BYTES, endOffset - at)))
     }

@@ -57,6 +57,8 @@ for (const toolchain of TEST_TOOLCHAINS)
       const lines = programs.truth(['lines', program, '12']).trimEnd().split('\n')
       for (const told of lines) {
         const [pc, name, file, line] = told.split('\t')
+        // What the linker puts before and behind certified code has no lines: debug/gosym reads others' for it.
+        if (name!.startsWith('go:textfips')) continue
         const frames = framesAt(functions, Number(pc))
         const innermost = frames[0]!
         assert.deepEqual(

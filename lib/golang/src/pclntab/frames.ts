@@ -5,7 +5,7 @@ import { readWord, viewOf } from '../word.ts'
 import type { FunctionRecord } from './function-record.ts'
 import { functionRecord, nameAt, stringOf } from './function-name.ts'
 import { functionEntry, functionIndexAt, tableBytes, type FunctionTable } from './function-table.ts'
-import { pcValueAt } from './pc-value.ts'
+import { pcValueAt, type PcValueSteps } from './pc-value.ts'
 
 /** A call, as a person sees it. */
 export interface Frame {
@@ -24,6 +24,9 @@ export interface Frame {
 
 /** Calls inlined within one another; the compiler's budget ends it at about 40. */
 const INLINE_DEPTH_MAX = 200
+
+/** Pairs of pc values that are read for one address: three times for each call, but most functions have a hundred. */
+const STEP_COUNT_MAX = 2_000_000
 
 const PCDATA_INLINE_INDEX = 2
 const FUNCDATA_INLINE_TREE = 3
@@ -48,7 +51,8 @@ export function framesAt(table: FunctionTable, pc: number): Frame[] {
   const record = index === -1 ? undefined : functionRecord(table, index)
   if (record === undefined) return []
   const recordOffset = table.header.functionOffset + table.offsets[index * 2 + 1]!
-  const tree = inlineTree(table, record, recordOffset)
+  const steps: PcValueSteps = { left: STEP_COUNT_MAX }
+  const tree = inlineTree(table, record, recordOffset, steps)
   const frames: Frame[] = []
   let offset = pc - functionEntry(table, index)
   for (let depth = 0; depth < INLINE_DEPTH_MAX; depth++) {
@@ -56,7 +60,7 @@ export function framesAt(table: FunctionTable, pc: number): Frame[] {
     if (call === undefined) break
     frames.push({
       function: nameAt(table, call.nameOffset),
-      ...sourceLine(table, record, offset),
+      ...sourceLine(table, record, offset, steps),
       startLine: call.startLine,
       inlined: true,
       wrapper: call.funcId === table.wrapperKind,
@@ -65,7 +69,7 @@ export function framesAt(table: FunctionTable, pc: number): Frame[] {
   }
   frames.push({
     function: nameAt(table, record.nameOffset),
-    ...sourceLine(table, record, offset),
+    ...sourceLine(table, record, offset, steps),
     startLine: record.startLine,
     inlined: false,
     wrapper: record.funcId === table.wrapperKind,
@@ -73,9 +77,9 @@ export function framesAt(table: FunctionTable, pc: number): Frame[] {
   return frames
 }
 
-function sourceLine(table: FunctionTable, record: FunctionRecord, offset: number) {
-  const line = Math.max(pcValue(table, record.pcLine, offset), 0)
-  const file = pcValue(table, record.pcFile, offset)
+function sourceLine(table: FunctionTable, record: FunctionRecord, offset: number, steps: PcValueSteps) {
+  const line = Math.max(pcValue(table, record.pcLine, offset, steps), 0)
+  const file = pcValue(table, record.pcFile, offset, steps)
   return { file: file === -1 ? '' : fileName(table, record.unitOffset + file), line }
 }
 
@@ -88,10 +92,10 @@ function fileName(table: FunctionTable, unitIndex: number): string {
   return offset === NO_DATA ? '' : stringOf(table, fileOffset + offset)
 }
 
-function pcValue(table: FunctionTable, offset: number, pcOffset: number): number {
+function pcValue(table: FunctionTable, offset: number, pcOffset: number, steps: PcValueSteps): number {
   if (offset === 0) return -1
   const read = (at: number) => tableBytes(table, table.header.pcValueOffset + at, PC_VALUE_BYTES)
-  return pcValueAt(read, offset, pcOffset, table.header.quantum)
+  return pcValueAt(read, offset, pcOffset, table.header.quantum, steps)
 }
 
 interface InlinedCall {
@@ -103,7 +107,7 @@ interface InlinedCall {
 }
 
 /** Reads a function's inlining tree; undefined where nothing was inlined into it. */
-function inlineTree(table: FunctionTable, record: FunctionRecord, recordOffset: number) {
+function inlineTree(table: FunctionTable, record: FunctionRecord, recordOffset: number, steps: PcValueSteps) {
   if (record.pcDataCount <= PCDATA_INLINE_INDEX || record.funcDataCount <= FUNCDATA_INLINE_TREE)
     return undefined
   const indexes = readU32(table, recordOffset + record.pcDataAt + PCDATA_INLINE_INDEX * 4)
@@ -112,7 +116,7 @@ function inlineTree(table: FunctionTable, record: FunctionRecord, recordOffset: 
   const layout = table.header.format === 20 ? INLINED_CALL.new : INLINED_CALL.old
   return {
     callAt(offset: number): InlinedCall | undefined {
-      const index = pcValue(table, indexes, offset)
+      const index = pcValue(table, indexes, offset, steps)
       const at = address + index * layout.bytes
       const fileOffset = index < 0 ? undefined : fileOffsetOf(table.image, at, layout.bytes)
       if (fileOffset === undefined) return undefined

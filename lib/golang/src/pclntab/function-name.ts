@@ -8,8 +8,9 @@ import {
   type GoFunction,
 } from './function-table.ts'
 
-/** Names and files that are kept decoded: a profile has a few thousand. */
-const STRING_COUNT_MAX = 8192
+/** Names and files that are kept decoded: a profile has a thousand. Long ones are few, and not kept. */
+const STRING_COUNT_MAX = 2048
+const KEPT_LENGTH_MAX = 1024
 
 /** Most names have fewer bytes; the few longer ones are read again. */
 const STRING_BYTES = 128
@@ -51,6 +52,7 @@ export function stringOf(table: FunctionTable, offset: number): string {
     stringAt(tableBytes(table, offset, STRING_BYTES), 0) ??
     stringAt(tableBytes(table, offset, STRING_BYTES_MAX), 0) ??
     ''
+  if (text.length > KEPT_LENGTH_MAX) return text
   if (table.strings.size >= STRING_COUNT_MAX) table.strings.clear()
   table.strings.set(offset, text)
   return text

@@ -3,18 +3,26 @@
  * The value holds from the last pc on, and starts with -1; a value difference of 0 that is not the first ends it.
  */
 
-/** The largest function we know has 40,000 pairs. */
-const STEP_COUNT_MAX = 1_000_000
+/** How many pairs may still be read. The largest function we know has 40,000. */
+export interface PcValueSteps {
+  left: number
+}
 
 /** Gives the bytes of the pc values from an offset on: some, not all; none where the table is over. */
 export type ReadPcValues = (offset: number) => Uint8Array
 
 /**
- * The value at `pcOffset` bytes into its function.
+ * The value at `pcOffset` bytes into its function. Each pair that is read is taken off `steps`.
  *
- * @returns -1 also where the table does not have it, or is broken
+ * @returns -1 also where the table does not have it, or is broken, or no steps are left
  */
-export function pcValueAt(read: ReadPcValues, offset: number, pcOffset: number, quantum: number): number {
+export function pcValueAt(
+  read: ReadPcValues,
+  offset: number,
+  pcOffset: number,
+  quantum: number,
+  steps: PcValueSteps,
+): number {
   let bytes = read(offset)
   let base = offset
   let at = 0
@@ -37,9 +45,10 @@ export function pcValueAt(read: ReadPcValues, offset: number, pcOffset: number, 
     return -1
   }
 
-  for (let step = 0; step < STEP_COUNT_MAX; step++) {
+  for (let isFirst = true; steps.left > 0; isFirst = false) {
+    steps.left--
     const difference = varint()
-    if (difference < 0 || (difference === 0 && step > 0)) return -1
+    if (difference < 0 || (difference === 0 && !isFirst)) return -1
     value = (value + ((difference >>> 1) ^ -(difference & 1))) | 0
     const pcDifference = varint()
     if (pcDifference < 0) return -1

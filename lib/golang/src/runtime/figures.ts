@@ -91,8 +91,6 @@ function heapFigures(sheet: FigureSheet, layout: RuntimeLayout): void {
     'gcControllerState.heapInUse',
     'gcControllerState.heapReleased',
   ])
-  const allocated = values['gcControllerState.totalAlloc']
-  const freed = values['gcControllerState.totalFree']
   const percent = values['gcControllerState.gcPercent']
   const limit = values['gcControllerState.memoryLimit']
   sheet.set('heapLiveBytes', values['gcControllerState.heapLive'], BYTES_MAX)
@@ -101,8 +99,8 @@ function heapFigures(sheet: FigureSheet, layout: RuntimeLayout): void {
   sheet.set('heapGoalBytes', goal, goal === Number.POSITIVE_INFINITY ? goal : BYTES_MAX)
   sheet.set('heapInUseBytes', values['gcControllerState.heapInUse'], BYTES_MAX)
   sheet.set('heapReleasedBytes', values['gcControllerState.heapReleased'], BYTES_MAX)
-  sheet.set('allocatedBytes', allocated, COUNT_MAX)
-  sheet.set('freedBytes', freed, allocated ?? COUNT_MAX)
+  sheet.set('allocatedBytes', values['gcControllerState.totalAlloc'], COUNT_MAX)
+  sheet.set('freedBytes', values['gcControllerState.totalFree'], sheet.values.allocatedBytes ?? COUNT_MAX)
   // A signed number of 32 bits.
   sheet.set('gcPercent', percent === undefined ? undefined : percent | 0, 2 ** 31, -1)
   sheet.set(
@@ -119,10 +117,9 @@ function collectionFigures(sheet: FigureSheet): void {
     'mstats.pause_total_ns',
     'mstats.last_gc_unix',
   ])
-  const count = values['mstats.numgc']
-  sheet.set('gcCount', count, COUNT_MAX)
+  sheet.set('gcCount', values['mstats.numgc'], COUNT_MAX)
   // It is counted a moment before the other is.
-  sheet.set('forcedGcCount', values['mstats.numforcedgc'], (count ?? COUNT_MAX) + 1)
+  sheet.set('forcedGcCount', values['mstats.numforcedgc'], (sheet.values.gcCount ?? COUNT_MAX) + 1)
   sheet.set('pauseTotalNs', values['mstats.pause_total_ns'], COUNT_MAX)
   sheet.set('lastGcEndNs', values['mstats.last_gc_unix'], UNIX_NS_MAX)
   sheet.set('stackBytes', sheet.stackBytes(), BYTES_MAX)
@@ -145,9 +142,8 @@ function schedulerFigures(sheet: FigureSheet): void {
     'schedt.gFree.noStack.size',
     'schedt.goroutinesCreated',
   ])
-  const gomaxprocs = sheet.number('gomaxprocs')
-  sheet.set('gomaxprocs', gomaxprocs, THREAD_COUNT_MAX, 1)
-  sheet.set('idleProcessorCount', sched['schedt.npidle'], gomaxprocs ?? THREAD_COUNT_MAX)
+  sheet.set('gomaxprocs', sheet.number('gomaxprocs'), THREAD_COUNT_MAX, 1)
+  sheet.set('idleProcessorCount', sched['schedt.npidle'], sheet.values.gomaxprocs ?? THREAD_COUNT_MAX)
   const processors = sheet.processors()
   const queued = sched['schedt.runq.size']
   sheet.set('runnableCount', add(queued, processors?.runnableCount), GOROUTINE_COUNT_MAX)

@@ -12,10 +12,10 @@ import { read64 } from '../../kernel/word.ts'
 import type { GcProbeCounts, GcProbes, GcSink, GcSource } from '../gc-source.ts'
 import type { GoTarget } from '../go-target.ts'
 import { GcDiscards } from './gc-discards.ts'
-import { gcPlan } from './gc-field.ts'
+import { gcPlan, type GcPlanField } from './gc-field.ts'
 import { GcFile } from './gc-file.ts'
 import { toGcCycle, toWorldStop } from './gc-message.ts'
-import { type GcPlace, gcPlaces } from './gc-places.ts'
+import { type GcPlace, type GcPlaces, gcPlaces } from './gc-places.ts'
 import { type FeedSink, type GcFeed, PolledFeed, ThreadFeed, type ThreadFeedOptions } from './gc-feed.ts'
 import type { GcEvent } from './gc-record.ts'
 import { GcSlots, type SlotId } from './gc-slots.ts'
@@ -115,10 +115,9 @@ class ProbingGcSource implements BpfGcSource, FeedSink {
   }
 
   probe(target: GoTarget): GcProbes {
-    const places = gcPlaces(target)
+    const { places, plan } = this.#look(target)
     using file = new GcFile(target.path)
     file.check(places)
-    const plan = gcPlan(target.layout, this.#variablesOf(target))
     const id = this.#slots.take(places.places, plan)
     let link: UprobeLink
     try {
@@ -143,6 +142,15 @@ class ProbingGcSource implements BpfGcSource, FeedSink {
     })
     this.#probes.add(probes)
     return probes
+  }
+
+  /** What is to be known of the program. A file that cannot be read any further is one that cannot be observed. */
+  #look(target: GoTarget): { readonly places: GcPlaces; readonly plan: readonly GcPlanField[] } {
+    try {
+      return { places: gcPlaces(target), plan: gcPlan(target.layout, this.#variablesOf(target)) }
+    } catch (error) {
+      throw EbpfError.from(error, 'unsupported')
+    }
   }
 
   poll(): number {

@@ -1,5 +1,5 @@
 import { EbpfError, openRingBuffer, ReaderThread, type RecordReader, type RingMap } from '@quadrant/ebpf'
-import { type GcEvent, readGcEvent } from './gc-record.ts'
+import { GC_FIGURES_BYTES, type GcEvent, readGcEvent } from './gc-record.ts'
 
 /** Who takes what comes out of the ring. */
 export interface FeedSink {
@@ -55,12 +55,13 @@ export interface ThreadFeedOptions {
   readonly realtime?: boolean
 }
 
-/** What the thread tells of each time that it found records. */
+/** The records that the thread found at one time. */
 export interface ThreadBatch {
-  readonly events: readonly GcEvent[]
-  /** One for each event. */
-  readonly delaysUs: readonly (number | undefined)[]
-  readonly unreadableCount: number
+  /** One behind the other, each cut to the longest that is ours. */
+  readonly words: Uint32Array<ArrayBuffer>
+  readonly byteLengths: Uint16Array<ArrayBuffer>
+  /** When those that tell something were seen, µs of the kernel's clock; 0 for others, and what was there before. */
+  readonly seenUs: Float64Array<ArrayBuffer>
 }
 
 /** Reads in a thread of its own, that the kernel wakes: see gc-reader.ts. */
@@ -77,10 +78,15 @@ export class ThreadFeed implements GcFeed {
       name: 'quadrant-gc',
     })
     this.#thread.worker.on('error', (error: Error) => (this.#error = error))
-    this.#thread.worker.on('message', ({ events, delaysUs, unreadableCount }: ThreadBatch) => {
-      this.#count += events.length + unreadableCount
-      for (const [i, event] of events.entries()) sink.event(event, delaysUs[i])
-      for (let i = 0; i < unreadableCount; i++) sink.unreadable()
+    this.#thread.worker.on('message', ({ words, byteLengths, seenUs }: ThreadBatch) => {
+      this.#count += byteLengths.length
+      let at = 0
+      for (const [i, byteLength] of byteLengths.entries()) {
+        const event = readGcEvent(words, at, byteLength)
+        if (event === undefined) sink.unreadable()
+        else sink.event(event, seenUs[i]! > 0 ? seenUs[i]! - event.ts / 1000 : undefined)
+        at += Math.min(byteLength, GC_FIGURES_BYTES) >>> 2
+      }
     })
   }
 

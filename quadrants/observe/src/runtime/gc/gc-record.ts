@@ -62,12 +62,16 @@ export interface GcEvent {
   readonly figures: GcFigures | undefined
 }
 
+/** Whether a record of ours is one with which something is complete. */
+export function isTelling(words: Uint32Array, at: number): boolean {
+  return ((words[at + GcWord.kind]! >>> 16) & TELLS) !== 0
+}
+
 /** A record as an object; undefined for what our program does not write. */
 export function readGcEvent(words: Uint32Array, at: number, byteLength: number): GcEvent | undefined {
   if (byteLength !== GC_EVENT_BYTES && byteLength !== GC_FIGURES_BYTES) return undefined
   if (at < 0 || at + byteLength / 4 > words.length) return undefined
   const kind = words[at + GcWord.kind]! & 0xffff
-  const flags = words[at + GcWord.kind]! >>> 16
   if (!isGcKind(kind)) return undefined
   return {
     ts: join64(words[at + GcWord.ts]!, words[at + GcWord.ts + 1]!),
@@ -75,7 +79,7 @@ export function readGcEvent(words: Uint32Array, at: number, byteLength: number):
     generation: words[at + GcWord.generation]!,
     sequence: words[at + GcWord.sequence]!,
     kind,
-    tells: (flags & TELLS) !== 0,
+    tells: isTelling(words, at),
     argument: words[at + GcWord.argument]!,
     procs: words[at + GcWord.procs]!,
     figures: byteLength === GC_FIGURES_BYTES ? readFigures(words, at) : undefined,
