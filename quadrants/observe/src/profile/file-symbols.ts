@@ -12,12 +12,12 @@ import {
 } from '@quadrant/golang'
 import { FrameKind } from '@quadrant/proto'
 import { isCollector, isGoOutermost, isGoRuntime } from './go-runtime-names.ts'
-import type { Location } from './location.ts'
+import { type Location, plainLocation } from './location.ts'
 import { moduleNames, type ModuleOf } from './module-name.ts'
 import { isNativeOutermost } from './native-outermost.ts'
 import { NativeSymbols } from './native-symbols.ts'
 import type { PageCache } from './page-cache.ts'
-import { type SourceFrame, UNKNOWN_FUNCTION } from './source-frame.ts'
+import { oneFrame, UNKNOWN_FUNCTION } from './source-frame.ts'
 
 /** Addresses that are remembered of one file: a busy service has 5000. */
 const LOCATIONS_MAX = 16_384
@@ -52,7 +52,6 @@ export class FileSymbols implements Disposable {
   readonly #tableBytesMax: number
   #native: NativeSymbols | undefined | 'none'
   readonly #locations = new Map<number, Location>()
-  readonly #frames = new Map<string, SourceFrame>()
 
   constructor(fd: number, options: FileSymbolsOptions) {
     this.#fd = fd
@@ -81,7 +80,6 @@ export class FileSymbols implements Disposable {
     if (location !== undefined) return location
     if (this.#locations.size >= LOCATIONS_MAX) {
       this.#locations.clear()
-      this.#frames.clear()
     }
     location = this.#locate(fileOffset)
     this.#locations.set(fileOffset, location)
@@ -105,7 +103,7 @@ export class FileSymbols implements Disposable {
     // Wrappers have no line of their own, and Go's own traces leave them out.
     const shown = calls.length > 1 ? calls.filter(({ wrapper }) => !wrapper) : calls
     const frames = (shown.length > 0 ? shown : calls).map(({ function: name, file, line, inlined }) =>
-      this.#frame(name, file, line, this.#moduleOf(name), FrameKind.GO, inlined),
+      oneFrame({ function: name, file, line, module: this.#moduleOf(name), kind: FrameKind.GO, inlined }),
     )
     return {
       frames,
@@ -124,31 +122,8 @@ export class FileSymbols implements Disposable {
 
   #nativeLocation(name: string | undefined, entryDistance: number): Location {
     const kind = name !== undefined ? FrameKind.NATIVE : FrameKind.UNKNOWN
-    return {
-      frames: [this.#frame(name ?? UNKNOWN_FUNCTION, '', 0, this.name, kind, false)],
-      isOutermost: isNativeOutermost(name, this.name, entryDistance),
-      isGo: false,
-      isCollector: false,
-      isProgram: false,
-    }
-  }
-
-  /** One object for each frame, so that they are told apart by identity. */
-  #frame(
-    name: string,
-    file: string,
-    line: number,
-    module: string,
-    kind: FrameKind,
-    inlined: boolean,
-  ): SourceFrame {
-    const key = `${name}\0${file}\0${line}\0${inlined}`
-    let frame = this.#frames.get(key)
-    if (frame === undefined) {
-      frame = { function: name, file, line, module, kind, inlined }
-      this.#frames.set(key, frame)
-    }
-    return frame
+    const frame = { function: name ?? UNKNOWN_FUNCTION, file: '', line: 0, module: this.name, kind }
+    return plainLocation(frame, isNativeOutermost(name, this.name, entryDistance))
   }
 }
 

@@ -1,5 +1,5 @@
 import { FrameKind } from '@quadrant/proto'
-import { type SourceFrame, UNKNOWN_FUNCTION } from './source-frame.ts'
+import { oneFrame, type SourceFrame, UNKNOWN_FUNCTION } from './source-frame.ts'
 
 /** What is known of one address of a stack. */
 export interface Location {
@@ -18,7 +18,7 @@ export interface Location {
 /** One function that is not in Go. */
 export function plainLocation(frame: Omit<SourceFrame, 'inlined'>, isOutermost = false): Location {
   return {
-    frames: [{ ...frame, inlined: false }],
+    frames: [oneFrame({ ...frame, inlined: false })],
     isOutermost,
     isGo: false,
     isCollector: false,
@@ -26,22 +26,7 @@ export function plainLocation(frame: Omit<SourceFrame, 'inlined'>, isOutermost =
   }
 }
 
-const unknown = new Map<string, Location>()
-const UNKNOWN_MAX = 1024
-
-/** Code that no symbol covers. One for each module, as frames are told apart by identity. */
+/** Code that no symbol covers. */
 export function unknownLocation(module: string): Location {
-  let location = unknown.get(module)
-  if (location === undefined) {
-    location = plainLocation({
-      function: UNKNOWN_FUNCTION,
-      file: '',
-      line: 0,
-      module,
-      kind: FrameKind.UNKNOWN,
-    })
-    if (unknown.size >= UNKNOWN_MAX) unknown.clear()
-    unknown.set(module, location)
-  }
-  return location
+  return plainLocation({ function: UNKNOWN_FUNCTION, file: '', line: 0, module, kind: FrameKind.UNKNOWN })
 }

@@ -1,4 +1,4 @@
-import type { ProfileWindow } from '@quadrant/proto'
+import type { FrameKind, ProfileWindow } from '@quadrant/proto'
 import type { ImageId } from './process-image.ts'
 import type { WindowData } from './window-data.ts'
 
@@ -22,7 +22,15 @@ export function toProfileWindow(
     endNs: data.endNs,
     frequencyHz: data.frequencyHz,
     strings: data.strings,
-    frames: data.frames.map((frame) => ({ $typeName: 'quadrant.v1.ProfileFrame', ...frame })),
+    frames: Array.from(data.frameFunction, (name, index) => ({
+      $typeName: 'quadrant.v1.ProfileFrame',
+      function: name,
+      file: data.frameFile[index]!,
+      line: data.frameLine[index]!,
+      module: data.frameModule[index]!,
+      kind: data.frameKind[index]! as FrameKind,
+      inlined: data.frameInlined[index] === 1,
+    })),
     nodeFrame: Array.from(data.nodeFrame),
     nodeParent: Array.from(data.nodeParent),
     sampleProcess: Array.from(kept, (row) => indexes[data.sampleProcess[row]!]!),

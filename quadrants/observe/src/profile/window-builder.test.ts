@@ -2,18 +2,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { FrameKind, SampleKind } from '@quadrant/proto'
-import type { SourceFrame } from './source-frame.ts'
+import { oneFrame, type SourceFrame } from './source-frame.ts'
 import { WindowBuilder, type WindowSample } from './window-builder.ts'
 import { WINDOW_LIMITS, type WindowData } from './window-data.ts'
 
-const frame = (name: string, line = 0): SourceFrame => ({
-  function: name,
-  file: 'a.go',
-  line,
-  module: 'm',
-  kind: FrameKind.GO,
-  inlined: false,
-})
+const frame = (name: string, line = 0): SourceFrame =>
+  oneFrame({
+    function: name,
+    file: 'a.go',
+    line,
+    module: 'm',
+    kind: FrameKind.GO,
+    inlined: false,
+  })
 
 /** Adds a stack; gives the limit that it met. */
 function add(window: WindowBuilder, names: readonly string[], more: Partial<WindowSample> = {}) {
@@ -33,7 +34,7 @@ function rows(data: WindowData): string[] {
     if (node === 0) return []
     const parent = data.nodeParent[node - 1]!
     assert.ok(parent < node, 'parents come before children')
-    return [...path(parent), data.strings[data.frames[data.nodeFrame[node - 1]!]!.function]!]
+    return [...path(parent), data.strings[data.frameFunction[data.nodeFrame[node - 1]!]!]!]
   }
   return Array.from(
     data.sampleNode,
@@ -59,7 +60,7 @@ test('stacks are one tree, equal ones one row', () => {
     '1  500000 0 1',
   ])
   assert.equal(data.nodeFrame.length, 3)
-  assert.equal(data.frames.length, 3)
+  assert.equal(data.frameFunction.length, 3)
   assert.equal(data.strings[0], '')
 })
 

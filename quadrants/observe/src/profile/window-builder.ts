@@ -3,7 +3,7 @@ import type { ImageId } from './process-image.ts'
 import type { SourceFrame } from './source-frame.ts'
 import { TripleTable } from './triple-table.ts'
 import { Uint32Column } from './uint32-column.ts'
-import { WINDOW_LIMITS, type WindowData, type WindowFrame, type WindowLimits } from './window-data.ts'
+import { WINDOW_LIMITS, type WindowData, type WindowLimits } from './window-data.ts'
 
 /** Samples of one stack. */
 export interface WindowSample {
@@ -34,14 +34,18 @@ export class WindowBuilder {
   readonly #processes: ImageId[] = []
   readonly #strings = new Map<string, number>([['', 0]])
   #stringLength = 0
-  /** By identity, and once for each that is equal. */
+  /** By identity: see `oneFrame`. */
   readonly #frameIndexes = new Map<SourceFrame, number>()
-  readonly #frameKeys = new Map<string, number>()
-  readonly #frames: WindowFrame[] = []
   /** By parent and frame. */
   readonly #nodes = new TripleTable()
   readonly #rows = new Map<number, number>()
   readonly #columns = {
+    frameFunction: new Uint32Column(),
+    frameFile: new Uint32Column(),
+    frameModule: new Uint32Column(),
+    frameLine: new Uint32Column(),
+    frameKind: new Uint32Column(),
+    frameInlined: new Uint32Column(),
     sampleProcess: new Uint32Column(),
     sampleNode: new Uint32Column(),
     sampleCount: new Uint32Column(),
@@ -105,7 +109,12 @@ export class WindowBuilder {
       frequencyHz,
       processes: this.#processes,
       strings: [...this.#strings.keys()],
-      frames: this.#frames,
+      frameFunction: columns.frameFunction.values(),
+      frameFile: columns.frameFile.values(),
+      frameModule: columns.frameModule.values(),
+      frameLine: columns.frameLine.values(),
+      frameKind: columns.frameKind.values(),
+      frameInlined: columns.frameInlined.values(),
       nodeFrame: this.#nodes.secondColumn(),
       nodeParent: this.#nodes.firstColumn(),
       sampleProcess: columns.sampleProcess.values(),
@@ -128,23 +137,16 @@ export class WindowBuilder {
   #frameIndex(frame: SourceFrame): number {
     const known = this.#frameIndexes.get(frame)
     if (known !== undefined) return known
-    const { kind, inlined, line } = frame
-    const key = `${frame.function}\0${frame.file}\0${line}\0${frame.module}\0${kind}\0${inlined}`
-    let index = this.#frameKeys.get(key)
-    if (index === undefined) {
-      index = this.#frames.length
-      if (index >= this.#limits.frames) return this.#full('frames')
-      if (this.#stringLength >= this.#limits.stringLength) return this.#full('stringLength')
-      this.#frames.push({
-        function: this.#string(frame.function),
-        file: this.#string(frame.file),
-        line,
-        module: this.#string(frame.module),
-        kind,
-        inlined,
-      })
-      this.#frameKeys.set(key, index)
-    }
+    const columns = this.#columns
+    const index = columns.frameFunction.length
+    if (index >= this.#limits.frames) return this.#full('frames')
+    if (this.#stringLength >= this.#limits.stringLength) return this.#full('stringLength')
+    columns.frameFunction.push(this.#string(frame.function))
+    columns.frameFile.push(this.#string(frame.file))
+    columns.frameModule.push(this.#string(frame.module))
+    columns.frameLine.push(frame.line)
+    columns.frameKind.push(frame.kind)
+    columns.frameInlined.push(Number(frame.inlined))
     this.#frameIndexes.set(frame, index)
     return index
   }

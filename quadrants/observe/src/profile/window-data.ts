@@ -1,24 +1,24 @@
-import type { FrameKind } from '@quadrant/proto'
 import type { ImageId } from './process-image.ts'
 
-/** A frame of a window, names as indices in its strings. */
-export interface WindowFrame {
-  readonly function: number
-  readonly file: number
-  readonly line: number
-  readonly module: number
-  readonly kind: FrameKind
-  readonly inlined: boolean
-}
-
-/** A ProfileWindow that can be sent between threads; `sampleProcess` counts in `processes`. */
+/**
+ * A ProfileWindow in columns, which are sent between threads for nothing: an object for each frame costs more than all
+ * else. `sampleProcess` counts in `processes`.
+ */
 export interface WindowData {
   readonly startNs: number
   readonly endNs: number
   readonly frequencyHz: number
   readonly processes: readonly ImageId[]
   readonly strings: string[]
-  readonly frames: readonly WindowFrame[]
+  /** Indices in `strings`. */
+  readonly frameFunction: Uint32Array
+  readonly frameFile: Uint32Array
+  readonly frameModule: Uint32Array
+  readonly frameLine: Uint32Array
+  /** FrameKind. */
+  readonly frameKind: Uint32Array
+  /** 1 where it is inlined. */
+  readonly frameInlined: Uint32Array
   readonly nodeFrame: Uint32Array
   readonly nodeParent: Uint32Array
   readonly sampleProcess: Uint32Array
