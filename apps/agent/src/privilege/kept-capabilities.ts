@@ -17,6 +17,8 @@ const FOR_EBPF: readonly Capability[] = [
   'net_admin',
   // setns(2) into the network namespaces of others; bpf(2) before 5.8; objects by id; mounting bpffs and tracefs.
   'sys_admin',
+  // Addresses of the kernel's functions in /proc/kallsyms, which name the kernel's part of stacks.
+  'syslog',
   // RLIMIT_MEMLOCK, which maps count against before 5.11.
   'sys_resource',
 ]

@@ -3,11 +3,13 @@
 import type { Socket } from 'node:net'
 import { isMainThread } from 'node:worker_threads'
 
-// We are started with --disable-sigusr1, and without a handler the signal would be the end.
-process.on('SIGUSR1', () => {})
+// Threads load what their process was started with, too, and have a stdin that has ended before it begins.
+if (isMainThread) endWithParent()
 
-// A worker loads this too, and what it has for a stdin ends at once.
-if (isMainThread) {
+function endWithParent(): void {
+  // We are started with --disable-sigusr1, and without a handler the signal would be the end.
+  process.on('SIGUSR1', () => {})
+
   const end = () => process.kill(process.pid, 'SIGTERM')
   process.stdin.on('end', end)
   process.stdin.on('error', end)
