@@ -66,6 +66,10 @@ export class RuntimeTables implements RuntimeStore {
     }
   }
 
+  get profileBytes(): number {
+    return this.#profiles.bytes
+  }
+
   /** To be called after a transaction was rolled back. */
   load(): void {
     this.#profiles.load()
