@@ -19,19 +19,6 @@ export interface FlameLayout {
   readonly width: number
 }
 
-export const NO_FRAMES: FlameLayout = {
-  rowStart: new Int32Array(1),
-  start: new Float64Array(0),
-  end: new Float64Array(0),
-  func: new Int32Array(0),
-  parent: new Int32Array(0),
-  inlined: new Uint8Array(0),
-  line: new Uint32Array(0),
-  self: new Float64Array(0),
-  node: new Int32Array(0),
-  width: 0,
-}
-
 /** Lays a tree out with the heaviest child of each frame at its left. */
 export function layoutLeftHeavy(tree: CallTree): FlameLayout {
   const count = tree.parent.length

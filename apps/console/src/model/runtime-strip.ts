@@ -31,17 +31,6 @@ export interface RuntimeStrip {
   readonly omittedLines: number
 }
 
-export const NO_RUNTIME: RuntimeStrip = {
-  processes: [],
-  collections: [],
-  stops: [],
-  flows: [],
-  heapLive: [],
-  heapGoal: [],
-  goroutines: [],
-  omittedLines: 0,
-}
-
 /** Lines of more processes than this could not be told apart: those with the largest heap are drawn. */
 const LINES_MAX = 6
 /** A gap between two figures of so many usual steps is drawn as one. */

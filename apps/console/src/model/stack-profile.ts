@@ -36,22 +36,6 @@ export interface StackProfile {
   readonly malformedCount: number
 }
 
-export const NO_STACKS: StackProfile = {
-  functions: [],
-  nodeParent: new Int32Array(0),
-  nodeFunction: new Int32Array(0),
-  nodeLine: new Uint32Array(0),
-  nodeInlined: new Uint8Array(0),
-  sampleNode: new Int32Array(0),
-  sampleCount: new Float64Array(0),
-  sampleKind: new Uint8Array(0),
-  sampleProcess: new Int32Array(0),
-  sampleBroken: new Uint8Array(0),
-  sampleMs: new Float64Array(0),
-  frequencyHz: 0,
-  malformedCount: 0,
-}
-
 const NODES_MAX = 1_000_000
 const SAMPLES_MAX = 1_000_000
 

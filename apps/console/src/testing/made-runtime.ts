@@ -307,9 +307,10 @@ function madeBuild({ service, version, refusal }: MadeGo): NonNullable<Batch['bu
       path,
       version: of,
       sum: `h1:${btoa(path).slice(0, 40)}=`,
-      ...(path === 'github.com/prometheus/common' && service === 'checkout'
-        ? { replacement: { path: 'example.com/fork/common', version: 'v0.55.1', sum: 'h1:Zm9yaw==' } }
-        : {}),
+      replacement:
+        path === 'github.com/prometheus/common' && service === 'checkout'
+          ? { path: 'example.com/fork/common', version: 'v0.55.1', sum: 'h1:Zm9yaw==' }
+          : undefined,
     })),
     settings: [{ key: 'CGO_ENABLED', value: '0' }],
     architecture: 'amd64',
