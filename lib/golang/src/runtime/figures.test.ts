@@ -126,8 +126,8 @@ for (const toolchain of TEST_TOOLCHAINS)
 
         await look('procs 1')
         const busy = (await look('spin 10')).figures
-        // One of them runs; and the one that answered does not wait any more.
-        assert.ok(busy.runnableCount! >= 9 && busy.runnableCount! <= 10, String(busy.runnableCount))
+        // One of them runs. The one that answered may wait, or some of the runtime's own.
+        assert.ok(busy.runnableCount! >= 9 && busy.runnableCount! <= 14, String(busy.runnableCount))
         assert.equal(busy.goroutineCount, 21)
       },
     )
