@@ -19,23 +19,14 @@ const BREAKPOINT = 0xcc
 const folder = mkdtempSync(join(tmpdir(), 'quadrant-runtime-'))
 after(() => rmSync(folder, { recursive: true }))
 
-/** Waits until a process is probed. */
+/** Waits until a process is probed, and makes sure of it: there are breakpoints in its code. */
 async function probed(host: WatchedHost, process: GcloadProcess): Promise<string> {
   const key = host.key(process.pid)
-  await host.until(`${key} is probed`, () => isProbed(process))
+  await host.until(`${key} is probed`, () => host.probed.has(key))
+  using memory = openGoMemory('/proc', process.pid, process.target.binary.image.source)
+  for (const { address } of gcPlaces(process.target).places)
+    assert.equal(memory.read(address + memory.bias, 1)[0], BREAKPOINT)
   return key
-}
-
-/** Whether there are breakpoints in a process's code, as its own memory has it. */
-function isProbed({ pid, target }: GcloadProcess): boolean {
-  try {
-    using memory = openGoMemory('/proc', pid, target.binary.image.source)
-    const at = (address: number) => memory.read(address + memory.bias, 1)[0]
-    return gcPlaces(target).places.every(({ address }) => at(address) === BREAKPOINT)
-  } catch {
-    // It runs something else so far.
-    return false
-  }
 }
 
 for (const build of [
@@ -202,7 +193,7 @@ test(
       cwd: source,
     })
     await using host = new WatchedHost()
-    const child = spawn(path, ['6000'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(path, ['20000'], { stdio: ['ignore', 'pipe', 'inherit'] })
     let text = ''
     child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part))
     const exited = once(child, 'exit')
