@@ -225,7 +225,11 @@ function callsPerSecond(text: string): number[] {
     .trim()
     .split('\n')
     .map((line) => line.split(' ').map(Number) as [number, number])
-  return lines
-    .slice(1)
-    .map(([age, calls], i) => Math.round(((calls - lines[i]![1]) / (age - lines[i]![0])) * 1000))
+  return (
+    lines
+      .slice(1)
+      .map(([age, calls], i) => Math.round(((calls - lines[i]![1]) / (age - lines[i]![0])) * 1000))
+      // A busy machine may have it print two lines at once.
+      .filter((rate) => Number.isFinite(rate))
+  )
 }
