@@ -20,7 +20,7 @@ function fileOf(key: string, content: string): ExeFile {
 
 const readInto = (executables: Executables, file: ExeFile) => {
   const read = executables.read(file, () => [])
-  assert.ok(typeof read === 'object', String(read))
+  assert.ok(typeof read === 'object')
   return read.executable
 }
 

@@ -8,7 +8,7 @@ import type { GoProcess } from './go-process.ts'
 import { ProbeKeeper } from './probe-keeper.ts'
 
 /** A process that is there, and executes what it executes: this one. */
-function processOf(name: string, key: ExeKey = exeKey('/proc', process.pid) as ExeKey): GoProcess {
+function processOf(name: string, key: ExeKey = exeKey('/proc', process.pid)): GoProcess {
   return {
     target: { pid: process.pid, key: name, path: `/file/${name}` },
     file: { key },
@@ -83,7 +83,7 @@ test('off takes all away, on places them again', () => {
   assert.deepEqual(keeper.refused(), [{ reason: 'off', count: 2 }])
   keeper.configure({ isOff: false, shareMax: 0.02 })
   work()
-  assert.deepEqual([attached.toSorted(), keeper.shareMax], [['a', 'b'], 0.02])
+  assert.deepEqual([attached, keeper.shareMax], [['a', 'b'], 0.02])
 })
 
 test('a process that executes another program meanwhile is not probed', () => {

@@ -4,9 +4,10 @@ import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { Gcload, NEEDS_PROBES } from './gc/testing/gcload.ts'
 
-const FIXTURE = join(import.meta.dirname, 'testing/as-nobody.fixture.ts')
+const FIXTURE = fileURLToPath(import.meta.resolve('./testing/as-nobody.fixture.ts'))
 
 test('without root, own programs are known, and what is not seen is said', NEEDS_PROBES, () => {
   using program = new Gcload({ name: 'unprivileged' })
