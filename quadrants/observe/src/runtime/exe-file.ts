@@ -72,7 +72,8 @@ function keyOf({ dev, ino, size, mtimeNs }: BigIntStats): ExeKey {
   return `${dev}:${ino}:${size}:${mtimeNs}`
 }
 
-function fileSource(fd: number, byteLength: number): ByteSource {
+/** An open file as a source. */
+export function fileSource(fd: number, byteLength: number): ByteSource {
   return {
     byteLength,
     read(offset, length) {

@@ -1,8 +1,7 @@
-import { findRuntimeVariables, GolangError, readGoFigures, type RuntimeVariables } from '@quadrant/golang'
+import { GolangError, readGoFigures, type RuntimeVariables } from '@quadrant/golang'
 import type { GoFigures } from '@quadrant/proto'
 import type { HostClock } from '../discover/host-clock.ts'
 import { exeKey } from './exe-file.ts'
-import type { Executable } from './executables.ts'
 import { goFiguresOf } from './go-figures.ts'
 import { openGoMemory, type GoMemory } from './go-memory.ts'
 import type { GoProcess } from './go-process.ts'
@@ -29,7 +28,6 @@ export class FigureReader implements Disposable {
   /** In the order in which they are read: who was read is the last. */
   readonly #reading = new Map<GoProcess, Reading>()
   readonly #hidden = new Set<GoProcess>()
-  readonly #variables = new WeakMap<Executable, RuntimeVariables>()
 
   constructor(options: FigureReaderOptions) {
     this.#options = options
@@ -40,6 +38,7 @@ export class FigureReader implements Disposable {
     return this.#hidden.size
   }
 
+  /** Of which the executable was searched. */
   add(process: GoProcess): void {
     this.#waiting.add(process)
   }
@@ -89,25 +88,15 @@ export class FigureReader implements Disposable {
     const { target, file } = process
     let memory
     try {
-      const variables = this.#variablesOf(process)
       memory = openGoMemory(procRoot, target.pid, target.binary.image.source)
       // Only now it is sure to be the memory of the program that was read, and stays so.
       if (exeKey(procRoot, target.pid) !== file.key) return memory[Symbol.dispose]()
-      this.#reading.set(process, { memory, variables })
+      this.#reading.set(process, { memory, variables: process.search?.variables ?? {} })
     } catch (error) {
       const { code } = error as { readonly code?: unknown }
       if (code === 'EACCES' || code === 'EPERM') this.#hidden.add(process)
       // Else it has ended meanwhile, or its file is broken: then there is nothing to be read.
       else if (!(error instanceof GolangError) && typeof code !== 'string') throw error
     }
-  }
-
-  #variablesOf({ program, target }: GoProcess): RuntimeVariables {
-    const executable = program.executable!
-    const known = this.#variables.get(executable)
-    if (known) return known
-    const { value } = findRuntimeVariables(target.binary, target.layout)
-    this.#variables.set(executable, value)
-    return value
   }
 }

@@ -7,6 +7,8 @@ export interface GoFile {
   readonly binary: GoBinary
   /** Opens the very file that was read, whatever its path and its processes' pids stand for by now. */
   readonly path: string
+  readonly fd: number
+  readonly byteLength: number
 }
 
 interface Held extends GoFile {
@@ -37,6 +39,8 @@ export class GoFiles implements Disposable {
           key: file.key,
           binary: binary ?? openGoBinary(file.source),
           path: `/proc/self/fd/${file.fd}`,
+          fd: file.fd,
+          byteLength: file.source.byteLength,
           file,
           users: 0,
         }
@@ -48,6 +52,11 @@ export class GoFiles implements Disposable {
     }
     held.users++
     return held
+  }
+
+  /** Once more, to be released as often. */
+  hold({ key }: GoFile): void {
+    this.#held.get(key)!.users++
   }
 
   release({ key }: GoFile): void {

@@ -1,4 +1,5 @@
 import type { GoFile } from './go-files.ts'
+import type { GoSearch } from './go-search.ts'
 import type { GcProbes } from './gc-source.ts'
 import type { GoTarget } from './go-target.ts'
 import type { ProbeBudget } from './probe-budget.ts'
@@ -9,6 +10,8 @@ export interface GoProcess {
   readonly program: Program
   readonly file: GoFile
   readonly target: GoTarget
+  /** What was found in its executable, once that was searched. */
+  search: GoSearch | undefined
   /** While it is probed. */
   probed: { readonly probes: GcProbes; readonly budget: ProbeBudget } | undefined
 }

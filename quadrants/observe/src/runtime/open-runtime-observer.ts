@@ -19,6 +19,9 @@ import type { GcSink, GcSource } from './gc-source.ts'
 import { FigureReader } from './figure-reader.ts'
 import { GoFiles } from './go-files.ts'
 import type { GoProcess } from './go-process.ts'
+import type { GoSearch } from './go-search.ts'
+import { GoSearcher } from './go-searcher.ts'
+import type { GoTarget } from './go-target.ts'
 import { ProfileKeeper } from './profile-keeper.ts'
 import type { Cost } from './probe-budget.ts'
 import { tooDearFinding } from './findings.ts'
@@ -49,7 +52,7 @@ export interface RuntimeObserverOptions {
   /** Of this host. */
   readonly processors: number
   /** Opens what places probes. Default: collections are not seen. @throws {EbpfError} where the host does not let us */
-  readonly openGcSource?: (sink: GcSink) => GcSource
+  readonly openGcSource?: (sink: GcSink, searchOf: (target: GoTarget) => GoSearch | undefined) => GcSource
   /** Opens what samples processors. Default: nothing is sampled. @throws {EbpfError} where the host does not let us */
   readonly openProfiler?: () => Profiler
   /** Processes that are probed at once. Default 256. */
@@ -69,6 +72,7 @@ class Observer implements RuntimeObserver {
   readonly #log: RuntimeLog
   readonly #builds: BuildLog
   readonly #figures: FigureReader
+  readonly #searcher: GoSearcher
   /** By `pid@start`. */
   readonly #goProcesses = new Map<string, GoProcess>()
   readonly #profiles: ProfileKeeper | undefined
@@ -83,6 +87,11 @@ class Observer implements RuntimeObserver {
     this.#log = new RuntimeLog(options.processes)
     this.#builds = new BuildLog(options.host)
     this.#figures = new FigureReader(options)
+    this.#searcher = new GoSearcher({
+      clock: options.clock,
+      files: this.#files,
+      onFound: (process, search) => this.#found(process, search),
+    })
     this.#openSource()
     if (options.openProfiler) this.#profiles = new ProfileKeeper(options.openProfiler, options.clock)
     this.#programs = new Programs({
@@ -103,6 +112,7 @@ class Observer implements RuntimeObserver {
     this.#programs.look(untilNs)
     this.#keeper?.work(untilNs)
     this.#figures.work(untilNs)
+    this.#searcher.work()
     this.#profiles?.poll()
   }
 
@@ -164,7 +174,7 @@ class Observer implements RuntimeObserver {
       {
         stage: 'runtime.executables',
         reason: 'unreadable',
-        count: this.#programs.unreadableCount + this.#unopenedCount,
+        count: this.#programs.unreadableCount + this.#unopenedCount + this.#searcher.failedCount,
       },
     ]
   }
@@ -198,6 +208,7 @@ class Observer implements RuntimeObserver {
 
   [Symbol.dispose](): void {
     this.#profiles?.[Symbol.dispose]()
+    this.#searcher[Symbol.dispose]()
     this.#figures[Symbol.dispose]()
     this.#keeper?.[Symbol.dispose]()
     this.#source?.[Symbol.dispose]()
@@ -211,7 +222,7 @@ class Observer implements RuntimeObserver {
       return
     }
     try {
-      this.#source = openGcSource({
+      const sink: GcSink = {
         cycle: ({ key }, cycle) => {
           const process = this.#goProcesses.get(key)
           if (process) this.#log.cycle(process.program.process, cycle)
@@ -220,7 +231,8 @@ class Observer implements RuntimeObserver {
           const process = this.#goProcesses.get(key)
           if (process) this.#log.stop(process.program.process, stop)
         },
-      })
+      }
+      this.#source = openGcSource(sink, ({ key }) => this.#goProcesses.get(key)?.search)
     } catch (error) {
       this.#sourceProblem = error instanceof Error ? error.message : String(error)
       diagnostics.publish({ event: 'gc-source-failed', message: this.#sourceProblem })
@@ -258,15 +270,21 @@ class Observer implements RuntimeObserver {
         binary: held.binary,
         layout,
       }
-      const process: GoProcess = { program, file: held, target, probed: undefined }
+      const process: GoProcess = { program, file: held, target, search: undefined, probed: undefined }
       this.#goProcesses.set(program.key, process)
-      if (executable.build.refusal === '') this.#keeper?.add(process)
-      this.#figures.add(process)
+      this.#searcher.add(process)
     } catch (error) {
       // It was read a moment ago, so this is the file's trouble: what it is is told, what it does is not.
       if (!(error instanceof GolangError)) throw error
       this.#unopenedCount++
     }
+  }
+
+  #found(process: GoProcess, search: GoSearch): void {
+    process.search = search
+    if (search.refusal !== '') this.#unsupported(process.program, search.refusal)
+    if (process.program.executable?.build.refusal === '') this.#keeper?.add(process)
+    this.#figures.add(process)
   }
 
   #left(program: Program): void {
@@ -278,6 +296,7 @@ class Observer implements RuntimeObserver {
     // What its probes saw until now is still told.
     this.#source?.poll()
     this.#goProcesses.delete(program.key)
+    this.#searcher.remove(process)
     this.#keeper?.remove(process)
     this.#figures.remove(process)
     this.#files.release(process.file)

@@ -16,6 +16,8 @@ const JUDGE_NS = 2e8
 const TOO_DEAR_MAX = 65_536
 
 const diagnostics = channel('quadrant:observe')
+/** Told of each process when its probes are placed: `{ process }`, its key. */
+const placed = channel('quadrant:observe:probes')
 
 export interface ProbeKeeperOptions {
   readonly clock: HostClock
@@ -162,6 +164,7 @@ export class ProbeKeeper implements Disposable {
     const first = { ...probes.counts(), timeNs: clock.monotonicNs(), cpuNs }
     process.probed = { probes, budget: new ProbeBudget(first, processors) }
     this.#probed.add(process)
+    placed.publish({ process: target.key })
   }
 
   #fail(process: GoProcess, { code, message }: EbpfError): void {

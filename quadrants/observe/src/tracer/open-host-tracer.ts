@@ -20,6 +20,7 @@ import { NetworkModel } from '../model/network-model.ts'
 import { EPHEMERAL_PORTS, type PortRange } from '../model/port-range.ts'
 import { openProfiler } from '../profile/profiler.ts'
 import { openGcSource } from '../runtime/gc/bpf-gc-source.ts'
+import { gcPlaces } from '../runtime/gc/gc-places.ts'
 import { openRuntimeObserver } from '../runtime/open-runtime-observer.ts'
 import type { RuntimeObserver } from '../runtime/runtime-observer.ts'
 import type { HostTracer, HostTracerOptions } from './host-tracer.ts'
@@ -251,7 +252,15 @@ class Tracer implements HostTracer {
       processes: this.#processes,
       hasRecords: isKernel,
       processors: availableParallelism(),
-      openGcSource: isKernel ? (sink) => openGcSource({ sink, clock }) : undefined,
+      openGcSource: isKernel
+        ? (sink, searchOf) =>
+            openGcSource({
+              sink,
+              clock,
+              variablesOf: (target) => searchOf(target)?.variables ?? {},
+              placesOf: (target) => searchOf(target)?.places ?? gcPlaces(target),
+            })
+        : undefined,
       openProfiler: isKernel ? () => openProfiler({ clock, procRoot: this.#procRoot }) : undefined,
     })
   }

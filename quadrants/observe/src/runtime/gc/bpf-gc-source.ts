@@ -48,6 +48,8 @@ export interface GcSourceOptions {
    * for, once for each binary, which takes a tenth of a second where it has no symbols.
    */
   readonly variablesOf?: (target: GoTarget) => RuntimeVariables
+  /** Where its collections are seen. Default: it is looked up, once for each binary, in up to 40 ms. */
+  readonly placesOf?: (target: GoTarget) => GcPlaces
 }
 
 /** A source that can also be disposed of without waiting for the kernel, which takes 30 ms for each process. */

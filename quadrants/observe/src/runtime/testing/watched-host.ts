@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { create } from '@bufbuild/protobuf'
@@ -31,10 +32,14 @@ export class WatchedHost implements AsyncDisposable {
   readonly figures = new Map<string, GoFigures[]>()
   readonly costs = new Map<string, ProbeCost[]>()
   readonly told = new Set<string>()
+  /** Keys of processes that were probed at some time. */
+  readonly probed = new Set<string>()
   /** By stage and reason. */
   readonly drops = new Map<string, number>()
   #isOver = false
   readonly #running: Promise<void>
+
+  readonly #onPlaced = (message: unknown) => void this.probed.add((message as { process: string }).process)
 
   constructor(options: { readonly source?: 'ebpf' | 'proc' } = {}) {
     this.tracer = openHostTracer({
@@ -42,6 +47,7 @@ export class WatchedHost implements AsyncDisposable {
       bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
       source: options.source ?? 'ebpf',
     })
+    subscribe('quadrant:observe:probes', this.#onPlaced)
     this.#running = this.#run()
   }
 
@@ -82,6 +88,7 @@ export class WatchedHost implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    unsubscribe('quadrant:observe:probes', this.#onPlaced)
     this.#isOver = true
     await this.#running
     this.tracer[Symbol.dispose]()
