@@ -16,8 +16,11 @@ export const PROFILE_HZ = 19
 /** The most that can be asked for. Neither is a divisor of what programs do at round intervals. */
 export const PROFILE_HZ_MAX = 99
 
-/** Length of windows: while nobody looks, and on demand, that is above {@link PROFILE_HZ}. */
-const WINDOW_NS = { always: 10e9, demand: 1e9 } as const
+/**
+ * Length of windows: while nobody looks, and on demand, that is above {@link PROFILE_HZ}. Names are told once a window: at
+ * one second they would be most of what it costs.
+ */
+const WINDOW_NS = { always: 10e9, demand: 2e9 } as const
 /** A tick comes when it comes: a window ends with the one that is nearest to its length. */
 const TICK_SLACK_NS = 0.25e9
 /** Turns are not shorter. */
@@ -66,7 +69,7 @@ export interface Profiler extends Disposable {
   /** Has the mappings of new processes read, before they end. */
   poll(): void
   /**
-   * The windows that are complete: of ten seconds, of one second above 19 Hz; told one to two seconds after their end.
+   * The windows that are complete: of ten seconds, of two above 19 Hz; told one to two seconds after their end.
    *
    * @param nowNs Unix time
    */
@@ -248,7 +251,6 @@ class BpfProfiler implements Profiler {
     const { startNs, endNs, isLast } = turn
     this.#worker.add(
       {
-        kind: 'turn',
         stacks,
         startNs,
         endNs,
