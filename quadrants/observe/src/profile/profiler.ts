@@ -13,7 +13,7 @@ import type { WindowData } from './window-data.ts'
 
 /** Samples a second of each busy processor while nobody asks for more. */
 export const PROFILE_HZ = 19
-/** The most that can be asked for. Neither is a divisor of what programs do at round intervals. */
+/** The most that can be asked for. Neither rate keeps step with what programs do a round number of times a second. */
 export const PROFILE_HZ_MAX = 99
 
 /**
@@ -193,12 +193,12 @@ class BpfProfiler implements Profiler {
   }
 
   #start(frequencyHz: number): void {
-    this.#frequencyHz = frequencyHz
     if (frequencyHz === 0) return
     this.#online = onlineCpuList()
     this.#turnStartNs = this.#clock.epochNs()
     this.#windowStartNs = this.#turnStartNs
     this.#sampler = this.#counts.collection.program('sample').attachSampler({ frequencyHz })
+    this.#frequencyHz = frequencyHz
   }
 
   /** Ends the window. No program runs any more when this is over, so both maps can be read. */
