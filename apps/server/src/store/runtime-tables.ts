@@ -73,6 +73,7 @@ export class RuntimeTables implements RuntimeStore {
   /** To be called after a transaction was rolled back. */
   load(): void {
     this.#profiles.load()
+    this.#figures.load()
   }
 
   /** Adds what a frame told, inside its transaction. Returns the collections and stops that are new. */
