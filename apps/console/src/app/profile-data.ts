@@ -2,7 +2,7 @@ import { batch, computed, effect, signal } from '@preact/signals'
 import type { GetProfileResponse, GetProfileTimelineResponse } from '@quadrant/proto'
 import { readStacks, type StackProfile } from '../model/stack-profile.ts'
 import { earlierInterval } from '../model/comparison-time.ts'
-import { intervalOf, toTimeRange, type Interval } from '../model/time-range.ts'
+import { intervalOf, toTimeRange, type Interval, type TimeSelection } from '../model/time-range.ts'
 import { keepAsking } from './asking.ts'
 import { barInterval } from './bar-interval.ts'
 import { client } from './client.ts'
@@ -43,42 +43,62 @@ export function startProfileData(): () => void {
       earlierProfile.value = undefined
       profileTimeline.value = undefined
       isHeld.value = false
+      shownFor = ''
     })
   }
 }
 
+/** What the profile that is shown was asked for; of another it shows nothing. */
+let shownFor = ''
+
 function keepProfile() {
   const asked = { subject: subject.value, timeOrder: timeOrder.value }
-  const selected = time.value
-  profile.value = undefined
+  const key = `${asked.subject} ${String(asked.timeOrder)}`
+  if (key !== shownFor) profile.value = undefined
+  shownFor = key
   profileError.value = ''
-  return keepAsking(
-    selected,
-    async (signal) => {
-      if ((isHeld.peek() && profile.peek()) || document.hidden) return
-      const interval = intervalOf(selected, Date.now())
-      const answer = await ask(asked, interval, signal)
-      if (signal.aborted || (isHeld.peek() && profile.peek())) return
+  return keepAnswering(time.value, {
+    ask: (interval, signal) => ask(asked, interval, signal),
+    take: (answer) => {
       profile.value = answer
       profileError.value = ''
     },
-    (error) => (profileError.value = error),
-  )
+    onError: (error) => (profileError.value = error),
+  })
 }
 
 function keepEarlierProfile() {
   const asked = { subject: subject.value, timeOrder: false }
-  const [selected, apart] = [time.value, apartSeconds.value]
+  const apart = apartSeconds.value
   earlierProfile.value = undefined
   if (apart === 0) return undefined
+  return keepAnswering(time.value, {
+    ask: (interval, signal) => ask(asked, earlierInterval(interval, apart), signal),
+    take: (answer) => (earlierProfile.value = answer),
+    onError: (error) => (profileError.value = `B: ${error}`),
+  })
+}
+
+interface Answering {
+  readonly ask: (interval: Interval, signal: AbortSignal) => Promise<AnsweredProfile | undefined>
+  readonly take: (answer: AnsweredProfile | undefined) => void
+  readonly onError: (text: string) => void
+}
+
+/** Asks as long as nobody holds what was answered first: what was selected anew is always asked for. */
+function keepAnswering(selected: TimeSelection, { ask: once, take, onError }: Answering): () => void {
+  let isAnswered = false
+  const isFixed = () => isAnswered && (document.hidden || isHeld.peek())
   return keepAsking(
     selected,
     async (signal) => {
-      if ((isHeld.peek() && earlierProfile.peek()) || document.hidden) return
-      const answer = await ask(asked, earlierInterval(intervalOf(selected, Date.now()), apart), signal)
-      if (!signal.aborted) earlierProfile.value = answer
+      if (isFixed()) return
+      const answer = await once(intervalOf(selected, Date.now()), signal)
+      if (signal.aborted || isFixed()) return
+      take(answer)
+      isAnswered = true
     },
-    (error) => (profileError.value = `B: ${error}`),
+    onError,
   )
 }
 
@@ -93,14 +113,18 @@ async function ask(
 }
 
 const TIMELINE_POINTS = 5000
+/** Whose samples the heat map shows; of another it shows nothing. */
+let timelineFor = ''
 
 function keepTimeline() {
   const asked = { subject: subject.value, maxPoints: TIMELINE_POINTS }
+  if (asked.subject !== timelineFor) profileTimeline.value = undefined
+  timelineFor = asked.subject
   void [barSeconds.value, barIsPast.value]
   return keepAsking(
     time.value,
     async (signal) => {
-      if (document.hidden) return
+      if (document.hidden && profileTimeline.peek()) return
       const range = toTimeRange(barInterval.peek())
       const answer = await client.getProfileTimeline({ ...asked, range }, { signal })
       if (!signal.aborted) profileTimeline.value = answer

@@ -32,6 +32,7 @@ export function startServiceData(): () => void {
       service.value = undefined
       runtime.value = undefined
       isStripHeld.value = false
+      shownFor = ''
     })
   }
 }
@@ -42,35 +43,47 @@ function keepService() {
   if (service.peek()?.id !== asked) service.value = undefined
   serviceError.value = ''
   if (asked === '') return undefined
+  // A page that nobody looks at is asked once: it may have been opened for later.
+  let isAnswered = false
   return keepAsking(
     selected,
     async (signal) => {
-      if (document.hidden) return
+      if (isAnswered && document.hidden) return
       const range = toTimeRange(intervalOf(selected, Date.now()))
       const answer = await client.getService({ subject: asked, range }, { signal })
       if (signal.aborted) return
       service.value = answer
       serviceError.value = ''
+      isAnswered = true
     },
     (error) => (serviceError.value = error),
   )
 }
 
+/** Whose runtime is shown; of another it shows nothing. */
+let shownFor = ''
+
 function keepRuntime() {
   const asked = subject.value
   const selected = time.value
-  runtime.value = undefined
+  if (asked !== shownFor) runtime.value = undefined
+  shownFor = asked
   if (asked === '') return undefined
+  // What was selected anew is asked for, whoever holds what was before.
+  let isAnswered = false
+  const isFixed = () => isAnswered && (document.hidden || isStripHeld.peek())
   return keepAsking(
     selected,
     async (signal) => {
-      if (document.hidden || (isStripHeld.peek() && runtime.peek())) return
+      if (isFixed()) return
       const interval = intervalOf(selected, Date.now())
       const response = await client.getRuntime(
         { subject: asked, range: toTimeRange(interval), maxPoints: POINTS },
         { signal },
       )
-      if (!signal.aborted && !(isStripHeld.peek() && runtime.peek())) runtime.value = { response, interval }
+      if (signal.aborted || isFixed()) return
+      runtime.value = { response, interval }
+      isAnswered = true
     },
     (error) => (serviceError.value = error),
   )

@@ -39,7 +39,7 @@ export function startSubjects(): () => void {
     return keepAsking(
       selected,
       async (signal) => {
-        if (document.hidden) return
+        if (document.hidden && everyone.peek()) return
         const range = toTimeRange(intervalOf(selected, Date.now()))
         const answer = await client.getService({ subject: '', range }, { signal })
         if (signal.aborted) return

@@ -27,25 +27,23 @@ export function layoutLeftHeavy(tree: CallTree): FlameLayout {
   const frameParent = new Int32Array(count)
   const start = new Float64Array(count)
   const end = new Float64Array(count)
+  const { total } = tree
   const rowStart = [0]
+  let rowEnd = 0
   let placed = 0
-  const place = (parentNode: number, parentFrame: number, from: number) => {
-    let x = from
-    for (let i = childStart[parentNode + 1]!; i < childStart[parentNode + 2]!; i++) {
-      const node = children[i]!
-      order[placed] = node
-      frameParent[placed] = parentFrame
+  // The roots are the children of -1; each row makes the next.
+  for (let frame = -1; frame < placed; frame++) {
+    if (frame === rowEnd) rowStart.push((rowEnd = placed))
+    const node = frame < 0 ? -1 : order[frame]!
+    let x = frame < 0 ? 0 : start[frame]!
+    for (let i = childStart[node + 1]!; i < childStart[node + 2]!; i++) {
+      const child = children[i]!
+      order[placed] = child
+      frameParent[placed] = frame
       start[placed] = x
-      x += tree.total[node]!
+      x += total[child]!
       end[placed++] = x
     }
-  }
-  place(-1, -1, 0)
-  for (let row = 0; placed > row;) {
-    const rowEnd = placed
-    rowStart.push(rowEnd)
-    for (let frame = row; frame < rowEnd; frame++) place(order[frame]!, frame, start[frame]!)
-    row = rowEnd
   }
   return {
     rowStart: Int32Array.from(rowStart),
@@ -74,7 +72,9 @@ function childrenOf(tree: CallTree) {
   const isBefore = (a: number, b: number) =>
     tree.total[a]! > tree.total[b]! || (tree.total[a] === tree.total[b] && name(a) < name(b))
   for (let i = 0; i <= count; i++) {
-    const [from, to] = [childStart[i]!, childStart[i + 1]!]
+    const from = childStart[i]!
+    const to = childStart[i + 1]!
+    if (to - from < 2) continue
     if (to - from > SORTED_BY_HAND_MAX)
       children.subarray(from, to).sort((a, b) => (isBefore(a, b) ? -1 : isBefore(b, a) ? 1 : a - b))
     else sortFew(children, from, to, isBefore)

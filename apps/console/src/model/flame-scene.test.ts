@@ -73,7 +73,7 @@ test('long names are cut to what tells them apart', () => {
 test('modules have the shares of their own code, whatever their version', () => {
   const shares = moduleShares(
     treeOf([
-      { stack: ['example.com/a@v1/f', 'std/g'], count: 6 },
+      { stack: ['example.com/a@v1/f', 'example.com/b@v1/h', 'std/g'], count: 6 },
       { stack: ['example.com/a@v2/f'], count: 3 },
       { stack: ['example.com/a@v1/f'], count: 1 },
     ]),
@@ -83,6 +83,8 @@ test('modules have the shares of their own code, whatever their version', () => 
     [
       ['Go standard library', 'std', 0.6],
       ['example.com/a', 'example.com/a', 0.4],
+      // Its frames are drawn, though it has no time of its own.
+      ['example.com/b', 'example.com/b', 0],
     ],
   )
 })

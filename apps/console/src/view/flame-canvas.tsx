@@ -68,9 +68,9 @@ export function FlameCanvas(props: FlameCanvasProps) {
     const most = Math.max(0, heightNeeded - size.height)
     return { window: window.current, ...size, top: isFlipped ? most - scrolled : scrolled, isFlipped }
   }
+  const isZoomed = () => window.current.start > whole.start || window.current.end < whole.end
   const hold = () => {
-    const { start, end } = window.current
-    isHeld.value = hover.current >= 0 || hasFocus.current || start > whole.start || end < whole.end
+    isHeld.value = hover.current >= 0 || hasFocus.current || isZoomed()
   }
   const repaint = () => {
     if (waiting.current !== 0) return
@@ -135,7 +135,16 @@ export function FlameCanvas(props: FlameCanvasProps) {
     hold()
   }, [scene.layout])
   useLayoutEffect(repaint, [scene, selected, size])
-  useEffect(() => () => cancelAnimationFrame(waiting.current), [])
+  useEffect(
+    () => () => {
+      cancelAnimationFrame(waiting.current)
+      cancelAnimationFrame(gliding.current)
+      isHeld.value = false
+      flameHover.value = undefined
+      flameFocus.value = undefined
+    },
+    [],
+  )
 
   const frameUnder = ({ clientX, clientY }: { clientX: number; clientY: number }) => {
     const box = canvas.current?.getBoundingClientRect()
@@ -231,7 +240,7 @@ export function FlameCanvas(props: FlameCanvasProps) {
     } else if (event.key === '+' || event.key === '=') zoomBy(KEY_ZOOM)
     else if (event.key === '-') zoomBy(1 / KEY_ZOOM)
     else if (event.key === '0') glide(whole)
-    else if (event.key === 'Escape' && isHeld.peek()) {
+    else if (event.key === 'Escape' && (focus.peek() >= 0 || isZoomed())) {
       stand(-1)
       glide(whole)
     } else return

@@ -3,7 +3,7 @@ import { modules } from '../app/flame-model.ts'
 import { go, view } from '../app/view.ts'
 import type { ModuleShare } from '../model/module-shares.ts'
 
-const SHOWN_MAX = 8
+const SHOWN_MAX = 10
 
 /** What the colours of frames mean; while A is compared with B, what the hatching means. */
 export function ModuleLegend() {

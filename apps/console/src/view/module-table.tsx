@@ -19,22 +19,24 @@ export function ModuleTable({ builds }: { readonly builds: readonly Build[] }) {
           {isFound ? `${formatCount(rows.length)} of ${formatCount(all.length)}` : formatCount(all.length)}
         </span>
       </h2>
-      <div class="boxed-table">
-        <VirtualTable
-          label="Modules"
-          rows={rows}
-          columns={builds.length > 1 ? [...COLUMNS, BUILDS_COLUMN] : COLUMNS}
-          rowKey={(row) => `${row.path}@${row.version} ${row.replacement}`}
-          empty={
-            isFound
-              ? 'No module has what is searched for.'
-              : builds.length === 0
-                ? 'No build is known: the executable was gone, or could not be read.'
-                : 'The build says nothing of modules: it is no Go program, or was built without.'
-          }
-          widthMin={560}
-        />
-      </div>
+      {all.length === 0 ? (
+        <p class="muted">
+          {builds.length === 0
+            ? 'No build is known: the executable was gone, or could not be read.'
+            : 'The build says nothing of modules: it is no Go program, or was built without.'}
+        </p>
+      ) : (
+        <div class="boxed-table">
+          <VirtualTable
+            label="Modules"
+            rows={rows}
+            columns={builds.length > 1 ? [...COLUMNS, BUILDS_COLUMN] : COLUMNS}
+            rowKey={(row) => `${row.path}@${row.version} ${row.replacement}`}
+            empty="No module has what is searched for."
+            widthMin={560}
+          />
+        </div>
+      )}
     </section>
   )
 }

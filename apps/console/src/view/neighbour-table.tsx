@@ -19,7 +19,7 @@ export function NeighbourTable({ answer }: { readonly answer: GetServiceResponse
   return (
     <section class="service-part" aria-label="Talks to">
       <h2>
-        Talks to <span class="push">{edges.length > 0 && `${formatCount(edges.length)} edges`}</span>
+        Talks to <span class="push">{edges.length > 0 && formatCount(edges.length)}</span>
       </h2>
       {edges.length === 0 ? (
         <p class="muted">No connection of it was open in this range. A longer range may have some.</p>

@@ -1,4 +1,5 @@
 import { status, stream } from '../app/live-data.ts'
+import { profileError } from '../app/profile-data.ts'
 import { subject } from '../app/subjects.ts'
 import { go, view } from '../app/view.ts'
 import { subjectTitle } from '../model/subjects.ts'
@@ -20,6 +21,12 @@ export function ProfileEmpty({ isLoading, hasSamples }: ProfileEmptyProps) {
         <button class="button" onClick={() => go({ kinds: [] })}>
           All kinds
         </button>
+      </div>
+    )
+  if (isLoading && profileError.value !== '')
+    return (
+      <div class="empty muted" role="status">
+        There is no profile to show.
       </div>
     )
   const agents = status.value?.agents ?? []

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { formatBytes, formatCount, formatDurationNs } from '@quadrant/core'
 import { isStripHeld } from '../app/service-data.ts'
+import { processNames } from '../app/subjects.ts'
 import { go, view } from '../app/view.ts'
 import { panAxis, zoomAxis } from '../model/axis-window.ts'
 import { clockTime, clockTimeMs } from '../model/clock-text.ts'
@@ -52,7 +53,6 @@ const NEAR = 6
 const WINDOW_MS_MIN = 0.2
 /** An event that is zoomed to stands in the middle third. */
 const EVENT_ZOOM = 1
-const GOAL_LINES_MAX = 3
 
 /** What Go runtimes did and the connections that were open meanwhile, on one axis: what lies under a pause was held up by it. */
 export function RuntimeStripView({ strip, interval }: RuntimeStripProps) {
@@ -279,25 +279,26 @@ export function RuntimeStripView({ strip, interval }: RuntimeStripProps) {
                 )
               )
             })}
-            {strip.heapGoal.length <= GOAL_LINES_MAX &&
+            {/* Of several processes lines are told apart by dashes, and goals are dashed too. */}
+            {strip.heapGoal.length === 1 &&
               strip.heapGoal.map((line) => (
                 <path
                   key={line.process}
-                  class={`strip-line goal line-${line.process % 6}`}
+                  class={`strip-line goal line-${lineLook(line)}`}
                   d={linePath(line, scale, LANES.heap, tops.heap)}
                 />
               ))}
             {strip.heapLive.map((line) => (
               <path
                 key={line.process}
-                class={`strip-line line-${line.process % 6}`}
+                class={`strip-line line-${lineLook(line)}`}
                 d={linePath(line, scale, LANES.heap, tops.heap)}
               />
             ))}
             {strip.goroutines.map((line) => (
               <path
                 key={line.process}
-                class={`strip-line line-${line.process % 6}`}
+                class={`strip-line line-${lineLook(line)}`}
                 d={linePath(line, scale, LANES.goroutines, tops.goroutines)}
               />
             ))}
@@ -355,10 +356,35 @@ export function RuntimeStripView({ strip, interval }: RuntimeStripProps) {
         onZoom={() => (shown ? zoomTo(shown) : undefined)}
         onWhole={() => (zoom.value = undefined)}
       />
+      {strip.heapLive.length > 1 && <LineLegend strip={strip} />}
       <div class="unseen" aria-live="polite">
         {hasFocus.value && shown && describeEvent(shown, strip)}
       </div>
     </section>
+  )
+}
+
+const LINE_LOOKS = 6
+
+/** Which colour and dashes a process's lines have. */
+function lineLook({ process }: { readonly process: number }): number {
+  return process % LINE_LOOKS
+}
+
+/** Whose line is which. */
+function LineLegend({ strip }: { readonly strip: RuntimeStrip }) {
+  const name = processNames.value
+  return (
+    <p class="strip-legend">
+      {strip.heapLive.map((line) => (
+        <span key={line.process}>
+          <svg viewBox="0 0 28 6" aria-hidden="true">
+            <path class={`strip-line line-${lineLook(line)}`} d="M0 3h28" />
+          </svg>
+          {name(strip.processes[line.process] ?? '')}
+        </span>
+      ))}
+    </p>
   )
 }
 
@@ -393,7 +419,8 @@ function valueNote(
   if (lines.length === 0) return 'not read'
   if (cursorMs === undefined) return most > 0 ? `≤ ${format(most)}` : ''
   const values = lines.map((line) => valueAt(line, cursorMs)).filter((value) => value !== undefined)
-  return values.length === 0 ? 'no data' : format(values.reduce((sum, value) => sum + value, 0))
+  if (values.length === 0) return 'no data'
+  return `${lines.length > 1 ? 'in all ' : ''}${format(values.reduce((sum, value) => sum + value, 0))}`
 }
 
 function stripWords({ collections, stops, flows }: RuntimeStrip): string {

@@ -14,15 +14,25 @@ export function StripEmpty({
 }) {
   if (isLoading) return <p class="service-note muted">Asking what its runtime did…</p>
   const { builds } = answer
+  if (builds.length === 0)
+    return (
+      <div class="service-note">
+        <p class="muted">
+          It is not known what it runs: no agent told a build of it. That takes root, and an executable that
+          is still there. This says what is missing here:
+        </p>
+        <CommandLine command="sudo npx quadrant doctor" />
+      </div>
+    )
   const isGo = builds.some(({ runtime }) => runtime === 'go')
-  if (builds.length > 0 && !isGo)
+  if (!isGo)
     return (
       <p class="service-note muted">
         It is no Go program ({[...new Set(builds.map(({ runtime }) => runtime))].join(', ')}): its collections
         are not observed. Its processor time is, on the Profiles page.
       </p>
     )
-  if (refusals(builds).length === builds.length && builds.length > 0)
+  if (refusals(builds).length === builds.length)
     return <p class="service-note muted">Its runtime is not observed, for the reason above.</p>
   const probed = status.value?.agents.some(({ report }) => (report?.runtime?.probedProcesses ?? 0) > 0)
   return (
