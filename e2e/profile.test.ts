@@ -27,6 +27,8 @@ test(
       String(service.pid),
       '--for',
       '4s',
+    '--kind',
+    'program',
       '-o',
       'pprof',
       '--file',

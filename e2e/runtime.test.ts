@@ -89,14 +89,18 @@ test(
 
 /** Probes are placed some moments after a process is seen: a collection that is told proves it. */
 async function probed(product: RunningQuadrant, service: GoService): Promise<void> {
-  await eventually('its collections are seen', async () => {
-    await service.ask('/collect')
-    await new Promise((resolve) => setTimeout(resolve, 1200))
-    const answer = await call<Runtime>(product.data, 'GetRuntime', { subject: `${service.pid}` }).catch(
-      () => undefined,
-    )
-    return answer?.gcCycles?.length ? true : undefined
-  })
+  await eventually(
+    'its collections are seen',
+    async () => {
+      await service.ask('/collect')
+      await new Promise((resolve) => setTimeout(resolve, 1200))
+      const answer = await call<Runtime>(product.data, 'GetRuntime', { subject: `${service.pid}` }).catch(
+        () => undefined,
+      )
+      return answer?.gcCycles?.length ? true : undefined
+    },
+    60_000,
+  )
 }
 
 function spanOf({ timeNs, durationUs = 0 }: NonNullable<Runtime['slowFlows']>[number]) {
