@@ -16,10 +16,14 @@ test(
   async () => {
     await using service = await GoService.start({ buildFlags: ['-ldflags', '-s -w'] })
     await using product = await RunningQuadrant.start()
-    await eventually('the service is known', async () => {
-      const { code } = await product.run(['gc', String(service.pid)])
-      return code === 0 || undefined
-    })
+    await eventually(
+      'the service is known',
+      async () => {
+        const { code } = await product.run(['gc', String(service.pid)])
+        return code === 0 || undefined
+      },
+      60_000,
+    )
     const spinning = service.ask(`/spin?ms=${SPIN_MS}`)
     const pprof = join(product.data, '..', `quadrant-e2e-${process.pid}.pb.gz`)
     const recorded = await product.run([
@@ -27,8 +31,8 @@ test(
       String(service.pid),
       '--for',
       '4s',
-    '--kind',
-    'program',
+      '--kind',
+      'program',
       '-o',
       'pprof',
       '--file',
