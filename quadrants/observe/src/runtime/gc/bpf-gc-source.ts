@@ -5,21 +5,24 @@ import {
   type Program,
   type UprobeLink,
 } from '@quadrant/ebpf'
-import { findRuntimeVariables, type GoBinary, type RuntimeVariables } from '@quadrant/golang'
+import type { RuntimeVariables } from '@quadrant/golang'
 import type { HostClock } from '../../discover/host-clock.ts'
 import { readObject } from '../../kernel/objects.ts'
 import { read64 } from '../../kernel/word.ts'
 import type { GcProbeCounts, GcProbes, GcSink, GcSource } from '../gc-source.ts'
 import type { GoTarget } from '../go-target.ts'
+import { AttachedProbes } from './attached-probes.ts'
+import { cookieOf } from './gc-cookie.ts'
 import { GcDiscards } from './gc-discards.ts'
 import { gcPlan, type GcPlanField } from './gc-field.ts'
 import { GcFile } from './gc-file.ts'
 import { toGcCycle, toWorldStop } from './gc-message.ts'
-import { type GcPlace, type GcPlaces, gcPlaces } from './gc-places.ts'
+import { type GcPlaces, gcPlaces } from './gc-places.ts'
 import { type FeedSink, type GcFeed, PolledFeed, ThreadFeed, type ThreadFeedOptions } from './gc-feed.ts'
 import type { GcEvent } from './gc-record.ts'
 import { GcSlots, type SlotId } from './gc-slots.ts'
 import { GcTimeline } from './gc-timeline.ts'
+import { variablesOf } from './gc-variables.ts'
 import { LatencyWindow } from './latency-window.ts'
 import { LinkCloser } from './link-closer.ts'
 import { RunCost } from './run-cost.ts'
@@ -57,9 +60,6 @@ export function openGcSource(options: GcSourceOptions): BpfGcSource {
   return new ProbingGcSource(options)
 }
 
-/** `enum gc_cookie_flag`. */
-const COOKIE_STEPPED = 1n
-
 interface Probed {
   readonly target: GoTarget
   readonly id: SlotId
@@ -81,7 +81,7 @@ class ProbingGcSource implements BpfGcSource, FeedSink {
   readonly #latency = new LatencyWindow()
   /** By slot. */
   readonly #probed = new Map<number, Probed>()
-  readonly #probes = new Set<Probes>()
+  readonly #probes = new Set<AttachedProbes>()
   #trapCosts: TrapCosts
   /** From the kernel's clock to that of the Unix epoch, as of the last poll. */
   #epochNs: number
@@ -134,7 +134,7 @@ class ProbingGcSource implements BpfGcSource, FeedSink {
       this.#slots.release(id)
       throw EbpfError.from(error)
     }
-    const probes = new Probes(target, link.siteCount, {
+    const probes = new AttachedProbes(target, link.siteCount, {
       counts: () => this.#countsOf(id),
       detach: () => {
         this.#probes.delete(probes)
@@ -230,46 +230,4 @@ class ProbingGcSource implements BpfGcSource, FeedSink {
     this.#slots.mute(id)
     this.#probed.delete(id.slot)
   }
-}
-
-const variables = new WeakMap<GoBinary, RuntimeVariables>()
-
-function variablesOf({ binary, layout }: GoTarget): RuntimeVariables {
-  const found = variables.get(binary) ?? findRuntimeVariables(binary, layout).value
-  variables.set(binary, found)
-  return found
-}
-
-interface Attachment {
-  counts(): GcProbeCounts
-  detach(): void
-}
-
-class Probes implements GcProbes {
-  readonly target: GoTarget
-  readonly probeCount: number
-  readonly #attachment: Attachment
-  #last: GcProbeCounts | undefined
-
-  constructor(target: GoTarget, probeCount: number, attachment: Attachment) {
-    this.target = target
-    this.probeCount = probeCount
-    this.#attachment = attachment
-  }
-
-  /** After `dispose` what they were by then. */
-  counts(): GcProbeCounts {
-    return this.#last ?? this.#attachment.counts()
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#last !== undefined) return
-    this.#last = this.#attachment.counts()
-    this.#attachment.detach()
-  }
-}
-
-function cookieOf({ kind, trap }: GcPlace, { slot, generation }: SlotId): bigint {
-  const flags = trap === 'stepped' ? COOKIE_STEPPED : 0n
-  return BigInt(kind) | (flags << 8n) | (BigInt(generation) << 16n) | (BigInt(slot) << 32n)
 }

@@ -1,5 +1,5 @@
 /** Records that are looked back upon. */
-const WINDOW = 512
+const WINDOW = 128
 
 /** How late the newest records were. */
 export class LatencyWindow {
