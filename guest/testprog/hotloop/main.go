@@ -44,7 +44,7 @@ func work(depth int) {
 		work(depth - 1)
 		return
 	}
-	hot(1_000_000)
+	hot(4_000_000)
 }
 
 var sum uint64

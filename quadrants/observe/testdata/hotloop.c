@@ -24,7 +24,7 @@ __attribute__((noinline)) void work(int depth)
 	if (depth > 0)
 		work(depth - 1);
 	else
-		hot(100000);
+		hot(4000000);
 	/* Behind the call, so that it is one. */
 	sum++;
 }

@@ -14,6 +14,9 @@ const BYTES_MAX = 32 << 20
 /** Processes whose perf map was looked for. */
 const PROCESSES_MAX = 2048
 
+/** Processes that write no map are looked at again so often: they can be told to begin. */
+const LOOK_AGAIN_MS = 5000
+
 /** A map that grows is read again after so many times as long as that takes: a twentieth of a core at most. */
 const READ_AGAIN_FACTOR = 20
 const READ_AGAIN_MS = 200
@@ -29,6 +32,7 @@ interface PerfMap {
 export class JitSymbols {
   readonly #procRoot: string
   readonly #maps = new Map<ProcessImage, PerfMap>()
+  #lookAgainAtMs = -Infinity
 
   constructor(procRoot: string) {
     this.#procRoot = procRoot
@@ -38,6 +42,19 @@ export class JitSymbols {
     let bytes = 0
     for (const { list } of this.#maps.values()) bytes += symbolListBytes(list)
     return bytes
+  }
+
+  /** Whether it writes a perf map: what that does not have may be there in a moment. */
+  writesMap(image: ProcessImage): boolean {
+    return this.#maps.get(image)?.state !== ''
+  }
+
+  /** Finds processes that have begun to write a map. */
+  refresh(nowMs: number): void {
+    if (nowMs < this.#lookAgainAtMs) return
+    this.#lookAgainAtMs = nowMs + LOOK_AGAIN_MS
+    for (const [image, { state }] of this.#maps)
+      if (state === '' && stateOf(image, this.#procRoot) !== undefined) image.forgetLocations()
   }
 
   /** Undefined where its perf map does not have the address, or it writes none. */
@@ -58,16 +75,14 @@ export class JitSymbols {
     return map
   }
 
-  /** Reads a map that has changed. Others may write into its folder: only a file of the process's own user counts. */
+  /** Reads a map that has changed. */
   #read(image: ProcessImage, map: PerfMap, nowMs: number): boolean {
-    if (image.status === undefined || nowMs < map.readAgainAtMs) return false
+    if (nowMs < map.readAgainAtMs) return false
     map.readAgainAtMs = nowMs + READ_AGAIN_MS
-    const { ownPid, uid } = image.status
-    const path = `${this.#procRoot}/${image.id.pid}/root/tmp/perf-${ownPid}.map`
-    const state = stateOf(path, uid)
+    const state = stateOf(image, this.#procRoot)
     if (state === undefined || state === map.state) return false
     const begin = performance.now()
-    const bytes = readBounded(path, FILE_BYTES_MAX)
+    const bytes = readBounded(pathOf(image, this.#procRoot), FILE_BYTES_MAX)
     if (bytes === undefined) return false
     map.list = parsePerfMap(bytes).value
     map.state = state
@@ -87,12 +102,16 @@ export class JitSymbols {
   }
 }
 
-function stateOf(path: string, uid: number): string | undefined {
+function pathOf({ id, status }: ProcessImage, procRoot: string): string {
+  return `${procRoot}/${id.pid}/root/tmp/perf-${status?.ownPid ?? id.pid}.map`
+}
+
+/** What tells whether a map was written since. Others may write into its folder: only a file of its own user counts. */
+function stateOf(image: ProcessImage, procRoot: string): string | undefined {
   try {
-    const stats = statSync(path)
-    return stats.isFile() && (stats.uid === uid || stats.uid === 0)
-      ? `${stats.ino} ${stats.size} ${stats.mtimeMs}`
-      : undefined
+    const stats = statSync(pathOf(image, procRoot))
+    const isOwn = stats.uid === 0 || stats.uid === image.status?.uid
+    return stats.isFile() && isOwn ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : undefined
   } catch {
     return undefined
   }

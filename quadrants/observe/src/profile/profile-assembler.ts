@@ -10,6 +10,9 @@ import { WindowBuilder } from './window-builder.ts'
 
 const NS_PER_SECOND = 1e9
 
+/** A millisecond or less, unless files are to be read. */
+const STACKS_AT_A_TIME = 16
+
 /** Makes windows of counted stacks. Knows no kernel object: it works in a thread of its own. */
 export class ProfileAssembler implements Disposable {
   readonly #symbolizer: Symbolizer
@@ -30,7 +33,8 @@ export class ProfileAssembler implements Disposable {
     this.#symbolizer.refresh(nowMs)
   }
 
-  add(turn: TurnMessage, nowMs: number): TurnResult {
+  /** @param between is called now and then, as there may be something that cannot wait */
+  add(turn: TurnMessage, nowMs: number, between: () => void = () => undefined): TurnResult {
     const symbolizer = this.#symbolizer
     this.refresh(nowMs)
     const window = (this.#window ??= new WindowBuilder(turn.startNs))
@@ -40,7 +44,9 @@ export class ProfileAssembler implements Disposable {
     let kept = 0
     let broken = 0
     let unknown = 0
+    let index = 0
     for (let at = 0; at < view.byteLength; at += stackBytes(view, at)) {
+      if (index++ % STACKS_AT_A_TIME === 0) between()
       const count = view.getUint32(at + STACK.count, true)
       const image = symbolizer.meet(imageAt(view, at))
       const placement = placer.place(image, view, at)

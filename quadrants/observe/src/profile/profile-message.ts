@@ -1,15 +1,15 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { ImageId } from './process-image.ts'
+import type { SymbolizerOptions } from './symbolizer.ts'
 import type { WindowData } from './window-data.ts'
 
 /** Programs that were sampled for the first time. */
 export interface ImagesMessage {
-  readonly kind: 'images'
   readonly images: readonly ImageId[]
 }
 
 /** What was counted from one change of maps to the next. */
 export interface TurnMessage {
-  readonly kind: 'turn'
   /** One `struct stack` behind another, each as long as it is. */
   readonly stacks: ArrayBuffer
   /** Of the Unix epoch. */
@@ -22,7 +22,12 @@ export interface TurnMessage {
   readonly isLast: boolean
 }
 
-export type ProfileMessage = ImagesMessage | TurnMessage
+/** What the thread is given when it starts. */
+export interface SymbolThreadData {
+  readonly options: SymbolizerOptions
+  /** Where `ImagesMessage`s come: they go before turns, which come by the thread's own port. */
+  readonly images: MessagePort
+}
 
 /** What has become of a turn. */
 export interface TurnResult {

@@ -31,6 +31,9 @@ after(() => programs[Symbol.dispose]())
 const of = ({ stacks }: ProfileRun<unknown>, pid: number) => stacks.filter((stack) => stack.pid === pid)
 const named = (stacks: readonly ToldStack[], name: string) => stacks.filter((stack) => hasFrame(stack, name))
 
+const describe = (stacks: readonly ToldStack[]) =>
+  stacks.map(({ count, frames }) => `${count} ${frames.map((frame) => frame.function).join(';')}`).join('\n')
+
 /** Nothing was lost, whatever was sampled on the machine meanwhile. */
 function assertAllTold({ drops, stages, stacks }: ProfileRun<unknown>) {
   assert.deepEqual(drops, [])
@@ -75,10 +78,11 @@ for (const [index, [name]] of BUILDS.entries())
       const stacks = of(run, pid)
       assertCount(stacks, Number(stdout))
       const hot = named(stacks, 'main.hot')
-      assert.ok(
-        sampleCount(hot) >= 0.95 * sampleCount(stacks),
-        `${sampleCount(hot)} of ${sampleCount(stacks)}`,
-      )
+      // On a machine with much else to do Go's scheduler is busy, too: that is told as what it is.
+      const own = stacks.filter(({ kind }) => kind !== SampleKind.RUNTIME)
+      const others = own.filter((stack) => !hasFrame(stack, 'main.hot'))
+      assert.ok(sampleCount(hot) >= 0.95 * sampleCount(own), describe(others))
+      assert.ok(sampleCount(hot) >= 0.85 * sampleCount(stacks), describe(stacks))
       const broken = stacks.filter(({ isBroken }) => isBroken)
       assert.ok(sampleCount(broken) <= 0.02 * sampleCount(stacks), JSON.stringify(broken, undefined, 1))
       const user = hot[0]!.frames

@@ -13,11 +13,14 @@ import type { WindowData } from './window-data.ts'
 
 /** Samples a second of each busy processor while nobody asks for more. */
 export const PROFILE_HZ = 19
-/** The most that can be asked for. Neither is a divisor of what programs do at round intervals. */
+/** The most that can be asked for. Neither rate keeps step with what programs do a round number of times a second. */
 export const PROFILE_HZ_MAX = 99
 
-/** Length of windows: while nobody looks, and on demand, that is above {@link PROFILE_HZ}. */
-const WINDOW_NS = { always: 10e9, demand: 1e9 } as const
+/**
+ * Length of windows: while nobody looks, and on demand, that is above {@link PROFILE_HZ}. Names are told once a window: at
+ * one second they would be most of what it costs.
+ */
+const WINDOW_NS = { always: 10e9, demand: 2e9 } as const
 /** A tick comes when it comes: a window ends with the one that is nearest to its length. */
 const TICK_SLACK_NS = 0.25e9
 /** Turns are not shorter. */
@@ -66,7 +69,7 @@ export interface Profiler extends Disposable {
   /** Has the mappings of new processes read, before they end. */
   poll(): void
   /**
-   * The windows that are complete: of ten seconds, of one second above 19 Hz; told one to two seconds after their end.
+   * The windows that are complete: of ten seconds, of two above 19 Hz; told one to two seconds after their end.
    *
    * @param nowNs Unix time
    */
@@ -190,12 +193,12 @@ class BpfProfiler implements Profiler {
   }
 
   #start(frequencyHz: number): void {
-    this.#frequencyHz = frequencyHz
     if (frequencyHz === 0) return
     this.#online = onlineCpuList()
     this.#turnStartNs = this.#clock.epochNs()
     this.#windowStartNs = this.#turnStartNs
     this.#sampler = this.#counts.collection.program('sample').attachSampler({ frequencyHz })
+    this.#frequencyHz = frequencyHz
   }
 
   /** Ends the window. No program runs any more when this is over, so both maps can be read. */
@@ -248,7 +251,6 @@ class BpfProfiler implements Profiler {
     const { startNs, endNs, isLast } = turn
     this.#worker.add(
       {
-        kind: 'turn',
         stacks,
         startNs,
         endNs,

@@ -1,24 +1,27 @@
 // The thread that turns counted stacks into windows, so that no file, however large or broken, holds up the agent.
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { ProfileAssembler } from './profile-assembler.ts'
-import type { ProfileMessage } from './profile-message.ts'
-import type { SymbolizerOptions } from './symbolizer.ts'
+import type { ImagesMessage, SymbolThreadData, TurnMessage } from './profile-message.ts'
 import type { WindowData } from './window-data.ts'
 
 const port = parentPort!
-const assembler = new ProfileAssembler(workerData as SymbolizerOptions)
-
+const { images, options } = workerData as SymbolThreadData
+const assembler = new ProfileAssembler(options)
 // Before there is anything to do: the kernel's own functions take a tenth of a second.
 assembler.refresh(performance.now())
 
-port.on('message', (message: ProfileMessage) => {
-  const nowMs = performance.now()
-  if (message.kind === 'images') assembler.meet(message, nowMs)
-  else {
-    const result = assembler.add(message, nowMs)
-    port.postMessage(result, result.window ? columnsOf(result.window) : [])
-  }
+images.on('message', (message: ImagesMessage) => assembler.meet(message, performance.now()))
+
+port.on('message', (turn: TurnMessage) => {
+  const result = assembler.add(turn, performance.now(), meetWaiting)
+  port.postMessage(result, result.window ? columnsOf(result.window) : [])
 })
+
+/** Programs end while turns are waiting: those that are new are met before all else. */
+function meetWaiting(): void {
+  for (let waiting = receiveMessageOnPort(images); waiting; waiting = receiveMessageOnPort(images))
+    assembler.meet(waiting.message as ImagesMessage, performance.now())
+}
 
 /** Memory that goes over instead of being copied. */
 function columnsOf(window: WindowData): ArrayBuffer[] {

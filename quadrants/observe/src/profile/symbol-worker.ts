@@ -1,10 +1,10 @@
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { ImageId } from './process-image.ts'
-import type { TurnMessage, TurnResult } from './profile-message.ts'
+import type { SymbolThreadData, TurnMessage, TurnResult } from './profile-message.ts'
 import type { SymbolizerOptions } from './symbolizer.ts'
 
-/** Turns that wait for the thread: beyond it their stacks are dropped. */
-const WAITING_MAX = 8
+/** Bytes of stacks that wait for the thread: beyond it they are dropped. A busy processor makes 20 kB a second at 99 Hz. */
+const WAITING_BYTES_MAX = 32 << 20
 /** Heap of the thread; symbol tables lie beside it. */
 const HEAP_MB_MAX = 256
 /** After the thread has ended by itself it is not started anew before. */
@@ -12,7 +12,7 @@ const RESTART_MS = 10_000
 
 /** Samples that came to nothing here, by reason; cumulative. */
 export interface WorkerDrops {
-  /** Too many turns were waiting. */
+  /** Too much was waiting. */
   busy: number
   /** The thread ended under them. */
   ended: number
@@ -23,8 +23,12 @@ export class SymbolWorker implements Disposable {
   readonly drops: WorkerDrops = { busy: 0, ended: 0 }
   readonly #options: SymbolizerOptions
   readonly #onResult: (result: TurnResult) => void
-  /** Samples of the turns whose results are awaited, in their order. */
-  #waiting: number[] = []
+  /** The turns whose results are awaited, in their order. */
+  #waiting: { readonly samples: number; readonly byteLength: number }[] = []
+  #waitingBytes = 0
+  /** Samples in the window that the thread has not told yet. */
+  #untold = 0
+  #images: MessagePort | undefined
   #worker: Worker | undefined
   #startAgainAtMs = -Infinity
   #isDisposed = false
@@ -35,12 +39,8 @@ export class SymbolWorker implements Disposable {
     this.#start()
   }
 
-  get waitingCount(): number {
-    return this.#waiting.length
-  }
-
   meet(images: readonly ImageId[]): void {
-    this.#worker?.postMessage({ kind: 'images', images })
+    this.#images?.postMessage({ images })
   }
 
   /** @param samples that `turn.stacks` hold */
@@ -50,12 +50,14 @@ export class SymbolWorker implements Disposable {
       this.drops.ended += samples
       return
     }
-    const isBusy = this.#waiting.length >= WAITING_MAX
+    const isBusy = this.#waitingBytes + turn.stacks.byteLength > WAITING_BYTES_MAX
     if (isBusy) this.drops.busy += samples
-    // A window ends when it should, with or without the stacks.
     if (isBusy && !turn.isLast) return
+    // A window ends when it should, with or without the stacks.
     const stacks = isBusy ? new ArrayBuffer(0) : turn.stacks
-    this.#waiting.push(isBusy ? 0 : samples)
+    const { byteLength } = stacks
+    this.#waitingBytes += byteLength
+    this.#waiting.push({ samples: isBusy ? 0 : samples, byteLength })
     this.#worker.postMessage({ ...turn, stacks }, [stacks])
   }
 
@@ -67,14 +69,19 @@ export class SymbolWorker implements Disposable {
 
   #start(): void {
     if (this.#worker !== undefined || this.#isDisposed || performance.now() < this.#startAgainAtMs) return
+    const { port1: images, port2 } = new MessageChannel()
+    const data: SymbolThreadData = { options: this.#options, images: port2 }
     const worker = new Worker(new URL('symbol-thread.ts', import.meta.url), {
-      workerData: this.#options,
+      workerData: data,
+      transferList: [port2],
       name: 'quadrant-symbols',
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX, maxYoungGenerationSizeMb: 8 },
     })
+    images.unref()
     worker.unref()
     worker.on('message', (result: TurnResult) => {
-      this.#waiting.shift()
+      this.#waitingBytes -= this.#waiting.shift()?.byteLength ?? 0
+      this.#untold = result.window === undefined ? this.#untold + result.kept : 0
       this.#onResult(result)
     })
     // What it ended of is told by the count; 'exit' follows.
@@ -83,9 +90,13 @@ export class SymbolWorker implements Disposable {
       if (this.#worker !== worker) return
       this.#worker = undefined
       this.#startAgainAtMs = performance.now() + RESTART_MS
-      for (const samples of this.#waiting) this.drops.ended += samples
+      for (const { samples } of this.#waiting) this.drops.ended += samples
+      this.drops.ended += this.#untold
       this.#waiting = []
+      this.#waitingBytes = 0
+      this.#untold = 0
     })
     this.#worker = worker
+    this.#images = images
   }
 }

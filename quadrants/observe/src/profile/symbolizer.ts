@@ -45,6 +45,7 @@ export class Symbolizer implements Disposable {
   refresh(nowMs: number): void {
     this.#nowMs = nowMs
     this.#kernel.refresh(nowMs)
+    this.#jit.refresh(nowMs)
     this.#cache.trim()
   }
 
@@ -72,8 +73,8 @@ export class Symbolizer implements Disposable {
     if (mapping === undefined) return undefined
     const location = this.#locateIn(image, mapping, address)
     // Code that was made a moment ago may be told in the next.
-    if (mapping.inode !== 0 || location.frames[0]!.kind !== FrameKind.UNKNOWN)
-      image.remember(address, location)
+    const isKnown = mapping.inode !== 0 || location.frames[0]!.kind !== FrameKind.UNKNOWN
+    if (isKnown || !this.#jit.writesMap(image)) image.remember(address, location)
     return location
   }
 
