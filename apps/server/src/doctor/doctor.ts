@@ -81,7 +81,7 @@ async function diskSpace({ store, stateDir }: ServerState): Promise<Check> {
 }
 
 async function retention({ store, clock }: ServerState): Promise<Check> {
-  const { flowBytes, flowLimitBytes, oldestNs } = await store.size()
+  const { flowBytes, flowLimitBytes, profileBytes, profileLimitBytes, oldestNs } = await store.size()
   const totals = await store.dropTotals()
   const removed = (reason: string) =>
     totals.find((drop) => drop.stage === 'server.retention' && drop.reason === reason)?.count ?? 0
@@ -95,7 +95,7 @@ async function retention({ store, clock }: ServerState): Promise<Check> {
     {
       category: 'cost',
       detail: [
-        `oldest data is ${age.toFixed(1)} h old; flows use ${formatBytes(flowBytes)} of ${formatBytes(flowLimitBytes)}`,
+        `oldest data is ${age.toFixed(1)} h old; flows use ${formatBytes(flowBytes)} of ${formatBytes(flowLimitBytes)}, profiles ${formatBytes(profileBytes)} of ${formatBytes(profileLimitBytes)}`,
         ...(flows > 0 ? [`${formatCount(flows)} old flows were removed for that limit`] : []),
         ...(early > 0 ? [`${formatCount(early)} rows went early for the limit of the whole store`] : []),
       ].join('; '),

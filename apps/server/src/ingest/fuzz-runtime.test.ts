@@ -78,7 +78,9 @@ const runtimes: fc.Arbitrary<RuntimeInit> = fc.record({
         trigger: rarely(fc.nat(3), fc.nat()),
         assistNs: counter,
       })
-      .map((cycle) => ({ ...cycle, trigger: cycle.trigger as 1, endNs: cycle.startNs + 1e6 })),
+      .map(({ startNs, trigger, ...cycle }) =>
+        Object.assign(cycle, { startNs, endNs: startNs + 1e6, trigger: trigger as 1 }),
+      ),
     { maxLength: 3 },
   ),
   worldStops: fc.array(fc.record({ process, startNs: time, durationNs: counter, reason: text }), {

@@ -74,7 +74,12 @@ ${FIGURE_TIERS.filter((tier) => tier !== 1)
   PRIMARY KEY (process, t, pick)
 ) STRICT, WITHOUT ROWID;`,
   )
-  .join('\n')}`
+  .join('\n')}
+CREATE TABLE go_figures_pending ( -- one row: what the coarser tiers may lack something of, in seconds
+  id INTEGER PRIMARY KEY,
+  from_s REAL NOT NULL,
+  to_s REAL NOT NULL
+) STRICT;`
 
 const writeSql = `INSERT INTO go_figures_1 (process, ${FIGURE_COLUMNS.list}) VALUES (?, ${FIGURE_COLUMNS.marks}) ON CONFLICT DO NOTHING`
 
@@ -102,6 +107,7 @@ const readSql = (tier: FigureTier) => `SELECT process, ${FIGURE_COLUMNS.list} FR
 /** Where time and heap are in its rows. */
 const TIME_AT = 1
 const HEAP_AT = 2
+const NONE = { from: 0, to: 0 }
 
 /**
  * Samples of Go processes' heaps and schedulers in the SQLite store, by time and tier. Frames write the finest tier;
@@ -110,30 +116,35 @@ const HEAP_AT = 2
 export class GoFiguresTable {
   readonly #statements: Statements
   readonly #parameters: number[] = []
-  /** What the coarser tiers may lack something of, seconds of the Unix epoch; `from` is `to` where there are none. */
-  #pending: { from: number; to: number }
+  /** What the coarser tiers may lack something of, as the store has it or more; `from` is `to` where it is nothing. */
+  #pending: { readonly from: number; readonly to: number } = NONE
 
   constructor(statements: Statements) {
     this.#statements = statements
-    // What was not thinned when the process ended.
-    const bounds = this.#bounds(1)
-    this.#pending = bounds ? { from: Math.floor(bounds.from), to: Math.floor(bounds.to) + 1 } : NONE
+    this.load()
+  }
+
+  /** To be called after a transaction was rolled back. */
+  load(): void {
+    const row = this.#statements.prepare('SELECT from_s, to_s FROM go_figures_pending').get()
+    this.#pending = row ? { from: row['from_s'] as number, to: row['to_s'] as number } : NONE
   }
 
   /** @param processes ids by the index that the messages have */
   write(figures: readonly GoFigures[], processes: readonly number[]): void {
+    if (figures.length === 0) return
     const insert = this.#statements.prepare(writeSql)
+    let { from, to } = this.#pending
     for (const one of figures) {
       this.#parameters[0] = processes[one.process]!
       FIGURE_COLUMNS.bind(this.#parameters, 1, one)
       insert.run(...this.#parameters)
       const second = Math.floor(one.timeNs / 1e9)
-      const { from, to } = this.#pending
-      this.#pending =
-        from === to
-          ? { from: second, to: second + 1 }
-          : { from: Math.min(from, second), to: Math.max(to, second + 1) }
+      if (from === to) [from, to] = [second, second + 1]
+      else [from, to] = [Math.min(from, second), Math.max(to, second + 1)]
     }
+    this.#pending = { from, to }
+    this.#statements.prepare('INSERT OR REPLACE INTO go_figures_pending VALUES (1, ?, ?)').run(from, to)
   }
 
   processes(): readonly number[] {
@@ -197,11 +208,6 @@ export class GoFiguresTable {
 
   /** Seconds of the oldest and the newest of a tier; undefined when it is empty. */
   bounds(tier: FigureTier): { readonly from: number; readonly to: number } | undefined {
-    this.#thin()
-    return this.#bounds(tier)
-  }
-
-  #bounds(tier: FigureTier): { readonly from: number; readonly to: number } | undefined {
     const t = tier === 1 ? 'time_ns / 1e9' : 't'
     const [row] = MessageColumns.rows(
       this.#statements,
@@ -218,11 +224,10 @@ export class GoFiguresTable {
       if (tier !== 1)
         for (const pick of ['MIN', 'MAX'] as const)
           this.#statements.prepare(thinSql(tier, pick)).run(from * 1e9, to * 1e9)
+    this.#statements.prepare('DELETE FROM go_figures_pending').run()
     this.#pending = NONE
   }
 }
-
-const NONE = { from: 0, to: 0 }
 
 function timeOf(row: SqlRow): number {
   return row[TIME_AT] as number

@@ -66,9 +66,14 @@ export class RuntimeTables implements RuntimeStore {
     }
   }
 
+  get profileBytes(): number {
+    return this.#profiles.bytes
+  }
+
   /** To be called after a transaction was rolled back. */
   load(): void {
     this.#profiles.load()
+    this.#figures.load()
   }
 
   /** Adds what a frame told, inside its transaction. Returns the collections and stops that are new. */

@@ -46,6 +46,9 @@ import { Topology } from './topology.ts'
 /** Result code of sqlite3.h: somebody else holds the lock. */
 const SQLITE_BUSY = 5
 
+/** For more processes than this, reading all is faster than looking each up. */
+const LOOKED_UP_PROCESSES_MAX = 1000
+
 /** Opens or makes the store at `path`. @throws {ServerError} `store` where it can't be read or is newer. */
 export function openSqliteStore(path: string, limits: StoreLimits): Store {
   try {
@@ -213,12 +216,12 @@ class SqliteStore implements Store {
         (pid === undefined || process.pid === pid)
       )
         found.push(process)
-    const statement = this.#statements.prepare('SELECT start_ns, end_ns FROM processes WHERE id = ?')
+    const times = this.#lifetimes(found.map(({ id }) => id))
     return found
       .sort((a, b) => b.id - a.id)
       .map((process): ProcessLife => {
-        const row = statement.get(process.id)!
-        return { process, startNs: row['start_ns'] as number, endNs: row['end_ns'] as number }
+        const [startNs, endNs] = times.get(process.id)!
+        return { process, startNs, endNs }
       })
   }
 
@@ -264,6 +267,8 @@ class SqliteStore implements Store {
       flowSegments: this.#flows.count,
       flowBytes: this.#flows.bytes,
       flowLimitBytes: this.#limits.flowBytes,
+      profileBytes: this.#runtime.profileBytes,
+      profileLimitBytes: this.#limits.profileBytes,
       oldestNs: oldest === undefined ? (oldestFlowNs ?? 0) : Math.min(oldest * 1e9, oldestFlowNs ?? Infinity),
       newestSeconds: this.#timeline.newestSeconds,
     }
@@ -293,6 +298,19 @@ class SqliteStore implements Store {
     if (!this.#db.isOpen) return
     this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     this.#db.close()
+  }
+
+  /** When processes started and ended. */
+  #lifetimes(ids: readonly number[]): ReadonlyMap<number, readonly [startNs: number, endNs: number]> {
+    // Looking many up one by one takes longer than reading all.
+    const some = ids.length <= LOOKED_UP_PROCESSES_MAX
+    const rows = this.#statements
+      .prepare(
+        `SELECT id, start_ns, end_ns FROM processes ${some ? 'WHERE id IN (SELECT value FROM json_each(?))' : ''}`,
+        true,
+      )
+      .all(...(some ? [JSON.stringify(ids)] : [])) as unknown as [number, number, number][]
+    return new Map(rows.map(([id, startNs, endNs]) => [id, [startNs, endNs]]))
   }
 
   #transaction<T>(run: () => T): T {

@@ -168,6 +168,8 @@ export interface StoreSize {
   readonly flowSegments: number
   readonly flowBytes: number
   readonly flowLimitBytes: number
+  readonly profileBytes: number
+  readonly profileLimitBytes: number
   /** Start of the oldest data, nanoseconds of the Unix epoch; 0 when empty. */
   readonly oldestNs: number
   /** Start of the newest point, seconds; 0 when empty. */
