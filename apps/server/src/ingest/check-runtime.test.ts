@@ -120,7 +120,11 @@ test('what was read out of programs is made harmless', () => {
         ...build!,
         exe: `/${'x'.repeat(9000)}`,
         runtimeVersion: ESCAPE,
+        goBuildId: ESCAPE,
+        gnuBuildId: ESCAPE,
         mainPackage: ESCAPE,
+        architecture: ESCAPE,
+        refusal: ESCAPE,
         dependencies: [
           create(GoModuleSchema, {
             path: ESCAPE,

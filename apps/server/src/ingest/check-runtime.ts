@@ -1,13 +1,15 @@
-import type {
-  Build,
-  Fact,
-  Finding,
-  GcCycle,
-  GoFigures,
-  GoModule,
-  ProbeCost,
-  RuntimeBatch,
-  WorldStop,
+import { ScalarType } from '@bufbuild/protobuf'
+import {
+  BuildSchema,
+  type Build,
+  type Fact,
+  type Finding,
+  type GcCycle,
+  type GoFigures,
+  type GoModule,
+  type ProbeCost,
+  type RuntimeBatch,
+  type WorldStop,
 } from '@quadrant/proto'
 import { checkProfile } from './check-profile.ts'
 import { clean } from './clean.ts'
@@ -36,6 +38,11 @@ const SEVERITY_MAX = 3
 /** Longest coordinate. */
 const COORDINATE_LENGTH_MAX = 1024
 const BUILD_ID = /^build:[a-z0-9]{1,16}:[\w+/=.-]{1,128}$/
+
+/** All texts of a build, also those that it gets later: each of them was read out of a file that anybody may have made. */
+const BUILD_TEXTS = BuildSchema.fields
+  .filter(({ scalar }) => scalar === ScalarType.STRING)
+  .map(({ localName }) => localName as 'exe')
 
 /** Counters of a message that are doubles and may be as large as a u64. */
 const CYCLE_COUNTERS = [
@@ -151,13 +158,7 @@ function checkBuild(at: string, build: Build): Build {
   counter(`${at}.functions`, build.functions)
   return {
     ...build,
-    runtimeVersion: clean(build.runtimeVersion, TEXT_MAX.name),
-    exe: clean(build.exe, TEXT_MAX.path),
-    goBuildId: clean(build.goBuildId, TEXT_MAX.name),
-    gnuBuildId: clean(build.gnuBuildId, TEXT_MAX.name),
-    mainPackage: clean(build.mainPackage, TEXT_MAX.path),
-    architecture: clean(build.architecture, TEXT_MAX.label),
-    refusal: clean(build.refusal, TEXT_MAX.path),
+    ...Object.fromEntries(BUILD_TEXTS.map((name) => [name, clean(build[name], TEXT_MAX.path)])),
     mainModule: build.mainModule && cleanModule(build.mainModule),
     dependencies: build.dependencies.map(cleanModule),
     settings: build.settings.map((setting) => ({
