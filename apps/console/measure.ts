@@ -14,8 +14,8 @@ import { browserMissing, openBrowser } from './src/testing/browser.ts'
 import { layoutLeftHeavy } from './src/model/flame-layout.ts'
 import { mergeStacks } from './src/model/merged-stacks.ts'
 import { readStacks } from './src/model/stack-profile.ts'
-import { madeManyStacks } from './src/testing/made-runtime.ts'
 import { madeMesh, madeSecond } from './src/testing/made-shop.ts'
+import { madeManyStacks } from './src/testing/many-stacks.ts'
 import { ServerProcess } from './src/testing/server-process.ts'
 
 const { values } = parseArgs({ options: { nodes: { type: 'string', default: '300' } } })

@@ -514,6 +514,41 @@ test('what is live goes on, and is held while somebody reads it', { skip }, asyn
   await movesFrom(await told())
 })
 
+test('everything that can be pressed, moved or walked has a name', { skip }, async () => {
+  const { text } = range(70, 5)
+  const roles = new Set([
+    'button',
+    'link',
+    'slider',
+    'combobox',
+    'textbox',
+    'tree',
+    'treeitem',
+    'grid',
+    'group',
+    'region',
+  ])
+  const session = await page.context().newCDPSession(page)
+  for (const [path, ready] of [
+    [`/profiles?sel=svc:checkout&t=${text}`, '.flame canvas'],
+    [`/profiles?as=sandwich&item=${HOT}&t=${text}`, '.sandwich canvas'],
+    [`/profiles?sel=svc:checkout&view=table&t=${text}`, '[aria-label="Functions"]'],
+    [`/service?sel=svc:checkout&t=${text}`, '.strip-body svg'],
+    [`/service?t=${text}`, '[aria-label="Services and processes"]'],
+  ] as const) {
+    await open(path)
+    await page.locator(ready).first().waitFor()
+    const { nodes } = await session.send('Accessibility.getFullAXTree')
+    const shown = nodes.filter(({ role, ignored }) => !ignored && roles.has(String(role?.value)))
+    assert.ok(shown.length > 20, path)
+    assert.deepEqual(
+      shown.filter(({ name }) => !name?.value).map(({ role }) => String(role?.value)),
+      [],
+      path,
+    )
+  }
+})
+
 test('nothing on these pages breaks the content security policy', { skip }, () => {
   // A name that nobody has is answered as one: the browser tells it as an error of the network.
   assert.deepEqual(
