@@ -1,5 +1,6 @@
 import { readBytes } from '../byte-source.ts'
 import { viewOf } from '../word.ts'
+import { eachRecordOffset } from './function-offsets.ts'
 import { nameFieldAt } from './function-record.ts'
 import { functionEntry, type FunctionTable, type GoFunction } from './function-table.ts'
 
@@ -34,10 +35,10 @@ export function findFunctions(
 
 /** Where each name stands in the table of names. */
 function nameOffsets(table: FunctionTable, names: ReadonlySet<string>): Map<number, string> {
-  const byLength = new Map<number, string[]>()
+  const byLength: { readonly name: string; readonly bytes: Uint8Array }[][] = []
   for (const name of names) {
-    const length = Buffer.byteLength(name)
-    byLength.set(length, [...(byLength.get(length) ?? []), name])
+    const bytes = Buffer.from(name)
+    if (bytes.length <= NAME_BYTES_MAX) (byLength[bytes.length] ??= []).push({ name, bytes })
   }
   const offsets = new Map<number, string>()
   const { nameOffset, unitOffset } = table.header
@@ -47,12 +48,8 @@ function nameOffsets(table: FunctionTable, names: ReadonlySet<string>): Map<numb
     const bytes = readBytes(table.image.source, table.fileOffset + base, length)
     let start = 0
     for (let stop = bytes.indexOf(0); stop !== -1; stop = bytes.indexOf(0, start)) {
-      for (const name of byLength.get(stop - start) ?? [])
-        if (
-          Buffer.from(bytes.buffer, bytes.byteOffset + start, stop - start).toString('latin1') ===
-          latin1(name)
-        )
-          offsets.set(base + start - nameOffset, name)
+      for (const { name, bytes: wanted } of byLength[stop - start] ?? [])
+        if (isAt(bytes, start, wanted)) offsets.set(base + start - nameOffset, name)
       start = stop + 1
     }
     // What is cut off at the chunk's end is read with the next; what has no end is passed over.
@@ -61,8 +58,11 @@ function nameOffsets(table: FunctionTable, names: ReadonlySet<string>): Map<numb
   return offsets
 }
 
-function latin1(name: string): string {
-  return Buffer.from(name).toString('latin1')
+/** From the end, since names begin alike. */
+function isAt(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
+  for (let index = wanted.length - 1; index >= 0; index--)
+    if (bytes[start + index] !== wanted[index]) return false
+  return true
 }
 
 /** Reads the name's offset of each function's record, the records in large pieces. */
@@ -72,14 +72,14 @@ function eachNameOffset(table: FunctionTable, onFunction: (index: number, nameOf
   const first = fileOffset + header.functionOffset
   let chunkStart = 0
   let view: DataView = new DataView(new ArrayBuffer(0))
-  for (let index = 0; index < header.functionCount; index++) {
-    const at = first + offsets[index * 2 + 1]! + field
+  eachRecordOffset(offsets, (index, recordOffset) => {
+    const at = first + recordOffset + field
     // Records stand in the order of their functions: what jumps back is broken, and would be read again and again.
-    if (at + 4 > endOffset || at < chunkStart) continue
+    if (at + 4 > endOffset || at < chunkStart) return
     if (at + 4 > chunkStart + view.byteLength) {
       chunkStart = at
       view = viewOf(readBytes(image.source, at, Math.min(CHUNK_BYTES, endOffset - at)))
     }
     onFunction(index, view.getUint32(at - chunkStart, true))
-  }
+  })
 }

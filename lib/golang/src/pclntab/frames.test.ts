@@ -11,6 +11,7 @@ const programs = new GoPrograms()
 /** Each so many bytes of code is looked at; the whole of it, without cgo, is 800,000. */
 const STRIDE = 7
 
+/** As the runtime prints it since there are generic functions. */
 const printedName = (name: string) => name.replace(/\[.*\]/g, '[...]')
 
 for (const toolchain of TEST_TOOLCHAINS)
@@ -22,7 +23,10 @@ for (const toolchain of TEST_TOOLCHAINS)
       },
       () => {
         const program = programs.build(variant, toolchain)
-        const { functions } = programs.open(program)
+        const { functions, version } = programs.open(program)
+        // Before 1.21, what was inlined at an address is told without the calls around it.
+        const tellsCallers = version!.minor >= 21
+        const nameOf = version!.minor >= 18 ? printedName : (name: string) => name
         const main = findFunctions(functions, ['main.main']).get('main.main')![0]!.entry
         const lines = execFileSync(program, ['symbolize', String(STRIDE)], {
           encoding: 'utf8',
@@ -35,13 +39,14 @@ for (const toolchain of TEST_TOOLCHAINS)
           const [offset, ...calls] = line.replaceAll('|?|0', '||0').split('\t')
           const frames = framesAt(functions, main + Number(offset))
           // The runtime leaves out wrappers that the compiler made; all others it tells, and in the same order.
-          const ours = frames.map(({ function: name, file, line }) => `${printedName(name)}|${file}|${line}`)
+          const ours = frames.map(({ function: name, file, line }) => `${nameOf(name)}|${file}|${line}`)
           const told = ours.filter((call) => calls.includes(call))
           assert.deepEqual(told, calls, `at main.main+${offset}`)
           // To the runtime the first of all names is none.
           if (calls.length === 0 && functionAt(functions, main + Number(offset))?.index === 0) continue
-          for (const left of frames.filter((_, index) => !calls.includes(ours[index]!)))
-            assert.ok(left.wrapper, `at main.main+${offset}`)
+          if (tellsCallers)
+            for (const left of frames.filter((_, index) => !calls.includes(ours[index]!)))
+              assert.ok(left.wrapper, `at main.main+${offset}`)
           if (frames.length > 1) inlinedCount++
           count++
         }

@@ -2,6 +2,7 @@ import { fileOffsetOf } from '../elf/elf-image.ts'
 import { readBytes } from '../byte-source.ts'
 import { relocatedWord } from '../elf/relocation.ts'
 import { readWord, viewOf } from '../word.ts'
+import { recordOffset } from './function-offsets.ts'
 import type { FunctionRecord } from './function-record.ts'
 import { functionRecord, nameAt, stringOf } from './function-name.ts'
 import { functionEntry, functionIndexAt, tableBytes, type FunctionTable } from './function-table.ts'
@@ -50,9 +51,9 @@ export function framesAt(table: FunctionTable, pc: number): Frame[] {
   const index = functionIndexAt(table, pc)
   const record = index === -1 ? undefined : functionRecord(table, index)
   if (record === undefined) return []
-  const recordOffset = table.header.functionOffset + table.offsets[index * 2 + 1]!
+  const recordStart = table.header.functionOffset + recordOffset(table.offsets, index)
   const steps: PcValueSteps = { left: STEP_COUNT_MAX }
-  const tree = inlineTree(table, record, recordOffset, steps)
+  const tree = inlineTree(table, record, recordStart, steps)
   const frames: Frame[] = []
   let offset = pc - functionEntry(table, index)
   for (let depth = 0; depth < INLINE_DEPTH_MAX; depth++) {
@@ -107,11 +108,11 @@ interface InlinedCall {
 }
 
 /** Reads a function's inlining tree; undefined where nothing was inlined into it. */
-function inlineTree(table: FunctionTable, record: FunctionRecord, recordOffset: number, steps: PcValueSteps) {
+function inlineTree(table: FunctionTable, record: FunctionRecord, recordStart: number, steps: PcValueSteps) {
   if (record.pcDataCount <= PCDATA_INLINE_INDEX || record.funcDataCount <= FUNCDATA_INLINE_TREE)
     return undefined
-  const indexes = readU32(table, recordOffset + record.pcDataAt + PCDATA_INLINE_INDEX * 4)
-  const address = treeAddress(table, recordOffset + record.funcDataAt)
+  const indexes = readU32(table, recordStart + record.pcDataAt + PCDATA_INLINE_INDEX * 4)
+  const address = treeAddress(table, recordStart + record.funcDataAt)
   if (!indexes || address === undefined) return undefined
   const layout = table.header.format === 20 ? INLINED_CALL.new : INLINED_CALL.old
   return {

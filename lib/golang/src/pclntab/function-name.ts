@@ -1,4 +1,5 @@
 import { stringAt, STRING_BYTES_MAX } from '../string-at.ts'
+import { recordOffset } from './function-offsets.ts'
 import { FUNCTION_RECORD_BYTES, readFunctionRecord, type FunctionRecord } from './function-record.ts'
 import {
   functionEntry,
@@ -35,7 +36,7 @@ export function functionAt(table: FunctionTable, pc: number): GoFunction | undef
 export function functionRecord(table: FunctionTable, index: number): FunctionRecord | undefined {
   const { functionOffset, format } = table.header
   return readFunctionRecord(
-    tableBytes(table, functionOffset + table.offsets[index * 2 + 1]!, FUNCTION_RECORD_BYTES),
+    tableBytes(table, functionOffset + recordOffset(table.offsets, index), FUNCTION_RECORD_BYTES),
     format,
   )
 }

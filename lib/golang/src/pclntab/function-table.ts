@@ -5,11 +5,18 @@ import { readRelocations, relocate, type Relocations } from '../elf/relocation.t
 import { GolangError } from '../error.ts'
 import { readWord, viewOf } from '../word.ts'
 import type { PclntabPlace } from './find-pclntab.ts'
+import {
+  entryOffset,
+  heldOffsets,
+  indexAtOffset,
+  sampledOffsets,
+  type FunctionOffsets,
+} from './function-offsets.ts'
 import type { PclntabHeader } from './header.ts'
 
 /**
- * The functions of a Go program, sorted by address. Held are eight bytes a function and a bounded cache of the rest,
- * which is read from the file when it is asked for.
+ * The functions of a Go program, sorted by address. Held are a few bytes of some functions and a bounded cache of the
+ * rest, which is read from the file when it is asked for.
  */
 export interface FunctionTable {
   readonly image: ElfImage
@@ -17,8 +24,8 @@ export interface FunctionTable {
   readonly address: number
   /** What function offsets count from. */
   readonly text: number
-  /** For each function its entry's offset from `text` and its record's from the records' start; then the end. */
-  readonly offsets: Uint32Array
+  /** Of entries from `text`, and of records. */
+  readonly offsets: FunctionOffsets
   /** What functions' data is relative to; undefined where it is not known, and inlined calls with it. */
   readonly gofunc: number | undefined
   /** The kind of function that compilers' wrappers have; undefined where it is not known. */
@@ -61,27 +68,23 @@ export function readFunctionTable(
   const { header, address, endAddress, fileOffset } = place
   const { text, gofunc, wrapperKind } = options
   const relocations = header.format === 16 ? readRelocations(image, address, endAddress) : undefined
+  const cache = blockCache(image.source, options)
   return {
     image,
     header,
     address,
     text,
-    offsets: relocations ? readWideOffsets(image, place, relocations, text) : readOffsets(image, place),
+    offsets: relocations
+      ? heldOffsets(readWideOffsets(image, place, relocations, text))
+      : sampledOffsets(cache, fileOffset + header.functionOffset, header.functionCount),
     gofunc,
     wrapperKind,
     relocations,
-    cache: blockCache(image.source, options),
+    cache,
     fileOffset,
     endOffset: fileOffset + (endAddress - address),
     strings: new Map(),
   }
-}
-
-function readOffsets(image: ElfImage, { header, fileOffset }: PclntabPlace): Uint32Array {
-  const count = header.functionCount * 2 + 1
-  const bytes = readBytes(image.source, fileOffset + header.functionOffset, count * 4)
-  // A copy of its own, aligned, whatever buffer the source keeps.
-  return new Uint32Array(bytes.slice().buffer, 0, count)
 }
 
 /** Before 1.18 they are addresses and words of eight bytes. */
@@ -105,21 +108,11 @@ function readWideOffsets(
 
 /** The function that has an address, by its index; -1 where there is none: C code, or no code. */
 export function functionIndexAt(table: FunctionTable, pc: number): number {
-  const { offsets, text } = table
-  const offset = pc - text
-  let low = 0
-  let high = table.header.functionCount
-  if (!(offset >= offsets[0]! && offset < offsets[high * 2]!)) return -1
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1
-    if (offsets[middle * 2]! <= offset) low = middle
-    else high = middle
-  }
-  return low
+  return indexAtOffset(table.offsets, pc - table.text)
 }
 
 export function functionEntry(table: FunctionTable, index: number): number {
-  return table.text + table.offsets[index * 2]!
+  return table.text + entryOffset(table.offsets, index)
 }
 
 /** Some of the table's bytes, of one of its parts: fewer where the table ends, none behind its end. */

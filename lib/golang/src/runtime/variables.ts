@@ -22,7 +22,7 @@ export interface VariablePlace {
 export type RuntimeVariables = Readonly<Partial<Record<RuntimeVariable, VariablePlace>>>
 
 /** More code than any function of the runtime has. */
-const FUNCTION_BYTES_MAX = 256 << 10
+const FUNCTION_BYTES_MAX = 64 << 10
 
 /**
  * Finds the runtime's variables: by the program's symbols, and those that have none by the functions that refer to

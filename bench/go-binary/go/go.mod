@@ -1,0 +1,3 @@
+module quadrant.dev/bench/go-binary
+
+go 1.24

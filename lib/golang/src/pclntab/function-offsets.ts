@@ -1,0 +1,99 @@
+import { readBytes, type ByteSource } from '../byte-source.ts'
+import { viewOf } from '../word.ts'
+
+/**
+ * For each function its entry's offset from the start of the code and its record's from the start of the records; then
+ * the end of the code.
+ *
+ * Since 1.18 they are pairs of 32 bits in the file, of which one in 64 is held and the others are read through a cache
+ * when they are asked for: a program of 100 MB has 100,000 functions. Before, they are held as what they come to.
+ */
+export interface FunctionOffsets {
+  readonly functionCount: number
+  /** What is held. */
+  readonly byteLength: number
+  /** Entries of each 64th function; of each one where `source` is undefined, with their records between them. */
+  readonly held: Uint32Array
+  readonly source: ByteSource | undefined
+  /** Where the pairs begin in the source. */
+  readonly start: number
+}
+
+const STRIDE = 64
+const PAIR_BYTES = 8
+const CHUNK_PAIRS = 32 << 10
+
+/** Offsets that are in memory: pairs, and the end. */
+export function heldOffsets(pairs: Uint32Array): FunctionOffsets {
+  return {
+    functionCount: pairs.length >> 1,
+    byteLength: pairs.byteLength,
+    held: pairs,
+    source: undefined,
+    start: 0,
+  }
+}
+
+/** Offsets that stay in the file. `source` is read through, so it should keep what it has read last. */
+export function sampledOffsets(source: ByteSource, start: number, functionCount: number): FunctionOffsets {
+  const held = new Uint32Array(Math.ceil(functionCount / STRIDE))
+  for (let first = 0; first < functionCount; first += CHUNK_PAIRS) {
+    const count = Math.min(CHUNK_PAIRS, functionCount - first)
+    const view = viewOf(readBytes(source, start + first * PAIR_BYTES, count * PAIR_BYTES))
+    for (let index = 0; index < count; index += STRIDE)
+      held[(first + index) / STRIDE] = view.getUint32(index * PAIR_BYTES, true)
+  }
+  return { functionCount, byteLength: held.byteLength, held, source, start }
+}
+
+/** Of a function, or with the number of functions for its index the end of the code. */
+export function entryOffset({ held, source, start }: FunctionOffsets, index: number): number {
+  if (source === undefined) return held[index * 2]!
+  if (index % STRIDE === 0 && index / STRIDE < held.length) return held[index / STRIDE]!
+  return viewOf(readBytes(source, start + index * PAIR_BYTES, 4)).getUint32(0, true)
+}
+
+export function recordOffset({ held, source, start }: FunctionOffsets, index: number): number {
+  if (source === undefined) return held[index * 2 + 1]!
+  return viewOf(readBytes(source, start + index * PAIR_BYTES + 4, 4)).getUint32(0, true)
+}
+
+/** Calls back with each function's record offset. */
+export function eachRecordOffset(
+  offsets: FunctionOffsets,
+  onFunction: (index: number, recordOffset: number) => void,
+): void {
+  const { functionCount, held, source, start } = offsets
+  for (let first = 0; first < functionCount; first += CHUNK_PAIRS) {
+    const count = Math.min(CHUNK_PAIRS, functionCount - first)
+    const view = source && viewOf(readBytes(source, start + first * PAIR_BYTES, count * PAIR_BYTES))
+    for (let index = 0; index < count; index++)
+      onFunction(
+        first + index,
+        view ? view.getUint32(index * PAIR_BYTES + 4, true) : held[(first + index) * 2 + 1]!,
+      )
+  }
+}
+
+/** The function that has an offset from the start of the code; -1 where none has. */
+export function indexAtOffset(offsets: FunctionOffsets, offset: number): number {
+  const { functionCount, held, source, start } = offsets
+  if (!(offset >= entryOffset(offsets, 0) && offset < entryOffset(offsets, functionCount))) return -1
+  if (source === undefined) return lastAtOrBefore(functionCount, (index) => held[index * 2]!, offset)
+  const sample = lastAtOrBefore(held.length, (index) => held[index]!, offset)
+  const first = sample * STRIDE
+  const count = Math.min(STRIDE, functionCount - first)
+  const view = viewOf(readBytes(source, start + first * PAIR_BYTES, count * PAIR_BYTES))
+  return first + lastAtOrBefore(count, (index) => view.getUint32(index * PAIR_BYTES, true), offset)
+}
+
+function lastAtOrBefore(count: number, entryAt: (index: number) => number, offset: number): number {
+  let low = 0
+  let high = count
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1
+    if (entryAt(middle) <= offset) low = middle
+    else high = middle
+  }
+  return low
+}
