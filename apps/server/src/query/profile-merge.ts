@@ -1,10 +1,5 @@
 import { create } from '@bufbuild/protobuf'
-import {
-  ProfileFrameSchema,
-  ProfileWindowSchema,
-  type ProfileFrame,
-  type ProfileWindow,
-} from '@quadrant/proto'
+import { ProfileWindowSchema, type ProfileFrame, type ProfileWindow } from '@quadrant/proto'
 import type { StoredProfile } from '../store/runtime-store.ts'
 import type { NsRange } from '../store/store.ts'
 import { NodeIndex } from './node-index.ts'
