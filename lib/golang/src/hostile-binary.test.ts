@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { readBuildInfo } from './build-info/read-build-info.ts'
 import { bytesSource, type ByteSource } from './byte-source.ts'
-import { fileOffsetOf, sectionNamed, type ElfImage } from './elf/elf-image.ts'
+import { fileOffsetOf, openElf, sectionNamed, type ElfImage } from './elf/elf-image.ts'
 import { findElfSymbols, readElfFunctions } from './elf/symbol.ts'
 import { GolangError } from './error.ts'
 import { openGoBinary, type GoBinary } from './go-binary.ts'
@@ -218,3 +219,28 @@ test(
 function isInTables({ segments }: ElfImage, at: number): boolean {
   return segments.some(({ type, offset, fileBytes }) => type === 2 && at >= offset && at < offset + fileBytes)
 }
+
+test('a length that goes on for ever is read to no end', () => {
+  const bytes = new Uint8Array(64 << 10).fill(0x80)
+  const view = viewOf(bytes)
+  bytes.fill(0, 0, 128)
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1])
+  view.setUint16(16, 2, true)
+  view.setUint16(18, 62, true)
+  view.setBigUint64(32, 64n, true)
+  view.setUint16(54, 56, true)
+  view.setUint16(56, 1, true)
+  // One segment of data: the header of build information, with strings in place, and what is to be the first one's length.
+  view.setUint32(64, 1, true)
+  view.setUint32(68, 6, true)
+  view.setBigUint64(72, 128n, true)
+  view.setBigUint64(80, 0x400000n, true)
+  view.setBigUint64(96, BigInt(bytes.length - 128), true)
+  view.setBigUint64(104, BigInt(bytes.length - 128), true)
+  bytes.set(Buffer.from('\xff Go buildinf:\x08\x02', 'latin1'), 128)
+  const { source, count } = counted(bytesSource(bytes))
+  const { value, diagnostics } = readBuildInfo(openElf(source))
+  assert.deepEqual([value, diagnostics[0]?.code], [undefined, 'GOBI011'])
+  // Once to look for the header.
+  assert.ok(count.bytes < bytes.length + 1024, `${count.bytes} bytes were read`)
+})

@@ -21,6 +21,9 @@ const SEARCH_CHUNK_BYTES = 1 << 20
 /** The module text of the largest program we know has 60 KB. */
 const STRING_BYTES_MAX = 8 << 20
 
+/** As many bytes as the longest that is allowed has, and one more: a length of nothing but zeros would go on for ever. */
+const LENGTH_BYTES_MAX = 5
+
 /** 16 bytes before and after the module text, by which the Go command finds it. */
 const FRAME_BYTES = 16
 
@@ -101,7 +104,7 @@ function readInline(image: ElfImage, address: number) {
   for (let shift = 1; ; shift *= 128, at++) {
     const byte = readAddress(image, at, 1)[0]!
     length += (byte & 127) * shift
-    if (length > STRING_BYTES_MAX)
+    if (length > STRING_BYTES_MAX || at - address >= LENGTH_BYTES_MAX)
       throw new GolangError('build-info', `a string of ${length} bytes at 0x${address.toString(16)}`)
     if (byte < 128) break
   }
