@@ -71,9 +71,7 @@ export class Builds {
   shrinkTo(limit: number): number {
     const count = Number(MessageColumns.rows(this.#statements, 'SELECT COUNT(*) FROM builds', [])[0]![0])
     if (count <= limit) return 0
-    this.#statements
-      .prepare('DELETE FROM process_builds WHERE process NOT IN (SELECT id FROM processes)')
-      .run()
+    this.forgetProcesses()
     return Number(
       this.#statements
         .prepare(

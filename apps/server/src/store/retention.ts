@@ -145,7 +145,10 @@ export class Retention {
            ORDER BY end_ns LIMIT ?)`,
       )
       .run(over + Math.ceil(this.#limits.processes / 10))
-    if (changes > 0) this.#topology.load()
+    if (changes > 0) {
+      this.#runtime.forgetProcesses()
+      this.#topology.load()
+    }
     return Number(changes)
   }
 }

@@ -39,6 +39,11 @@ export class RuntimeRetention {
       .map(([reason, count]) => ({ stage: 'server.retention', reason, count }))
   }
 
+  /** Forgets what processes ran that are known no more. */
+  forgetProcesses(): void {
+    this.#tables.builds.forgetProcesses()
+  }
+
   /** Makes room in a store that is too large: an eighth of the samples' bytes. Returns how many samples went. */
   shrinkProfiles(storeBytes: number): number {
     const { profiles } = this.#tables

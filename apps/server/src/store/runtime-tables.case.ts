@@ -261,6 +261,23 @@ export function runtimeCases(run: RunCase, open: OpenStore): void {
     { runtimeEvents: 20, facts: 20, findings: 20, builds: 20, profileBytes: 5000 },
   )
 
+  void run(
+    'with a process goes what it ran',
+    async (store) => {
+      const { id } = await store.agent(IDENTITY)
+      const ended = { ...processOf(1, 'web'), endNs: (EPOCH + 1) * 1e9 }
+      const processes = [ended, processOf(2, 'db')]
+      const batch = secondOf(0, { processes, runtime: runtimeOf(0), edges: [], endpoints: [] })
+      await store.commit(id, 1, checked(batch))
+      const web = await idOf(store, 1)
+      assert.equal((await store.runtime.buildsOf([web])).size, 1)
+      await store.retain(EPOCH + 2)
+      assert.deepEqual(await store.findProcesses({ pid: 1 }), [])
+      assert.equal((await store.runtime.buildsOf([web])).size, 0)
+    },
+    { processes: 1 },
+  )
+
   void run('everything expires', async (store) => {
     const { id } = await store.agent(IDENTITY)
     const facts = [
