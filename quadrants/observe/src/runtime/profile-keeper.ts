@@ -28,6 +28,8 @@ export class ProfileKeeper implements Disposable {
   }
 
   configure({ profilesOff, profileHz, profileUntilNs }: Instruction): void {
+    // What could not be had at one rate may be had at another.
+    this.#problem = undefined
     this.#isWanted = !profilesOff
     this.#wantedHz = profileHz === 0 ? PROFILE_HZ : Math.min(profileHz, PROFILE_HZ_MAX)
     this.#untilNs = profileUntilNs
@@ -40,7 +42,13 @@ export class ProfileKeeper implements Disposable {
 
   /** Windows that are complete. */
   take(processIndex: ProcessIndex): ProfileWindow[] {
-    const windows = this.#profiler?.take(this.#clock.epochNs(), processIndex) ?? []
+    let windows: ProfileWindow[] = []
+    try {
+      windows = this.#profiler?.take(this.#clock.epochNs(), processIndex) ?? []
+    } catch (error) {
+      // Processors came or went, and it could not begin anew on those that are there.
+      this.#fail(error)
+    }
     // A raised rate may be over by now.
     this.#apply()
     return windows
@@ -81,9 +89,13 @@ export class ProfileKeeper implements Disposable {
       this.#profiler ??= this.#open()
       this.#profiler.configure({ frequencyHz })
     } catch (error) {
-      this.#problem = error instanceof Error ? error.message : String(error)
-      diagnostics.publish({ event: 'profiler-failed', message: this.#problem })
-      this[Symbol.dispose]()
+      this.#fail(error)
     }
+  }
+
+  #fail(error: unknown): void {
+    this.#problem = error instanceof Error ? error.message : String(error)
+    diagnostics.publish({ event: 'profiler-failed', message: this.#problem })
+    this[Symbol.dispose]()
   }
 }

@@ -39,6 +39,7 @@ export class LossTally {
   #increase(key: string, total: number): number {
     const before = this.#last.get(key) ?? 0
     this.#last.set(key, total)
-    return total - before
+    // What was opened anew counts from the beginning.
+    return total < before ? total : total - before
   }
 }
