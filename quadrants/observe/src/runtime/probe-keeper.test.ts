@@ -8,10 +8,11 @@ import type { GoProcess } from './go-process.ts'
 import { ProbeKeeper } from './probe-keeper.ts'
 
 /** A process that is there, and executes what it executes: this one. */
-function processOf(name: string, key: ExeKey = exeKey('/proc', process.pid)): GoProcess {
+function processOf(name: string, key: ExeKey = exeKey('/proc', process.pid), settledNs = 0): GoProcess {
   return {
     target: { pid: process.pid, key: name, path: `/file/${name}` },
     file: { key },
+    program: { settledNs },
     search: undefined,
     probed: undefined,
   } as unknown as GoProcess
@@ -111,11 +112,33 @@ test('what costs too much is detached, and not probed again as the same process'
 })
 
 test('why there are no probes', () => {
-  const codes = ['unsupported', 'limit'] as const
+  const codes = ['unsupported', 'system'] as const
   const problems = codes.map((code) => new EbpfError(code, `/file/${code}: will not do`))
   const { keeper, events, work } = setUp({ problem: () => problems.shift() })
   for (const code of codes) keeper.add(processOf(code))
   work()
   assert.deepEqual(events, ['unsupported: will not do'])
   assert.deepEqual([keeper.refused(), keeper.problem], [[{ reason: 'failed', count: 1 }], 'will not do'])
+})
+
+test('what began a moment ago is probed when it has lived for a while', () => {
+  const { keeper, attached, work } = setUp()
+  const key = exeKey('/proc', process.pid)
+  const brief = processOf('brief', key, 1.3e9)
+  for (const one of [brief, processOf('long', key, 1.3e9), processOf('old')]) keeper.add(one)
+  work(2)
+  assert.deepEqual(attached, ['old'])
+  keeper.remove(brief)
+  work(2)
+  assert.deepEqual(attached, ['old', 'long'])
+})
+
+test('where the source has no room a process waits until there is some', () => {
+  const problems = Array.from({ length: 3 }, () => new EbpfError('limit', 'full'))
+  const { keeper, attached, work } = setUp({ problem: () => problems.shift() })
+  for (const name of ['a', 'b']) keeper.add(processOf(name))
+  work(2)
+  assert.deepEqual([attached, keeper.refused()], [[], [{ reason: 'limit', count: 2 }]])
+  work()
+  assert.deepEqual([attached.toSorted(), keeper.refused()], [['a', 'b'], []])
 })

@@ -4,7 +4,7 @@ import type { HostClock } from '../discover/host-clock.ts'
 import type { Cost } from './probe-budget.ts'
 import { ProbeBudget, SHARE_MAX_DEFAULT } from './probe-budget.ts'
 import { exeKey } from './exe-file.ts'
-import type { GcProbeCounts, GcProbes, GcSource } from './gc-source.ts'
+import type { GcProbeCounts, GcSource } from './gc-source.ts'
 import type { GoProcess } from './go-process.ts'
 import { processCpuNs } from './process-cpu.ts'
 
@@ -41,8 +41,6 @@ export class ProbeKeeper implements Disposable {
   readonly #waiting = new Set<GoProcess>()
   readonly #failed = new Set<GoProcess>()
   readonly #dear = new Set<GoProcess>()
-  /** Of processes that ended or run something else: taking probes away makes us wait for the kernel. */
-  readonly #released: GcProbes[] = []
   /** Keys of processes. */
   readonly #tooDear = new Set<string>()
   #isOff = false
@@ -107,8 +105,8 @@ export class ProbeKeeper implements Disposable {
   }
 
   /**
-   * Judges costs where it is time to, then takes away and places probes: at least one of each, and no other after
-   * `untilNs` (CLOCK_MONOTONIC).
+   * Judges costs where it is time to, then places probes: in one process at least, and in no other after `untilNs`
+   * (CLOCK_MONOTONIC). A process that is about to end or to execute something is not worth it: see `settledNs`.
    */
   work(untilNs: number): void {
     const { clock } = this.#options
@@ -117,14 +115,12 @@ export class ProbeKeeper implements Disposable {
       this.#judgedNs = nowNs
       for (const process of this.#probed) this.#judge(process, nowNs)
     }
-    do this.#released.shift()?.[Symbol.dispose]()
-    while (this.#released.length > 0 && clock.monotonicNs() < untilNs)
     if (this.#isOff) return
     for (const process of this.#waiting) {
       if (this.#probed.size >= (this.#options.probed ?? PROBED_MAX)) break
+      if (nowNs < process.program.settledNs) continue
       this.#waiting.delete(process)
-      this.#probe(process)
-      if (clock.monotonicNs() >= untilNs) break
+      if (!this.#probe(process) || clock.monotonicNs() >= untilNs) break
     }
   }
 
@@ -138,33 +134,37 @@ export class ProbeKeeper implements Disposable {
 
   [Symbol.dispose](): void {
     for (const process of this.#probed) this.#release(process)
-    for (const probes of this.#released.splice(0)) probes[Symbol.dispose]()
   }
 
-  #probe(process: GoProcess): void {
+  /** False where there is no room now: it waits on. */
+  #probe(process: GoProcess): boolean {
     const { procRoot, clock, processors } = this.#options
     const { target, file } = process
     // The place of the probes is an offset in this very file, so that no other can be hit; but it has to be the one that
     // the process runs, before and after.
     const isStale = () => exeKey(procRoot, target.pid) !== file.key
-    if (isStale()) return
+    if (isStale()) return true
     let probes
     try {
       probes = this.#source.probe(target)
     } catch (error) {
-      if (isStale()) return
-      this.#fail(process, EbpfError.from(error))
-      return
+      if (isStale()) return true
+      const reason = EbpfError.from(error)
+      // The kernel has yet to let go of processes that ended.
+      if (reason.code === 'limit') this.#waiting.add(process)
+      else this.#fail(process, reason)
+      return reason.code !== 'limit'
     }
     if (isStale()) {
-      this.#released.push(probes)
-      return
+      probes[Symbol.dispose]()
+      return true
     }
     const cpuNs = Math.max(0, processCpuNs(procRoot, target.pid))
     const first = { ...probes.counts(), timeNs: clock.monotonicNs(), cpuNs }
     process.probed = { probes, budget: new ProbeBudget(first, processors) }
     this.#probed.add(process)
     placed.publish({ process: target.key })
+    return true
   }
 
   #fail(process: GoProcess, { code, message }: EbpfError): void {
@@ -199,6 +199,6 @@ export class ProbeKeeper implements Disposable {
     if (probed === undefined) return
     this.#probed.delete(process)
     process.probed = undefined
-    this.#released.push(probed.probes)
+    probed.probes[Symbol.dispose]()
   }
 }
