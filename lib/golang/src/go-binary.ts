@@ -27,6 +27,8 @@ export interface GoBinary {
 /** To open a program takes reading less than three times its bytes, and what it takes for the smallest. */
 const READ_FACTOR = 8
 const READ_BYTES_MIN = 16 << 20
+/** A second's work, however large the file says that it is: holes in it cost whoever made it nothing. */
+const READ_BYTES_MAX = 512 << 20
 
 /**
  * Opens a Go program: stripped or not, position independent or not, with C code in it or not.
@@ -34,7 +36,10 @@ const READ_BYTES_MIN = 16 << 20
  * @throws {GolangError} `elf`, `not-go`, `pclntab`, `moduledata`, `read`, `limit`
  */
 export function openGoBinary(source: ByteSource): GoBinary {
-  const limited = limitReads(source, READ_BYTES_MIN + source.byteLength * READ_FACTOR)
+  const limited = limitReads(
+    source,
+    Math.min(READ_BYTES_MIN + source.byteLength * READ_FACTOR, READ_BYTES_MAX),
+  )
   const binary = readBinary(limited.source)
   limited.lift()
   return binary

@@ -220,8 +220,8 @@ function isInTables({ segments }: ElfImage, at: number): boolean {
   return segments.some(({ type, offset, fileBytes }) => type === 2 && at >= offset && at < offset + fileBytes)
 }
 
-test('a length that goes on for ever is read to no end', () => {
-  const bytes = new Uint8Array(64 << 10).fill(0x80)
+/** An ELF header, and one segment of data from byte 128 on. */
+function writeHeaders(bytes: Uint8Array, fileBytes: number): void {
   const view = viewOf(bytes)
   bytes.fill(0, 0, 128)
   bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1])
@@ -230,17 +230,36 @@ test('a length that goes on for ever is read to no end', () => {
   view.setBigUint64(32, 64n, true)
   view.setUint16(54, 56, true)
   view.setUint16(56, 1, true)
-  // One segment of data: the header of build information, with strings in place, and what is to be the first one's length.
   view.setUint32(64, 1, true)
   view.setUint32(68, 6, true)
   view.setBigUint64(72, 128n, true)
   view.setBigUint64(80, 0x400000n, true)
-  view.setBigUint64(96, BigInt(bytes.length - 128), true)
-  view.setBigUint64(104, BigInt(bytes.length - 128), true)
+  view.setBigUint64(96, BigInt(fileBytes), true)
+  view.setBigUint64(104, BigInt(fileBytes), true)
+}
+
+test('a length that goes on for ever is not read to its end', () => {
+  const bytes = new Uint8Array(64 << 10).fill(0x80)
+  writeHeaders(bytes, bytes.length - 128)
+  // The header of build information, with its strings behind it: here begins the length of the first.
   bytes.set(Buffer.from('\xff Go buildinf:\x08\x02', 'latin1'), 128)
   const { source, count } = counted(bytesSource(bytes))
   const { value, diagnostics } = readBuildInfo(openElf(source))
   assert.deepEqual([value, diagnostics[0]?.code], [undefined, 'GOBI011'])
   // Once to look for the header.
   assert.ok(count.bytes < bytes.length + 1024, `${count.bytes} bytes were read`)
+})
+
+test('of a file that is one large hole only so much is read', () => {
+  const byteLength = 2 ** 40
+  const start = new Uint8Array(128)
+  writeHeaders(start, byteLength - 128)
+  const hole = new Uint8Array(4 << 20)
+  const { source, count } = counted({
+    byteLength,
+    read: (offset, length) =>
+      offset < 128 ? start.subarray(offset, offset + length) : hole.subarray(0, length),
+  })
+  assert.throws(() => openGoBinary(source), { code: 'limit' })
+  assert.ok(count.bytes <= 512 << 20, `${count.bytes} bytes were read`)
 })
