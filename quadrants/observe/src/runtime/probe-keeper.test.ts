@@ -127,7 +127,7 @@ test('what began a moment ago is probed when it has lived for a while', () => {
   const brief = processOf('brief', key, 1.3e9)
   for (const one of [brief, processOf('long', key, 1.3e9), processOf('old')]) keeper.add(one)
   work(2)
-  assert.deepEqual(attached, ['old'])
+  assert.deepEqual([attached, keeper.refused()], [['old'], []])
   keeper.remove(brief)
   work(2)
   assert.deepEqual(attached, ['old', 'long'])

@@ -74,8 +74,11 @@ export class ProbeKeeper implements Disposable {
 
   /** Processes that are not probed, by why. */
   refused(): { readonly reason: 'off' | 'limit' | 'failed' | 'cost'; readonly count: number }[] {
+    const nowNs = this.#options.clock.monotonicNs()
+    // The others are not refused: their time is to come.
+    const settled = [...this.#waiting].filter(({ program }) => program.settledNs <= nowNs)
     return [
-      { reason: this.#isOff ? ('off' as const) : ('limit' as const), count: this.#waiting.size },
+      { reason: this.#isOff ? ('off' as const) : ('limit' as const), count: settled.length },
       { reason: 'failed' as const, count: this.#failed.size },
       { reason: 'cost' as const, count: this.#dear.size },
     ].filter(({ count }) => count > 0)
