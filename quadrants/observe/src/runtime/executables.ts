@@ -36,6 +36,8 @@ export class Executables {
   readonly #bytesMax: number
   /** The one that was met last is the last. */
   readonly #known = new Map<ExeKey, Executable>()
+  /** Files that were no Go programs: most of what a shell script runs is over before more is to be known. */
+  readonly #otherKeys = new Set<ExeKey>()
   #bytes = 0
   #readCount = 0
 
@@ -81,10 +83,15 @@ export class Executables {
     file: ExeFile,
     mapped: (() => readonly string[]) | undefined,
   ): { executable: Executable; binary: GoBinary | undefined } | 'limit' | 'unsettled' {
+    if (mapped === undefined && this.#otherKeys.has(file.key)) return 'unsettled'
     this.#readCount++
     const { build, identity, binary, layout } = readBuild(file.source, file.path)
     if (build.runtime === '') {
-      if (mapped === undefined) return 'unsettled'
+      if (mapped === undefined) {
+        if (this.#otherKeys.size >= this.#limit) this.#otherKeys.clear()
+        this.#otherKeys.add(file.key)
+        return 'unsettled'
+      }
       const { runtime, version, evidence } = otherRuntime(file.path, mapped())
       build.runtime = runtime
       build.runtimeVersion = version
