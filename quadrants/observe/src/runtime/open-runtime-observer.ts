@@ -73,6 +73,8 @@ class Observer implements RuntimeObserver {
   readonly #builds: BuildLog
   readonly #figures: FigureReader
   readonly #searcher: GoSearcher
+  /** Go programs that began a moment ago: the tables of one that is over in the next are not worth opening. */
+  readonly #young = new Map<Program, { readonly file: ExeFile; readonly binary: GoBinary | undefined }>()
   /** By `pid@start`. */
   readonly #goProcesses = new Map<string, GoProcess>()
   readonly #profiles: ProfileKeeper | undefined
@@ -110,6 +112,7 @@ class Observer implements RuntimeObserver {
     this.#source?.poll()
     const untilNs = this.#clock.monotonicNs() + POLL_NS
     this.#programs.look(untilNs)
+    this.#openSettled(untilNs)
     this.#keeper?.work(untilNs)
     this.#figures.work(untilNs)
     this.#searcher.work()
@@ -210,6 +213,7 @@ class Observer implements RuntimeObserver {
     this.#profiles?.[Symbol.dispose]()
     this.#searcher[Symbol.dispose]()
     this.#figures[Symbol.dispose]()
+    for (const { file } of this.#young.values()) file[Symbol.dispose]()
     this.#keeper?.[Symbol.dispose]()
     this.#source?.[Symbol.dispose]()
     this.#files[Symbol.dispose]()
@@ -254,13 +258,24 @@ class Observer implements RuntimeObserver {
   }
 
   #runs(program: Program, file: ExeFile, binary: GoBinary | undefined): void {
-    const executable = program.executable!
     this.#builds.runs(program, this.#clock.epochNs())
-    const { layout } = executable
-    if (layout === undefined) {
-      file[Symbol.dispose]()
-      return
+    if (program.executable!.layout === undefined) file[Symbol.dispose]()
+    else this.#young.set(program, { file, binary })
+  }
+
+  /** Of one at least, and of no other after `untilNs` (CLOCK_MONOTONIC). */
+  #openSettled(untilNs: number): void {
+    for (const [program, { file, binary }] of this.#young) {
+      const nowNs = this.#clock.monotonicNs()
+      if (program.settledNs > nowNs) continue
+      this.#young.delete(program)
+      this.#observe(program, file, binary)
+      if (nowNs >= untilNs) return
     }
+  }
+
+  #observe(program: Program, file: ExeFile, binary: GoBinary | undefined): void {
+    const layout = program.executable!.layout!
     try {
       const held = this.#files.acquire(file, binary)
       const target = {
@@ -291,6 +306,8 @@ class Observer implements RuntimeObserver {
     const { endNs } = program.process
     const nowNs = this.#clock.epochNs()
     this.#builds.ended(program, nowNs, endNs === 0 ? nowNs : nowNs - this.#clock.monotonicNs() + endNs)
+    this.#young.get(program)?.file[Symbol.dispose]()
+    this.#young.delete(program)
     const process = this.#goProcesses.get(program.key)
     if (process === undefined) return
     // What its probes saw until now is still told.
