@@ -157,6 +157,32 @@ for (const program of ['on_uprobe', 'on_uprobe_multi'])
     },
   )
 
+for (const program of ['on_uprobe', 'on_uprobe_multi'])
+  test(
+    `${program}: a link that is let go in another thread is gone when that is told`,
+    NEEDS_GO,
+    async () => {
+      using collection = load(program)
+      await using probed = hotcall!.start()
+      const { framed, leaf } = sites()
+      {
+        await using _link = collection.program(program).attachUprobe({
+          path: hotcall!.program,
+          sites: [{ offset: framed.offset }, { offset: leaf.offset }],
+          pid: probed.pid,
+        })
+        await probed.call('leaf', 10)
+      }
+      const found = hits(collection)
+      assert.deepEqual(
+        found.map(({ count }) => count),
+        [10],
+      )
+      await probed.call('leaf', 10)
+      assert.deepEqual(hits(collection), found)
+    },
+  )
+
 test('what cannot be probed is told by its code, and nothing stays attached', NEEDS_GO, async () => {
   using uprobe = load('on_uprobe')
   using multi = load('on_uprobe_multi')

@@ -222,8 +222,8 @@ describe('probes', NEEDS_PROBES, () => {
     await using _source = source
     const first = source.probe(load.target)
     load.go()
-    // It executes another copy, which waits for a line of its own.
-    while (readText(`/proc/${load.pid}/cmdline`).includes('exec')) {
+    // It executes another copy, which waits for a line of its own; between the two it has no arguments.
+    while (!/churn\0\d+\0$/.test(readText(`/proc/${load.pid}/cmdline`))) {
       source.poll()
       await sleep(5)
     }
