@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { type Benchmark, judge, type Row, type RunOptions } from '../benchmark.ts'
 import { LineProcess } from '../line-process.ts'
 import { cpuSeconds } from '../load/cpu.ts'
@@ -8,11 +7,14 @@ import { requireRoot, requireTools } from '../toolchain.ts'
 import { hasPerf, type PerfSlice, perfSlice } from './perf-record.ts'
 
 const CONNECTIONS = 8
-const FREQUENCIES_HZ = [99, 19] as const
 /** Of a core, in percent, at 99 Hz. */
 const GOAL_PERCENT = 0.5
 /** A profiler runs for days: it knows its programs' functions, and its code is compiled, by the time that is measured. */
-const WARM_UP_MS = 6000
+const WARM_UP_MS = { quick: 14_000, full: 40_000 } as const
+/** After a change of the rate, which ends a window. */
+const SETTLE_MS = 1500
+/** At 19 Hz a window takes ten seconds, and costs most at its end. */
+const SLICE_MS = { 99: { quick: 6000, full: 20_000 }, 19: { quick: 10_000, full: 20_000 } } as const
 
 export const benchmark: Benchmark = {
   name: 'profile-overhead',
@@ -23,6 +25,8 @@ export const benchmark: Benchmark = {
     'it wrote.',
   run,
 }
+
+type Rate = 99 | 19
 
 interface OwnSlice {
   readonly user: number
@@ -38,19 +42,21 @@ async function run({ quick, progress }: RunOptions): Promise<readonly Row[]> {
   await using client = await LoadClient.start(program, server, 'http', { connections: CONNECTIONS })
   const withPerf = hasPerf()
   if (!withPerf) progress('perf is not to be had (apt install linux-perf): its rows are left out')
-  const milliseconds = quick ? 5000 : 20_000
-  const rows: Row[] = []
-  for (const frequencyHz of FREQUENCIES_HZ) {
-    const own: OwnSlice[] = []
-    const peer: PerfSlice[] = []
-    for (let i = 0; i < (quick ? 1 : 3); i++) {
-      progress(`${frequencyHz} Hz, slice ${i + 1}`)
-      own.push(await ownSlice(frequencyHz, client, milliseconds))
-      if (withPerf) peer.push(await perfSlice(frequencyHz, () => client.slice(milliseconds)))
-    }
-    rows.push(...compare(frequencyHz, own, peer))
+  const length = quick ? 'quick' : 'full'
+  await using profiler = new LineProcess([process.execPath, `${import.meta.dirname}/profiler-process.ts`])
+  progress('warming up')
+  await profiler.ask('on 99')
+  await client.slice(WARM_UP_MS[length])
+  const own: Record<Rate, OwnSlice[]> = { 99: [], 19: [] }
+  const peer: PerfSlice[] = []
+  for (let i = 0; i < (quick ? 1 : 3); i++) {
+    progress(`slice ${i + 1}`)
+    for (const rate of [99, 19] as const)
+      own[rate].push(await ownSlice(profiler, rate, client, SLICE_MS[rate][length]))
+    await profiler.ask('rate 0')
+    if (withPerf) peer.push(await perfSlice(99, () => client.slice(SLICE_MS[99][length])))
   }
-  return rows
+  return [...compare(99, own[99], peer), ...compare(19, own[19], [])]
 }
 
 interface Report {
@@ -58,10 +64,14 @@ interface Report {
   readonly runNs: number
 }
 
-async function ownSlice(frequencyHz: number, client: LoadClient, milliseconds: number): Promise<OwnSlice> {
-  await using profiler = new LineProcess([process.execPath, `${import.meta.dirname}/profiler-process.ts`])
-  await profiler.ask(`on ${frequencyHz}`)
-  await client.slice(WARM_UP_MS)
+async function ownSlice(
+  profiler: LineProcess,
+  rate: Rate,
+  client: LoadClient,
+  milliseconds: number,
+): Promise<OwnSlice> {
+  await profiler.ask(`rate ${rate}`)
+  await client.slice(SETTLE_MS)
   const first = await profiler.ask<Report>('report')
   const begin = performance.now()
   const before = cpuSeconds([profiler.pid])
@@ -69,13 +79,11 @@ async function ownSlice(frequencyHz: number, client: LoadClient, milliseconds: n
   const user = cpuSeconds([profiler.pid]) - before
   const seconds = (performance.now() - begin) / 1000
   const last = await profiler.ask<Report>('report')
-  await profiler.ask('off')
-  await pause(100)
   const runNs = last.runNs - first.runNs
   return { user: user / seconds, kernel: runNs / 1e9 / seconds, runNs: runNs / (last.runs - first.runs) }
 }
 
-function compare(frequencyHz: number, own: readonly OwnSlice[], peer: readonly PerfSlice[]): readonly Row[] {
+function compare(frequencyHz: Rate, own: readonly OwnSlice[], peer: readonly PerfSlice[]): readonly Row[] {
   const percent = (shares: readonly number[]) => median(shares) * 100
   const spread = (shares: readonly number[]) =>
     [Math.min(...shares) * 100, Math.max(...shares) * 100] as const

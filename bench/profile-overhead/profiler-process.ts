@@ -1,6 +1,7 @@
 // The profiler in a process of its own, as the agent runs it: polls, takes windows once a second, encodes them and
 // throws them away. Lines on standard input, each answered by a line of JSON:
 //   on HZ     opens it
+//   rate HZ   changes its rate: what it knows of programs stays
 //   off       closes it
 //   report    nanoseconds that the kernel program took since it was opened, its runs, and the profiler's own figures
 import { createInterface } from 'node:readline'
@@ -59,6 +60,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     running?.[Symbol.dispose]()
     running = command === 'on' ? new RunningProfiler(Number(frequencyHz)) : undefined
   }
+  if (command === 'rate') running?.profiler.configure({ frequencyHz: Number(frequencyHz) })
   process.stdout.write(`${JSON.stringify(command === 'report' ? (running?.report() ?? {}) : {})}\n`)
 }
 running?.[Symbol.dispose]()
