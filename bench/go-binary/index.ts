@@ -23,7 +23,7 @@ const KINDS = [
 export const benchmark: Benchmark = {
   name: 'go-binary',
   description:
-    'Opening a Go program of 100 MB (generated, with net/http): build information, module data and the table of its ' +
+    'Opening a Go program of 110 MB, or 140 with symbols (generated, with net/http): build information, module data and the table of its ' +
     'functions, its file being in the page cache; and holding 100 such programs, of each of which 500 addresses were ' +
     "looked up. The peer is Go's own debug/elf, debug/buildinfo and debug/gosym, which decode all functions at once.",
   run,

@@ -158,17 +158,34 @@ function indexOf(image: ElfImage): RelocationIndex | undefined {
   return index
 }
 
+/** The lowest and the highest address; of a million entries, so it calls nothing that is not called for each. */
+function addressRange(view: DataView, start: number, end: number): [low: number, high: number] {
+  let low = Number.POSITIVE_INFINITY
+  let high = -1
+  for (let at = start; at < end; at += RELA_BYTES) {
+    const address = readWord(view, at)
+    if (address < low) low = address
+    if (address > high) high = address
+  }
+  return [low, high]
+}
+
 function makeIndex(image: ElfImage, table: Pick<RelocationIndex, 'offset' | 'size'>): RelocationIndex {
   const partCount = Math.ceil(table.size / PART_BYTES)
-  const firsts = new Float64Array(partCount).fill(Number.POSITIVE_INFINITY)
-  const lasts = new Float64Array(partCount).fill(-1)
-  for (let start = 0; start < partCount; start += PARTS_AT_ONCE)
-    eachEntry(image, table, start, Math.min(start + PARTS_AT_ONCE, partCount), (view, at) => {
-      const part = start + Math.floor(at / PART_BYTES)
-      const address = readWord(view, at)
-      if (address < firsts[part]!) firsts[part] = address
-      if (address > lasts[part]!) lasts[part] = address
-    })
+  const firsts = new Float64Array(partCount)
+  const lasts = new Float64Array(partCount)
+  for (let part = 0; part < partCount; part += PARTS_AT_ONCE) {
+    const start = part * PART_BYTES
+    const view = viewOf(
+      readBytes(image.source, table.offset + start, Math.min(PARTS_AT_ONCE * PART_BYTES, table.size - start)),
+    )
+    for (let at = 0; at < view.byteLength; at += PART_BYTES) {
+      const index = part + at / PART_BYTES
+      const [low, high] = addressRange(view, at, Math.min(at + PART_BYTES, view.byteLength))
+      firsts[index] = low
+      lasts[index] = high
+    }
+  }
   return { ...table, firsts, lasts }
 }
 
