@@ -1,12 +1,8 @@
 import { create } from '@bufbuild/protobuf'
-import {
-  ProfileFrameSchema,
-  ProfileWindowSchema,
-  type ProfileFrame,
-  type ProfileWindow,
-} from '@quadrant/proto'
+import { ProfileWindowSchema, type ProfileFrame, type ProfileWindow } from '@quadrant/proto'
 import type { StoredProfile } from '../store/runtime-store.ts'
 import type { NsRange } from '../store/store.ts'
+import { NodeIndex } from './node-index.ts'
 
 /** Of one answer. A window that begins under them is taken whole. */
 const FRAMES_MAX = 500_000
@@ -42,10 +38,7 @@ export class ProfileMerge {
     ({ function: name, file, line, module, kind, inlined }) =>
       `${name} ${file} ${line} ${module} ${kind} ${inlined}`,
   )
-  readonly #nodes = new Index<readonly [frame: number, parent: number]>(
-    // Frames are below 2^21, and both together below 2^53.
-    ([frame, parent]) => parent * 2 ** 21 + frame,
-  )
+  readonly #nodes = new NodeIndex()
   readonly #samples = new Map<string, MergedSample>()
   /** Processor seconds that the samples stand for. */
   #cpuSeconds = 0
@@ -108,8 +101,8 @@ export class ProfileMerge {
       frequencyHz: this.#cpuSeconds > 0 ? Math.round(this.samples / this.#cpuSeconds) : 0,
       strings: this.#strings.items,
       frames: this.#frames.items,
-      nodeFrame: this.#nodes.items.map(([frame]) => frame),
-      nodeParent: this.#nodes.items.map(([, parent]) => parent),
+      nodeFrame: this.#nodes.frames,
+      nodeParent: this.#nodes.parents,
       sampleProcess: samples.map(({ process }) => process),
       sampleNode: samples.map(({ node }) => node),
       sampleCount: samples.map(({ count }) => Math.min(count, OFFSET_US_MAX)),
@@ -130,10 +123,10 @@ export class ProfileMerge {
 /** Different items by a key of theirs, in the order in which they came. */
 class Index<T> {
   readonly items: T[] = []
-  readonly #indices = new Map<string | number, number>()
-  readonly #keyOf: (item: T) => string | number
+  readonly #indices = new Map<string, number>()
+  readonly #keyOf: (item: T) => string
 
-  constructor(keyOf: (item: T) => string | number) {
+  constructor(keyOf: (item: T) => string) {
     this.#keyOf = keyOf
   }
 
@@ -155,7 +148,7 @@ class Index<T> {
 interface StacksOfAll {
   readonly strings: Index<string>
   readonly frames: Index<ProfileFrame>
-  readonly nodes: Index<readonly [frame: number, parent: number]>
+  readonly nodes: NodeIndex
 }
 
 /** The stacks of one window, put among those of all as far as samples need them. */
@@ -184,7 +177,7 @@ class WindowStacks {
     }
     let parent = at === 0 ? 0 : this.#nodes[at - 1]!
     for (const node of path.reverse()) {
-      parent = 1 + this.#into.nodes.add([this.#frame(nodeFrame[node]!), parent])
+      parent = this.#into.nodes.add(this.#frame(nodeFrame[node]!), parent)
       this.#nodes[node] = parent
     }
     return parent
@@ -196,14 +189,15 @@ class WindowStacks {
     const { frames, strings } = this.#window
     const { function: name, file, module, line, kind, inlined } = frames[index]!
     const string = (at: number) => this.#into.strings.add(strings[at]!)
-    const frame = create(ProfileFrameSchema, {
+    // Written out: most are known already, and the general way of making a message costs more than the rest.
+    return (this.#frames[index] = this.#into.frames.add({
+      $typeName: 'quadrant.v1.ProfileFrame',
       function: string(name),
       file: string(file),
       module: string(module),
       line,
       kind,
       inlined,
-    })
-    return (this.#frames[index] = this.#into.frames.add(frame))
+    }))
   }
 }

@@ -12,6 +12,8 @@ import { processName, type Subject } from './subject.ts'
 const HEADS_PER_PAGE = 1000
 /** Windows that are unpacked for one answer. */
 const WINDOWS_MAX = 20_000
+/** Time after which other work may run, milliseconds. */
+const TURN_MS = 10
 const KINDS: Readonly<Record<string, SampleKind>> = {
   program: SampleKind.UNSPECIFIED,
   gc: SampleKind.GC,
@@ -52,6 +54,7 @@ export async function queryProfile(store: Store, request: ProfileRequest): Promi
   let windows = 0
   let unpacked = 0
   let omitted = 0
+  let turnMs = performance.now()
   for await (const head of newestFirst(store, range)) {
     signal?.throwIfAborted()
     windows++
@@ -64,7 +67,9 @@ export async function queryProfile(store: Store, request: ProfileRequest): Promi
     unpacked++
     const profile = await store.runtime.profile(head.id)
     if (profile && !merge.add(profile)) omitted++
+    if (performance.now() - turnMs < TURN_MS) continue
     await setImmediate()
+    turnMs = performance.now()
   }
   const drops = await store.drops(planRange(range, nowNs).spans)
   return create(GetProfileResponseSchema, {
