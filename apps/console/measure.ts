@@ -83,7 +83,7 @@ async function measureFlame(page: Page, feed: AgentFeed, server: ServerProcess) 
   const layout = layoutLeftHeavy(tree)
   const nodes = `${layout.start.length} frames`
   rows.push({
-    what: `flame graph, ${nodes} laid out`,
+    what: `flame graph, ${nodes} laid out, CPU`,
     value: times(() => layoutLeftHeavy(tree)),
     goal: 'a few ms',
   })

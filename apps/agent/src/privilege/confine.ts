@@ -46,8 +46,8 @@ export async function confineAndRestart(options: ConfineOptions): Promise<never>
   const environment: Record<string, string | undefined> = {
     PATH,
     TZ,
-    // Nothing here resolves names or reads files beside the main thread.
-    UV_THREADPOOL_SIZE: '1',
+    // One for what the kernel takes its time for, detaching probes, and one for threads of ours that load their code.
+    UV_THREADPOOL_SIZE: '2',
     // glibc: large blocks go back to the system when they are freed, as they would if the threshold did not rise (mallopt(3)).
     MALLOC_ARENA_MAX: '1',
     MALLOC_MMAP_THRESHOLD_: '65536',

@@ -1,7 +1,7 @@
 import { readText } from '../discover/proc-files.ts'
 import type { Location } from './location.ts'
 import { mappingAt, parseProcessMaps, type Mapping } from './process-maps.ts'
-import { parseProcessStatus, type ProcessStatus } from './process-status.ts'
+import { parseProcessStatus, parseStartStack, type ProcessStatus } from './process-status.ts'
 import { readBounded } from './read-bounded.ts'
 
 /** A process from one exec to the next, as the kernel program tells it. */
@@ -52,7 +52,7 @@ export class ProcessImage {
     const status = this.#readStatus()
     if (status === undefined) return false
     const bytes = readBounded(`${this.#procRoot}/${this.id.pid}/maps`, MAPS_BYTES_MAX)
-    if (bytes === undefined || bytes.length === 0 || this.#readStatus() === undefined) return false
+    if (bytes === undefined || bytes.length === 0 || !this.#isStillIt()) return false
     const text = utf8.decode(bytes)
     if (text === this.#text) return false
     this.#waitMs = READ_AGAIN_MS.least
@@ -81,7 +81,12 @@ export class ProcessImage {
     this.#locations.clear()
   }
 
-  /** Undefined where the process has ended, or executes something else. */
+  /** False where the process has ended, or executes something else. */
+  #isStillIt(): boolean {
+    return parseStartStack(readText(`${this.#procRoot}/${this.id.pid}/stat`)) === this.id.startStack
+  }
+
+  /** Undefined then. */
   #readStatus(): ProcessStatus | undefined {
     const folder = `${this.#procRoot}/${this.id.pid}`
     const status = parseProcessStatus(readText(`${folder}/stat`), readText(`${folder}/status`))

@@ -10,16 +10,22 @@ export interface ProcessStatus {
 
 /** From /proc/PID/stat and /proc/PID/status (proc_pid_stat(5), proc_pid_status(5)); undefined where they are broken. */
 export function parseProcessStatus(stat: string, status: string): ProcessStatus | undefined {
+  const startStack = parseStartStack(stat)
+  const pids = /^NSpid:\s*([\d\s]+)$/m.exec(status)?.[1]
+  const ownPid = Number(pids?.trim().split(/\s+/).at(-1) ?? Number.parseInt(stat, 10))
+  const uid = Number(/^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1])
+  return startStack !== undefined && Number.isSafeInteger(ownPid) && Number.isSafeInteger(uid)
+    ? { startStack, ownPid, uid }
+    : undefined
+}
+
+/** Field 28 of /proc/PID/stat. */
+export function parseStartStack(stat: string): number | undefined {
   // The name may hold parentheses and spaces itself.
   const fields = stat
     .slice(stat.lastIndexOf(')') + 1)
     .trim()
     .split(/\s+/)
   const startStack = Number(fields[25])
-  const pids = /^NSpid:\s*([\d\s]+)$/m.exec(status)?.[1]
-  const ownPid = Number(pids?.trim().split(/\s+/).at(-1) ?? Number.parseInt(stat, 10))
-  const uid = Number(/^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1])
-  return Number.isSafeInteger(startStack) && Number.isSafeInteger(ownPid) && Number.isSafeInteger(uid)
-    ? { startStack, ownPid, uid }
-    : undefined
+  return Number.isSafeInteger(startStack) ? startStack : undefined
 }

@@ -20,7 +20,7 @@ export interface SearchResult {
 }
 
 /** The thread takes some 10 MB: it ends when there was nothing to search for so long. */
-const IDLE_NS = 1e10
+const IDLE_NS = 6e10
 /** A search that takes longer is given up, and the thread with it. */
 const SEARCH_NS_MAX = 6e10
 const HEAP_MB_MAX = 192

@@ -39,8 +39,18 @@ export class Gcload implements Disposable {
   readonly path: string
   #binary: GoBinary | undefined
 
-  constructor({ name, args = [], cgo = false, strip, toolchain = 'local', architecture }: GcloadBuild) {
-    this.path = join(this.#folder, name.replaceAll(/\W+/g, '-'))
+  /** @throws {Error} with nothing left behind when it cannot be built */
+  constructor(build: GcloadBuild) {
+    this.path = join(this.#folder, build.name.replaceAll(/\W+/g, '-'))
+    try {
+      this.#build(build)
+    } catch (error) {
+      this[Symbol.dispose]()
+      throw error
+    }
+  }
+
+  #build({ args = [], cgo = false, strip, toolchain = 'local', architecture }: GcloadBuild): void {
     const source = join(this.#folder, 'source')
     mkdirSync(source)
     cpSync(SOURCE, source, { recursive: true })
