@@ -39,7 +39,7 @@ export class BuildLog {
     this.#host = host
   }
 
-  /** Starts and ends of programs that found no room; cumulative. */
+  /** Starts and ends of programs that found no room, or whose process was forgotten meanwhile; cumulative. */
   get droppedCount(): number {
     return this.#droppedCount
   }
@@ -88,7 +88,10 @@ export class BuildLog {
     }
     for (const run of this.#runs.splice(0, TICK_PROCESSES_MAX)) {
       const index = indexOf(run.process)
-      if (index === undefined) continue
+      if (index === undefined) {
+        this.#droppedCount++
+        continue
+      }
       batch.facts.push(this.#factOf(run))
       if (run.toNs === 0) batch.processBuilds.push(processBuild(index, run.executable.build.id))
     }
