@@ -45,7 +45,7 @@ function probes(host: string, { processes, probedProcesses, probes: placed, refu
 const FIXES: Readonly<Record<string, string>> = {
   version: 'update Quadrant: it does not know the layout of that Go version',
   cost: 'raise probe_share_max in the instruction, where more than that may be given up',
-  limit: 'name the services that matter: fewer processes are probed than there are',
+  limit: 'an agent probes 256 processes at once: those that wait are probed when others end',
   off: 'set probes_off to false in the instruction',
 }
 
