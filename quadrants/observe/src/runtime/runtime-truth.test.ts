@@ -179,6 +179,28 @@ test(
   },
 )
 
+test('instructions take probes and samples away, and give them back', NEEDS_PROBES, async () => {
+  using program = new Gcload({ name: 'instructed' })
+  await using host = new WatchedHost()
+  await using load = program.start('load', '60')
+  const key = await probed(host, load)
+  assert.equal(host.report.profileHz, 0)
+  host.configure({ probesOff: true, profileHz: 99 })
+  await host.until('nothing is probed', () => host.report.probedProcesses === 0)
+  assert.ok(host.refusedCount('off') >= 1)
+  await host.until('it is sampled', () => (host.samples.get(key) ?? 0) > 20)
+  assert.equal(host.report.profileHz, 99)
+  await host.settle()
+  const before = host.cycles.get(key)?.length ?? 0
+  await host.settle()
+  assert.equal(host.cycles.get(key)?.length ?? 0, before)
+  host.probed.clear()
+  host.configure({ profilesOff: true })
+  await probed(host, load)
+  await host.until('collections are told again', () => (host.cycles.get(key)?.length ?? 0) > before)
+  assert.equal(host.report.profileHz, 0)
+})
+
 function openFiles(): number {
   return readdirSync('/proc/self/fd').length
 }
