@@ -179,6 +179,22 @@ test(
   },
 )
 
+test('a program on a file system that only its own mount namespace has', NEEDS_PROBES, async () => {
+  using program = new Gcload({ name: 'contained', args: ['-ldflags=-s -w'] })
+  await using host = new WatchedHost()
+  const script = `mount -t tmpfs none /mnt && cp ${program.path} /mnt/contained && exec /mnt/contained churn 500`
+  await using churn = program.startBy('unshare', '--mount', 'sh', '-c', script)
+  const key = await probed(host, churn)
+  churn.go()
+  assert.equal(await churn.end(), 0)
+  await host.settle()
+  assert.equal(host.cycles.get(key)?.length, churn.report.numGC)
+  assert.equal(host.buildOf(key)!.exe, '/mnt/contained')
+  assert.ok(
+    host.figures.get(key)!.every(({ known, collections }) => known > 0 && collections <= churn.report.numGC),
+  )
+})
+
 test('instructions take probes and samples away, and give them back', NEEDS_PROBES, async () => {
   using program = new Gcload({ name: 'instructed' })
   await using host = new WatchedHost()
