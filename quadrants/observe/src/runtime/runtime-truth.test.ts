@@ -42,6 +42,7 @@ for (const build of [
       await using host = new WatchedHost()
       await using churn = program.start('churn', '1500')
       const key = await probed(host, churn)
+      await host.until('its memory is read', () => host.figures.has(key))
       churn.go()
       assert.equal(await churn.end(), 0)
       await host.settle()
@@ -185,6 +186,7 @@ test('a program on a file system that only its own mount namespace has', NEEDS_P
   const script = `mount -t tmpfs none /mnt && cp ${program.path} /mnt/contained && exec /mnt/contained churn 500`
   await using churn = program.startBy('unshare', '--mount', 'sh', '-c', script)
   const key = await probed(host, churn)
+  await host.until('its memory is read', () => host.figures.has(key))
   churn.go()
   assert.equal(await churn.end(), 0)
   await host.settle()
