@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { formatCoordinate } from '@quadrant/core'
 import type { BuildIds, ByteSource } from '@quadrant/golang'
+import { toldText } from './told-text.ts'
 
 /** Of files without a build id: enough for the headers and the first code of any program. */
 const BEGINNING_BYTES = 64 << 10
@@ -22,9 +23,9 @@ export interface BuildIdentity {
  */
 export function identifyBuild(source: ByteSource, ids: BuildIds): BuildIdentity {
   if (ids.go)
-    return { id: idOf(sha256(ids.go)), evidence: `go-build-id:${ids.go.slice(0, EVIDENCE_LENGTH_MAX)}` }
+    return { id: idOf(sha256(ids.go)), evidence: `go-build-id:${toldText(ids.go, EVIDENCE_LENGTH_MAX)}` }
   if (ids.gnu)
-    return { id: idOf(sha256(ids.gnu)), evidence: `gnu-build-id:${ids.gnu.slice(0, EVIDENCE_LENGTH_MAX)}` }
+    return { id: idOf(sha256(ids.gnu)), evidence: `gnu-build-id:${toldText(ids.gnu, EVIDENCE_LENGTH_MAX)}` }
   const size = Buffer.alloc(8)
   size.writeBigUInt64LE(BigInt(source.byteLength))
   const beginning = source.read(0, Math.min(BEGINNING_BYTES, source.byteLength))

@@ -4,6 +4,7 @@ import { identifyBuild, type BuildIdentity } from './build-id.ts'
 import type { ExeFile, ExeKey } from './exe-file.ts'
 import { readBuild } from './read-build.ts'
 import { otherRuntime } from './runtime-kind.ts'
+import { toldText } from './told-text.ts'
 
 /** Executables known at once. */
 export const EXECUTABLES_MAX = 4096
@@ -94,8 +95,8 @@ export class Executables {
       }
       const { runtime, version, evidence } = otherRuntime(file.path, mapped())
       build.runtime = runtime
-      build.runtimeVersion = version
-      build.runtimeEvidence = evidence
+      build.runtimeVersion = toldText(version)
+      build.runtimeEvidence = toldText(evidence)
       build.refusal ||= 'of runtimes, only that of Go is observed'
     }
     const bytes = bytesOf(build)

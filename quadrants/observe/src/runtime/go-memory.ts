@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
-import type { ByteSource, ProcessMemory } from '@quadrant/golang'
+import { GolangError, type ByteSource, type ProcessMemory } from '@quadrant/golang'
 
 /** Where the kernel put a program's entry, in its auxiliary vector (getauxval(3)). */
 const AT_ENTRY = 9n
@@ -17,7 +17,8 @@ export interface GoMemory extends ProcessMemory, Disposable {
 /**
  * Opens a process's memory. Whether it still runs the program has to be looked at afterwards.
  *
- * @throws {Error} what the kernel refused, or where it does not tell where the program is
+ * @throws {Error} with its errno's `code`, what the kernel refused
+ * @throws {GolangError} `read` where it does not tell where the program is: the process is about to end
  */
 export function openGoMemory(procRoot: string, pid: number, file: ByteSource): GoMemory {
   const fd = openSync(`${procRoot}/${pid}/mem`, 'r')
@@ -43,5 +44,6 @@ function readBias(procRoot: string, pid: number, file: ByteSource): number {
   const entry = new DataView(header.buffer, header.byteOffset, 8).getBigUint64(0, true)
   for (let at = 0; at + 16 <= Math.min(auxv.length, AUXV_BYTES_MAX); at += 16)
     if (auxv.readBigUInt64LE(at) === AT_ENTRY) return Number(auxv.readBigUInt64LE(at + 8) - entry)
-  throw new Error(`/proc/${pid}/auxv does not tell where the program is`)
+  // Empty: its memory is gone.
+  throw new GolangError('read', `/proc/${pid}/auxv does not tell where the program is`)
 }

@@ -30,6 +30,7 @@ import type { Program } from './program.ts'
 import { Programs } from './programs.ts'
 import { RuntimeLog } from './runtime-log.ts'
 import type { RuntimeObserver } from './runtime-observer.ts'
+import { toldText } from './told-text.ts'
 
 /** What one poll may take beside the events themselves. */
 const POLL_NS = 1e7
@@ -322,7 +323,7 @@ class Observer implements RuntimeObserver {
   /** The build is told once more, with why; its other processes are not tried. */
   #unsupported({ executable }: Program, reason: string): void {
     if (executable === undefined || executable.build.refusal !== '') return
-    executable.build.refusal = reason
+    executable.build.refusal = toldText(reason)
     this.#builds.tellBuild(executable, this.#clock.epochNs())
   }
 

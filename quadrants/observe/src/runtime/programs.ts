@@ -185,7 +185,9 @@ export class Programs implements ProcessListener {
       else if (read === 'limit') this.#limitCount++
       else return read
     } catch (error) {
-      if (!(error instanceof GolangError)) throw error
+      // With an errno it is the file system's trouble.
+      if (!(error instanceof GolangError) && typeof (error as { code?: unknown }).code !== 'string')
+        throw error
       this.#unreadableCount++
     }
     return undefined

@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { bytesSource, GolangError } from '@quadrant/golang'
 import { parseCoordinate } from '@quadrant/core'
+import { create, toBinary } from '@bufbuild/protobuf'
+import { RuntimeBatchSchema } from '@quadrant/proto'
 import fc from 'fast-check'
 import { buildFacts } from './build-facts.ts'
 import { moduleTextDigest } from './build-text.ts'
@@ -148,8 +150,9 @@ test('whatever the bytes of a program, it is told or cannot be read', NEEDS_GO, 
           'x'.repeat(9999),
         )
         assert.match(build.id, /^build:sha256:[0-9a-f]{64}$/)
-        assert.ok(identity.evidence.length <= 300 && build.exe.length <= 1024 && build.refusal.length <= 1024)
+        assert.ok(identity.evidence.length <= 300 && build.exe.length <= 4096 && build.refusal.length <= 4096)
         const { facts } = buildFacts(build, 1)
+        toBinary(RuntimeBatchSchema, create(RuntimeBatchSchema, { builds: [build], facts }))
         for (const { object } of facts) assert.ok(object.length <= 512)
       } catch (error) {
         assert.ok(error instanceof GolangError && error.code === 'read', String(error))

@@ -17,11 +17,11 @@ import { create } from '@bufbuild/protobuf'
 import { BuildSchema, GoModuleSchema, type Build, type GoModule } from '@quadrant/proto'
 import { identifyBuild, type BuildIdentity } from './build-id.ts'
 import { goEvidence } from './runtime-kind.ts'
+import { toldText as text } from './told-text.ts'
 
 /** What is told of one build at most: the largest we know has 1,400 dependencies. */
 const DEPENDENCIES_MAX = 4096
 const SETTINGS_MAX = 128
-const TEXT_LENGTH_MAX = 1024
 
 /** sh_type of `.symtab`. */
 const SYMTAB = 2
@@ -108,11 +108,6 @@ function moduleOf({ path, version, sum, replace }: Module): GoModule {
     sum: text(sum),
     replacement: replace && moduleOf({ ...replace, replace: undefined }),
   })
-}
-
-/** Bounded, and fit for a protobuf string. */
-function text(value: string): string {
-  return value.slice(0, TEXT_LENGTH_MAX).toWellFormed()
 }
 
 /** `1.26.8` for `go1.26.8 X:nodwarf5`: what a coordinate has of a toolchain's version. */

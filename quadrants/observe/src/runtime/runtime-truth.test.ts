@@ -42,6 +42,7 @@ for (const build of [
       await using host = new WatchedHost()
       await using churn = program.start('churn', '1500')
       const key = await probed(host, churn)
+      await host.until('its memory is read', () => host.figures.has(key))
       churn.go()
       assert.equal(await churn.end(), 0)
       await host.settle()
@@ -178,6 +179,45 @@ test(
     await host.until('all files are closed', () => openFiles() <= before + 2)
   },
 )
+
+test('a program on a file system that only its own mount namespace has', NEEDS_PROBES, async () => {
+  using program = new Gcload({ name: 'contained', args: ['-ldflags=-s -w'] })
+  await using host = new WatchedHost()
+  const script = `mount -t tmpfs none /mnt && cp ${program.path} /mnt/contained && exec /mnt/contained churn 500`
+  await using churn = program.startBy('unshare', '--mount', 'sh', '-c', script)
+  const key = await probed(host, churn)
+  await host.until('its memory is read', () => host.figures.has(key))
+  churn.go()
+  assert.equal(await churn.end(), 0)
+  await host.settle()
+  assert.equal(host.cycles.get(key)?.length, churn.report.numGC)
+  assert.equal(host.buildOf(key)!.exe, '/mnt/contained')
+  assert.ok(
+    host.figures.get(key)!.every(({ known, collections }) => known > 0 && collections <= churn.report.numGC),
+  )
+})
+
+test('instructions take probes and samples away, and give them back', NEEDS_PROBES, async () => {
+  using program = new Gcload({ name: 'instructed' })
+  await using host = new WatchedHost()
+  await using load = program.start('load', '60')
+  const key = await probed(host, load)
+  assert.equal(host.report.profileHz, 0)
+  host.configure({ probesOff: true, profileHz: 99 })
+  await host.until('nothing is probed', () => host.report.probedProcesses === 0)
+  assert.ok(host.refusedCount('off') >= 1)
+  await host.until('it is sampled', () => (host.samples.get(key) ?? 0) > 20)
+  assert.equal(host.report.profileHz, 99)
+  await host.settle()
+  const before = host.cycles.get(key)?.length ?? 0
+  await host.settle()
+  assert.equal(host.cycles.get(key)?.length ?? 0, before)
+  host.probed.clear()
+  host.configure({ profilesOff: true })
+  await probed(host, load)
+  await host.until('collections are told again', () => (host.cycles.get(key)?.length ?? 0) > before)
+  assert.equal(host.report.profileHz, 0)
+})
 
 function openFiles(): number {
   return readdirSync('/proc/self/fd').length

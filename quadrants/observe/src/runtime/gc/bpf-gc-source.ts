@@ -70,6 +70,7 @@ class ProbingGcSource implements BpfGcSource, FeedSink {
   readonly #sink: GcSink
   readonly #clock: HostClock
   readonly #variablesOf: (target: GoTarget) => RuntimeVariables
+  readonly #placesOf: (target: GoTarget) => GcPlaces
   readonly #owned = new DisposableStack()
   readonly #program: Program
   readonly #feed: GcFeed
@@ -88,6 +89,7 @@ class ProbingGcSource implements BpfGcSource, FeedSink {
 
   constructor(options: GcSourceOptions) {
     this.#variablesOf = options.variablesOf ?? variablesOf
+    this.#placesOf = options.placesOf ?? gcPlaces
     this.#sink = options.sink
     this.#clock = options.clock
     this.#trapCosts = options.trapCosts ?? NO_TRAP_COSTS
@@ -149,7 +151,10 @@ class ProbingGcSource implements BpfGcSource, FeedSink {
   /** What is to be known of the program. A file that cannot be read any further is one that cannot be observed. */
   #look(target: GoTarget): { readonly places: GcPlaces; readonly plan: readonly GcPlanField[] } {
     try {
-      return { places: gcPlaces(target), plan: gcPlan(target.layout, this.#variablesOf(target)) }
+      return {
+        places: this.#placesOf(target),
+        plan: gcPlan(target.layout, this.#variablesOf(target)),
+      }
     } catch (error) {
       throw EbpfError.from(error, 'unsupported')
     }

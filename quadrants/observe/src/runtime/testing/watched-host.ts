@@ -31,6 +31,8 @@ export class WatchedHost implements AsyncDisposable {
   readonly cycles = new Map<string, GcCycle[]>()
   readonly figures = new Map<string, GoFigures[]>()
   readonly costs = new Map<string, ProbeCost[]>()
+  /** CPU samples of each process, by key. */
+  readonly samples = new Map<string, number>()
   readonly told = new Set<string>()
   /** Keys of processes that were probed at some time. */
   readonly probed = new Set<string>()
@@ -55,7 +57,7 @@ export class WatchedHost implements AsyncDisposable {
     return this.tracer.report().runtime!
   }
 
-  configure(instruction: Partial<Pick<Instruction, 'probesOff' | 'probeShareMax'>>): void {
+  configure(instruction: Partial<Pick<Instruction, 'probesOff' | 'profilesOff' | 'profileHz'>>): void {
     this.tracer.configure(create(InstructionSchema, instruction))
   }
 
@@ -131,6 +133,11 @@ export class WatchedHost implements AsyncDisposable {
         into.set(key, [...(into.get(key) ?? []), row])
       }
     }
+    for (const { sampleProcess, sampleCount } of runtime.profiles)
+      for (const [row, process] of sampleProcess.entries()) {
+        const key = processKeys[process]!
+        this.samples.set(key, (this.samples.get(key) ?? 0) + sampleCount[row]!)
+      }
     group(runtime.gcCycles, this.cycles)
     group(runtime.goFigures, this.figures)
     group(runtime.probeCosts, this.costs)
