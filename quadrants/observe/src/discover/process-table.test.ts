@@ -188,7 +188,7 @@ test('the dead are forgotten when nothing needs them, and the table stays small'
   assert.equal(table.limitCount, 1)
   // Neither has a folder in /proc: both have ended.
   table.sweep(new Set([kept]))
-  nowNs += 11e9
+  nowNs += 16e9
   table.sweep(new Set([kept]))
   assert.deepEqual([table.count, table.refer(kept), table.refer(gone)], [1, '20@100', undefined])
 })
