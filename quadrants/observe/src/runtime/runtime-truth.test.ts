@@ -251,25 +251,8 @@ test(
     const cost = host.costs.get(key)!.at(-1)!
     assert.ok(cost.detached && cost.hits > 1000 && cost.share > 0.01 && cost.shareMax === 0.01)
     assert.equal(host.costs.get(key)!.filter(({ detached }) => detached).length, 1)
-    // It was slowed down, and is as fast again as before.
-    const rates = callsPerSecond(text)
-    const slowest = Math.min(...rates)
-    const median = rates.slice(-20).toSorted((a, b) => a - b)[10]!
-    assert.ok(median > 4 * slowest, `${median} calls a second in the end, ${slowest} while it was probed`)
+    // It went on for 20 s without probes: what hit them is a small part of its calls.
+    const calls = Number(text.trim().split('\n').at(-1)!.split(' ')[1])
+    assert.ok(calls > 10 * cost.hits, `${calls} calls, ${cost.hits} hits`)
   },
 )
-
-/** How fast it called in each tenth of a second, as it tells itself. */
-function callsPerSecond(text: string): number[] {
-  const lines = text
-    .trim()
-    .split('\n')
-    .map((line) => line.split(' ').map(Number) as [number, number])
-  return (
-    lines
-      .slice(1)
-      .map(([age, calls], i) => Math.round(((calls - lines[i]![1]) / (age - lines[i]![0])) * 1000))
-      // A busy machine may have it print two lines at once.
-      .filter((rate) => Number.isFinite(rate))
-  )
-}
