@@ -104,7 +104,7 @@ function sentJson(signal: Signal, answer: Buffer): Outcome {
     return {
       kind: 'sent',
       rejectedCount: Number.isSafeInteger(rejected) ? rejected : 0,
-      message: String(partialSuccess?.errorMessage ?? ''),
+      message: typeof partialSuccess?.errorMessage === 'string' ? partialSuccess.errorMessage : '',
     }
   } catch {
     return { kind: 'sent', rejectedCount: 0, message: '' }

@@ -57,7 +57,11 @@ export function sanitize(name: string): string {
   return /^\d/.test(clean) || clean === '' ? `_${clean}` : clean
 }
 
+/** Labels that histograms and summaries write themselves. */
+const OWN_LABELS: ReadonlySet<string> = new Set(['le', 'quantile'])
+
 /** As {@link sanitize}, without colons; names that begin with `__` are Prometheus's own. */
 export function labelName(key: string): string {
-  return sanitize(key.replaceAll(':', '_')).replace(/^__+/, '_')
+  const name = sanitize(key.replaceAll(':', '_')).replace(/^__+/, '_')
+  return OWN_LABELS.has(name) ? `exported_${name}` : name
 }

@@ -1,4 +1,4 @@
-import { otlp } from '@quadrant/proto'
+import type { otlp } from '@quadrant/proto'
 import { textOf } from '../attribute.ts'
 import { labelName } from './name.ts'
 
