@@ -204,7 +204,9 @@ interface RawLine {
 
 function readLine(reader: ConfigReader, raw: RawLine, declared: Components, used: Set<string>): PipelineLine {
   const { id, signal, keyPlace } = raw
+  const problemCount = reader.diagnostics.length
   const line = object(`pipeline ${id}`, lineFields)(reader, raw.value, id)
+  const isRead = reader.diagnostics.length === problemCount
   const ids = (section: keyof Components): string[] =>
     line[section].flatMap(({ name, place }) => {
       used.add(`${section}/${name}`)
@@ -214,7 +216,7 @@ function readLine(reader: ConfigReader, raw: RawLine, declared: Components, used
     })
   const [receivers, processors, exporters] = [ids('receivers'), ids('processors'), ids('exporters')]
   for (const section of ['receivers', 'exporters'] as const)
-    if (line[section].length === 0)
+    if (line[section].length === 0 && isRead)
       reader.wrong(PipelineCode.missing, keyPlace, `pipeline ${id} has no ${section}`, `${section}: [ … ]`)
   for (const { name, place } of line.exporters)
     if (signal !== 'metrics' && declared.exporters.get(name)?.spec.kind === 'prometheus')
