@@ -13,7 +13,7 @@ import { build, requireTools } from '../toolchain.ts'
 import type { Spent } from './pipeline-process.ts'
 
 const SPANS_PER_REQUEST = 500
-const SLICE_REQUESTS = 200
+const SLICE_REQUESTS = 100
 const WARM_UP_SLICES = 3
 const CONNECTIONS = 4
 /** 200,000 spans a second on one core. */
@@ -41,7 +41,7 @@ async function run({ quick, progress }: RunOptions): Promise<readonly Row[]> {
     writeFileSync(file, body)
     const program = join(folder, 'otlppeer')
     build('go', ['build', '-o', program, '.'], join(import.meta.dirname, '../../guest/otlppeer'))
-    const slices = quick ? 6 : 20
+    const slices = quick ? 5 : 20
     progress('not compressed')
     const plain = await measure('none', body, slices, { program, file })
     progress('gzip')

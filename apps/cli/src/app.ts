@@ -4,6 +4,7 @@ import { completion } from './command/completion.ts'
 import { doctor } from './command/doctor.ts'
 import { explain } from './command/explain.ts'
 import { observe } from './command/observe.ts'
+import { pipeline } from './command/pipeline.ts'
 import { status } from './command/status.ts'
 import { top } from './command/top.ts'
 import { up } from './command/up.ts'
@@ -18,10 +19,11 @@ export const ROUTES = Object.assign(Object.create(null), {
   top,
   status,
   doctor,
+  pipeline,
   explain,
   version,
   completion,
-}) as Readonly<Record<string, typeof up>>
+}) as Readonly<Record<string, typeof up | typeof pipeline>>
 
 export const application: Application<Context> = buildApplication(
   buildRouteMap({

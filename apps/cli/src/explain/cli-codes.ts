@@ -68,7 +68,7 @@ number (the first ten), all are counted, and the good ones are shown. Exit code 
   },
   'QDR-C013': {
     title: 'a file cannot be read',
-    text: 'The file given with --input-file is not there or not readable. - stands for stdin.',
+    text: 'The file given with --input-file, or to `pipeline check`, is not there or not readable. - stands for stdin.',
   },
   QRY001: {
     title: 'a query names an unknown field',

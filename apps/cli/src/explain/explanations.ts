@@ -4,6 +4,7 @@ import { DROP_EXPLANATIONS } from './drop-stages.ts'
 import { ERRNO_EXPLANATIONS } from './errno-names.ts'
 import type { Explanation } from './explanation.ts'
 import { HOST_EXPLANATIONS } from './host-checks.ts'
+import { PIPELINE_EXPLANATIONS } from './pipeline-codes.ts'
 import { SERVER_EXPLANATIONS } from './server-checks.ts'
 
 const NEEDS = {
@@ -22,6 +23,7 @@ export function findExplanation(code: string): readonly [code: string, Explanati
 /** Everything that `quadrant explain` knows: error codes, checks of doctor, stages of drops, error names. */
 export const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
   ...Object.entries(CLI_EXPLANATIONS),
+  ...Object.entries(PIPELINE_EXPLANATIONS),
   ...Object.entries(HOST_EXPLANATIONS),
   ...HOOKS.map(({ id, title, costIfMissing, need, instead, fix }): [string, Explanation] => [
     id,
