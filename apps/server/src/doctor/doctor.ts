@@ -11,6 +11,7 @@ import {
   type AgentReport,
   type Check,
 } from '@quadrant/proto'
+import { pipelineChecks } from '../pipelines/pipeline-checks.ts'
 import type { ServerState } from '../state.ts'
 
 const DISK_FREE_BYTES_MIN = 256 * 2 ** 20
@@ -37,7 +38,8 @@ export async function runDoctor(state: ServerState): Promise<Check[]> {
     const report = state.agents.isConnected(agentId) ? state.agents.report(agentId) : undefined
     return report && report.programs.length > 0 ? [programTime(host, report, state.clock.nowNs())] : []
   })
-  return [...own, ...(await drops(state)), ...programs, ...hosts]
+  const pipelines = pipelineChecks(state.pipelines?.counts() ?? [])
+  return [...own, ...(await drops(state)), ...pipelines, ...programs, ...hosts]
 }
 
 function check(

@@ -3,6 +3,7 @@ import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import {
   SessionResponseSchema,
   type AgentReport,
+  type Batch,
   type HostCapabilities,
   type Instruction,
   type SessionResponse,
@@ -29,6 +30,8 @@ export interface AgentsOptions {
   readonly nowNs: () => number
   /** After each frame that was applied. */
   readonly onCommit: (commit: Commit) => void
+  /** As well, with what the frame said. Runtime telemetry in it is as the agent told it, unchecked. */
+  readonly onBatch?: (host: string, batch: CheckedBatch & Pick<Batch, 'runtime'>) => void
 }
 
 interface Session {
@@ -235,7 +238,9 @@ export class Agents {
     }
     const commit = await this.#commit(session.row.id, seq, checked)
     session.outbox.push(response({ case: 'ack', value: { $typeName: 'quadrant.v1.Ack', seq } }))
-    if (commit.applied) onCommit(commit)
+    if (!commit.applied) return
+    onCommit(commit)
+    this.#options.onBatch?.(session.row.host, { ...checked, runtime: batch.runtime })
   }
 
   /** A store that can't be written is no fault of the agent: it keeps the frame and comes again. */
