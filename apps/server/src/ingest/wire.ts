@@ -4,6 +4,9 @@ import {
   AgentService,
   BatchSchema,
   file_quadrant_v1_agent,
+  file_quadrant_v1_fact,
+  file_quadrant_v1_profile,
+  file_quadrant_v1_runtime,
   file_quadrant_v1_telemetry,
   type Batch,
   type SessionRequest,
@@ -27,8 +30,12 @@ export const WireAgentService: typeof AgentService = (() => {
   const flows = batch.field.find(({ name }) => name === 'flows')!
   flows.type = FieldDescriptorProto_Type.BYTES
   flows.typeName = ''
-  const registry = createFileRegistry(file_quadrant_v1_agent.proto, (name) =>
-    name === telemetry.name ? telemetry : undefined,
+  const imported = [
+    telemetry,
+    ...[file_quadrant_v1_runtime, file_quadrant_v1_profile, file_quadrant_v1_fact].map(({ proto }) => proto),
+  ]
+  const registry = createFileRegistry(file_quadrant_v1_agent.proto, (wanted) =>
+    imported.find(({ name }) => name === wanted),
   )
   return registry.getService(AgentService.typeName) as DescService as typeof AgentService
 })()

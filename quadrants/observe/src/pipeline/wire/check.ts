@@ -75,6 +75,19 @@ class Walk {
 
   /** A varint of 32 bits at most: a tag or a length. */
   #number(end: number): number {
+    const at = this.#at
+    // Nearly all are one byte: this is half of the walk's time.
+    if (at < end) {
+      const byte = this.#bytes[at]!
+      if (byte < 0x80) {
+        this.#at = at + 1
+        return byte
+      }
+    }
+    return this.#longNumber(end)
+  }
+
+  #longNumber(end: number): number {
     const bytes = this.#bytes
     let value = 0
     for (let shift = 0; shift < 35; shift += 7) {
