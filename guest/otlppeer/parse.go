@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"os"
 
 	"github.com/prometheus/common/expfmt"
@@ -12,6 +13,16 @@ func parse() error {
 	families, err := parser.TextToMetricFamilies(os.Stdin)
 	if err != nil {
 		return err
+	}
+	// JSON has no infinity.
+	for _, family := range families {
+		for _, metric := range family.Metric {
+			for _, bucket := range metric.GetHistogram().GetBucket() {
+				if math.IsInf(bucket.GetUpperBound(), 1) {
+					*bucket.UpperBound = math.MaxFloat64
+				}
+			}
+		}
 	}
 	tell(families)
 	return nil

@@ -11,6 +11,8 @@ import { OtlpIntake } from './receiver/otlp-intake.ts'
 import { otlpHttpHandler } from './receiver/otlp-http.ts'
 import { addOtlpServices } from './receiver/otlp-grpc.ts'
 import { Ledger } from './ledger.ts'
+import { BatchConverter } from './convert/convert-batch.ts'
+import { madeBatch } from './testing/made-batch.ts'
 import { madeBytes } from './testing/made-spans.ts'
 import { openListeners } from './testing/open-listeners.ts'
 import { NEEDS_PEER, OtlpPeer, PeerReceiver } from './testing/otlp-peer.ts'
@@ -277,4 +279,71 @@ async function forward(port: number, to: string): Promise<Disposable> {
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return { [Symbol.dispose]: () => void server.close() }
+}
+
+test(
+  'what Quadrant tells of its own: taken by the official receiver and by the official parser',
+  skip,
+  async () => {
+    await using receiver = await PeerReceiver.start(peer)
+    await using running = runPipelines(`receivers: { quadrant: }
+exporters: { otlp: { endpoint: "http://${receiver.grpc}" }, prometheus: }
+service: { pipelines: { metrics: { receivers: [quadrant], exporters: [otlp, prometheus] } } }
+`)
+    using opened = await openListeners(running.listeners)
+    const converter = new BatchConverter('0.1.0')
+    for (let second = 0; second < 3; second++)
+      assert.equal(running.tell(converter.convert('alpha', madeBatch(second))), undefined)
+    await running.close(5000)
+    const counts = countsOf(running, 'exporter/otlp')
+    assert.ok(counts.kept > 30)
+    assert.deepEqual([counts.kept, counts.held, counts.dropped], [counts.seen, 0, []])
+    await receiver.items(counts.kept)
+    const text = JSON.stringify(receiver.requests.map(({ request }) => request))
+    for (const name of [
+      'quadrant.network.io',
+      'go.memory.used',
+      'go.goroutine.count',
+      'go.gc.pause',
+      'quadrant.dropped',
+    ])
+      assert.ok(text.includes(`"name":"${name}"`), name)
+    const response = await fetch(`http://${opened.addresses.get('prometheus/http')!}/metrics`)
+    const families = peer.parse(await response.text()) as Record<string, Family>
+    const io = families['quadrant_network_io_bytes_total']!.metric
+    const sent = io.find(({ label }) => label.some(({ value }) => value === 'transmit'))!
+    // Changes of three seconds, added up.
+    assert.equal(sent.counter!.value, 300)
+    assert.deepEqual(
+      sent.label.find(({ name }) => name === 'service_peer_name'),
+      { name: 'service_peer_name', value: 'db' },
+    )
+    const pauses = families['go_gc_pause_seconds']!.metric.find(({ label }) =>
+      label.some(({ value }) => value === 'mark_termination'),
+    )!.histogram!
+    assert.equal(Number(pauses.sample_count), 6)
+    assert.ok(Math.abs(pauses.sample_sum - 3 * (90e-6 + 110e-6)) < 1e-12)
+    const below = (bound: number) =>
+      Math.max(
+        0,
+        ...pauses.bucket
+          .filter(({ upper_bound }) => upper_bound <= bound)
+          .map(({ cumulative_count }) => Number(cumulative_count)),
+      )
+    assert.deepEqual([below(85e-6), below(100e-6), below(120e-6)], [0, 3, 6])
+    assert.equal(families['go_goroutine_count']!.metric[0]!.gauge!.value, 12)
+  },
+)
+
+interface Family {
+  readonly metric: readonly {
+    readonly label: readonly { readonly name: string; readonly value: string }[]
+    readonly counter?: { readonly value: number }
+    readonly gauge?: { readonly value: number }
+    readonly histogram?: {
+      readonly sample_count: number
+      readonly sample_sum: number
+      readonly bucket: readonly { readonly cumulative_count: number; readonly upper_bound: number }[]
+    }
+  }[]
 }
