@@ -48,7 +48,7 @@ server.listen(0, '127.0.0.1')
 await once(server, 'listening')
 console.log(JSON.stringify({ port: (server.address() as AddressInfo).port }))
 for await (const line of createInterface({ input: process.stdin })) {
-  while (line === 'drained' && running.counts().some(({ held }) => held > 0)) await setTimeout(10)
+  if (line === 'drained') while (running.counts().some(({ held }) => held > 0)) await setTimeout(10)
   const { user, system } = process.cpuUsage()
   const spent: Spent = {
     cpuNs: (user + system) * 1000,

@@ -321,14 +321,14 @@ service: { pipelines: { metrics: { receivers: [quadrant], exporters: [otlp, prom
     const pauses = families['go_gc_pause_seconds']!.metric.find(({ label }) =>
       label.some(({ value }) => value === 'mark_termination'),
     )!.histogram!
-    assert.equal(Number(pauses.sample_count), 6)
+    assert.equal(pauses.sample_count, 6)
     assert.ok(Math.abs(pauses.sample_sum - 3 * (90e-6 + 110e-6)) < 1e-12)
     const below = (bound: number) =>
       Math.max(
         0,
         ...pauses.bucket
           .filter(({ upper_bound }) => upper_bound <= bound)
-          .map(({ cumulative_count }) => Number(cumulative_count)),
+          .map(({ cumulative_count }) => cumulative_count),
       )
     assert.deepEqual([below(85e-6), below(100e-6), below(120e-6)], [0, 3, 6])
     assert.equal(families['go_goroutine_count']!.metric[0]!.gauge!.value, 12)

@@ -18,9 +18,6 @@ export const RESPONSE_SCHEMAS = {
   traces: otlp.ExportTraceServiceResponseSchema,
 } as const
 
-/** What is counted in each. */
-export const ITEM_NAMES = { metrics: 'data points', traces: 'spans' } as const
-
 /** Path of the gRPC method, and of OTLP/HTTP below the endpoint (OTLP specification 1.x). */
 export const GRPC_METHODS = {
   metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',

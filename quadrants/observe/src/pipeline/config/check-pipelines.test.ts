@@ -29,20 +29,21 @@ service:
 test('a file in the shape of the Collector is understood', () => {
   const { value, diagnostics } = checkPipelines(GOOD)
   assert.deepEqual(diagnostics, [])
+  assert.ok(value)
   assert.deepEqual(
-    value?.pipelines.map(({ id, signal, processors }) => [id, signal, processors.length]),
+    value.pipelines.map(({ id, signal, processors }) => [id, signal, processors.length]),
     [
       ['traces', 'traces', 3],
       ['metrics', 'metrics', 1],
     ],
   )
-  const [, otlp] = value!.receivers
+  const [, otlp] = value.receivers
   assert.ok(otlp?.kind === 'otlp')
   assert.deepEqual([otlp.grpc?.port, otlp.http?.port], [4317, 4400])
-  const [sender] = value!.exporters
+  const [sender] = value.exporters
   assert.ok(sender?.kind === 'otlp')
   assert.equal(sender.retry.elapsedMaxMs, 0, 'what is on disk is never given up')
-  const [, batch] = value!.processors
+  const [, batch] = value.processors
   assert.ok(batch?.kind === 'batch')
   assert.deepEqual([batch.timeoutMs, batch.sendBatchSize], [1000, 100])
 })

@@ -44,10 +44,6 @@ export function optional<T>(field: Field<T>): Field<T | undefined> {
   return (reader, place, name) => (place.node === undefined ? undefined : field(reader, place, name))
 }
 
-export function withDefault<T>(field: Field<T>, value: T): Field<T> {
-  return (reader, place, name) => (place.node === undefined ? value : field(reader, place, name))
-}
-
 /** A mapping that counts as given where only its name is there: `grpc:`. */
 export function presence<T>(field: Field<T>): Field<T | undefined> {
   return (reader, place, name) =>
