@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { formatDiagnostic } from '@quadrant/core'
 import fc from 'fast-check'
@@ -182,5 +184,16 @@ test('depth and length are limited', () => {
       diagnostics.some(({ code }) => code === 'PIPE013'),
       diagnostics[0]?.message ?? '',
     )
+  }
+})
+
+test('every example of the guide can be run, and says nothing', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../../../../docs/guide/pipeline.md'), 'utf8')
+  const examples = [...guide.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, source]) => source!)
+  assert.ok(examples.length >= 4)
+  for (const source of examples) {
+    const { value, diagnostics } = checkPipelines(source, { environment: { BACKEND_TOKEN: 'x' } })
+    assert.deepEqual(diagnostics, [])
+    assert.ok(value)
   }
 })

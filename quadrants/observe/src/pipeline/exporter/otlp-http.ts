@@ -27,6 +27,8 @@ const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504])
 /** What is read of an answer. */
 const ANSWER_BYTES_MAX = 64 << 10
 const MESSAGE_LENGTH_MAX = 200
+/** `Sun, 06 Nov 1994 08:49:37 GMT`, the form that senders must use. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
 const compress = promisify(gzip)
 
@@ -73,6 +75,8 @@ export function otlpHttpSender(options: OtlpHttpOptions): Sender {
 export function retryAfterMs(header: string | string[] | undefined, nowMs: number): number | undefined {
   if (typeof header !== 'string') return undefined
   if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000
+  // Date.parse alone takes nearly anything for a date.
+  if (!HTTP_DATE.test(header.trim())) return undefined
   const date = Date.parse(header)
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs)
 }
