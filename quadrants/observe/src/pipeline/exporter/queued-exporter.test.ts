@@ -106,7 +106,10 @@ test('at the end memory is counted as dropped, and a disk keeps what it has', as
     new DiskQueue(directory, 10_000),
   )
   await again.running.close(5000)
-  assert.deepEqual(found.sort((a, b) => a - b), [1, 2])
+  assert.deepEqual(
+    found.sort((a, b) => a - b),
+    [1, 2],
+  )
   assert.deepEqual(counts(again), { seen: 20, kept: 20, held: 0, dropped: {} })
 })
 

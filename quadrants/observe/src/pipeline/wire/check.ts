@@ -15,119 +15,147 @@ const SHORT_TEXT_BYTES = 48
  * @throws {PipelineError} `malformed` with the offset of the byte
  */
 export function checkRequest(signal: Signal, bytes: Uint8Array): number {
-  return new Walk(bytes).message(REQUEST_SHAPES[signal], bytes.length, 0)
+  const walk = new Walk(bytes)
+  walk.message(REQUEST_SHAPES[signal], 0, bytes.length, 0)
+  return walk.itemCount
 }
 
+/** The hot path of every receiver: the offset is a local variable, and nothing is allocated. */
 class Walk {
+  itemCount = 0
   readonly #bytes: Uint8Array
-  #at = 0
+  /** Where the last long number ended. */
+  #numberEnd = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
   }
 
-  /** Walks one message up to `end`; gives the items in it. */
-  message(shape: Shape, end: number, depth: number): number {
-    if (depth > DEPTH_MAX) throw this.#wrong(`more than ${DEPTH_MAX} messages within each other`)
+  message(shape: Shape, start: number, end: number, depth: number): void {
+    if (depth > DEPTH_MAX) throw wrong(start, `more than ${DEPTH_MAX} messages within each other`)
+    if (shape.isItem) this.itemCount++
+    const bytes = this.#bytes
     const { kinds, children } = shape
-    let items = shape.isItem ? 1 : 0
-    while (this.#at < end) {
-      const tag = this.#number(end)
+    let at = start
+    while (at < end) {
+      let tag = bytes[at++]!
+      if (tag >= 0x80) {
+        tag = this.#longNumber(at - 1, end)
+        at = this.#numberEnd
+      }
       const field = tag >>> 3
-      if (field === 0) throw this.#wrong(`field 0 in ${shape.name}`)
+      if (field === 0) throw wrong(at, `field 0 in ${shape.name}`)
       const kind = field < kinds.length ? kinds[field]! : FieldKind.unknown
       switch (tag & 7) {
         case 0:
-          this.#varint(end)
+          at = this.#varint(at, end)
           if (kind !== FieldKind.varint && kind !== FieldKind.varints && kind !== FieldKind.unknown)
-            throw this.#mistyped(shape, tag)
+            throw mistyped(at, shape, tag)
           break
         case 1:
-          this.#skip(8, end)
+          at += 8
           if (kind !== FieldKind.fixed64 && kind !== FieldKind.fixed64s && kind !== FieldKind.unknown)
-            throw this.#mistyped(shape, tag)
+            throw mistyped(at, shape, tag)
           break
         case 2: {
-          const length = this.#number(end)
-          if (length > end - this.#at) throw this.#wrong(`${length} bytes wanted, ${end - this.#at} left`)
-          const fieldEnd = this.#at + length
-          if (kind === FieldKind.message) items += this.message(children[field]!, fieldEnd, depth + 1)
-          else if (kind === FieldKind.text) this.#text(fieldEnd)
-          else if (kind === FieldKind.varints) while (this.#at < fieldEnd) this.#varint(fieldEnd)
-          else if ((kind === FieldKind.fixed64s && length % 8) || (kind === FieldKind.fixed32s && length % 4))
-            throw this.#wrong(`a packed list of ${length} bytes in ${shape.name}`)
-          else if (kind === FieldKind.varint || kind === FieldKind.fixed64 || kind === FieldKind.fixed32)
-            throw this.#mistyped(shape, tag)
-          this.#at = fieldEnd
+          if (at >= end) throw wrong(at, 'a number is cut off')
+          let length = bytes[at++]!
+          if (length >= 0x80) {
+            length = this.#longNumber(at - 1, end)
+            at = this.#numberEnd
+          }
+          if (length > end - at) throw wrong(at, `${length} bytes wanted, ${end - at} left`)
+          this.#content(shape, tag, kind, at, at + length, depth, children[field])
+          at += length
           break
         }
         case 5:
-          this.#skip(4, end)
+          at += 4
           if (kind !== FieldKind.fixed32 && kind !== FieldKind.fixed32s && kind !== FieldKind.unknown)
-            throw this.#mistyped(shape, tag)
+            throw mistyped(at, shape, tag)
           break
         default:
-          throw this.#wrong(`wire type ${tag & 7} in ${shape.name}`)
+          throw wrong(at, `wire type ${tag & 7} in ${shape.name}`)
       }
+      if (at > end) throw wrong(end, `${at - end} more bytes wanted`)
     }
-    return items
   }
 
-  /** A varint of 32 bits at most: a tag or a length. */
-  #number(end: number): number {
-    const at = this.#at
-    // Nearly all are one byte: this is half of the walk's time.
-    if (at < end) {
-      const byte = this.#bytes[at]!
-      if (byte < 0x80) {
-        this.#at = at + 1
-        return byte
-      }
+  /** What stands behind a length. */
+  #content(
+    shape: Shape,
+    tag: number,
+    kind: number,
+    start: number,
+    end: number,
+    depth: number,
+    child: Shape | undefined,
+  ): void {
+    switch (kind) {
+      case FieldKind.message:
+        this.message(child!, start, end, depth + 1)
+        break
+      case FieldKind.text:
+        if (!this.#isText(start, end)) throw wrong(start, 'text that is not UTF-8')
+        break
+      case FieldKind.varints:
+        for (let at = start; at < end;) at = this.#varint(at, end)
+        break
+      case FieldKind.fixed64s:
+      case FieldKind.fixed32s:
+        if ((end - start) % (kind === FieldKind.fixed64s ? 8 : 4) !== 0)
+          throw wrong(start, `a packed list of ${end - start} bytes in ${shape.name}`)
+        break
+      case FieldKind.varint:
+      case FieldKind.fixed64:
+      case FieldKind.fixed32:
+        throw mistyped(start, shape, tag)
     }
-    return this.#longNumber(end)
   }
 
-  #longNumber(end: number): number {
+  /** A tag or length of two to five bytes: 32 bits at most. */
+  #longNumber(start: number, end: number): number {
     const bytes = this.#bytes
     let value = 0
+    let at = start
     for (let shift = 0; shift < 35; shift += 7) {
-      if (this.#at >= end) throw this.#wrong('a number is cut off')
-      const byte = bytes[this.#at++]!
+      if (at >= end) throw wrong(at, 'a number is cut off')
+      const byte = bytes[at++]!
       if (shift === 28 && byte > 0x0f) break
       value += (byte & 0x7f) * 2 ** shift
-      if (byte < 0x80) return value
+      if (byte < 0x80) {
+        this.#numberEnd = at
+        return value
+      }
     }
-    throw this.#wrong('a tag or length of more than 32 bits')
+    throw wrong(at, 'a tag or length of more than 32 bits')
   }
 
-  #varint(end: number): void {
-    for (let count = 0; count < 10; count++) {
-      if (this.#at >= end) throw this.#wrong('a number is cut off')
-      if (this.#bytes[this.#at++]! < 0x80) return
-    }
-    throw this.#wrong('a number of more than 64 bits')
-  }
-
-  #skip(length: number, end: number): void {
-    if (length > end - this.#at) throw this.#wrong(`${length} bytes wanted, ${end - this.#at} left`)
-    this.#at += length
-  }
-
-  #text(end: number): void {
+  /** Where a varint ends. */
+  #varint(start: number, end: number): number {
     const bytes = this.#bytes
-    if (end - this.#at <= SHORT_TEXT_BYTES) {
-      let at = this.#at
-      while (at < end && bytes[at]! < 0x80) at++
-      if (at === end) return
+    for (let at = start; at < start + 10;) {
+      if (at >= end) throw wrong(at, 'a number is cut off')
+      if (bytes[at++]! < 0x80) return at
     }
-    if (!isUtf8(bytes.subarray(this.#at, end))) throw this.#wrong('text that is not UTF-8')
+    throw wrong(start, 'a number of more than 64 bits')
   }
 
-  #mistyped(shape: Shape, tag: number): PipelineError {
-    return this.#wrong(`field ${tag >>> 3} of ${shape.name} with wire type ${tag & 7}`)
+  #isText(start: number, end: number): boolean {
+    const bytes = this.#bytes
+    if (end - start <= SHORT_TEXT_BYTES) {
+      let at = start
+      while (at < end && bytes[at]! < 0x80) at++
+      if (at === end) return true
+    }
+    return isUtf8(bytes.subarray(start, end))
   }
+}
 
-  #wrong(what: string): PipelineError {
-    return new PipelineError('malformed', `at byte ${this.#at}: ${what}`)
-  }
+function mistyped(at: number, shape: Shape, tag: number): PipelineError {
+  return wrong(at, `field ${tag >>> 3} of ${shape.name} with wire type ${tag & 7}`)
+}
+
+function wrong(at: number, what: string): PipelineError {
+  return new PipelineError('malformed', `at byte ${at}: ${what}`)
 }
