@@ -44,7 +44,14 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const live = stack.use(new Live({ store, log, nowNs, steadyMs: () => performance.now() }))
   const pipelines =
     options.pipelines &&
-    stack.use(await runPipelines(options.pipelines, { stateDir: dir.serverDir, version, log }))
+    stack.use(
+      await runPipelines(options.pipelines, {
+        stateDir: dir.serverDir,
+        version,
+        log,
+        processes: (host, keys) => store.processesByKey(host, keys),
+      }),
+    )
   const agents = new Agents({
     store,
     refusals,

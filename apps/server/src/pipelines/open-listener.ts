@@ -7,6 +7,9 @@ import { ServerError } from '../error.ts'
 
 /** A request's head, and the whole of it, have to be here by then. */
 const REQUEST_TIMEOUT_MS = 60_000
+/** Each may hold a request of some MiB in memory that nobody has counted yet. */
+const HTTP_CONNECTIONS_MAX = 256
+const GRPC_STREAMS_MAX = 64
 
 export type ReadCertificate = (path: string) => Buffer
 
@@ -29,7 +32,10 @@ async function openGrpc(
   listener: Extract<PipelineListener, { kind: 'grpc' }>,
   read: ReadCertificate,
 ): Promise<Disposable> {
-  const server = new Server({ 'grpc.max_receive_message_length': listener.messageBytesMax })
+  const server = new Server({
+    'grpc.max_receive_message_length': listener.messageBytesMax,
+    'grpc.max_concurrent_streams': GRPC_STREAMS_MAX,
+  })
   listener.addServices(server)
   const tls = certificates(listener, read)
   const credentials = tls
@@ -61,6 +67,7 @@ async function openHttp(
       })
     : createHttpServer()
   server.requestTimeout = REQUEST_TIMEOUT_MS
+  server.maxConnections = HTTP_CONNECTIONS_MAX
   server.on('request', (request, response) => void listener.handler(request, response))
   server.listen(listener.port, listener.host)
   await once(server, 'listening')

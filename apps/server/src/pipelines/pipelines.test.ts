@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { create } from '@bufbuild/protobuf'
 import { RuntimeBatchSchema } from '@quadrant/proto'
 import { AgentClient } from '../testing/agent-client.ts'
-import { EPOCH, secondOf } from '../testing/batch.ts'
+import { type BatchInit, EPOCH, secondOf } from '../testing/batch.ts'
 import { ServerProcess } from '../testing/server-process.ts'
 import { TemporaryDir } from '../testing/temporary.ts'
 
@@ -83,3 +83,31 @@ test('a pipeline file with a mistake is told with its place, and nothing is star
     return true
   })
 })
+
+test(
+  'after a restart a process still has the name that it was told with before',
+  { timeout: 120_000 },
+  async () => {
+    using dir = new TemporaryDir()
+    const file = join(dir.path, 'pipeline.yaml')
+    writeFileSync(
+      file,
+      `receivers: { quadrant: }
+exporters: { file: { path: out.jsonl } }
+service: { pipelines: { metrics: { receivers: [quadrant], exporters: [file] } } }
+`,
+    )
+    const second = async (seq: number, init: BatchInit) => {
+      await using _server = await ServerProcess.start(dir.path, ['--pipeline', file])
+      await using agent = new AgentClient(dir.path)
+      await agent.hello()
+      await agent.deliver(seq, secondOf(seq, init))
+    }
+    await second(1, {})
+    await second(2, { processes: [] })
+    const lines = readFileSync(join(dir.path, 'server/out.jsonl'), 'utf8').trim().split('\n')
+    assert.equal(lines.length, 2)
+    for (const line of lines)
+      assert.ok(line.includes('"service.name","value":{"stringValue":"web"}'), line.slice(0, 300))
+  },
+)

@@ -8,6 +8,8 @@ import {
   type StageCounts,
   systemPipelineClock,
 } from '@quadrant/observe'
+import { create } from '@bufbuild/protobuf'
+import { type Process, ProcessSchema } from '@quadrant/proto'
 import type { Logger } from 'pino'
 import { ServerError } from '../error.ts'
 import { openListener } from './open-listener.ts'
@@ -28,12 +30,14 @@ export interface RunPipelinesOptions {
   readonly stateDir: string
   readonly version: string
   readonly log: Logger
+  /** Processes that were told before this server began. */
+  readonly processes: (host: string, keys: readonly string[]) => Promise<readonly Process[]>
 }
 
 /** Starts the pipelines and listens for them. @throws {ServerError} */
 export async function runPipelines(
   { spec, certificates, warnings }: PipelineFile,
-  { stateDir, version, log }: RunPipelinesOptions,
+  { stateDir, version, log, processes }: RunPipelinesOptions,
 ): Promise<ServerPipelines> {
   for (const warning of warnings) log.warn({ warning }, 'pipeline file')
   const read = (path: string) => {
@@ -69,12 +73,26 @@ export async function runPipelines(
   return {
     tell(host, batch) {
       if (!pipelines.wantsOwn) return
-      try {
-        // Refused by a limit: counted there. The store has the batch all the same.
-        pipelines.tell(converter.convert(host, batch))
-      } catch (error) {
-        log.error({ err: error, host }, 'a batch was not told on')
-      }
+      // Refused by a limit: counted there. The store has the batch all the same.
+      const pass = () => void pipelines.tell(converter.convert(host, batch))
+      const failed = (error: unknown) => log.error({ err: error, host }, 'a batch was not told on')
+      const unknown = converter.unknownProcesses(host, batch)
+      if (unknown.length > 0)
+        processes(host, unknown)
+          .then((known) => {
+            const found = new Set(known.map(({ key }) => key))
+            // Those that not even the store knows are not asked for again.
+            const rest = unknown.filter((key) => !found.has(key)).map(bare)
+            converter.remember(host, [...known, ...rest])
+            pass()
+          })
+          .catch(failed)
+      else
+        try {
+          pass()
+        } catch (error) {
+          failed(error)
+        }
     },
     counts: () => pipelines.counts(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -91,4 +109,9 @@ function begin<T>(start: () => T): T {
       cause: error,
     })
   }
+}
+
+/** A process of which nothing but its key is known. */
+function bare(key: string): Process {
+  return create(ProcessSchema, { key, pid: Number.parseInt(key, 10) >>> 0 })
 }

@@ -64,7 +64,12 @@ async function run(folder: string, name: string, source: string): Promise<Server
   const file = join(folder, `${name}.yaml`)
   writeFileSync(file, source)
   const log = pino({ level: 'silent' })
-  return runPipelines(await readPipelines(file, {}), { stateDir: folder, version: '0.1.0', log })
+  return runPipelines(await readPipelines(file, {}), {
+    stateDir: folder,
+    version: '0.1.0',
+    log,
+    processes: async () => [],
+  })
 }
 
 /** An authority, a server named localhost and 127.0.0.1, and a client. */

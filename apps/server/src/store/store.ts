@@ -199,6 +199,8 @@ export interface Store extends AsyncDisposable {
   stageTotals(): Promise<readonly Stage[]>
   /** Whole descriptions, in the order of `ids`; those that are gone are left out. */
   processes(ids: readonly number[]): Promise<readonly Process[]>
+  /** Processes of a host by `pid@start`; without those that are not known. */
+  processesByKey(host: string, keys: readonly string[]): Promise<readonly Process[]>
   /** Heads of segments that overlap the range, newest first, `limit` at most, of ids up to `idMax`. */
   flowSegments(range: NsRange, page: { idMax: number; limit: number }): Promise<readonly FlowSegmentHead[]>
   /** Id of the newest segment; 0 when there is none. */

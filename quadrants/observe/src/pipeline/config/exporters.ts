@@ -11,8 +11,22 @@ const DAY_MS = 86_400_000
 /** When a parcel that is in memory only is given up; on disk it is kept for as long as there is room. */
 const ELAPSED_IN_MEMORY_MS = 300_000
 
+/** Headers that can be sent (RFC 9110, section 5): what cannot would fail each attempt. */
+const headers: typeof texts = (reader, place, name) => {
+  const values = texts(reader, place, name)
+  for (const [key, value] of values)
+    if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$/.test(key) || !/^[\x20-\x7e]{0,8192}$/.test(value))
+      reader.wrong(
+        PipelineCode.wrongValue,
+        place,
+        'a header has a name without blanks and a value of printable ASCII',
+        'authorization: Bearer …',
+      )
+  return values
+}
+
 const send = {
-  headers: texts,
+  headers,
   compression: oneOf(['gzip', 'none'], 'gzip'),
   timeout: duration({ default: 5000, min: 100, max: 600_000 }),
   retry_on_failure: object('retry_on_failure', {

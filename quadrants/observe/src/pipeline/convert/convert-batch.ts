@@ -48,6 +48,20 @@ export class BatchConverter {
     this.#hosts.delete(host)
   }
 
+  /** Keys of processes that the batch speaks of and nobody has told since this converter was made. */
+  unknownProcesses(host: string, batch: ConvertibleBatch): readonly string[] {
+    const memory = this.#memoryOf(host)
+    const told = new Set(batch.processes.map(({ key }) => key))
+    const named = batch.endpoints.flatMap(({ kind }) => (kind.case === 'processKey' ? [kind.value] : []))
+    const keys = new Set([...named, ...(batch.runtime?.processKeys ?? [])])
+    return [...keys].filter((key) => !told.has(key) && !memory.process(key))
+  }
+
+  /** Takes what was told in an earlier life of this process. */
+  remember(host: string, processes: readonly Process[]): void {
+    this.#memoryOf(host).remember(processes, undefined)
+  }
+
   convert(host: string, batch: ConvertibleBatch): MetricsMessage {
     const memory = this.#memoryOf(host)
     const { runtime } = batch
