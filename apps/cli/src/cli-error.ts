@@ -25,13 +25,13 @@ export type CliErrorCode =
   | 'QDR-C011' // the server refused or failed a request
   | 'QDR-C012' // the command line is wrong
   | 'QDR-C013' // a file cannot be read
-  | 'QDR-C014' // the pipeline file cannot be run
+  | 'QDR-C017' // the pipeline file cannot be run
 
 const EXIT_CODES: Partial<Record<CliErrorCode, ExitCode>> = {
   'QDR-C004': ExitCode.authentication,
   'QDR-C009': ExitCode.hostCannot,
   'QDR-C012': ExitCode.usage,
-  'QDR-C014': ExitCode.findings,
+  'QDR-C017': ExitCode.findings,
 }
 
 export interface CliErrorOptions {

@@ -70,7 +70,7 @@ number (the first ten), all are counted, and the good ones are shown. Exit code 
     title: 'a file cannot be read',
     text: 'The file given with --input-file, or to `pipeline check`, is not there or not readable. - stands for stdin.',
   },
-  'QDR-C014': {
+  'QDR-C017': {
     title: 'the pipeline file cannot be run',
     text: `The file given with \`up --pipeline\` has mistakes; nothing was started. Exit code 1.
 \`quadrant pipeline check FILE\` shows the same, and warnings too; \`quadrant explain PIPE…\` says more of each.`,

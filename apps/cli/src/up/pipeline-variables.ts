@@ -11,7 +11,7 @@ const STEERING = /^(?:NODE_|LD_|DYLD_)/
 /**
  * Names of the variables that a pipeline file takes from the environment: the server gets these and no others. A file
  * that cannot be run is told now rather than by a server that does not start.
- * @throws {CliError} QDR-C013 where it cannot be read, QDR-C014 where it cannot be run
+ * @throws {CliError} QDR-C013 where it cannot be read, QDR-C017 where it cannot be run
  */
 export async function pipelineVariables(path: string, context: Context): Promise<string[]> {
   let source: string
@@ -25,7 +25,7 @@ export async function pipelineVariables(path: string, context: Context): Promise
   if (!value) {
     const errors = diagnostics.filter(({ severity }) => severity === 'error')
     const text = errors.map((one: Diagnostic) => formatDiagnostic(one, source)).join('\n')
-    throw new CliError('QDR-C014', `the pipeline file cannot be run\n${text}`, {
+    throw new CliError('QDR-C017', `the pipeline file cannot be run\n${text}`, {
       fix: `${context.command} pipeline check ${resolve(path)}`,
     })
   }
