@@ -40,7 +40,9 @@ function generateObjects(): void {
 }
 
 function generateReference(): void {
-  const protos = repositoryFiles().filter((path) => path.startsWith('lib/proto/') && path.endsWith('.proto'))
+  const protos = repositoryFiles().filter(
+    (path) => path.startsWith('lib/proto/quadrant/') && path.endsWith('.proto'),
+  )
   for (const [path, text] of referenceFiles(protos.map(readText))) {
     const target = join(ROOT, 'docs/reference', path)
     mkdirSync(dirname(target), { recursive: true })

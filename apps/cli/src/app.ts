@@ -6,6 +6,7 @@ import { explain } from './command/explain.ts'
 import { gc } from './command/gc.ts'
 import { observe } from './command/observe.ts'
 import { profile } from './command/profile.ts'
+import { pipeline } from './command/pipeline.ts'
 import { status } from './command/status.ts'
 import { top } from './command/top.ts'
 import { up } from './command/up.ts'
@@ -22,10 +23,11 @@ export const ROUTES = Object.assign(Object.create(null), {
   top,
   status,
   doctor,
+  pipeline,
   explain,
   version,
   completion,
-}) as Readonly<Record<string, typeof up>>
+}) as Readonly<Record<string, typeof up | typeof pipeline>>
 
 export const application: Application<Context> = buildApplication(
   buildRouteMap({

@@ -28,12 +28,14 @@ export type CliErrorCode =
   | 'QDR-C014' // a terminal cannot show that form
   | 'QDR-C015' // a file cannot be written
   | 'QDR-C016' // no service or process of that name
+  | 'QDR-C017' // the pipeline file cannot be run
 
 const EXIT_CODES: Partial<Record<CliErrorCode, ExitCode>> = {
   'QDR-C004': ExitCode.authentication,
   'QDR-C009': ExitCode.hostCannot,
   'QDR-C012': ExitCode.usage,
   'QDR-C014': ExitCode.usage,
+  'QDR-C017': ExitCode.findings,
 }
 
 export interface CliErrorOptions {

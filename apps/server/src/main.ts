@@ -8,6 +8,7 @@ import { StaticFiles } from './api/static.ts'
 import { assertReachable, prepareDataDir } from './data-dir.ts'
 import { ServerError } from './error.ts'
 import { parseOptions } from './options.ts'
+import { readPipelines } from './pipelines/read-pipelines.ts'
 import {
   assertUnprivileged,
   becomeUser,
@@ -37,6 +38,8 @@ async function main(): Promise<void> {
   const files = new StaticFiles(
     options.consoleDir ?? fileURLToPath(new URL('../../console/dist', import.meta.url)),
   )
+  const pipelines =
+    options.pipelineFile === undefined ? undefined : await readPipelines(options.pipelineFile, process.env)
   const notRenounced = await renouncePrivileges(isRoot)
   if (notRenounced !== undefined) log.warn({ reason: notRenounced }, 'cannot give up all privileges')
   // Root's cache of compiled code, where there is one: an ordinary user must not be able to write to it.
@@ -67,6 +70,7 @@ async function main(): Promise<void> {
       dataDir: resolve(options.dataDir),
       dataIsDefault: options.dataIsDefault,
     },
+    pipelines,
   })
   const stop = (cause: string) => {
     log.info({ cause }, 'stopping')

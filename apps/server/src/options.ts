@@ -22,13 +22,15 @@ export interface ServerOptions {
   readonly command: string
   /** Commands find the data directory without `--data`. */
   readonly dataIsDefault: boolean
+  /** Where telemetry goes on to; undefined: nowhere. */
+  readonly pipelineFile: string | undefined
 }
 
 const NOBODY = 65_534
 const MIB = 1 << 20
 
 const USAGE =
-  'usage: server --data DIR [--port N] [--user UID:GID] [--retention-bytes N] [--store-bytes N] [--console DIR] [--log-level LEVEL] [--command TEXT] [--data-is-default]'
+  'usage: server --data DIR [--port N] [--user UID:GID] [--retention-bytes N] [--store-bytes N] [--console DIR] [--log-level LEVEL] [--command TEXT] [--data-is-default] [--pipeline FILE]'
 
 /** @throws {ServerError} `argument` for anything that is not understood. */
 export function parseOptions(argv: readonly string[]): ServerOptions {
@@ -47,6 +49,7 @@ export function parseOptions(argv: readonly string[]): ServerOptions {
         confined: { type: 'boolean', default: false },
         command: { type: 'string', default: 'quadrant' },
         'data-is-default': { type: 'boolean', default: false },
+        pipeline: { type: 'string' },
       },
     }).values
   } catch (error) {
@@ -72,6 +75,7 @@ export function parseOptions(argv: readonly string[]): ServerOptions {
     isConfined: values.confined,
     command: values.command,
     dataIsDefault: values['data-is-default'],
+    pipelineFile: values.pipeline,
   }
 }
 

@@ -9,6 +9,8 @@ import { Agents } from './ingest/agents.ts'
 import { listenForAgents } from './ingest/listener.ts'
 import { Refusals } from './ingest/refusals.ts'
 import { LoopLag } from './loop-lag.ts'
+import type { PipelineFile } from './pipelines/read-pipelines.ts'
+import { runPipelines } from './pipelines/run-pipelines.ts'
 import type { CommandCall, ServerState } from './state.ts'
 import type { StoreLimits } from './store/store.ts'
 import { openSqliteStore } from './store/sqlite.ts'
@@ -23,6 +25,8 @@ export interface StartOptions {
   readonly log: Logger
   readonly version: string
   readonly call: CommandCall
+  /** Where telemetry goes on to. */
+  readonly pipelines?: PipelineFile | undefined
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -38,8 +42,25 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const nowNs = () => Date.now() * 1e6
   const refusals = new Refusals(log, () => performance.now())
   const live = stack.use(new Live({ store, log, nowNs, steadyMs: () => performance.now() }))
+  const pipelines =
+    options.pipelines &&
+    stack.use(
+      await runPipelines(options.pipelines, {
+        stateDir: dir.serverDir,
+        version,
+        log,
+        processes: (host, keys) => store.processesByKey(host, keys),
+      }),
+    )
   const agents = stack.use(
-    new Agents({ store, refusals, log, nowNs, onCommit: (commit) => live.committed(commit) }),
+    new Agents({
+      store,
+      refusals,
+      log,
+      nowNs,
+      onCommit: (commit) => live.committed(commit),
+      ...(pipelines ? { onBatch: (host, batch) => pipelines.tell(host, batch) } : {}),
+    }),
   )
   const state: ServerState = {
     store,
@@ -53,6 +74,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     clock: { nowNs },
     startedNs: nowNs(),
     stateDir: dir.serverDir,
+    pipelines,
   }
   const token = keepToken(dir.token)
   const api = await listenForApi({ port: options.port, token, files, routes: apiRoutes(state) })

@@ -3,6 +3,7 @@ import type { Live } from './api/live.ts'
 import type { Agents } from './ingest/agents.ts'
 import type { Refusals } from './ingest/refusals.ts'
 import type { LoopLag } from './loop-lag.ts'
+import type { ServerPipelines } from './pipelines/run-pipelines.ts'
 import type { Store } from './store/store.ts'
 
 /** How a person on this host calls the command line for this server. */
@@ -28,4 +29,6 @@ export interface ServerState {
   readonly call: CommandCall
   /** Where the store lies, for its disk's free space. */
   readonly stateDir: string
+  /** Undefined where there is no pipeline file. */
+  readonly pipelines: ServerPipelines | undefined
 }

@@ -23,3 +23,15 @@ export {
   type ProfilerOptions,
   type ProfilerReport,
 } from './profile/profiler.ts'
+export type { HttpHandler } from './pipeline/receiver/otlp-http.ts'
+export type { CheckPipelinesOptions } from './pipeline/config/check-pipelines.ts'
+export { PipelineCode } from './pipeline/config/codes.ts'
+export type { PipelineSpec } from './pipeline/config/spec.ts'
+export { BatchConverter, type ConvertibleBatch } from './pipeline/convert/convert-batch.ts'
+export { systemPipelineClock, type PipelineClock } from './pipeline/clock.ts'
+export type { StageCounts } from './pipeline/ledger.ts'
+export { PipelineError, type PipelineErrorCode } from './pipeline/pipeline-error.ts'
+export { diskQueueDirectory, type QueueDirectory } from './pipeline/queue/queue-directory.ts'
+export type { PipelineHost, PipelineListener } from './pipeline/run/pipeline-host.ts'
+export { loadPipelineCheck, loadPipelineRun } from './pipeline/load.ts'
+export type { RunningPipelines } from './pipeline/run/start-pipelines.ts'

@@ -89,6 +89,14 @@ export const up = buildCommand<UpFlags, [], Context>({
         placeholder: 'PERCENT',
         optional: true,
       },
+      pipeline: {
+        kind: 'parsed',
+        parse: String,
+        brief:
+          'Send telemetry on as this file says (docs/guide/pipeline.md); quadrant pipeline check looks at it',
+        placeholder: 'FILE',
+        optional: true,
+      },
       journalLimit: limitFlag('Most disk for what the server has not taken yet', { min: 1, default: 64 }),
       flowsLimit: limitFlag('Most disk for single flows; the oldest go first', { min: 1, default: 256 }),
       storeLimit: limitFlag('Most disk for everything the server keeps', { min: 8, default: 1024 }),

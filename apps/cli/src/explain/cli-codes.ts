@@ -69,7 +69,12 @@ where it is a fault of the server's, its log has the details.`,
   },
   'QDR-C013': {
     title: 'a file cannot be read',
-    text: 'The file given with --input-file is not there or not readable. - stands for stdin.',
+    text: 'The file given with --input-file, or to `pipeline check`, is not there or not readable. - stands for stdin.',
+  },
+  'QDR-C017': {
+    title: 'the pipeline file cannot be run',
+    text: `The file given with \`up --pipeline\` has mistakes; nothing was started. Exit code 1.
+\`quadrant pipeline check FILE\` shows the same, and warnings too; \`quadrant explain PIPE…\` says more of each.`,
   },
   'QDR-C014': {
     title: 'a terminal cannot show that form',

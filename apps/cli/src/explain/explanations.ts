@@ -6,6 +6,7 @@ import type { Explanation } from './explanation.ts'
 import { FINDING_EXPLANATIONS } from './findings.ts'
 import { HOST_EXPLANATIONS } from './host-checks.ts'
 import { PROFILE_STAGE_EXPLANATIONS } from './profile-stages.ts'
+import { PIPELINE_EXPLANATIONS } from './pipeline-codes.ts'
 import { SERVER_EXPLANATIONS } from './server-checks.ts'
 
 const NEEDS = {
@@ -25,6 +26,7 @@ export function findExplanation(code: string): readonly [code: string, Explanati
 export const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
   ...Object.entries(CLI_EXPLANATIONS),
   ...Object.entries(FINDING_EXPLANATIONS),
+  ...Object.entries(PIPELINE_EXPLANATIONS),
   ...Object.entries(HOST_EXPLANATIONS),
   ...HOOKS.map(({ id, title, costIfMissing, need, instead, fix }): [string, Explanation] => [
     id,

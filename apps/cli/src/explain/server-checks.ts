@@ -31,6 +31,12 @@ ends. Agents and servers of different versions are the usual cause.`,
     text: `How long the event loop was held up at most, of the last minute. Long ranges with very many edges do that, and
 so does a host without a free core.`,
   },
+  'server.pipelines': {
+    title: 'telemetry passes the pipelines',
+    text: `One check for each stage of the pipeline file given with --pipeline, in spans and data points: seen = kept + held +
+dropped. What a filter drops is wanted; queue-full, gave-up, memory-limit, rejected and the like are missing at the
+backend. A queue with a directory survives a restart.`,
+  },
   'server.programs': {
     title: 'the programs in the kernel cost little',
     text: `The agent has the kernel time its programs for a second in every thirty, since timing costs each run of every

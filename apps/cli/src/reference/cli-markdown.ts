@@ -10,7 +10,7 @@ not cut. NO_COLOR and FORCE_COLOR are respected, and a flag comes before \`QUADR
 | exit code | meaning |
 |---|---|
 | 0 | ok; also when the reader of the output has seen enough (\`\\| head\`) |
-| 1 | findings: \`status\` found an agent away, or something lost or refused |
+| 1 | findings: \`status\` found an agent away, or something lost or refused, \`pipeline check\` a mistake |
 | 2 | the command line is wrong |
 | 3 | failure: no server, a port that is taken, a recording with bad lines, a name that nobody has |
 | 4 | authentication needed: the token was refused |

@@ -7,6 +7,8 @@ export interface PartOptions {
   readonly name: 'agent' | 'server'
   readonly args: readonly string[]
   readonly onLine?: (line: string) => void
+  /** Names of variables of the environment that it gets besides its own few. */
+  readonly variables?: readonly string[]
   /** Whether it is known to have worked: then it is started again for ever. */
   readonly hasWorked?: () => boolean
   /** It cannot run: nothing is started again. */
@@ -28,7 +30,7 @@ export function part(options: PartOptions, context: Context): Supervised {
   return new Supervised({
     name,
     args: options.args,
-    env: partEnvironment(context.env),
+    env: partEnvironment(context.env, options.variables),
     ...(options.onLine ? { onLine: options.onLine } : {}),
     onLog: (line) => {
       lastLines.push(line)
@@ -55,8 +57,14 @@ export function part(options: PartOptions, context: Context): Supervised {
 }
 
 /** Whatever `NODE_OPTIONS` or a preloaded library is set for us is not meant for the parts. */
-export function partEnvironment({ PATH, TZ, NODE_COMPILE_CACHE }: Env): Env {
-  const environment: Record<string, string | undefined> = { PATH, TZ, NODE_COMPILE_CACHE }
+export function partEnvironment(env: Env, variables: readonly string[] = []): Env {
+  const { PATH, TZ, NODE_COMPILE_CACHE } = env
+  const environment: Record<string, string | undefined> = {
+    PATH,
+    TZ,
+    NODE_COMPILE_CACHE,
+    ...Object.fromEntries(variables.map((name) => [name, env[name]])),
+  }
   for (const [name, value] of Object.entries(environment)) if (value === undefined) delete environment[name]
   return environment
 }

@@ -11,6 +11,7 @@ import { startShop } from '../demo/start-shop.ts'
 import { buildConsoleIfStale } from './console-build.ts'
 import { prepareDataDirectory } from './data-directory.ts'
 import { part } from './part.ts'
+import { pipelineVariables } from './pipeline-variables.ts'
 import { choosePort } from './port.ts'
 import { RunLock } from './run-lock.ts'
 import { consoleAddress, parseReady } from './server-ready.ts'
@@ -31,6 +32,7 @@ export interface UpFlags {
   readonly noProfiles?: boolean
   /** Percent. */
   readonly probeBudget?: number
+  readonly pipeline?: string
   /** MiB. */
   readonly journalLimit?: number
   /** MiB. */
@@ -53,6 +55,7 @@ export async function runUp(context: Context, flags: UpFlags): Promise<void> {
   using _lock = lock
   using stop = stopSignal()
   const failed = Promise.withResolvers<ExitCode>()
+  const variables = flags.pipeline === undefined ? [] : await pipelineVariables(flags.pipeline, context)
   const port = await choosePort(flags.port ?? environmentPort(context))
 
   let announced = false
@@ -97,6 +100,7 @@ export async function runUp(context: Context, flags: UpFlags): Promise<void> {
         ...(user ? ['--user', `${user.uid}:${user.gid}`] : []),
         ...serverFlags(flags),
       ],
+      variables,
       onLine: announce,
       hasWorked: () => announced,
       onFailure: failed.reject,
@@ -153,8 +157,9 @@ function agentFlags(flags: UpFlags): string[] {
   ]
 }
 
-function serverFlags({ flowsLimit, storeLimit }: UpFlags): string[] {
+function serverFlags({ flowsLimit, storeLimit, pipeline }: UpFlags): string[] {
   return [
+    ...(pipeline === undefined ? [] : ['--pipeline', pipeline]),
     ...(flowsLimit === undefined ? [] : ['--retention-bytes', String(flowsLimit * MIB)]),
     ...(storeLimit === undefined ? [] : ['--store-bytes', String(storeLimit * MIB)]),
   ]

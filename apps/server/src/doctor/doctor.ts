@@ -9,6 +9,7 @@ import {
   type AgentReport,
   type Check,
 } from '@quadrant/proto'
+import { pipelineChecks } from '../pipelines/pipeline-checks.ts'
 import type { ServerState } from '../state.ts'
 import { check } from './check.ts'
 import { runtimeChecks } from './runtime.ts'
@@ -37,7 +38,8 @@ export async function runDoctor(state: ServerState): Promise<Check[]> {
     const report = state.agents.isConnected(agentId) ? state.agents.report(agentId) : undefined
     return report ? agentChecks(host, report, state.clock.nowNs()) : []
   })
-  return [...own, ...(await drops(state)), ...reported, ...hosts]
+  const pipelines = pipelineChecks(state.pipelines?.counts() ?? [])
+  return [...own, ...(await drops(state)), ...pipelines, ...reported, ...hosts]
 }
 
 function agentChecks(host: string, report: AgentReport, nowNs: number): Check[] {

@@ -31,6 +31,8 @@ export interface AgentsOptions {
   readonly nowNs: () => number
   /** After each frame that was applied. */
   readonly onCommit: (commit: Commit) => void
+  /** As well, with what the frame said. Runtime telemetry in it is as the agent told it, unchecked. */
+  readonly onBatch?: (host: string, batch: CheckedBatch) => void
 }
 
 interface Session {
@@ -280,7 +282,9 @@ export class Agents implements Disposable {
     }
     const commit = await this.#commit(session.row.id, seq, checked)
     session.outbox.push(response({ case: 'ack', value: { $typeName: 'quadrant.v1.Ack', seq } }))
-    if (commit.applied) onCommit(commit)
+    if (!commit.applied) return
+    onCommit(commit)
+    this.#options.onBatch?.(session.row.host, checked)
   }
 
   /** A store that can't be written is no fault of the agent: it keeps the frame and comes again. */

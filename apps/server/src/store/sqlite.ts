@@ -197,6 +197,16 @@ class SqliteStore implements Store {
     return this.#stages.stageTotals()
   }
 
+  async processesByKey(host: string, keys: readonly string[]): Promise<readonly Process[]> {
+    const statement = this.#statements.prepare(
+      'SELECT body FROM processes WHERE host = ? AND key = ? AND length(body) > 0',
+    )
+    return keys.flatMap((key) => {
+      const body = statement.get(host, key)?.['body']
+      return body instanceof Uint8Array ? [fromBinary(ProcessSchema, body)] : []
+    })
+  }
+
   async processes(ids: readonly number[]): Promise<readonly Process[]> {
     const statement = this.#statements.prepare('SELECT body, end_ns FROM processes WHERE id = ?')
     return ids.flatMap((id) => {

@@ -249,6 +249,8 @@ export interface Store extends AsyncDisposable {
   serviceNames(): Promise<readonly string[]>
   /** What runtimes did. */
   readonly runtime: RuntimeStore
+  /** Processes of a host by `pid@start`; without those that are not known. */
+  processesByKey(host: string, keys: readonly string[]): Promise<readonly Process[]>
   /** Heads of segments that overlap the range, newest first, `limit` at most, of ids up to `idMax`. */
   flowSegments(range: NsRange, page: { idMax: number; limit: number }): Promise<readonly FlowSegmentHead[]>
   /** Id of the newest segment; 0 when there is none. */
