@@ -38,7 +38,6 @@ export function eventColumns(wide: boolean, nowMs: number): readonly Column<Runt
       { title: 'NEXT GOAL', cell: (event) => bytes(cycle(event)?.nextHeapGoalBytes), align: 'right' },
       { title: 'WORKERS', cell: (event) => duration(cycle(event)?.dedicatedNs ?? 0), align: 'right' },
       { title: 'IDLE', cell: (event) => duration(cycle(event)?.idleNs ?? 0), align: 'right' },
-      { title: 'ASSIST STOPS', cell: (event) => count(cycle(event)?.assists), align: 'right' },
       { title: 'PROCS', cell: (event) => count(cycle(event)?.gomaxprocs), align: 'right' },
       { title: 'COMM', cell: (event) => event.comm },
       { title: 'COORDINATE', cell: (event) => event.process },

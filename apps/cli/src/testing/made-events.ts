@@ -40,7 +40,6 @@ export function madeCollection(
         assistNs: 120_000,
         dedicatedNs: 900_000,
         idleNs: 300_000,
-        assists: 3,
         gomaxprocs: 4,
         ...change,
       }),
@@ -62,10 +61,7 @@ export function madeStop(reason: string, durationNs: number, atMs = 0): RuntimeE
 /** One event of each kind that looks different. */
 export const CART_EVENTS: readonly RuntimeEvent[] = [
   madeCollection(),
-  madeCollection(
-    { number: 18, trigger: GcTrigger.FORCED, markTerminationNs: 2_300_000, assistNs: 0, assists: 0 },
-    20,
-  ),
+  madeCollection({ number: 18, trigger: GcTrigger.FORCED, markTerminationNs: 2_300_000, assistNs: 0 }, 20),
   madeCollection({ number: 19, trigger: GcTrigger.TIME, sweepTerminationNs: 14_000_000 }, 1000),
   madeStop('GOMAXPROCS', 88_000, 1200),
   madeStop('', 450, 1300),
@@ -81,7 +77,6 @@ export const CART_EVENTS: readonly RuntimeEvent[] = [
       assistNs: 0,
       dedicatedNs: 0,
       idleNs: 0,
-      assists: 0,
       gomaxprocs: 0,
     },
     1500,

@@ -73,9 +73,9 @@ export function hasGoal(bytes: number): boolean {
 
 /** CPU time that the collection took, and how much of it goroutines had to give because they allocated. */
 export function workText({ source }: Collection): string {
-  const { assistNs, dedicatedNs, idleNs, assists } = source
+  const { assistNs, dedicatedNs, idleNs } = source
   const all = assistNs + dedicatedNs + idleNs
-  if (all === 0) return assists > 0 ? `${assists} assists` : 'CPU time not read'
+  if (all === 0) return 'CPU time not read'
   const assist =
     assistNs > 0 ? `assists ${formatDurationNs(assistNs)} (${formatShare(assistNs / all)})` : 'no assists'
   return `${formatDurationNs(all)} of CPU, ${assist}`

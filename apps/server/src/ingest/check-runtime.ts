@@ -57,7 +57,6 @@ const CYCLE_COUNTERS = [
   'assistNs',
   'dedicatedNs',
   'idleNs',
-  'assists',
 ] as const
 const FIGURE_COUNTERS = [
   'heapLiveBytes',

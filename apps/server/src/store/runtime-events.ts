@@ -22,7 +22,6 @@ const CYCLE_COLUMNS = new MessageColumns(GcCycleSchema, [
   'assist_ns',
   'dedicated_ns',
   'idle_ns',
-  'assists',
   'gomaxprocs',
 ])
 const STOP_COLUMNS = new MessageColumns(WorldStopSchema, ['start_ns', 'duration_ns', 'reason'])

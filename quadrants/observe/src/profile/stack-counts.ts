@@ -1,4 +1,4 @@
-import { type BpfMap, Collection, type CollectionSpec, EbpfError } from '@quadrant/ebpf'
+import { type BpfMap, Collection } from '@quadrant/ebpf'
 import { readObject } from '../kernel/objects.ts'
 import { imageAt } from './profile-assembler.ts'
 import type { ImageId } from './process-image.ts'
@@ -10,9 +10,6 @@ const STACKS_MIN = 512
 
 /** Turns as long as planned, twice that when a reader is late. */
 const TURN_SECONDS = 2
-
-const EAGAIN = 11
-const LOADS_MAX = 5
 
 /** New programs taken at once: as many as the kernel program can tell. */
 const IMAGES_MAX = 1024
@@ -48,7 +45,7 @@ export class StackCounts implements Disposable {
     const places = options.places ?? options.cpuCount * options.frequencyMaxHz * TURN_SECONDS
     for (const name of ['stacks_even', 'stacks_odd'])
       spec.maps.get(name)!.maxEntries = options.places ?? Math.min(Math.max(places, STACKS_MIN), STACKS_MAX)
-    this.collection = load(spec)
+    this.collection = Collection.load(spec)
     this.#maps = [this.collection.map('stacks_even'), this.collection.map('stacks_odd')]
     this.#counters = this.collection.map('counters')
     this.#imagesNew = this.collection.map('images_new')
@@ -108,16 +105,6 @@ export class StackCounts implements Disposable {
   [Symbol.dispose](): void {
     this.collection[Symbol.dispose]()
   }
-}
-
-/** The kernel gives up checking a program when a signal comes; libbpf tries as often. */
-function load(spec: CollectionSpec): Collection {
-  for (let left = LOADS_MAX; ; left--)
-    try {
-      return Collection.load(spec)
-    } catch (error) {
-      if (!(error instanceof EbpfError) || error.errno !== EAGAIN || left <= 1) throw error
-    }
 }
 
 function readCounter(counters: BpfMap, index: number): number {

@@ -7,6 +7,8 @@ import type { SymbolizerOptions } from './symbolizer.ts'
 const WAITING_BYTES_MAX = 32 << 20
 /** Heap of the thread; symbol tables lie beside it. */
 const HEAP_MB_MAX = 256
+/** A turn takes seconds at most: a thread that has not answered for so long hangs, as in a file system that does. */
+const ANSWER_MS_MAX = 60_000
 /** After the thread has ended by itself it is not started anew before. */
 const RESTART_MS = 10_000
 
@@ -31,6 +33,8 @@ export class SymbolWorker implements Disposable {
   #images: MessagePort | undefined
   #worker: Worker | undefined
   #startAgainAtMs = -Infinity
+  /** When it answered last, or began to have something to answer. */
+  #answeredAtMs = 0
   #isDisposed = false
 
   constructor(options: SymbolizerOptions, onResult: (result: TurnResult) => void) {
@@ -50,6 +54,9 @@ export class SymbolWorker implements Disposable {
       this.drops.ended += samples
       return
     }
+    const nowMs = performance.now()
+    if (this.#waiting.length === 0) this.#answeredAtMs = nowMs
+    else if (nowMs - this.#answeredAtMs > ANSWER_MS_MAX) void this.#worker.terminate()
     const isBusy = this.#waitingBytes + turn.stacks.byteLength > WAITING_BYTES_MAX
     if (isBusy) this.drops.busy += samples
     if (isBusy && !turn.isLast) return
@@ -80,6 +87,7 @@ export class SymbolWorker implements Disposable {
     images.unref()
     worker.unref()
     worker.on('message', (result: TurnResult) => {
+      this.#answeredAtMs = performance.now()
       this.#waitingBytes -= this.#waiting.shift()?.byteLength ?? 0
       this.#untold = result.window === undefined ? this.#untold + result.kept : 0
       this.#onResult(result)

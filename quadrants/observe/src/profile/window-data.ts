@@ -38,11 +38,11 @@ export interface WindowLimits {
   readonly processes: number
 }
 
-/** About 2 MB on the wire; ten seconds of a machine with 64 busy processors at 19 Hz have a quarter of it. */
+/** Three MB on the wire at most, of the three and a half that a frame may have; ten seconds of a machine with 64 busy processors at 19 Hz have a quarter of it. */
 export const WINDOW_LIMITS: WindowLimits = {
   nodes: 1 << 17,
   frames: 1 << 15,
-  stringLength: 4 << 20,
+  stringLength: 3 << 19,
   samples: 1 << 16,
   processes: 1 << 12,
 }
