@@ -26,11 +26,15 @@ service: { pipelines: { metrics: { receivers: [quadrant], processors: [batch], e
     await using server = await ServerProcess.start(dir.path, ['--pipeline', file])
     await using agent = new AgentClient(dir.path)
     await agent.hello()
+    const endedNs = (Date.now() - 1000) * 1e6
     const runtime = create(RuntimeBatchSchema, {
       processKeys: ['1@1'],
       gcCycles: [1, 2, 3].map((n) => ({
         process: 0,
+        startNs: endedNs - 5e6,
+        endNs: endedNs,
         sweepTerminationNs: 20_000 * n,
+        markTerminationStartNs: endedNs - 90_000,
         markTerminationNs: 90_000,
       })),
     })
