@@ -2,6 +2,7 @@ import { status, stream } from '../app/live-data.ts'
 import { profileError } from '../app/profile-data.ts'
 import { subject } from '../app/subjects.ts'
 import { go, view } from '../app/view.ts'
+import { commandCall, startCommand } from '../model/command-twin.ts'
 import { subjectTitle } from '../model/subjects.ts'
 import { CommandLine } from './command-line.tsx'
 
@@ -41,14 +42,17 @@ export function ProfileEmpty({ isLoading, hasSamples }: ProfileEmptyProps) {
       <div class="empty" role="status">
         <h2>No agent is connected</h2>
         <p>The agent samples the processes of a host and sends it here. This starts one with the server:</p>
-        <CommandLine command="sudo npm start" />
+        <CommandLine command={startCommand(commandCall(status.value))} />
       </div>
     )
   const isProfiling = agents.some(({ report }) => (report?.runtime?.profileHz ?? 0) > 0)
-  const who = subject.value === '' ? 'No process' : subjectTitle(subject.value)
   return (
     <div class="empty" role="status">
-      <h2>{who} was on no processor when samples were taken</h2>
+      <h2>
+        {subject.value === ''
+          ? 'No process was on a processor when samples were taken'
+          : `${subjectTitle(subject.value)} was on no processor when samples were taken`}
+      </h2>
       <p>
         {isProfiling
           ? 'Every busy processor is sampled all the time. A process that waits has no samples; a longer range, or load on it, brings some.'

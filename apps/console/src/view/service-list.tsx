@@ -6,6 +6,7 @@ import { go, view } from '../app/view.ts'
 import { finder } from '../model/find-words.ts'
 import { runtimeText } from '../model/service-report.ts'
 import { processTitle } from '../model/subjects.ts'
+import { commandCall, startCommand } from '../model/command-twin.ts'
 import { CommandLine } from './command-line.tsx'
 import { VirtualTable, type Column } from './virtual-table.tsx'
 
@@ -83,13 +84,13 @@ function NoProcesses({ isFiltered }: { readonly isFiltered: boolean }) {
     return (
       <div class="no-flows">
         <p>No agent is connected. This starts one with the server:</p>
-        <CommandLine command="sudo npm start" />
+        <CommandLine command={startCommand(commandCall(status.value))} />
       </div>
     )
   return (
     <div class="no-flows">
       <p>The agent has told no process yet. A small shop of Go services under load fills this page:</p>
-      <CommandLine command="sudo npm start -- --demo" />
+      <CommandLine command={startCommand(commandCall(status.value), { demo: true })} />
     </div>
   )
 }
