@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/protobuf'
 import { AgentReportSchema, HelloSchema, HostCapabilitiesSchema } from '@quadrant/proto'
 import fc from 'fast-check'
+import { changedBytes } from '../testing/changed-bytes.ts'
+import { leaves } from '../testing/leaves.ts'
 import { checkHello } from './check.ts'
 import { checkCapabilities, checkReport } from './check-report.ts'
 
@@ -95,23 +97,15 @@ test('a hello with an escape sequence in what may be empty is refused', () => {
   assert.equal(check({ bootId: ESCAPE }), 'text')
 })
 
-/** Every value of the message, whatever its field: the check may have forgotten one. The listener reads no unknown fields. */
-function* leaves(value: unknown): Generator {
-  if (typeof value !== 'object' || value === null) yield value
-  else for (const inner of Object.values(value)) yield* leaves(inner)
-}
-
 test('whatever the bytes, a report is refused, or all of it is within its limits', () => {
   const whole = toBinary(AgentReportSchema, create(AgentReportSchema, WHOLE))
-  const changes = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 })
   let accepted = 0
   let refused = 0
   fc.assert(
-    fc.property(changes, (changed) => {
-      const bytes = Uint8Array.from(whole)
-      for (const [at, value] of changed) bytes[at] = value
+    fc.property(changedBytes(whole, { min: 1, max: 6 }), (bytes) => {
       let report
       try {
+        // As the listener does: it reads no unknown fields.
         report = fromBinary(AgentReportSchema, bytes, { readUnknownFields: false })
       } catch {
         return // The protocol's decoder refuses it before we see it.

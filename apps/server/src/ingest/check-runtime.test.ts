@@ -4,7 +4,9 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import { BatchSchema, BuildSettingSchema, GoModuleSchema } from '@quadrant/proto'
 import fc from 'fast-check'
 import { EPOCH, secondOf } from '../testing/batch.ts'
+import { changedBytes } from '../testing/changed-bytes.ts'
 import { decodeWireBatch } from '../testing/checked.ts'
+import { leaves } from '../testing/leaves.ts'
 import { runtimeOf, WEB_BUILD, windowOf, type RuntimeInit } from '../testing/runtime-batch.ts'
 import { checkBatch } from './check.ts'
 
@@ -148,20 +150,12 @@ test('what was read out of programs is made harmless', () => {
   assert.equal(runtime!.profiles[0]!.strings[2]!.length, 2048)
 })
 
-function* leaves(value: unknown): Generator {
-  if (typeof value !== 'object' || value === null) yield value
-  else for (const inner of Object.values(value)) yield* leaves(inner)
-}
-
 test('whatever the bytes, a batch with runtimes is refused, or all of it is within its limits', () => {
   const whole = toBinary(BatchSchema, secondOf(0, { runtime: runtimeOf(0) }))
-  const changes = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 })
   let accepted = 0
   let refused = 0
   fc.assert(
-    fc.property(changes, (changed) => {
-      const bytes = Uint8Array.from(whole)
-      for (const [at, value] of changed) bytes[at] = value
+    fc.property(changedBytes(whole, { min: 1, max: 6 }), (bytes) => {
       let wire
       try {
         wire = decodeWireBatch(bytes)

@@ -4,6 +4,7 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import { BatchSchema, FlowColumnsSchema, HelloSchema, ProcessSchema } from '@quadrant/proto'
 import fc from 'fast-check'
 import { EPOCH, flowsOf, processOf, secondOf, type BatchInit } from '../testing/batch.ts'
+import { changedBytes } from '../testing/changed-bytes.ts'
 import { decodeWireBatch } from '../testing/checked.ts'
 import { checkBatch, checkHello } from './check.ts'
 
@@ -106,12 +107,9 @@ test('whatever the bytes, a batch is accepted or refused', () => {
     BatchSchema,
     secondOf(0, { flows: flowsOf(10), drops: [{ stage: 'a', reason: 'b', count: 1 }] }),
   )
-  const changes = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 })
   let accepted = 0
   fc.assert(
-    fc.property(changes, (changed) => {
-      const bytes = Uint8Array.from(whole)
-      for (const [at, value] of changed) bytes[at] = value
+    fc.property(changedBytes(whole, { min: 1, max: 8 }), (bytes) => {
       let batch
       try {
         batch = decodeWireBatch(bytes)
