@@ -1,4 +1,5 @@
 import type { RuntimeField, RuntimeVariable } from './field.ts'
+import { HEAP_GOAL_FIELDS } from './heap-goal.ts'
 import type { RuntimeLayout } from './layout.ts'
 import type { RuntimeVariables } from './variables.ts'
 
@@ -12,18 +13,10 @@ export interface GcRead {
   readonly bytes: number
 }
 
-/** By which variable each is reached. What a program of the kernel can read at a probe; `heapGoalBytes` needs those above. */
+/** By which variable each is reached. What a program of the kernel can read at a probe. */
 const FIELDS_OF = {
   gcController: [
-    'gcControllerState.gcPercentHeapGoal',
-    'gcControllerState.sweepDistMinTrigger',
-    'gcControllerState.triggered',
-    'gcControllerState.memoryLimit',
-    'gcControllerState.heapMarked',
-    'gcControllerState.heapFree',
-    'gcControllerState.totalAlloc',
-    'gcControllerState.totalFree',
-    'gcControllerState.mappedReady',
+    ...HEAP_GOAL_FIELDS,
     'gcControllerState.heapLive',
     'gcControllerState.lastHeapGoal',
     'gcControllerState.assistTime',
