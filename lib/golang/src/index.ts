@@ -18,6 +18,7 @@ export type { ElfSection } from './elf/section.ts'
 export type { ElfSegment } from './elf/segment.ts'
 export {
   elfFunctionAt,
+  elfFunctionIndexAt,
   findElfSymbols,
   readElfFunctions,
   type ElfFunctions,

@@ -60,9 +60,8 @@ export function readElfFunctions(image: ElfImage): ElfFunctions {
   }
 }
 
-/** The function that has an address: the last that begins at or before it and is not over by then. */
-export function elfFunctionAt(functions: ElfFunctions, address: number): ElfSymbol | undefined {
-  const { addresses, sizes, nameOffsets, names } = functions
+/** The function that has an address, by its index: the last that begins at or before it and is not over by then; or -1. */
+export function elfFunctionIndexAt({ addresses, sizes }: ElfFunctions, address: number): number {
   let low = 0
   let high = addresses.length
   while (low < high) {
@@ -71,11 +70,20 @@ export function elfFunctionAt(functions: ElfFunctions, address: number): ElfSymb
     else high = middle
   }
   const index = low - 1
-  if (index < 0) return undefined
-  const start = addresses[index]!
-  const size = sizes[index]!
-  if (size !== 0 && address >= start + size) return undefined
-  return { name: stringAt(names, nameOffsets[index]!) ?? '', address: start, size }
+  const size = sizes[index] ?? 0
+  return size !== 0 && address >= addresses[index]! + size ? -1 : index
+}
+
+/** The function that has an address; undefined where none has. */
+export function elfFunctionAt(functions: ElfFunctions, address: number): ElfSymbol | undefined {
+  const { addresses, sizes, nameOffsets, names } = functions
+  const index = elfFunctionIndexAt(functions, address)
+  if (index === -1) return undefined
+  return {
+    name: stringAt(names, nameOffsets[index]!) ?? '',
+    address: addresses[index]!,
+    size: sizes[index]!,
+  }
 }
 
 /** Symbols of these names, in one pass over the table. Without one the map is empty. @throws {GolangError} */

@@ -1,5 +1,5 @@
-import { type ElfImage, readElfFunctions } from '@quadrant/golang'
-import { NO_SYMBOLS, symbolIndexAt, type SymbolList } from './symbol-list.ts'
+import { elfFunctionIndexAt, type ElfImage, readElfFunctions } from '@quadrant/golang'
+import { NO_SYMBOLS, type SymbolList } from './symbol-list.ts'
 
 /** sh_type of tables of symbols: all of them, and those that other files may use. */
 const SHT = { symtab: 2, dynsym: 11 } as const
@@ -46,7 +46,7 @@ export class NativeSymbols {
 
   /** Undefined where no function covers the address, or its name is broken. */
   nameAt(address: number): string | undefined {
-    const index = symbolIndexAt(this.#list, address)
+    const index = elfFunctionIndexAt(this.#list, address)
     if (index === -1) return undefined
     const start = this.#namesOffset + this.#list.nameOffsets[index]!
     return this.#read(start, NAME_BYTES) ?? this.#read(start, NAME_BYTES_MAX)

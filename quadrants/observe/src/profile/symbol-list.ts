@@ -15,20 +15,6 @@ export const NO_SYMBOLS: SymbolList = {
   names: new Uint8Array(0),
 }
 
-/** The function that has an address, by its index: the last that begins at or before it and is not over by then; or -1. */
-export function symbolIndexAt({ addresses, sizes }: SymbolList, address: number): number {
-  let low = 0
-  let high = addresses.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (addresses[middle]! <= address) low = middle + 1
-    else high = middle
-  }
-  const index = low - 1
-  const size = sizes[index] ?? 0
-  return size !== 0 && address >= addresses[index]! + size ? -1 : index
-}
-
 export interface SymbolListLimits {
   readonly symbols: number
   readonly nameBytes: number
