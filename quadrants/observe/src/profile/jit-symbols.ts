@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { elfFunctionAt } from '@quadrant/golang'
 import { FrameKind } from '@quadrant/proto'
 import { type Location, plainLocation } from './location.ts'
@@ -103,7 +104,8 @@ export class JitSymbols {
 }
 
 function pathOf({ id, status }: ProcessImage, procRoot: string): string {
-  return `${procRoot}/${id.pid}/root/tmp/perf-${status?.ownPid ?? id.pid}.map`
+  // Its own root: the folder that it sees as the temporary one.
+  return join(procRoot, String(id.pid), 'root', 'tmp', `perf-${status?.ownPid ?? id.pid}.map`)
 }
 
 /** What tells whether a map was written since. Others may write into its folder: only a file of its own user counts. */

@@ -88,11 +88,7 @@ export class StackPlacer {
     const low = view.getUint32(at, true)
     const high = view.getUint32(at + 4, true)
     const parent = this.#placeBelow(isInnermost)
-    const known = this.#tree.find(parent, low, high)
-    if (known !== -1) {
-      this.#goTo(known)
-      return true
-    }
+    if (this.#goToKnown(parent, low, high)) return true
     // All but the innermost are return addresses: the call is before them.
     const address = wordAt(view, at) - (isInnermost ? 0 : 1)
     const location = this.#symbolizer.locate(image, address)
@@ -106,19 +102,19 @@ export class StackPlacer {
     const low = view.getUint32(at, true)
     const high = view.getUint32(at + 4, true)
     const parent = this.#placeBelow(isInnermost)
-    const known = this.#tree.find(parent, low, high)
-    if (known !== -1) {
-      this.#goTo(known)
-      return
-    }
+    if (this.#goToKnown(parent, low, high)) return
     const location = this.#symbolizer.locateInKernel(kernelAddressAt(view, at) - (isInnermost ? 0 : 1))
     this.#step(parent, low, high, location)
   }
 
-  #goTo(id: number): void {
-    this.#parent = id
-    this.#node = this.#tree.nodeOf(id)
-    this.#state = this.#tree.stateOf(id)
+  /** Goes where this step led when it was made before; false where it never was. */
+  #goToKnown(parent: number, low: number, high: number): boolean {
+    const known = this.#tree.find(parent, low, high)
+    if (known === -1) return false
+    this.#parent = known
+    this.#node = this.#tree.nodeOf(known)
+    this.#state = this.#tree.stateOf(known)
+    return true
   }
 
   #placeBelow(isInnermost: boolean): number {

@@ -1,27 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { ProfileFrame, ProfileWindow, SampleKind } from '@quadrant/proto'
+import type { ProfileWindow, SampleKind } from '@quadrant/proto'
 import type { DropCount, StageCount } from '../../kernel/loss.ts'
 import type { ImageId } from '../process-image.ts'
+import type { SourceFrame } from '../source-frame.ts'
 import { openProfiler, type ProfilerOptions, type ProfilerReport } from '../profiler.ts'
 
 const POLL_MS = 40
 const TICK_MS = 500
 const WINDOW_MS_MAX = 30_000
 
-export interface ToldFrame {
-  readonly function: string
-  readonly file: string
-  readonly line: number
-  readonly module: string
-  readonly kind: ProfileFrame['kind']
-  readonly inlined: boolean
-}
-
 export interface ToldStack {
   readonly pid: number
   readonly startTicks: number
   /** The outermost first. */
-  readonly frames: readonly ToldFrame[]
+  readonly frames: readonly SourceFrame[]
   readonly count: number
   readonly kind: SampleKind
   readonly isBroken: boolean
@@ -84,13 +76,13 @@ export async function profileWhile<T>(
 
 function stacksOf(window: ProfileWindow, processes: readonly ImageId[]): ToldStack[] {
   const { strings, nodeFrame, nodeParent } = window
-  const frames = window.frames.map((frame): ToldFrame => ({
+  const frames = window.frames.map((frame): SourceFrame => ({
     ...frame,
     function: strings[frame.function]!,
     file: strings[frame.file]!,
     module: strings[frame.module]!,
   }))
-  const path = (node: number): ToldFrame[] =>
+  const path = (node: number): SourceFrame[] =>
     node === 0 ? [] : [...path(nodeParent[node - 1]!), frames[nodeFrame[node - 1]!]!]
   return window.sampleNode.map((node, row) => ({
     ...processes[window.sampleProcess[row]!]!,
