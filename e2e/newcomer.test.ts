@@ -46,6 +46,9 @@ test(
         assert.equal(row.comm, 'loadgen')
         if (row.role === 'ROLE_SERVER') assert.equal(row.pid, server.pid)
       }
+      // Go listens with MPTCP: the file's socket is not the one that TCP knows.
+      const [listener] = await observe(product, ['--event', 'listen', '--port', '9421'])
+      assert.equal(listener?.pid, server.pid)
 
       const pids: number[] = []
       for (let i = 0; i < SHORT_LIVES; i++) {

@@ -6,6 +6,7 @@
  */
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_endian.h>
 #include "record.h"
@@ -114,6 +115,16 @@ int pass_udp(struct bpf_iter__udp *ctx)
 	return 0;
 }
 
+/*
+ * The cookie of the TCP socket behind one of MPTCP, which is what Go's programs
+ * listen with; 0 where no pass has come by it. Of several subflows the first:
+ * the others are the kernel's own.
+ */
+static __always_inline __u64 subflow_cookie(struct sock *sk)
+{
+	return BPF_CORE_READ((struct mptcp_sock *)sk, first, __sk_common.skc_cookie.counter);
+}
+
 /* Who has which socket open, in every namespace, with its counters. */
 SEC("iter/task_file")
 int pass_owners(struct bpf_iter__task_file *ctx)
@@ -123,6 +134,7 @@ int pass_owners(struct bpf_iter__task_file *ctx)
 	struct socket *socket;
 	struct sock_record r;
 	struct tcp_sock *tp;
+	__u64 cookie = 0;
 	struct sock *sk;
 
 	if (!file || !task)
@@ -145,10 +157,18 @@ int pass_owners(struct bpf_iter__task_file *ctx)
 		write_head(&r, SOCK_OWNER, IPPROTO_UDP, sk);
 		/* skc_num is the bound port; sk is not known to be an inet_sock here */
 		write_udp(&r, bpf_htons(sk->__sk_common.skc_num));
+	} else if (sk->sk_protocol == IPPROTO_MPTCP) {
+		cookie = subflow_cookie(sk);
+		if (!cookie)
+			return 0;
+		write_head(&r, SOCK_OWNER, IPPROTO_TCP, sk);
+		r.flags |= SOCK_BYTES_UNKNOWN;
+		r.local_port = sk->__sk_common.skc_num;
+		write_no_counters(&r);
 	} else {
 		return 0;
 	}
-	r.cookie = bpf_get_socket_cookie(sk);
+	r.cookie = cookie ? cookie : bpf_get_socket_cookie(sk);
 	/* The socket's lock is not held here: what is kept stays kept. */
 	write_beginning(&r, transit_of(r.cookie));
 	write_process(&r, task->group_leader);

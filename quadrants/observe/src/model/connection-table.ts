@@ -89,27 +89,30 @@ export class ConnectionTable {
     const columns = this.sockets.columns
     const state = (words[at + SockWord.state]! >>> 8) & 0xff
     const connected = words[at + SockWord.ports]! >>> 16 !== 0
-    if (((head >>> 16) & 0xff) === Protocol.udp && connected) return this.#udpPeer(words, at, head, rank)
+    const isTcp = ((head >>> 16) & 0xff) === Protocol.tcp
+    if (!isTcp && connected) return this.#udpPeer(words, at, head, rank)
     let slot = this.sockets.find(words, at, 0)
+    if (isTcp && ((head >>> 24) & RecordFlag.bytesUnknown) !== 0) {
+      // Of MPTCP the owner is told; the counters are in the passes over its TCP sockets.
+      if (slot !== -1) this.sockets.assign(slot, words, at, rank)
+      return
+    }
     if (slot === -1) {
       // A socket that is neither connected nor bound says nothing yet.
-      if (
-        words[at + SockWord.ports] === 0 ||
-        (state === TcpState.close && (head & 0xff0000) === Protocol.tcp << 16)
-      )
-        return
+      if (words[at + SockWord.ports] === 0 || (state === TcpState.close && isTcp)) return
       slot = this.sockets.create(words, at, head, 0, hasBeginning(words, at))
       if (slot === -1) return
     }
     const { flags } = columns
-    if (rank !== ProcessRank.none) this.sockets.assign(slot, words, at, rank)
+    // Whom a pass over sockets names was kept since the last record: who closes this one or, by its beginning, opened it.
+    this.sockets.assign(slot, words, at, rank === ProcessRank.none ? ProcessRank.closer : rank)
     const ns = read64(words, at + SockWord.ts)
     if (ns > columns.seenNs[slot]!) columns.seenNs[slot] = ns
     if ((flags[slot]! & SocketFlag.closed) !== 0) return
     columns.state[slot] = state
     this.sockets.updateTuple(slot, words, at, head)
     if (hasBeginning(words, at)) this.#tcp.begin(slot, words, at)
-    if (((head >>> 16) & 0xff) === Protocol.udp || state === TcpState.listen) {
+    if (!isTcp || state === TcpState.listen) {
       this.sockets.listen(slot)
       return
     }
