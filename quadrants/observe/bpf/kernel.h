@@ -168,6 +168,7 @@ struct tcp_sock {
 	__u64 bytes_received;
 	__u32 write_seq;
 	__u32 snd_nxt;
+	__u64 tcp_mstamp; /* of the last segment either way; us, CLOCK_MONOTONIC */
 	__u32 srtt_us;
 	__u32 total_retrans;
 };

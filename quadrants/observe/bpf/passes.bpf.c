@@ -22,6 +22,23 @@ struct {
 	__type(value, __u64);
 } walked_over SEC(".maps");
 
+/* TCP sockets that neither sent nor received since then have no news: ns, CLOCK_MONOTONIC; 0: all are told. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} news_since SEC(".maps");
+
+static __always_inline bool has_news(const struct tcp_sock *tp)
+{
+	__u32 zero = 0;
+	__u64 *since = bpf_map_lookup_elem(&news_since, &zero);
+
+	/* The stamp is cut to whole microseconds. */
+	return !since || (tp->tcp_mstamp + 1) * 1000 > *since;
+}
+
 static __always_inline void count_walked_over(void)
 {
 	__u32 zero = 0;
@@ -69,6 +86,7 @@ int pass_tcp(struct bpf_iter__tcp *ctx)
 	struct sock_record r;
 	struct tcp_sock *tp;
 	struct sock *sk;
+	__u64 cookie;
 
 	if (!skc)
 		return 0;
@@ -80,11 +98,14 @@ int pass_tcp(struct bpf_iter__tcp *ctx)
 	sk = &tp->inet_conn.icsk_inet.sk;
 	if (sk->__sk_common.skc_state == TCP_CLOSE) /* closed since the pass came to its bucket */
 		return 0;
+	cookie = bpf_get_socket_cookie(tp);
+	place = transit_of(cookie);
+	if (!place && !has_news(tp))
+		return 0;
 	write_head(&r, SOCK_SAMPLE, IPPROTO_TCP, sk);
-	r.cookie = bpf_get_socket_cookie(tp);
+	r.cookie = cookie;
 	write_no_process(&r, ctx->uid);
 	write_tcp(&r, tp);
-	place = transit_of(r.cookie);
 	write_beginning(&r, place);
 	if (place && place->tgid)
 		write_kept_process(&r, place);
@@ -161,8 +182,7 @@ int pass_owners(struct bpf_iter__task_file *ctx)
 		cookie = subflow_cookie(sk);
 		if (!cookie)
 			return 0;
-		write_head(&r, SOCK_OWNER, IPPROTO_TCP, sk);
-		r.flags |= SOCK_BYTES_UNKNOWN;
+		write_head(&r, SOCK_HOLDER, IPPROTO_TCP, sk);
 		r.local_port = sk->__sk_common.skc_num;
 		write_no_counters(&r);
 	} else {

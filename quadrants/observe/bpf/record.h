@@ -20,6 +20,7 @@ enum sock_record_kind {
 	SOCK_RECEIVE = 9,    /* message mode: one receive call; bytes in bytes_received */
 	SOCK_PASS_BEGIN = 10, /* user space: a complete pass over namespace netns begins */
 	SOCK_PASS_END = 11,
+	SOCK_HOLDER = 12,    /* task_file: this process holds the MPTCP socket before this one */
 	PROCESS_EXEC = 32,
 	PROCESS_FORK = 33,
 	PROCESS_EXIT = 34,

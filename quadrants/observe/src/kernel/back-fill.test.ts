@@ -85,7 +85,7 @@ describe('what was there before the source', { skip }, () => {
 
   test('comes between a begin and an end for each namespace and protocol', () => {
     const log = new RecordLog()
-    using source = openKernelSource(log, { crowd: Infinity, namespaces: [OWN] })
+    using source = openKernelSource(log, { crowd: Infinity, completeTicks: 1, namespaces: [OWN] })
     const marks = (): unknown[] =>
       log.sockets
         .filter(({ kind }) => kind === RecordKind.passBegin || kind === RecordKind.passEnd)
@@ -95,9 +95,40 @@ describe('what was there before the source', { skip }, () => {
       [RecordKind.passEnd, OWN.inode, protocol],
     ])
     assert.deepEqual(marks(), pass)
-    const { completeCount, owners } = source.sample([OWN, { inode: 1, path: '/proc/0/ns/net' }])
-    assert.deepEqual([completeCount, owners], [1, false])
+    const { passCount, owners } = source.sample([OWN, { inode: 1, path: '/proc/0/ns/net' }])
+    assert.deepEqual([passCount, owners], [1, false])
     assert.ok(marks().length >= 2 * pass.length)
+  })
+})
+
+describe('passes over a namespace', { skip }, () => {
+  test('tell what has news, and now and then all', async () => {
+    const log = new RecordLog()
+    using source = openKernelSource(log, { crowd: Infinity, completeTicks: 3, namespaces: [OWN] })
+    const { server, client, served } = await connect('127.0.0.1')
+    const { localPort = 0, remotePort = 0 } = client
+    const told = (): readonly number[] => {
+      const begin = log.sockets.length
+      source.sample([OWN])
+      const ends = log.sockets.slice(begin).filter(({ kind }) => kind === RecordKind.sample)
+      return [
+        ends.filter((end) => end.localPort === localPort && end.remotePort === remotePort).length,
+        ends.filter((end) => end.localPort === remotePort && end.remotePort === localPort).length,
+      ]
+    }
+    // Acknowledgements that are late are news as well.
+    assert.deepEqual(told(), [1, 1])
+    await sleep(100)
+    told()
+    assert.deepEqual(told(), [1, 1], 'a complete pass')
+    assert.deepEqual(told(), [0, 0])
+    client.write('x')
+    await once(served, 'data')
+    assert.deepEqual(told(), [1, 1])
+    const sent = rows(log, RecordKind.sample, localPort, remotePort).at(-1)?.bytesSent
+    assert.equal(sent, 1n)
+    client.destroy()
+    server.close()
   })
 })
 
@@ -191,7 +222,7 @@ describe('network namespaces', { skip: noIp }, () => {
     }
 
     // Too many to walk each: open files stand in, with the same counters.
-    using few = openKernelSource(log, { crowd: Infinity, namespaces: [], completePassesMax: 1 })
+    using few = openKernelSource(log, { crowd: Infinity, namespaces: [], passesMax: 1 })
     const client = inNamespace(
       names[0],
       `const s = require('net').connect(7777, '10.123.45.2', () => { s.write(Buffer.alloc(55), () => process.stdout.write(String(s.localPort))) })`,
@@ -199,8 +230,8 @@ describe('network namespaces', { skip: noIp }, () => {
     const port = Number(await firstLine(client))
     await sleep(20)
     const begin = log.sockets.length
-    const { owners, completeCount } = few.sample([OWN, a, b])
-    assert.deepEqual([owners, completeCount], [true, 1])
+    const { owners, passCount } = few.sample([OWN, a, b])
+    assert.deepEqual([owners, passCount], [true, 1])
     const told = log.sockets
       .slice(begin)
       .find((entry) => entry.kind === RecordKind.owner && entry.localPort === port)
@@ -262,7 +293,7 @@ describe('losses', { skip }, () => {
 describe('what waits in the kernel', { skip }, () => {
   test('is told by the next pass with the time that it began, once', async () => {
     const log = new RecordLog()
-    using source = openKernelSource(log, { crowd: Infinity, namespaces: [OWN] })
+    using source = openKernelSource(log, { crowd: Infinity, completeTicks: 1, namespaces: [OWN] })
     const before = process.hrtime.bigint()
     const { server, client } = await connect('127.0.0.1')
     const between = process.hrtime.bigint()

@@ -13,8 +13,10 @@ export interface KernelSourceOptions {
   readonly udpPeersMax?: number
   /** TCP sockets of which a beginning waits in the kernel, a power of two; others have more records, all of them with 0. Default 8,192. */
   readonly transitPlaces?: number
-  /** Namespaces walked completely in one tick before open files stand in. Default 4. */
-  readonly completePassesMax?: number
+  /** Namespaces walked in one tick before open files stand in. Default 4. */
+  readonly passesMax?: number
+  /** Ticks from one complete pass over a namespace to the next; those between tell TCP sockets with news. Default 10. */
+  readonly completeTicks?: number
   /** Sockets in TIME_WAIT from which on a namespace is walked more seldom. Default 10,000. */
   readonly crowd?: number
   /** Default: ring buffers where the kernel has them. */
@@ -28,8 +30,8 @@ export interface KernelSourceOptions {
 }
 
 export interface SampleReport {
-  /** Complete namespace passes, and whether open files stood in for the others. */
-  readonly completeCount: number
+  /** Passes over namespaces, and whether open files stood in for the others. */
+  readonly passCount: number
   readonly waitingCount: number
   readonly owners: boolean
   /** Socket records of the passes and of UDP edges. */

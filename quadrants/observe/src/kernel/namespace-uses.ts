@@ -7,16 +7,31 @@ import {
 } from './pass-plan.ts'
 import type { PassCount } from './passes.ts'
 
+/** Of so many ticks one has a complete pass: it finds the sockets that are gone without a word. */
+const COMPLETE_TICKS = 10
+
+export interface NamespaceUsesOptions extends Omit<PassLimits, 'tick'> {
+  /** Default {@link COMPLETE_TICKS}. */
+  readonly completeTicks?: number | undefined
+}
+
+interface KnownUse extends NamespaceUse {
+  readonly completeAt: number
+  readonly beginNs: bigint
+}
+
 /** What each namespace was used for since it was last walked, and which to walk in this tick. */
 export class NamespaceUses {
-  readonly #uses = new Map<number, NamespaceUse>()
+  readonly #uses = new Map<number, KnownUse>()
   readonly #limits: Omit<PassLimits, 'tick'>
+  readonly #completeTicks: number
   #tick = 0
   /** The one touched last, 0 none: most records are of the same. */
   #lastInode = 0
 
-  constructor(limits: Omit<PassLimits, 'tick'>) {
+  constructor({ completeTicks, ...limits }: NamespaceUsesOptions) {
     this.#limits = limits
+    this.#completeTicks = completeTicks ?? COMPLETE_TICKS
   }
 
   /** Begins a tick. */
@@ -38,11 +53,25 @@ export class NamespaceUses {
     if (use !== undefined && !use.touched) this.#uses.set(inode, { ...use, touched: true })
   }
 
-  /** Notes what a complete pass found. */
-  passed(inode: number, { rows, walkedOver }: PassCount): void {
+  /** When the last pass over a namespace began, where only what is new since is to be told; 0n: a complete one is due. */
+  newsSince(inode: number): bigint {
+    const use = this.#uses.get(inode)
+    return use === undefined || this.#tick - use.completeAt >= this.#completeTicks ? 0n : use.beginNs
+  }
+
+  /** Notes what a pass found. */
+  passed(inode: number, { beginNs, rows, walkedOver }: PassCount, sinceNs: bigint): void {
     // Events that came during the pass touched it already; the next one has to do so again.
     this.#lastInode = 0
-    this.#uses.set(inode, { socketCount: rows, walkedOver, passedAt: this.#tick, touched: false })
+    const before = sinceNs === 0n ? undefined : this.#uses.get(inode)
+    this.#uses.set(inode, {
+      socketCount: before?.socketCount ?? rows,
+      walkedOver,
+      passedAt: this.#tick,
+      completeAt: before?.completeAt ?? this.#tick,
+      beginNs,
+      touched: false,
+    })
   }
 
   /** Forgets the namespaces that are gone. */

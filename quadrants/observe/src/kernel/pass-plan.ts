@@ -22,7 +22,7 @@ const CROWD = 10_000
 const CROWDED_TICKS = 10
 
 export interface PassPlan {
-  /** Namespaces to walk completely, in order. */
+  /** Namespaces to walk each, in order. */
   readonly complete: readonly NetNamespace[]
   /** Whether one pass over the open files of all processes stands in for the others. */
   readonly owners: boolean

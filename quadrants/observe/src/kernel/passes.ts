@@ -18,10 +18,14 @@ export interface PassesOptions {
   beforeEnd(): void
   /** How many sockets the TCP passes so far walked over that tell nothing. */
   walkedOver(): number
+  /** From now on TCP passes leave out sockets without news since then: ns, CLOCK_MONOTONIC; 0: none. */
+  setNewsSince(ns: bigint): void
 }
 
 /** What a pass over a namespace found. */
 export interface PassCount {
+  /** When it began: ns, CLOCK_MONOTONIC. */
+  readonly beginNs: bigint
   readonly rows: number
   /** Sockets in TIME_WAIT, and half-open ones: each costs a good part of a row. */
   readonly walkedOver: number
@@ -46,12 +50,23 @@ export class Passes implements Disposable {
     this.#owners = options.attach('pass_owners')
   }
 
-  /** One complete pass over the sockets of a namespace. */
-  namespace(namespace: NetNamespace): PassCount {
-    const before = this.#options.walkedOver()
-    const rows =
-      this.#complete(this.#tcp, namespace, Protocol.tcp) + this.#complete(this.#udp, namespace, Protocol.udp)
-    return { rows, walkedOver: this.#options.walkedOver() - before }
+  /**
+   * One pass over the sockets of a namespace.
+   *
+   * @param sinceNs when the last one began: TCP sockets without news since are left out, and nothing is said of which
+   *   are there; 0n: the pass is complete
+   */
+  namespace(namespace: NetNamespace, sinceNs = 0n): PassCount {
+    const { monotonicNs, setNewsSince, walkedOver } = this.#options
+    const before = walkedOver()
+    const beginNs = monotonicNs()
+    setNewsSince(sinceNs)
+    const tcpRows =
+      sinceNs === 0n
+        ? this.#complete(this.#tcp, namespace, Protocol.tcp)
+        : this.#rows(this.#tcp, namespace.path)
+    const rows = tcpRows + this.#complete(this.#udp, namespace, Protocol.udp)
+    return { beginNs, rows, walkedOver: walkedOver() - before }
   }
 
   /** Tells every socket that a process has open, in all namespaces. */

@@ -30,6 +30,8 @@ export const RecordKind = {
   passBegin: 10,
   /** … and ends: sockets of both that were known before it began, were not told in it and did not close, are gone. */
   passEnd: 11,
+  /** Like owner, without counters and state: of an MPTCP socket, told of the TCP socket behind it. */
+  holder: 12,
   exec: 32,
   fork: 33,
   exit: 34,

@@ -27,7 +27,9 @@ const STATES = 'tcp_state'
 const TCP_PROGRAMS = [STATES, 'tcp_destroy', 'tcp_reset_received', 'tcp_reset_sent'] as const
 const PROCESS_PROGRAMS = ['process_fork', 'process_exec', 'process_exit'] as const
 /** Each reads the whole socket hash of the machine: 3 to 4 ms. */
-const COMPLETE_PASSES_MAX = 4
+const PASSES_MAX = 4
+/** Of array maps with one value. */
+const ONLY_KEY = new Uint8Array(4)
 
 /**
  * Loads and attaches the programs, then tells everything that is there already: first the programs see what
@@ -72,8 +74,9 @@ class BpfKernelSource implements KernelSource {
     this.buffer = buffer
     this.#sink = sink
     this.#uses = new NamespaceUses({
-      most: options.completePassesMax ?? COMPLETE_PASSES_MAX,
+      most: options.passesMax ?? PASSES_MAX,
       crowd: options.crowd,
+      completeTicks: options.completeTicks,
     })
     this.#onRecord = (words, at, byteLength) => this.#deliver(words, at, byteLength)
     const monotonicNs = options.monotonicNs ?? (() => process.hrtime.bigint())
@@ -111,6 +114,8 @@ class BpfKernelSource implements KernelSource {
         monotonicNs,
         beforeEnd: () => void this.poll(),
         walkedOver: () => readCount(programs.map('walked_over')),
+        setNewsSince: (ns) =>
+          programs.map('news_since').update(ONLY_KEY, new Uint8Array(BigUint64Array.of(ns).buffer)),
       }),
     )
     this.#backFill(options.namespaces)
@@ -138,18 +143,18 @@ class BpfKernelSource implements KernelSource {
     const plan = this.#uses.plan(namespaces)
     this.poll()
     let rowCount = 0
-    let completeCount = 0
+    let passCount = 0
     for (const namespace of plan.complete) {
       const rows = this.#passNamespace(namespace)
       if (rows === undefined) continue
-      completeCount += 1
+      passCount += 1
       rowCount += rows
     }
     if (plan.owners) rowCount += this.#passes.owners()
     this.#udp?.tell()
     this.#uses.retain(namespaces)
     return {
-      completeCount,
+      passCount,
       waitingCount: namespaces.length - plan.complete.length,
       owners: plan.owners,
       rowCount,
@@ -214,8 +219,9 @@ class BpfKernelSource implements KernelSource {
   /** Undefined when the namespace is gone meanwhile. */
   #passNamespace(namespace: NetNamespace): number | undefined {
     try {
-      const count = this.#passes.namespace(namespace)
-      this.#uses.passed(namespace.inode, count)
+      const sinceNs = this.#uses.newsSince(namespace.inode)
+      const count = this.#passes.namespace(namespace, sinceNs)
+      this.#uses.passed(namespace.inode, count, sinceNs)
       return count.rows
     } catch (error) {
       if (error instanceof EbpfError && error.code === 'not-found') return undefined
@@ -255,6 +261,6 @@ function sizeTransits(spec: CollectionSpec, places: number | undefined): void {
 
 /** The only value of an array map that counts. */
 function readCount(map: BpfMap): number {
-  const value = map.lookup(new Uint8Array(4))
+  const value = map.lookup(ONLY_KEY)
   return value === undefined ? 0 : Number(new DataView(value.buffer, value.byteOffset).getBigUint64(0, true))
 }

@@ -48,6 +48,8 @@ export class ConnectionTable {
         return this.#sample(words, at, head, ProcessRank.none)
       case RecordKind.owner:
         return this.#sample(words, at, head, ProcessRank.owner)
+      case RecordKind.holder:
+        return this.#holder(words, at)
       case RecordKind.destroy:
         return this.#tcp.destroy(words, at)
       case RecordKind.reset:
@@ -84,6 +86,12 @@ export class ConnectionTable {
     this.counts.opened += records
   }
 
+  /** Who holds a socket that the passes over sockets tell. */
+  #holder(words: Uint32Array, at: number): void {
+    const slot = this.sockets.find(words, at, 0)
+    if (slot !== -1) this.sockets.assign(slot, words, at, ProcessRank.owner)
+  }
+
   /** A row of a pass over sockets or, with a rank, over the files of processes. */
   #sample(words: Uint32Array, at: number, head: number, rank: number): void {
     const columns = this.sockets.columns
@@ -92,11 +100,6 @@ export class ConnectionTable {
     const isTcp = ((head >>> 16) & 0xff) === Protocol.tcp
     if (!isTcp && connected) return this.#udpPeer(words, at, head, rank)
     let slot = this.sockets.find(words, at, 0)
-    if (isTcp && ((head >>> 24) & RecordFlag.bytesUnknown) !== 0) {
-      // Of MPTCP the owner is told; the counters are in the passes over its TCP sockets.
-      if (slot !== -1) this.sockets.assign(slot, words, at, rank)
-      return
-    }
     if (slot === -1) {
       // A socket that is neither connected nor bound says nothing yet.
       if (words[at + SockWord.ports] === 0 || (state === TcpState.close && isTcp)) return
