@@ -57,16 +57,16 @@ export class Passes implements Disposable {
    *   are there; 0n: the pass is complete
    */
   namespace(namespace: NetNamespace, sinceNs = 0n): PassCount {
-    const { monotonicNs, setNewsSince, walkedOver } = this.#options
-    const before = walkedOver()
-    const beginNs = monotonicNs()
-    setNewsSince(sinceNs)
+    const options = this.#options
+    const before = options.walkedOver()
+    const beginNs = options.monotonicNs()
+    options.setNewsSince(sinceNs)
     const tcpRows =
       sinceNs === 0n
         ? this.#complete(this.#tcp, namespace, Protocol.tcp)
         : this.#rows(this.#tcp, namespace.path)
     const rows = tcpRows + this.#complete(this.#udp, namespace, Protocol.udp)
-    return { beginNs, rows, walkedOver: walkedOver() - before }
+    return { beginNs, rows, walkedOver: options.walkedOver() - before }
   }
 
   /** Tells every socket that a process has open, in all namespaces. */
