@@ -17,6 +17,7 @@ import {
   type TimeRange,
 } from '@quadrant/proto'
 import { ServerError, type ServerErrorCode } from '../error.ts'
+import { EndedFlows } from '../query/ended-flows.ts'
 import { queryProfile } from '../query/profile.ts'
 import { queryProfileTimeline } from '../query/profile-timeline.ts'
 import { planRange, resolveRange } from '../query/range.ts'
@@ -48,6 +49,7 @@ type RuntimeRpc =
 /** The part of QuadrantService that is about runtimes and what is known of builds. */
 export function runtimeRoutes(state: ServerState): Pick<ServiceImpl<typeof QuadrantService>, RuntimeRpc> {
   const { store, clock } = state
+  const ended = new EndedFlows(store)
   /** Whom and when a request is about. */
   const about = async (request: { subject: string; range?: TimeRange }) => {
     const nowNs = clock.nowNs()
@@ -57,7 +59,7 @@ export function runtimeRoutes(state: ServerState): Pick<ServiceImpl<typeof Quadr
   return {
     getService: async (request) => queryService(store, await about(request)),
     getRuntime: async (request) =>
-      queryRuntime(store, { ...(await about(request)), pointsMax: request.maxPoints }),
+      queryRuntime(store, { ...(await about(request)), pointsMax: request.maxPoints, ended }),
     listRuntimeEvents: (request, { signal }) => listRuntimeEvents(state, request, signal),
     getProfile: async (request, { signal }) => {
       const { kinds, timeOrder } = request
