@@ -1419,6 +1419,8 @@ export type ListRuntimeEventsResponse = Message<"quadrant.v1.ListRuntimeEventsRe
   omitted: number;
 
   /**
+   * With the past: of the range; where older events were left out, from the first one given. Then, of what comes.
+   *
    * @generated from field: repeated quadrant.v1.DropCount drops = 3;
    */
   drops: DropCount[];
