@@ -99,8 +99,13 @@ test('what was told of a service is answered: instances, builds, findings, edges
     )
     assert.deepEqual([instance!.figures!.heapLiveBytes, instance!.cost!.hits], [7e6, 3])
     assert.deepEqual(
-      found.builds.map(({ id, mainModule, dependencies }) => [id, mainModule!.path, dependencies[0]!.path]),
-      [[WEB_BUILD, 'example.com/shop', 'golang.org/x/net']],
+      found.builds.map(({ id, runtimeEvidence, mainModule, dependencies }) => [
+        id,
+        runtimeEvidence,
+        mainModule!.path,
+        dependencies[0]!.path,
+      ]),
+      [[WEB_BUILD, 'section .go.buildinfo', 'example.com/shop', 'golang.org/x/net']],
     )
     assert.deepEqual(
       found.findings.map(({ code, subject: about, count }) => [code, about, count]),
