@@ -18,6 +18,7 @@ import { Outbox } from './outbox.ts'
 import { Recordings } from './recordings.ts'
 import type { Refusal } from './refusal.ts'
 import type { Refusals } from './refusals.ts'
+import { Sessions, type Session } from './sessions.ts'
 import { WireAgentService, type WireRequest } from './wire.ts'
 
 /** Answers that may wait for an agent which does not read: one a frame, so a journal's worth of acknowledgements. */
@@ -35,19 +36,10 @@ export interface AgentsOptions {
   readonly onBatch?: (host: string, batch: CheckedBatch) => void
 }
 
-interface Session {
-  readonly row: AgentRow
-  readonly outbox: Outbox<SessionResponse>
-  /** Of its host, from its hello. */
-  capabilities: HostCapabilities | undefined
-  /** The newest one. */
-  report: AgentReport | undefined
-}
-
 /** The sessions of all agents, and what each is to observe. */
 export class Agents implements Disposable {
   readonly #options: AgentsOptions
-  readonly #sessions = new Map<string, Session>()
+  readonly #sessions = new Sessions()
   readonly #recordings: Recordings
 
   constructor(options: AgentsOptions) {
@@ -91,18 +83,17 @@ export class Agents implements Disposable {
 
   async #tellAll(): Promise<Instruction> {
     const instruction = await this.instruction()
-    for (const { outbox } of this.#sessions.values())
-      outbox.push(response({ case: 'instruction', value: instruction }))
+    this.#sessions.tell(response({ case: 'instruction', value: instruction }))
     return instruction
   }
 
   isConnected(agentId: string): boolean {
-    return this.#sessions.has(agentId)
+    return this.#sessions.get(agentId) !== undefined
   }
 
   /** The store's ids of those that are connected. */
   connectedIds(): ReadonlySet<number> {
-    return new Set([...this.#sessions.values()].map(({ row }) => row.id))
+    return this.#sessions.ids()
   }
 
   /** Of an agent that is connected: nothing is held in memory for one that has left. */
@@ -118,8 +109,7 @@ export class Agents implements Disposable {
 
   /** Ends every session; the agents come back when there is a server again. */
   endAll(): void {
-    for (const { outbox } of this.#sessions.values())
-      outbox.end(new ConnectError('the server stops', Code.Unavailable))
+    this.#sessions.endAll(new ConnectError('the server stops', Code.Unavailable))
   }
 
   readonly routes = (router: ConnectRouter): void => {
@@ -145,11 +135,8 @@ export class Agents implements Disposable {
     } finally {
       signal.removeEventListener('abort', onAbort)
       outbox.end()
-      for (const [agentId, session] of this.#sessions)
-        if (session.outbox === outbox) {
-          this.#sessions.delete(agentId)
-          this.#options.log.info({ agentId, host: session.row.host }, 'agent left')
-        }
+      const left = this.#sessions.remove(outbox)
+      if (left) this.#options.log.info({ agentId: left.row.agentId, host: left.row.host }, 'agent left')
     }
   }
 
@@ -213,11 +200,7 @@ export class Agents implements Disposable {
     const instruction = await this.#welcomeInstruction()
     const row = await this.#known({ agentId, host, bootId, version })
     const session: Session = { row, outbox, capabilities: undefined, report: undefined }
-    // The newest wins: a session that lost its agent without notice must not lock it out.
-    this.#sessions
-      .get(agentId)
-      ?.outbox.end(new ConnectError('replaced by a newer session of this agent', Code.Aborted))
-    this.#sessions.set(agentId, session)
+    this.#sessions.add(session)
     const unfit = capabilities && checkCapabilities(capabilities)
     // What it tells of connections is worth having all the same.
     if (unfit) this.#count(unfit, session)
