@@ -4,7 +4,7 @@ import type { BuildIds, ByteSource } from '@quadrant/golang'
 import type { Build, GoModule } from '@quadrant/proto'
 import { toldText } from './told-text.ts'
 
-/** Headers, notes and the first code. Together with the pages some 70 µs: each start of a known program pays them. */
+/** Headers, notes and the first code. Together with the pages below 0.1 ms, which each start of a known program pays. */
 const BEGINNING_BYTES = 16 << 10
 /** Evenly over the rest, the file's end the last of them. */
 const PAGES = 8
