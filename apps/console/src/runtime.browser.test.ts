@@ -479,10 +479,38 @@ test('where there is nothing to see the page says why, and what would help', { s
   await page.getByRole('alert').getByText('no service `nobody` is known').waitFor()
   await open('/service')
   await page
-    .getByRole('grid', { name: 'Services and processes' })
+    .getByRole('treegrid', { name: 'Services and processes' })
     .getByText('example.com/shop/cmd/checkout')
     .click()
   await page.waitForURL(/sel=svc:checkout/)
+})
+
+test('services are opened and closed by keyboard, with their processes below them', { skip }, async () => {
+  const { text } = range(70, 5)
+  await open(`/service?t=${text}`)
+  const table = page.getByRole('treegrid', { name: 'Services and processes' })
+  const rows = (level: 1 | 2) => table.locator(`[aria-level="${level}"]`).filter({ hasText: 'cmd/checkout' })
+  await rows(1).waitFor()
+  await rows(1).focus()
+  await page.keyboard.press('ArrowRight')
+  await rows(2).waitFor()
+  await page.keyboard.press('ArrowRight')
+  const focus = (attribute: string, value: string) =>
+    page.waitForFunction(
+      ([name, wanted]) => document.activeElement?.getAttribute(name!) === wanted,
+      [attribute, value],
+    )
+  await focus('aria-level', '2')
+  await page.keyboard.press('ArrowLeft')
+  await focus('aria-expanded', 'true')
+  await page.keyboard.press('ArrowLeft')
+  await rows(2).waitFor({ state: 'detached' })
+  await focus('aria-expanded', 'false')
+  await page.keyboard.press('ArrowRight')
+  await rows(2).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/sel=proc:alpha/)
 })
 
 test('what is live goes on, and is held while somebody reads it', { skip }, async () => {
@@ -523,6 +551,7 @@ test('everything that can be pressed, moved or walked has a name', { skip }, asy
     'combobox',
     'textbox',
     'tree',
+    'treegrid',
     'treeitem',
     'grid',
     'group',

@@ -5,6 +5,7 @@ export {
   type ConnectionEvents,
   type ConnectionEventsOptions,
 } from './events/connection-events.ts'
+export { openGcEvents, type GcEvent, type GcEvents, type GcEventsOptions } from './events/gc-events.ts'
 export { TcpState } from './kernel/record.ts'
 export type { HostTracer, HostTracerOptions, TracerLimits } from './tracer/host-tracer.ts'
 export { openHostTracer } from './tracer/open-host-tracer.ts'

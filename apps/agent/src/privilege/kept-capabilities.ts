@@ -11,7 +11,7 @@ import type { Capability } from '@quadrant/ebpf'
 const FOR_EBPF: readonly Capability[] = [
   // Programs, maps and BTF: bpf(2) since Linux 5.8.
   'bpf',
-  // Tracing programs (tp_btf, iterators), and reading kernel memory in them.
+  // Tracing programs (tp_btf, iterators), and reading kernel memory in them; perf events, for probes and samples.
   'perfmon',
   // Cgroup hooks on sendmsg, recvmsg and connect.
   'net_admin',
@@ -24,7 +24,7 @@ const FOR_EBPF: readonly Capability[] = [
 ]
 
 const FOR_PROC: readonly Capability[] = [
-  // /proc/PID/{exe,cwd,fd,ns,environ} of other users' processes.
+  // /proc/PID/{exe,cwd,fd,ns,environ,mem} of other users' processes.
   'sys_ptrace',
   // Passing through their directories: the executable and the root of a container.
   'dac_read_search',

@@ -9,6 +9,7 @@ import {
   findingLooks,
   rankFindings,
   refusals,
+  runtimeHint,
   serviceWords,
   shortBuildId,
 } from './service-report.ts'
@@ -39,6 +40,7 @@ const shop = answer({
       id: `build:sha256:${'ab'.repeat(32)}`,
       runtime: 'go',
       runtimeVersion: 'go1.26.8',
+      runtimeEvidence: 'note of the Go build id',
       mainModule: { path: 'example.com/shop', version: '(devel)' },
       dependencies: [
         { path: 'golang.org/x/net', version: 'v0.31.0', sum: 'h1:a' },
@@ -73,13 +75,24 @@ const shop = answer({
 test('a service is told in words', () => {
   assert.equal(
     serviceWords(shop),
-    '3 processes, 2 of them still running, on 2 hosts; 2 builds: go1.25.3, go1.26.8',
+    '3 processes, 2 of them still running, on 2 hosts; 2 builds: go1.25.3, go1.26.8 (note of the Go build id)',
   )
   assert.equal(serviceWords(answer({})), 'No process of it lived in this range.')
   assert.equal(
     serviceWords(answer({ instances: [{ host: 'a' }], builds: [{ runtime: 'node', runtimeVersion: '26' }] })),
     '1 process, on 1 host; 1 build: node 26',
   )
+  const mapped = { runtime: 'node', runtimeEvidence: 'mapped libnode.so' }
+  assert.equal(
+    serviceWords(
+      answer({
+        instances: [{ host: 'a' }],
+        builds: [mapped, mapped, { ...mapped, runtimeEvidence: 'name node' }],
+      }),
+    ),
+    '1 process, on 1 host; 3 builds: node (mapped libnode.so, name node)',
+  )
+  assert.deepEqual(shop.builds.map(runtimeHint), ['go1.26.8, by note of the Go build id', 'go1.25.3'])
   assert.deepEqual(
     refusals(shop.builds).map(({ id }) => shortBuildId(id)),
     ['cdcdcdcdcdcd'],

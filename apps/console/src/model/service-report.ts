@@ -20,14 +20,27 @@ export function serviceWords({ instances, instancesOmitted, builds }: GetService
   ].join('; ')
 }
 
-/** `go1.26.8, node`: each once, with its version where there is one. */
+/** `go1.26.8, node (mapped libnode.so.115)`: each once, with its version where there is one, and with what told it. */
 function runtimesText(builds: readonly Build[]): string {
-  return [...new Set(builds.map(runtimeText))].sort().join(', ')
+  const told = Map.groupBy(builds, runtimeText)
+  return [...told.keys()]
+    .sort()
+    .map((runtime) => {
+      const evidence = new Set(told.get(runtime)!.flatMap((build) => build.runtimeEvidence || []))
+      return evidence.size === 0 ? runtime : `${runtime} (${[...evidence].sort().join(', ')})`
+    })
+    .join(', ')
 }
 
 export function runtimeText({ runtime, runtimeVersion }: Build): string {
   if (runtime === 'go') return runtimeVersion || 'go of unknown version'
   return [runtime || 'unknown runtime', runtimeVersion].filter(Boolean).join(' ')
+}
+
+/** The runtime and what told it, for where there is no room for both. */
+export function runtimeHint(build: Build): string {
+  const { runtimeEvidence } = build
+  return runtimeEvidence === '' ? runtimeText(build) : `${runtimeText(build)}, by ${runtimeEvidence}`
 }
 
 function plural(count: number, one: string, many: string): string {

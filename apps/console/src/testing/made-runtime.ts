@@ -299,6 +299,7 @@ function madeBuild({ service, version, refusal }: MadeGo): NonNullable<Batch['bu
     id: buildId(service),
     runtime: 'go',
     runtimeVersion: version,
+    runtimeEvidence: 'note of the Go build id',
     exe: `/usr/local/bin/${service}`,
     sizeBytes: 18e6,
     mainPackage: `example.com/shop/cmd/${service}`,

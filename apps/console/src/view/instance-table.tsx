@@ -4,7 +4,7 @@ import { runtime } from '../app/service-data.ts'
 import { go, nowMs, view } from '../app/view.ts'
 import { ageText } from '../model/clock-text.ts'
 import { isKnown } from '../model/runtime-strip.ts'
-import { collectorShares, costText, runtimeText, shortBuildId } from '../model/service-report.ts'
+import { collectorShares, costText, runtimeHint, runtimeText, shortBuildId } from '../model/service-report.ts'
 import { processTitle } from '../model/subjects.ts'
 
 const SHOWN_MAX = 20
@@ -86,7 +86,9 @@ function InstanceRow({ instance, build, collectorShare }: InstanceRowProps) {
       <td class="mono" title={instance.buildId}>
         {instance.buildId ? shortBuildId(instance.buildId) : '–'}
       </td>
-      <td>{build ? runtimeText(build) : <span class="muted">not told</span>}</td>
+      <td title={build && runtimeHint(build)}>
+        {build ? runtimeText(build) : <span class="muted">not told</span>}
+      </td>
       <td class="muted">{process ? ageText((nowMs.value - process.startNs / 1e6) / 1000) : '–'}</td>
       <td class="right">{figure(HEAP_LIVE, (read) => formatBytes(read.heapLiveBytes))}</td>
       <td class="right">{figure(GOROUTINES, (read) => formatCount(read.goroutines))}</td>

@@ -1,22 +1,26 @@
+import { useSignal } from '@preact/signals'
 import { formatBytes, formatCount } from '@quadrant/core'
-import type { Build, ServiceInstance } from '@quadrant/proto'
 import { status } from '../app/live-data.ts'
 import { everyone, everyoneError } from '../app/subjects.ts'
 import { go, view } from '../app/view.ts'
 import { finder } from '../model/find-words.ts'
-import { runtimeText } from '../model/service-report.ts'
+import {
+  figureSum,
+  isEnded,
+  listRows,
+  rowState,
+  rowTexts,
+  serviceGroups,
+  type ServiceListRow,
+} from '../model/service-groups.ts'
 import { processTitle } from '../model/subjects.ts'
 import { commandCall, startCommand } from '../model/command-twin.ts'
 import { CommandLine } from './command-line.tsx'
 import { VirtualTable, type Column } from './virtual-table.tsx'
 
-interface Row {
-  readonly instance: ServiceInstance
-  readonly build: Build | undefined
-}
-
-/** Every process that is known, to choose from: those in Go first. */
+/** Every service that is known, with its processes below it: those in Go first. */
 export function ServiceList() {
+  const turned = useSignal<ReadonlySet<string>>(new Set())
   const answer = everyone.value
   if (!answer)
     return (
@@ -24,58 +28,41 @@ export function ServiceList() {
         <p>{everyoneError.value || 'Asking the server…'}</p>
       </div>
     )
-  const builds = new Map(answer.builds.map((build) => [build.id, build]))
   const isFound = finder(view.value.find)
-  const rows = answer.instances
-    .map((instance): Row => ({ instance, build: builds.get(instance.buildId) }))
-    .filter(
-      ({ instance, build }) =>
-        !isFound ||
-        isFound(
-          `${instance.process?.service ?? ''} ${processTitle(instance)} ${build ? modulesText(build) : ''}`,
-        ),
-    )
-    .sort(
-      (a, b) =>
-        Number(b.build?.runtime === 'go') - Number(a.build?.runtime === 'go') ||
-        (nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : 0),
-    )
+  const groups = serviceGroups(answer, { isFound, turned: turned.value })
+  const processes = groups.reduce((sum, group) => sum + group.processes.length, 0)
   return (
     <>
       <VirtualTable
         label="Services and processes"
-        rows={rows}
+        rows={listRows(groups)}
         columns={COLUMNS}
-        rowKey={({ instance }) => instance.id}
-        onSelect={({ instance }) =>
-          go({
-            selection: instance.process?.service ? `svc:${instance.process.service}` : instance.id,
-          })
-        }
+        rowKey={({ kind, id }) => `${kind} ${id}`}
+        onSelect={(row) => {
+          if (row.id !== '') go({ selection: row.id })
+          else if (row.kind === 'service') turn(row.name)
+        }}
+        tree={{
+          isOpen: (row) => (row.kind === 'service' ? row.isOpen : undefined),
+          onTurn: (row) => row.kind === 'service' && turn(row.name),
+        }}
         empty={<NoProcesses isFiltered={isFound !== undefined} />}
-        widthMin={1040}
+        widthMin={1000}
       />
       <div class="status-line">
-        <span>{formatCount(rows.length)} processes, those in Go on top</span>
+        <span>
+          {formatCount(groups.length)} services of {formatCount(processes)} processes, those in Go on top
+        </span>
         {answer.instancesOmitted > 0 && (
           <span class="lossy">{formatCount(answer.instancesOmitted)} more are not listed</span>
         )}
       </div>
     </>
   )
-}
 
-function nameOf({ instance }: Row): string {
-  return `${instance.process?.service ?? ''} ${instance.id}`
-}
-
-function modulesText({ mainModule, mainPackage, dependencies }: Build): string {
-  return [
-    mainPackage,
-    ...[...(mainModule ? [mainModule] : []), ...dependencies].map(
-      ({ path, version }) => `${path}@${version}`,
-    ),
-  ].join(' ')
+  function turn(name: string): void {
+    turned.value = turned.peek().symmetricDifference(new Set([name]))
+  }
 }
 
 function NoProcesses({ isFiltered }: { readonly isFiltered: boolean }) {
@@ -95,63 +82,77 @@ function NoProcesses({ isFiltered }: { readonly isFiltered: boolean }) {
   )
 }
 
-const COLUMNS: readonly Column<Row>[] = [
+function title(row: ServiceListRow) {
+  if (row.kind === 'process')
+    return (
+      <>
+        {processTitle(row.instance)}
+        {isEnded(row.instance) && <span class="muted"> ended</span>}
+      </>
+    )
+  const count = row.processes.length
+  return (
+    <>
+      <strong>{row.name || 'Of no service'}</strong>
+      <span class="muted">
+        {' '}
+        {count === 1 ? processTitle(row.processes[0]!.instance) : `${formatCount(count)} processes`}
+      </span>
+    </>
+  )
+}
+
+function figure(row: ServiceListRow, name: 'heapLiveBytes' | 'goroutines', text: (value: number) => string) {
+  const sum = figureSum(row, name)
+  return sum === undefined ? '–' : text(sum)
+}
+
+const COLUMNS: readonly Column<ServiceListRow>[] = [
   {
     id: 'service',
-    title: 'Service',
-    width: 'minmax(140px, 2fr)',
-    cell: ({ instance }) => instance.process?.service || '–',
+    title: 'Service, process',
+    width: 'minmax(220px, 2.5fr)',
+    cell: title,
+    hint: ({ id }) => id,
   },
-  {
-    id: 'process',
-    title: 'Process',
-    width: 'minmax(140px, 1.5fr)',
-    cell: ({ instance }) => processTitle(instance),
-    hint: ({ instance }) => instance.id,
-  },
-  { id: 'host', title: 'Host', width: 'minmax(90px, 1fr)', cell: ({ instance }) => instance.host },
+  { id: 'host', title: 'Host', width: 'minmax(90px, 1fr)', cell: (row) => rowTexts(row).host },
   {
     id: 'runtime',
     title: 'Runtime',
-    width: '120px',
-    cell: ({ build }) => (build ? runtimeText(build) : <span class="muted">not told</span>),
+    width: 'minmax(120px, 1fr)',
+    cell: (row) => rowTexts(row).runtime || <span class="muted">not told</span>,
+    hint: (row) => rowTexts(row).runtime,
   },
   {
     id: 'main',
     title: 'Main package',
     width: 'minmax(160px, 2fr)',
     mono: true,
-    cell: ({ build }) => build?.mainPackage || build?.exe || '–',
-    hint: ({ build }) => build?.mainPackage ?? '',
+    cell: (row) => rowTexts(row).main || '–',
+    hint: (row) => rowTexts(row).main,
   },
   {
     id: 'heap',
     title: 'Heap live',
     width: '92px',
     right: true,
-    cell: ({ instance }) => (instance.figures ? formatBytes(instance.figures.heapLiveBytes) : '–'),
+    cell: (row) => figure(row, 'heapLiveBytes', formatBytes),
   },
   {
     id: 'goroutines',
     title: 'Goroutines',
     width: '92px',
     right: true,
-    cell: ({ instance }) => (instance.figures ? formatCount(instance.figures.goroutines) : '–'),
+    cell: (row) => figure(row, 'goroutines', formatCount),
   },
   {
     id: 'state',
     title: 'State',
     width: 'minmax(150px, 1.5fr)',
-    cell: ({ instance, build }) =>
-      build?.refusal ? (
-        <span class="tone-warn">{build.refusal}</span>
-      ) : instance.cost?.detached ? (
-        <span class="tone-warn">probes detached</span>
-      ) : (
-        <span class="muted">
-          {instance.figures ? 'observed' : build?.runtime === 'go' ? 'no figures yet' : ''}
-        </span>
-      ),
-    hint: ({ build }) => build?.refusal ?? '',
+    cell: (row) => {
+      const { text, isBad } = rowState(row)
+      return <span class={isBad ? 'tone-warn' : 'muted'}>{text}</span>
+    },
+    hint: (row) => rowState(row).text,
   },
 ]

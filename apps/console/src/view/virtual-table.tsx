@@ -21,6 +21,13 @@ export interface Column<T> {
   readonly hint?: (row: T) => string
 }
 
+/** Rows that stand below others: the right arrow opens, the left one closes, or goes up. */
+export interface RowTree<T> {
+  /** Undefined for what stands below another. */
+  readonly isOpen: (row: T) => boolean | undefined
+  readonly onTurn: (row: T) => void
+}
+
 interface VirtualTableProps<T> {
   readonly label: string
   readonly rows: readonly T[]
@@ -30,6 +37,8 @@ interface VirtualTableProps<T> {
   readonly onSelect?: (row: T) => void
   /** Told when the table leaves its top, and when it is there again. */
   readonly onTop?: (atTop: boolean) => void
+  /** Default: a flat table. */
+  readonly tree?: RowTree<T>
   /** Said in place of rows. */
   readonly empty: ComponentChildren
   readonly widthMin: number
@@ -37,7 +46,7 @@ interface VirtualTableProps<T> {
 
 /** A table of any length: only the rows in sight are in the document. */
 export function VirtualTable<T>(props: VirtualTableProps<T>) {
-  const { label, rows, columns, rowKey, selectedKey, onSelect, onTop, empty, widthMin } = props
+  const { label, rows, columns, rowKey, selectedKey, onSelect, onTop, tree, empty, widthMin } = props
   const [scroller, { height }] = useSize<HTMLDivElement>()
   // Of a whole row: within one the same rows are drawn, and nothing has to be.
   const [top, setTop] = useState(0)
@@ -45,7 +54,12 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
   const drawn = useRef<ReadonlyMap<number, DrawnRow<T>>>(new Map())
   const latest = useRef(onSelect)
   latest.current = onSelect
-  const select = useRef((row: T) => latest.current?.(row))
+  const latestTree = useRef(tree)
+  latestTree.current = tree
+  const press = useRef<RowPress<T>>({
+    select: (row) => latest.current?.(row),
+    turn: (row) => latestTree.current?.onTurn(row),
+  })
   const { first, end } = rowWindow(
     { top, height },
     { count: rows.length, rowHeight: ROW_HEIGHT, overscan: OVERSCAN },
@@ -81,6 +95,14 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
       event.preventDefault()
       focusRow(Math.min(Math.max(index + step, 0), rows.length - 1))
     } else if (event.key === 'Enter' && rows[index] && onSelect) onSelect(rows[index])
+    else if ((event.key === 'ArrowRight' || event.key === 'ArrowLeft') && rows[index] && tree) {
+      event.preventDefault()
+      const isOpen = tree.isOpen(rows[index])
+      if (isOpen === (event.key === 'ArrowLeft')) tree.onTurn(rows[index])
+      else if (isOpen === true && index + 1 < rows.length) focusRow(index + 1)
+      else if (isOpen === undefined && event.key === 'ArrowLeft')
+        focusRow(rows.findLastIndex((row, at) => at < index && tree.isOpen(row) !== undefined))
+    }
   }
 
   const drawing = new Map<number, DrawnRow<T>>()
@@ -91,7 +113,7 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
   return (
     <div
       class="table"
-      role="grid"
+      role={tree ? 'treegrid' : 'grid'}
       aria-label={label}
       aria-rowcount={rows.length + 1}
       tabIndex={0}
@@ -115,6 +137,8 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
         {rows.slice(first, end).map((row, offset) => {
           const index = first + offset
           const selected = onSelect ? rowKey(row) === selectedKey : undefined
+          const isOpen = tree?.isOpen(row)
+          const level = tree && (isOpen === undefined ? 2 : 1)
           const before = drawn.current.get(index)
           // The very same element again: Preact passes it over, and scrolling costs only the rows that come into sight.
           const kept =
@@ -124,7 +148,7 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
                   row,
                   selected,
                   columns,
-                  element: drawRow(row, { index, selected, columns, onPress: select.current }),
+                  element: drawRow(row, { index, selected, columns, level, isOpen, press: press.current }),
                 }
           drawing.set(index, kept)
           return kept.element
@@ -141,15 +165,24 @@ interface DrawnRow<T> {
   readonly element: VNode
 }
 
+interface RowPress<T> {
+  readonly select: (row: T) => void
+  readonly turn: (row: T) => void
+}
+
 interface RowPlace<T> {
   readonly index: number
   /** Undefined where rows cannot be selected. */
   readonly selected: boolean | undefined
   readonly columns: readonly Column<T>[]
-  readonly onPress: (row: T) => void
+  /** Undefined in a flat table. */
+  readonly level: 1 | 2 | undefined
+  readonly isOpen: boolean | undefined
+  readonly press: RowPress<T>
 }
 
-function drawRow<T>(row: T, { index, selected, columns, onPress }: RowPlace<T>): VNode {
+function drawRow<T>(row: T, place: RowPlace<T>): VNode {
+  const { index, selected, columns, level, isOpen, press } = place
   return (
     <div
       key={index % SLOTS}
@@ -157,17 +190,31 @@ function drawRow<T>(row: T, { index, selected, columns, onPress }: RowPlace<T>):
       role="row"
       aria-rowindex={index + 2}
       aria-selected={selected}
+      aria-level={level}
+      aria-expanded={isOpen}
       tabIndex={-1}
       style={{ transform: `translateY(${index * ROW_HEIGHT}px)` }}
-      onClick={() => onPress(row)}
+      onClick={() => press.select(row)}
     >
-      {columns.map(({ id, right, mono, cell, hint }) => (
+      {columns.map(({ id, right, mono, cell, hint }, at) => (
         <div
           key={id}
           class={`table-cell${right ? ' right' : ''}${mono ? ' mono' : ''}`}
           role="gridcell"
           title={hint?.(row)}
         >
+          {at === 0 && isOpen !== undefined && (
+            <span
+              class="twist"
+              aria-hidden="true"
+              onClick={(event) => {
+                event.stopPropagation()
+                press.turn(row)
+              }}
+            >
+              {isOpen ? '▾' : '▸'}
+            </span>
+          )}
           {cell(row)}
         </div>
       ))}

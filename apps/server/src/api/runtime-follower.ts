@@ -42,6 +42,11 @@ export class RuntimeFollower implements Disposable {
     return this.#queue.length === 0 && this.#omittedCount === 0 && this.#drops.isEmpty
   }
 
+  /** The losses up to now are told from the store. */
+  forgetDrops(): void {
+    this.#drops.take()
+  }
+
   /** Until the reader's signal is aborted. */
   async *answers(): AsyncGenerator<RuntimeAnswer> {
     while (!this.#signal.aborted) {

@@ -17,6 +17,7 @@ import {
   type TimeRange,
 } from '@quadrant/proto'
 import { ServerError, type ServerErrorCode } from '../error.ts'
+import { EndedFlows } from '../query/ended-flows.ts'
 import { queryProfile } from '../query/profile.ts'
 import { queryProfileTimeline } from '../query/profile-timeline.ts'
 import { planRange, resolveRange } from '../query/range.ts'
@@ -25,6 +26,7 @@ import { queryRuntimeEvents, runtimeEvent } from '../query/runtime-events.ts'
 import { queryService } from '../query/service.ts'
 import { resolveSubject, type Subject } from '../query/subject.ts'
 import type { ServerState } from '../state.ts'
+import { endOf } from '../store/runtime-tables.ts'
 import type { NsRange } from '../store/store.ts'
 import { RuntimeFollower } from './runtime-follower.ts'
 
@@ -48,6 +50,7 @@ type RuntimeRpc =
 /** The part of QuadrantService that is about runtimes and what is known of builds. */
 export function runtimeRoutes(state: ServerState): Pick<ServiceImpl<typeof QuadrantService>, RuntimeRpc> {
   const { store, clock } = state
+  const ended = new EndedFlows(store)
   /** Whom and when a request is about. */
   const about = async (request: { subject: string; range?: TimeRange }) => {
     const nowNs = clock.nowNs()
@@ -57,7 +60,7 @@ export function runtimeRoutes(state: ServerState): Pick<ServiceImpl<typeof Quadr
   return {
     getService: async (request) => queryService(store, await about(request)),
     getRuntime: async (request) =>
-      queryRuntime(store, { ...(await about(request)), pointsMax: request.maxPoints }),
+      queryRuntime(store, { ...(await about(request)), pointsMax: request.maxPoints, ended }),
     listRuntimeEvents: (request, { signal }) => listRuntimeEvents(state, request, signal),
     getProfile: async (request, { signal }) => {
       const { kinds, timeOrder } = request
@@ -82,11 +85,13 @@ async function* listRuntimeEvents(
   const range = request.follow && !request.range?.endNs ? { ...resolved, endNs: Infinity } : resolved
   const subject = await subjectOf(state, request.subject, range)
   const limit = Math.min(request.limit || EVENTS_DEFAULT, EVENTS_MAX)
-  // Nothing is committed between these lines: what the store has not told by now, the follower will.
+  // Nothing is committed before the store has begun to answer: what it has not told by then, the follower will.
   using follower = request.follow ? new RuntimeFollower(live, subject, signal) : undefined
-  const past = queryRuntimeEvents(store, { subject, range, limit })
-  const lost = store.drops(planRange(range, nowNs).spans)
-  const { events, omittedCount } = await past
+  const { events, omittedCount } = await queryRuntimeEvents(store, { subject, range, limit })
+  // Where older events were left out, what was lost before the first one given is of no concern.
+  const startNs = omittedCount > 0 && events[0] ? endOf(events[0]) : range.startNs
+  const lost = store.drops(planRange({ ...range, startNs }, clock.nowNs()).spans)
+  follower?.forgetDrops()
   const drops = (await lost).filter(isRuntimeLoss)
   for (let at = 0; at === 0 || at < events.length; at += EVENTS_PER_MESSAGE)
     yield create(ListRuntimeEventsResponseSchema, {

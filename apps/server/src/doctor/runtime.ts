@@ -6,8 +6,11 @@ import { check } from './check.ts'
 const BROKEN_SHARE_WARNING = 0.02
 /** Fewer samples say nothing about a share. */
 const SAMPLES_MIN = 50
-/** An event that is this late does not yet disturb what is shown: it says that the agent gets too little CPU. */
-const LATENCY_US_WARNING = 100_000
+/**
+ * An agent empties the ring each 100 ms at the latest. An event that is this late does not yet disturb what is shown: it
+ * says that the agent gets too little CPU.
+ */
+const LATENCY_US_WARNING = 250_000
 
 /** How the observing of runtimes fares on one host, and what each missing part costs. */
 export function runtimeChecks(host: string, { runtime }: AgentReport): Check[] {
@@ -60,10 +63,14 @@ function latency(host: string, { latencyUsMedian, latencyUsP99, probedProcesses 
   const isLate = latencyUsP99 > LATENCY_US_WARNING
   return check('server.runtime-latency', title, isLate ? CheckStatus.WARNING : CheckStatus.OK, {
     category: 'cost',
-    detail: `${host}: ${latencyUsMedian.toFixed(0)} µs from the kernel to the agent at the median, ${latencyUsP99.toFixed(0)} µs for one in a hundred`,
+    detail: `${host}: the agent, which empties the ring each 20 to 100 ms and tells once a second, read the last of them ${ms(latencyUsMedian)} ms after the probe at the median, ${ms(latencyUsP99)} ms for one in a hundred`,
     costIfMissing: isLate ? 'collections are shown late, and records may be lost' : '',
     fix: isLate ? 'give the agent more CPU' : '',
   })
+}
+
+function ms(microseconds: number): string {
+  return (microseconds / 1000).toFixed(1)
 }
 
 function profiles(

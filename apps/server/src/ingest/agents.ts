@@ -8,50 +8,38 @@ import {
   type Instruction,
   type SessionResponse,
 } from '@quadrant/proto'
-import type { Logger } from 'pino'
 import { ServerError } from '../error.ts'
-import type { AgentIdentity, AgentRow, CheckedBatch, Commit, Store } from '../store/store.ts'
-import { checkBatch, checkHello } from './check.ts'
+import type { AgentIdentity, AgentRow } from '../store/store.ts'
+import { checkHello } from './check.ts'
 import { checkCapabilities, checkReport } from './check-report.ts'
 import { isDeparture } from './departure.ts'
+import { Frames, type FramesOptions } from './frames.ts'
 import { Outbox } from './outbox.ts'
 import { Recordings } from './recordings.ts'
 import type { Refusal } from './refusal.ts'
 import type { Refusals } from './refusals.ts'
+import { Sessions, type Session } from './sessions.ts'
 import { WireAgentService, type WireRequest } from './wire.ts'
 
 /** Answers that may wait for an agent which does not read: one a frame, so a journal's worth of acknowledgements. */
 const OUTBOX_LIMIT = 10_000
 
-export interface AgentsOptions {
-  readonly store: Store
+export interface AgentsOptions extends FramesOptions {
   readonly refusals: Refusals
-  readonly log: Logger
-  /** Nanoseconds of the Unix epoch. */
-  readonly nowNs: () => number
-  /** After each frame that was applied. */
-  readonly onCommit: (commit: Commit) => void
-  /** As well, with what the frame said. Runtime telemetry in it is as the agent told it, unchecked. */
-  readonly onBatch?: (host: string, batch: CheckedBatch) => void
-}
-
-interface Session {
-  readonly row: AgentRow
-  readonly outbox: Outbox<SessionResponse>
-  /** Of its host, from its hello. */
-  capabilities: HostCapabilities | undefined
-  /** The newest one. */
-  report: AgentReport | undefined
 }
 
 /** The sessions of all agents, and what each is to observe. */
 export class Agents implements Disposable {
   readonly #options: AgentsOptions
-  readonly #sessions = new Map<string, Session>()
+  readonly #sessions = new Sessions()
   readonly #recordings: Recordings
+  readonly #frames: Frames
 
   constructor(options: AgentsOptions) {
     this.#options = options
+    this.#frames = new Frames(options, (refusal, session, place) =>
+      this.#refuse(refusal, session, Code.InvalidArgument, place?.seq),
+    )
     this.#recordings = new Recordings({
       nowNs: options.nowNs,
       onEnd: () =>
@@ -91,18 +79,17 @@ export class Agents implements Disposable {
 
   async #tellAll(): Promise<Instruction> {
     const instruction = await this.instruction()
-    for (const { outbox } of this.#sessions.values())
-      outbox.push(response({ case: 'instruction', value: instruction }))
+    this.#sessions.tell(response({ case: 'instruction', value: instruction }))
     return instruction
   }
 
   isConnected(agentId: string): boolean {
-    return this.#sessions.has(agentId)
+    return this.#sessions.get(agentId) !== undefined
   }
 
   /** The store's ids of those that are connected. */
   connectedIds(): ReadonlySet<number> {
-    return new Set([...this.#sessions.values()].map(({ row }) => row.id))
+    return this.#sessions.ids()
   }
 
   /** Of an agent that is connected: nothing is held in memory for one that has left. */
@@ -118,8 +105,7 @@ export class Agents implements Disposable {
 
   /** Ends every session; the agents come back when there is a server again. */
   endAll(): void {
-    for (const { outbox } of this.#sessions.values())
-      outbox.end(new ConnectError('the server stops', Code.Unavailable))
+    this.#sessions.endAll(new ConnectError('the server stops', Code.Unavailable))
   }
 
   readonly routes = (router: ConnectRouter): void => {
@@ -145,11 +131,8 @@ export class Agents implements Disposable {
     } finally {
       signal.removeEventListener('abort', onAbort)
       outbox.end()
-      for (const [agentId, session] of this.#sessions)
-        if (session.outbox === outbox) {
-          this.#sessions.delete(agentId)
-          this.#options.log.info({ agentId, host: session.row.host }, 'agent left')
-        }
+      const left = this.#sessions.remove(outbox)
+      if (left) this.#options.log.info({ agentId: left.row.agentId, host: left.row.host }, 'agent left')
     }
   }
 
@@ -166,7 +149,7 @@ export class Agents implements Disposable {
         const { body } = next.value
         if (!session) session = await this.#begin(body, outbox)
         else if (this.#sessions.get(session.row.agentId) !== session) return
-        else if (body.case === 'frame') await this.#frame(session, body.value)
+        else if (body.case === 'frame') await this.#frames.take(session, body.value)
         else if (body.case === 'report') this.#report(session, body.value)
         else
           throw this.#refuse(
@@ -213,11 +196,7 @@ export class Agents implements Disposable {
     const instruction = await this.#welcomeInstruction()
     const row = await this.#known({ agentId, host, bootId, version })
     const session: Session = { row, outbox, capabilities: undefined, report: undefined }
-    // The newest wins: a session that lost its agent without notice must not lock it out.
-    this.#sessions
-      .get(agentId)
-      ?.outbox.end(new ConnectError('replaced by a newer session of this agent', Code.Aborted))
-    this.#sessions.set(agentId, session)
+    this.#sessions.add(session)
     const unfit = capabilities && checkCapabilities(capabilities)
     // What it tells of connections is worth having all the same.
     if (unfit) this.#count(unfit, session)
@@ -258,43 +237,6 @@ export class Agents implements Disposable {
     const refusal = checkReport(report)
     if (refusal) this.#count(refusal, session)
     else session.report = report
-  }
-
-  async #frame(
-    session: Session,
-    frame: { seq: number; batch?: Parameters<typeof checkBatch>[0] },
-  ): Promise<void> {
-    const { seq, batch } = frame
-    if (!(Number.isSafeInteger(seq) && seq >= 1))
-      throw this.#refuse({ reason: 'sequence', detail: `seq is ${seq}` }, session)
-    if (!batch)
-      throw this.#refuse({ reason: 'protocol', detail: 'a frame without a batch' }, session, undefined, seq)
-    const { store, nowNs, onCommit } = this.#options
-    const { batch: checked, refusal } = checkBatch(batch, nowNs())
-    if (!checked) {
-      // It would be refused again for ever: it counts as had, and its loss is counted.
-      await store.skip(session.row.id, seq, {
-        stage: 'server.ingest',
-        reason: `refused-${refusal!.reason}`,
-        count: 1,
-      })
-      throw this.#refuse(refusal!, session, Code.InvalidArgument, seq)
-    }
-    const commit = await this.#commit(session.row.id, seq, checked)
-    session.outbox.push(response({ case: 'ack', value: { $typeName: 'quadrant.v1.Ack', seq } }))
-    if (!commit.applied) return
-    onCommit(commit)
-    this.#options.onBatch?.(session.row.host, checked)
-  }
-
-  /** A store that can't be written is no fault of the agent: it keeps the frame and comes again. */
-  async #commit(agent: number, seq: number, batch: CheckedBatch): Promise<Commit> {
-    try {
-      return await this.#options.store.commit(agent, seq, batch)
-    } catch (error) {
-      this.#options.log.error({ err: error, seq }, 'commit failed')
-      throw new ConnectError(`the store can't be written: ${(error as Error).message}`, Code.Unavailable)
-    }
   }
 
   #refuse(

@@ -127,6 +127,7 @@ test('what was read out of programs is made harmless', () => {
         mainPackage: ESCAPE,
         architecture: ESCAPE,
         refusal: ESCAPE,
+        runtimeEvidence: ESCAPE,
         dependencies: [
           create(GoModuleSchema, {
             path: ESCAPE,

@@ -12,6 +12,7 @@ import {
 import fc from 'fast-check'
 import { queryProfile } from '../query/profile.ts'
 import { queryProfileTimeline } from '../query/profile-timeline.ts'
+import { EndedFlows } from '../query/ended-flows.ts'
 import { queryRuntime } from '../query/runtime.ts'
 import { queryRuntimeEvents, runtimeEvent } from '../query/runtime-events.ts'
 import { queryService } from '../query/service.ts'
@@ -147,7 +148,7 @@ test('whatever the structure, what is told of runtimes is refused, or kept and s
     const subject = await resolveSubject(store, name, range)
     const asked = { subject, range, nowNs: NOW_NS }
     // What can be encoded can be sent.
-    const runtime = await queryRuntime(store, { ...asked, pointsMax: 5 })
+    const runtime = await queryRuntime(store, { ...asked, pointsMax: 5, ended: new EndedFlows(store) })
     assert.ok(toBinary(GetRuntimeResponseSchema, runtime).length > 0 && runtime.gcCycles.length > 0)
     assert.ok(runtime.goFigures.every((one) => one.process < runtime.processes.length))
     const service = await queryService(store, asked)

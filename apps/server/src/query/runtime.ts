@@ -9,6 +9,7 @@ import {
 import { FIGURE_RETENTION_SECONDS, FIGURE_TIERS, type FigureTier } from '../store/go-figures.ts'
 import type { NsRange, Store } from '../store/store.ts'
 import { planRange } from './range.ts'
+import type { EndedFlows } from './ended-flows.ts'
 import { slowFlows } from './slow-flows.ts'
 import { processName, type Subject } from './subject.ts'
 
@@ -27,11 +28,12 @@ export interface RuntimeRequest {
   readonly range: NsRange
   readonly pointsMax: number
   readonly nowNs: number
+  readonly ended: EndedFlows
 }
 
 /** Answers GetRuntime. */
 export async function queryRuntime(store: Store, request: RuntimeRequest): Promise<GetRuntimeResponse> {
-  const { subject, range, nowNs } = request
+  const { subject, range, nowNs, ended } = request
   const ids = subject.kind === 'all' ? undefined : subject.lives.map(({ process }) => process.id)
   const rows = { processes: ids, range }
   const [cycles, stops, costs, figures, flows, lost] = await Promise.all([
@@ -39,7 +41,7 @@ export async function queryRuntime(store: Store, request: RuntimeRequest): Promi
     store.runtime.worldStops(rows, EVENTS_MAX),
     store.runtime.probeCosts(rows, EVENTS_MAX, nowNs / 1e9),
     readFigures(store, request),
-    slowFlows(store, { subject, range }),
+    slowFlows(store, { subject, range, ended }),
     store.drops(planRange(range, nowNs).spans),
   ])
   const names = new Map(subject.lives.map(({ process }) => [process.id, processName(process)]))

@@ -9,9 +9,12 @@ import {
 import type { EndpointRef, NsRange, Store } from '../store/store.ts'
 import { describeNodes, edgeMessage, groupEdges } from './map.ts'
 import { planRange } from './range.ts'
+import { shownLives } from './shown-lives.ts'
 import { processName, type Subject } from './subject.ts'
 
 const INSTANCES_MAX = 100
+/** Of all services together. */
+const INSTANCES_OF_ALL_MAX = 250
 const FINDINGS_MAX = 1000
 
 /** Answers GetService: the instances of a service or process, what they run, and who they talk to. */
@@ -20,7 +23,7 @@ export async function queryService(
   request: { readonly subject: Subject; readonly range: NsRange; readonly nowNs: number },
 ): Promise<GetServiceResponse> {
   const { subject, range } = request
-  const shown = subject.lives.slice(0, INSTANCES_MAX)
+  const shown = shownLives(subject.lives, subject.kind === 'all' ? INSTANCES_OF_ALL_MAX : INSTANCES_MAX)
   const ids = shown.map(({ process }) => process.id)
   const { runtime } = store
   const [described, figures, costs, runs, edges] = await Promise.all([

@@ -1,23 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { fromBinary, toBinary } from '@bufbuild/protobuf'
-import {
-  InstructionSchema,
-  ProcessSchema,
-  lostCount,
-  type Drop,
-  type Instruction,
-  type Process,
-} from '@quadrant/proto'
+import { lostCount, type Drop, type Instruction, type Process } from '@quadrant/proto'
 import { ServerError } from '../error.ts'
 import { AgentTable } from './agent-table.ts'
 import { openDatabase } from './database.ts'
 import { EdgeRollups } from './edge-rollups.ts'
 import { FlowSegments } from './flow-segments.ts'
+import { Processes } from './processes.ts'
 import { Retention } from './retention.ts'
 import { RETENTION_SECONDS_MAX } from './rollup.ts'
 import { RuntimeRetention } from './runtime-retention.ts'
 import type { RuntimeStore } from './runtime-store.ts'
 import { RuntimeTables } from './runtime-tables.ts'
+import { Settings } from './settings.ts'
 import type { Span } from './span.ts'
 import { StageCounts } from './stage-counts.ts'
 import { Statements } from './statements.ts'
@@ -32,7 +26,6 @@ import type {
   NsRange,
   ProcessLife,
   ProcessQuery,
-  ProcessRef,
   SeriesPoint,
   Stage,
   Store,
@@ -45,9 +38,6 @@ import { Topology } from './topology.ts'
 
 /** Result code of sqlite3.h: somebody else holds the lock. */
 const SQLITE_BUSY = 5
-
-/** For more processes than this, reading all is faster than looking each up. */
-const LOOKED_UP_PROCESSES_MAX = 1000
 
 /** Opens or makes the store at `path`. @throws {ServerError} `store` where it can't be read or is newer. */
 export function openSqliteStore(path: string, limits: StoreLimits): Store {
@@ -87,6 +77,8 @@ class SqliteStore implements Store {
   readonly #statements: Statements
   readonly #agents: AgentTable
   readonly #topology: Topology
+  readonly #processes: Processes
+  readonly #settings: Settings
   readonly #rollups: EdgeRollups
   readonly #timeline: Timeline
   readonly #stages: StageCounts
@@ -99,6 +91,8 @@ class SqliteStore implements Store {
     this.#limits = limits
     this.#statements = new Statements(db)
     this.#topology = new Topology(db, limits.edges)
+    this.#processes = new Processes(this.#statements, this.#topology)
+    this.#settings = new Settings(this.#statements)
     this.#runtime = new RuntimeTables(this.#statements, this.#topology)
     this.#agents = new AgentTable(this.#statements, limits.agents, (host, key, endNs) =>
       this.#runtime.processEnded(host, key, endNs),
@@ -198,45 +192,19 @@ class SqliteStore implements Store {
   }
 
   async processesByKey(host: string, keys: readonly string[]): Promise<readonly Process[]> {
-    const statement = this.#statements.prepare(
-      'SELECT body FROM processes WHERE host = ? AND key = ? AND length(body) > 0',
-    )
-    return keys.flatMap((key) => {
-      const body = statement.get(host, key)?.['body']
-      return body instanceof Uint8Array ? [fromBinary(ProcessSchema, body)] : []
-    })
+    return this.#processes.byKey(host, keys)
   }
 
   async processes(ids: readonly number[]): Promise<readonly Process[]> {
-    const statement = this.#statements.prepare('SELECT body, end_ns FROM processes WHERE id = ?')
-    return ids.flatMap((id) => {
-      const row = statement.get(id)
-      if (!row) return []
-      return [{ ...fromBinary(ProcessSchema, row['body'] as Uint8Array), endNs: row['end_ns'] as number }]
-    })
+    return this.#processes.byId(ids)
   }
 
-  async findProcesses({ service, host, key, pid }: ProcessQuery): Promise<readonly ProcessLife[]> {
-    const found: ProcessRef[] = []
-    for (const process of this.#topology.processes())
-      if (
-        (service === undefined || process.service === service) &&
-        (host === undefined || process.host === host) &&
-        (key === undefined || process.key === key) &&
-        (pid === undefined || process.pid === pid)
-      )
-        found.push(process)
-    const times = this.#lifetimes(found.map(({ id }) => id))
-    return found
-      .sort((a, b) => b.id - a.id)
-      .map((process): ProcessLife => {
-        const [startNs, endNs] = times.get(process.id)!
-        return { process, startNs, endNs }
-      })
+  async findProcesses(query: ProcessQuery): Promise<readonly ProcessLife[]> {
+    return this.#processes.find(query)
   }
 
   async serviceNames(): Promise<readonly string[]> {
-    return [...new Set(this.#topology.processes().map(({ service }) => service))]
+    return this.#processes.serviceNames()
   }
 
   async flowSegments(
@@ -255,14 +223,11 @@ class SqliteStore implements Store {
   }
 
   async instruction(): Promise<Instruction | undefined> {
-    const row = this.#statements.prepare("SELECT value FROM settings WHERE name = 'instruction'").get()
-    return row && fromBinary(InstructionSchema, row['value'] as Uint8Array)
+    return this.#settings.instruction()
   }
 
   async keepInstruction(instruction: Instruction): Promise<void> {
-    this.#statements
-      .prepare("INSERT OR REPLACE INTO settings VALUES ('instruction', ?)")
-      .run(toBinary(InstructionSchema, instruction))
+    this.#settings.keepInstruction(instruction)
   }
 
   async size(): Promise<StoreSize> {
@@ -308,19 +273,6 @@ class SqliteStore implements Store {
     if (!this.#db.isOpen) return
     this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     this.#db.close()
-  }
-
-  /** When processes started and ended. */
-  #lifetimes(ids: readonly number[]): ReadonlyMap<number, readonly [startNs: number, endNs: number]> {
-    // Looking many up one by one takes longer than reading all.
-    const some = ids.length <= LOOKED_UP_PROCESSES_MAX
-    const rows = this.#statements
-      .prepare(
-        `SELECT id, start_ns, end_ns FROM processes ${some ? 'WHERE id IN (SELECT value FROM json_each(?))' : ''}`,
-        true,
-      )
-      .all(...(some ? [JSON.stringify(ids)] : [])) as unknown as [number, number, number][]
-    return new Map(rows.map(([id, startNs, endNs]) => [id, [startNs, endNs]]))
   }
 
   #transaction<T>(run: () => T): T {

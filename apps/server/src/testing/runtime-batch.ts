@@ -16,6 +16,7 @@ export function runtimeOf(second: number, init: RuntimeInit = {}): RuntimeBatch 
         id: WEB_BUILD,
         runtime: 'go',
         runtimeVersion: 'go1.26.8',
+        runtimeEvidence: 'section .go.buildinfo',
         exe: '/srv/web',
         mainPackage: 'example.com/shop/cmd/web',
         mainModule: { path: 'example.com/shop', version: '(devel)' },

@@ -55,7 +55,7 @@ export function newEntry(id: number, pid: number, startTicks: number): ProcessEn
 }
 
 /** `pid@start`: unique on a host for one boot. */
-export function processKey(entry: ProcessEntry): string {
+export function processKey(entry: Pick<ProcessEntry, 'pid' | 'startTicks'>): string {
   return `${entry.pid}@${entry.startTicks}`
 }
 

@@ -37,10 +37,15 @@ export function openMappedFile(file: MappedFile): number | undefined {
   } catch {
     return undefined
   }
-  const stats = fstatSync(fd)
-  if (stats.isFile() && identityOf(stats) === file.identity) return fd
+  if (isUnchanged(fd, file.identity)) return fd
   closeSync(fd)
   return undefined
+}
+
+/** Whether an open file is still what it was. */
+export function isUnchanged(fd: number, identity: string): boolean {
+  const stats = fstatSync(fd)
+  return stats.isFile() && identityOf(stats) === identity
 }
 
 function regularFile(path: string): Stats | undefined {

@@ -35,6 +35,9 @@ export interface GcSource extends Disposable {
   poll(): number
   /** Records that were lost before they came here, by reason; cumulative. */
   drops(): readonly { readonly stage: string; readonly reason: string; readonly count: number }[]
-  /** Way of the newest records from the kernel's clock to here, microseconds. */
+  /**
+   * Way of the newest records from the kernel's clock to here, microseconds: without a thread of its own mostly the time
+   * until the next poll.
+   */
   latencyUs(): { readonly median: number; readonly p99: number }
 }

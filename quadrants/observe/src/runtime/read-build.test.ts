@@ -45,8 +45,13 @@ for (const build of [
       const { build: told, identity, binary, layout } = read(program.path)
       const goBuildId = go('tool', 'buildid', program.path).trim()
       assert.equal(told.goBuildId, goBuildId)
-      assert.equal(told.id, `build:sha256:${sha256(goBuildId)}`)
-      assert.equal(identity.evidence, `go-build-id:${goBuildId}`)
+      const bytes = readFileSync(program.path)
+      assert.match(
+        identity.evidence,
+        new RegExp(`^go-build-id:${goBuildId} size:${bytes.length} sample:sha256:[0-9a-f]{64}$`),
+      )
+      // A copy elsewhere is the same build.
+      assert.equal(readBuild(bytesSource(bytes), '/another/path').build.id, told.id)
       assert.equal(moduleTextDigest(told), `sha256:${sha256(moduleText(program.path))}`)
       assert.equal(`${program.path}: ${told.runtimeVersion}`, go('version', program.path).trim())
       assert.equal(told.stripped, build.name !== 'plain' && build.name !== 'settings with blanks')
@@ -121,14 +126,45 @@ test('what is no Go program, and what is no 64-bit ELF file', () => {
   const text = Buffer.from('#!/bin/sh\n'.repeat(20))
   const script = readBuild(bytesSource(text), '/bin/x')
   assert.match(script.build.refusal, /not an ELF file/)
-  const size = Buffer.alloc(8)
-  size.writeBigUInt64LE(BigInt(text.length))
-  const digest = createHash('sha256').update(size).update(text).digest('hex')
-  assert.deepEqual(
-    [script.build.id, script.identity.evidence],
-    [`build:sha256:${digest}`, `sha256:${digest}`],
-  )
+  assert.match(script.build.id, /^build:sha256:[0-9a-f]{64}$/)
+  assert.equal(script.identity.evidence, `size:${text.length} sample:sha256:${sha256(text.toString())}`)
 })
+
+test(
+  'a program with the build id of another is another build, wherever it differs in what is told of it',
+  NEEDS_GO,
+  () => {
+    using program = new Gcload({ name: 'copied' })
+    const honest = readFileSync(program.path)
+    const { build, identity } = readBuild(bytesSource(honest), program.path)
+    const change = (at: number, value: string) => {
+      const bytes = Buffer.from(honest)
+      bytes.write(value, at, 'latin1')
+      return readBuild(bytesSource(bytes), program.path)
+    }
+    // A module of another name, where no page of the sample lies: its bytes are the same, the build is not.
+    let isUnsampled = false
+    for (
+      let at = honest.indexOf('example.com/gcload');
+      at >= 0;
+      at = honest.indexOf('example.com/gcload', at + 1)
+    ) {
+      const other = change(at, 'example.com/forged')
+      assert.equal(other.build.goBuildId, build.goBuildId)
+      if (other.identity.id === identity.id && other.build.mainModule!.path !== build.mainModule!.path) {
+        isUnsampled = true
+        assert.notEqual(other.build.id, build.id)
+      }
+    }
+    assert.ok(isUnsampled)
+    // All else of the content counts as far as it is sampled: the beginning, the end, and pages between them.
+    for (const at of [8192, honest.length - 1]) assert.notEqual(change(at, '\xa5').build.id, build.id)
+    assert.notEqual(
+      readBuild(bytesSource(Buffer.concat([honest, Buffer.alloc(1)])), program.path).build.id,
+      build.id,
+    )
+  },
+)
 
 test('whatever the bytes of a program, it is told or cannot be read', NEEDS_GO, () => {
   using program = new Gcload({ name: 'fuzz', args: ['-ldflags=-s -w'] })
@@ -150,7 +186,7 @@ test('whatever the bytes of a program, it is told or cannot be read', NEEDS_GO, 
           'x'.repeat(9999),
         )
         assert.match(build.id, /^build:sha256:[0-9a-f]{64}$/)
-        assert.ok(identity.evidence.length <= 300 && build.exe.length <= 4096 && build.refusal.length <= 4096)
+        assert.ok(identity.evidence.length <= 400 && build.exe.length <= 4096 && build.refusal.length <= 4096)
         const { facts } = buildFacts(build, 1)
         toBinary(RuntimeBatchSchema, create(RuntimeBatchSchema, { builds: [build], facts }))
         for (const { object } of facts) assert.ok(object.length <= 512)

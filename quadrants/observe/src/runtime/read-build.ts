@@ -15,7 +15,7 @@ import {
 } from '@quadrant/golang'
 import { create } from '@bufbuild/protobuf'
 import { BuildSchema, GoModuleSchema, type Build, type GoModule } from '@quadrant/proto'
-import { identifyBuild, type BuildIdentity } from './build-id.ts'
+import { buildCoordinate, identifyBuild, type BuildIdentity } from './build-id.ts'
 import { goEvidence } from './runtime-kind.ts'
 import { toldText as text } from './told-text.ts'
 
@@ -45,6 +45,13 @@ export interface ReadBuild {
  */
 export function readBuild(source: ByteSource, exe: string): ReadBuild {
   const build = create(BuildSchema, { exe: text(exe), sizeBytes: source.byteLength })
+  const read = readFile(source, build)
+  build.id = buildCoordinate(read.identity, build)
+  return { build, ...read }
+}
+
+/** Fills in what the file tells. */
+function readFile(source: ByteSource, build: Build): Omit<ReadBuild, 'build'> {
   let image
   let ids
   try {
@@ -53,30 +60,31 @@ export function readBuild(source: ByteSource, exe: string): ReadBuild {
   } catch (error) {
     if (!(error instanceof GolangError) || error.code === 'read') throw error
     // A program of another machine's or of 32 bits: it runs, and has a name.
-    const identity = identifyBuild(source, {})
-    build.id = identity.id
     build.refusal = text(error.message)
-    return { build, identity }
+    return { identity: identifyBuild(source, {}) }
   }
   const identity = identifyBuild(source, ids)
-  build.id = identity.id
   build.goBuildId = text(ids.go ?? '')
   build.gnuBuildId = text(ids.gnu ?? '')
   build.architecture = image.architecture
   build.stripped = !image.sections.some(({ type }) => type === SYMTAB)
   const evidence = goEvidence(image, ids)
   const hidden = evidence === undefined && image.sections.length === 0
-  if (evidence === undefined && !hidden) return { build, identity }
+  if (evidence === undefined && !hidden) return { identity }
   const { value: info } = readBuildInfo(image)
   // Its sections were taken away: then the magic of build information is as good.
-  if (info === undefined && evidence === undefined) return { build, identity }
+  if (info === undefined && evidence === undefined) return { identity }
   build.runtime = 'go'
   build.runtimeEvidence = evidence ?? 'build information'
   if (info) describe(build, info)
-  return { build, identity, ...openRuntime(build, image, info) }
+  return { identity, ...openRuntime(build, image, info) }
 }
 
-function openRuntime(build: Build, image: ElfImage, info: BuildInfo | undefined): Partial<ReadBuild> {
+function openRuntime(
+  build: Build,
+  image: ElfImage,
+  info: BuildInfo | undefined,
+): Pick<ReadBuild, 'binary' | 'layout'> {
   try {
     const binary = openGoBinary(image.source)
     build.functions = binary.functions.header.functionCount

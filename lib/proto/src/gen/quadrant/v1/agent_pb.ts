@@ -474,7 +474,8 @@ export type RuntimeReport = Message<"quadrant.v1.RuntimeReport"> & {
   refused: DropCount[];
 
   /**
-   * Times of the last hits' way from the kernel's clock to us, microseconds; 0 without any.
+   * How long the last records of collections and stops lay until the agent read them, microseconds; 0 without any. It
+   * empties the ring each 20 to 100 ms and tells once a second: this is no measure of how fast a record can be had.
    *
    * @generated from field: double latency_us_median = 5;
    */

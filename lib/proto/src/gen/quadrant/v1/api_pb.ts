@@ -1187,7 +1187,7 @@ export type GetServiceResponse = Message<"quadrant.v1.GetServiceResponse"> & {
   range?: TimeRange | undefined;
 
   /**
-   * Those that lived in the range, newest first, at most 100.
+   * Those that lived in the range, newest first, at most 100; of all services 250, of each some, first those that run.
    *
    * @generated from field: repeated quadrant.v1.ServiceInstance instances = 4;
    */
@@ -1419,6 +1419,8 @@ export type ListRuntimeEventsResponse = Message<"quadrant.v1.ListRuntimeEventsRe
   omitted: number;
 
   /**
+   * With the past: of the range; where older events were left out, from the first one given. Then, of what comes.
+   *
    * @generated from field: repeated quadrant.v1.DropCount drops = 3;
    */
   drops: DropCount[];

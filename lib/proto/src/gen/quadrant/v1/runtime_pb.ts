@@ -179,7 +179,8 @@ export const BuildSettingSchema: GenMessage<BuildSetting> = /*@__PURE__*/
  */
 export type Build = Message<"quadrant.v1.Build"> & {
   /**
-   * Coordinate: `build:sha256:…` of the Go build id, the GNU build id or, without these, of the file's beginning and size.
+   * Coordinate: `build:sha256:…` of the file's build ids, size and a sample of its content, and of what is told here of it
+   * (architecture to settings, not its path): who has the same coordinate has the same row.
    *
    * @generated from field: string id = 1;
    */
