@@ -108,6 +108,14 @@ export class HpackDecoder {
       this.#requiredBytes = Math.min(this.#requiredBytes, this.#allowedBytes)
   }
 
+  /**
+   * It may be that the encoder has agreed to more: a larger table is taken, a smaller one not required.
+   * @param bytes undefined where nobody knows what it may have agreed to
+   */
+  widenTable(bytes: number | undefined): void {
+    this.#allowedBytes = bytes ?? Infinity
+  }
+
   /** A header block was not seen, or not decoded: what the table holds is not known any more. */
   lose(): void {
     this.#isSizeKnown = false
