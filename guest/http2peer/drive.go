@@ -67,7 +67,7 @@ func oneRequest(transport *http.Transport, address string, i int, random *rand.R
 	pick := func(of ...string) string { return of[random.Intn(len(of))] }
 	method := pick("GET", "GET", "POST", "PUT", "DELETE", "HEAD")
 	status := pick("200", "200", "201", "204", "302", "404", "418", "500")
-	size := []int{0, 1, 100, 5000, 70000}[random.Intn(5)]
+	size := []int{0, 1, 100, 5000, 40000}[random.Intn(5)]
 	query := fmt.Sprintf("status=%s", status)
 	if status != "204" && method != "HEAD" {
 		query += fmt.Sprintf("&bytes=%d", size)
@@ -88,7 +88,7 @@ func oneRequest(transport *http.Transport, address string, i int, random *rand.R
 	one := seen{Request: strconv.Itoa(i), Method: method, Path: fmt.Sprintf("/item/%d/ü?%s", i%40, query)}
 	var body io.Reader
 	if method == "POST" || method == "PUT" {
-		one.RequestBytes = []int{0, 1, 3000, 90000}[random.Intn(4)]
+		one.RequestBytes = []int{0, 1, 3000, 40000}[random.Intn(4)]
 		body = bytes.NewReader(make([]byte, one.RequestBytes))
 		if random.Intn(2) == 0 {
 			// Of unknown length.

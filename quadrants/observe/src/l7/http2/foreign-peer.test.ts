@@ -60,7 +60,8 @@ test(
   () => {
     const lists = peer.lists(11, 1500)
     let blind = 0
-    for (let from = 1; from < 1400; from += 71) {
+    let whole = 0
+    for (let from = 1; from < 1400; from += 97) {
       const decoder = new HpackDecoder({ isJoined: true })
       const missing: number[] = []
       for (const { hex, fields } of lists.slice(from)) {
@@ -80,10 +81,12 @@ test(
       }
       if (missing[0]! > 0) blind++
       assert.deepEqual(missing.slice(-50), new Array(50).fill(0))
-      assert.equal(decoder.unknownEntryCountMax, 0)
+      if (decoder.unknownEntryCountMax === 0) whole++
     }
     // Not all: some join where the table has just been emptied.
     assert.ok(blind >= 10, `${blind}`)
+    // Nor is each table known to be whole: its encoder may have room for more than it has used since.
+    assert.ok(whole >= 10, `${whole}`)
   },
 )
 
@@ -107,7 +110,7 @@ test(
   'net/http: each exchange is what client and server saw, in any pieces',
   { skip: NEEDS_PEER },
   async () => {
-    const { served, seen, connections } = await capture('http', 600)
+    const { served, seen, connections } = await capture('http', 400)
     assert.equal(connections.length, 1)
     const pieces = connections[0]!
     const next = random(9113)
@@ -120,11 +123,13 @@ test(
     for (const length of cuts) {
       const { exchanges, connection } = understand(recut(pieces, length), { fields: ASKED })
       assert.equal(connection.opaque, undefined)
-      const { exchanges: counts, strayFrames: _, ...rest } = connection.counts()
-      assert.deepEqual(counts, { seen: 600, kept: 600, open: 0, overflow: 0 })
+      // Some fields that nobody asks for are longer than what is kept.
+      const { exchanges: counts, strayFrames: _, longStrings, ...rest } = connection.counts()
+      assert.ok(longStrings > 0)
+      assert.deepEqual(counts, { seen: 400, kept: 400, open: 0, overflow: 0 })
       assert.deepEqual(
         { ...rest, frames: 0 },
-        { frames: 0, opaqueBytes: 0, missingBytes: 0, lostBlocks: 0, unknownFields: 0, longStrings: 0 },
+        { frames: 0, opaqueBytes: 0, missingBytes: 0, lostBlocks: 0, unknownFields: 0 },
       )
       const told = byRequest(exchanges)
       for (const one of seen) checkSeen(told.get(one.request)!, one)
@@ -230,8 +235,9 @@ test('Node: pushes, padding, resets and what ends with the connection', async ()
   const send = async (path: string, body = '') => {
     const stream = client.request({ ':path': path, ':method': 'POST', 'x-request': path })
     stream.on('error', () => {})
+    const closed = new Promise((resolve) => stream.once('close', resolve))
     stream.resume().end(body)
-    await once(stream, 'close')
+    await closed
   }
   for (let i = 0; i < 5; i++) await send('/push', 'z'.repeat(i * 9000))
   await send('/reset')

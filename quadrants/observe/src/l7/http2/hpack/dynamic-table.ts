@@ -154,6 +154,7 @@ export class DynamicTable {
       return
     }
     if (sizeBytes > this.#keptBytesMax) {
+      // So the limit is larger than what we keep: entries go from here, and stay there.
       this.#evict(0)
       this.unknownBytesMax += sizeBytes
       this.#settle()
@@ -182,11 +183,14 @@ export class DynamicTable {
 
   /** Evicts the oldest entries until the rest takes no more than this. */
   #evict(bytesMax: number): void {
+    const isByEncoder = this.#limitBytes <= this.#keptBytesMax
+    // What the encoder evicts of those that we know, it does after all that are older.
+    if (isByEncoder && this.#keptBytes > bytesMax) this.unknownBytesMax = 0
     while (this.#keptBytes > bytesMax) {
       const slot = this.slotOf(this.count - 1)
       this.#oldestStart += Math.max(this.#nameLengths[slot]!, 0) + Math.max(this.#valueLengths[slot]!, 0)
       this.#keptBytes -= this.#sizes[slot]!
-      this.unknownBytesMax += this.#sizes[slot]!
+      if (!isByEncoder) this.unknownBytesMax += this.#sizes[slot]!
       this.#values[slot] = undefined
       this.count--
     }

@@ -19,6 +19,10 @@ export class StreamPairing {
   /** Highest id of the server's own streams, and of exchanges that were over before the client's side came by. */
   #lastPushedId = 0
   #lastEarlyId = 0
+  /** Open exchanges whose request did not come by; `#endSkipped` has to look at no others. */
+  readonly #earlyIds = new Set<number>()
+  /** The one of them that was reset last: the server may still be sending on it. */
+  #resetEarlyId = 0
   strayFrameCount = 0
 
   constructor(streams: StreamTable, isFromStart: boolean) {
@@ -68,6 +72,7 @@ export class StreamPairing {
     }
     stream.errorCode = code
     stream.resetBy = sender
+    if (this.#earlyIds.delete(streamId)) this.#resetEarlyId = streamId
     this.#streams.end(stream, 'reset', timeNs)
   }
 
@@ -76,6 +81,7 @@ export class StreamPairing {
     this.#streams.endAll('goaway', timeNs, (stream) => {
       const isRefused = stream.isPushed === (sender === 'client') && stream.streamId > lastStreamId
       if (isRefused) stream.errorCode = code
+      if (isRefused) this.#earlyIds.delete(stream.streamId)
       return isRefused
     })
   }
@@ -89,6 +95,7 @@ export class StreamPairing {
     if (isNew && !isLateTrailer) {
       if (this.#firstId === 0) this.#firstId = streamId
       this.#lastId = streamId
+      this.#earlyIds.delete(streamId)
       this.#endSkipped(streamId, startNs)
       stream ??= this.#streams.open(streamId, false)
       stream?.request(fields, startNs)
@@ -116,10 +123,12 @@ export class StreamPairing {
    * later, or it is of an upgrade from HTTP/1.1.
    */
   #early(streamId: number): OpenStream | undefined {
-    if (streamId % 2 !== 1 || streamId <= this.#lastEarlyId) return undefined
-    return this.#isBefore(streamId) || streamId > this.#lastId
-      ? this.#streams.open(streamId, false)
-      : undefined
+    if (streamId % 2 !== 1 || streamId === this.#resetEarlyId) return undefined
+    if (!this.#isBefore(streamId) && streamId <= this.#lastId) return undefined
+    // What does not fit would be counted again with each of its frames.
+    if (this.#streams.isFull) return undefined
+    this.#earlyIds.add(streamId)
+    return this.#streams.open(streamId, false)
   }
 
   /** Whether the stream may have begun before we looked. */
@@ -129,7 +138,9 @@ export class StreamPairing {
 
   #endRequest(stream: OpenStream, timeNs: number): void {
     stream.requestEndNs = timeNs
-    if (stream.responseEndNs !== undefined) this.#streams.end(stream, 'complete', timeNs)
+    if (stream.responseEndNs === undefined) return
+    this.#earlyIds.delete(stream.streamId)
+    this.#streams.end(stream, 'complete', timeNs)
   }
 
   #endResponse(stream: OpenStream, timeNs: number): void {
@@ -137,21 +148,18 @@ export class StreamPairing {
     const { streamId, requestStartNs, requestEndNs } = stream
     const isEarly = requestStartNs === undefined && this.#isBefore(streamId)
     if (requestEndNs === undefined && !isEarly) return
+    this.#earlyIds.delete(streamId)
     if (isEarly) this.#lastEarlyId = Math.max(this.#lastEarlyId, streamId)
     this.#streams.end(stream, 'complete', timeNs)
   }
 
   /** A stream below this one that has not begun will not (RFC 9113, section 5.1.1). */
   #endSkipped(streamId: number, timeNs: number): void {
-    if (this.#streams.counts().open === 0) return
-    this.#streams.endAll(
-      'unknown',
-      timeNs,
-      (stream) =>
-        stream.streamId < streamId &&
-        stream.requestStartNs === undefined &&
-        stream.responseEndNs !== undefined &&
-        !stream.isPushed,
-    )
+    for (const earlyId of this.#earlyIds) {
+      const stream = this.#streams.get(earlyId)
+      if (!stream || earlyId > streamId || stream.responseEndNs === undefined) continue
+      this.#earlyIds.delete(earlyId)
+      this.#streams.end(stream, 'complete', timeNs)
+    }
   }
 }

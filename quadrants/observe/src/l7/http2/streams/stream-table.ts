@@ -29,6 +29,10 @@ export class StreamTable {
     return { seen: this.#seen, kept: this.#kept, open: this.#streams.size, overflow: this.#overflow }
   }
 
+  get isFull(): boolean {
+    return this.#streams.size >= this.#streamsMax
+  }
+
   get(streamId: number): OpenStream | undefined {
     return this.#streams.get(streamId)
   }
@@ -36,7 +40,7 @@ export class StreamTable {
   /** Undefined: there are too many; it is counted. */
   open(streamId: number, isPushed: boolean): OpenStream | undefined {
     this.#seen++
-    if (this.#streams.size >= this.#streamsMax) {
+    if (this.isFull) {
       this.#overflow++
       return undefined
     }

@@ -14,6 +14,7 @@ export interface Piece {
 export class CaptureProxy implements AsyncDisposable {
   readonly #server: Server
   readonly connections: Piece[][] = []
+  readonly #sockets = new Set<Socket>()
   #open = 0
   #closed = Promise.withResolvers<void>()
 
@@ -43,6 +44,7 @@ export class CaptureProxy implements AsyncDisposable {
     const pieces: Piece[] = []
     this.connections.push(pieces)
     this.#open++
+    this.#sockets.add(client).add(upstream)
     const keep = (sender: Piece['sender'], to: Socket) => (bytes: Buffer) => {
       pieces.push({ sender, bytes: new Uint8Array(bytes), timeNs: now() })
       to.write(bytes)
@@ -67,6 +69,7 @@ export class CaptureProxy implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, 'close')
     this.#server.close()
+    for (const socket of this.#sockets) socket.destroy()
     await closed
   }
 }
