@@ -153,7 +153,7 @@ function checkSeen(told: HttpExchange, one: Seen): void {
   assert.ok(told.requestStartNs! <= told.endNs)
   if (one.aborted) {
     assert.equal(told.end, 'reset')
-    assert.equal(told.resetBy, told.path!.includes('hang') ? 'client' : 'server')
+    assert.equal(told.resetBy, told.path.includes('hang') ? 'client' : 'server')
     assert.equal(
       told.errorCode,
       told.resetBy === 'client' ? constants.NGHTTP2_CANCEL : constants.NGHTTP2_INTERNAL_ERROR,
@@ -229,7 +229,7 @@ test('Node: pushes, padding, resets and what ends with the connection', async ()
   })
   const pushes: string[] = []
   client.on('stream', (stream, headers) => {
-    pushes.push(headers[':path']!)
+    pushes.push(headers[':path'])
     stream.resume()
   })
   const send = async (path: string, body = '') => {
@@ -266,7 +266,7 @@ test('Node: pushes, padding, resets and what ends with the connection', async ()
     const pushed = exchanges.filter(({ isPushed }) => isPushed)
     assert.deepEqual(
       pushed.map(({ path, status, responseBytes, end }) => [path, status, responseBytes, end]),
-      new Array(5).fill(['/pushed', 203, 1000, 'complete']),
+      Array.from({ length: 5 }, () => ['/pushed', 203, 1000, 'complete']),
     )
     const others = exchanges.filter(({ end }) => end !== 'complete')
     assert.deepEqual(
