@@ -63,6 +63,41 @@ func encodeLists(seed int64, count int) error {
 	return out.Flush()
 }
 
+// encodeRequests writes the header blocks of one connection's requests in hexadecimal, one a line. With ids, each has a
+// request id and a trace context of its own.
+func encodeRequests(count int, ids bool) error {
+	random := rand.New(rand.NewSource(1))
+	var block bytes.Buffer
+	encoder := hpack.NewEncoder(&block)
+	out := bufio.NewWriter(os.Stdout)
+	for range count {
+		block.Reset()
+		fields := []hpack.HeaderField{
+			{Name: ":authority", Value: "shop.example:8443"},
+			{Name: ":method", Value: "POST"},
+			{Name: ":path", Value: fmt.Sprintf("/shop.v1.Cart/Method%d", random.Intn(12))},
+			{Name: ":scheme", Value: "http"},
+			{Name: "content-type", Value: "application/grpc"},
+			{Name: "user-agent", Value: "grpc-go/1.85.0"},
+			{Name: "te", Value: "trailers"},
+			{Name: "grpc-timeout", Value: fmt.Sprintf("%dm", 990+random.Intn(10))},
+		}
+		if ids {
+			fields = append(fields,
+				hpack.HeaderField{Name: "x-request-id", Value: fmt.Sprintf("%016x%016x", random.Uint64(), random.Uint64())},
+				hpack.HeaderField{Name: "traceparent", Value: fmt.Sprintf("00-%016x%016x-%016x-01", random.Uint64(), random.Uint64(), random.Uint64())},
+			)
+		}
+		for _, field := range fields {
+			if err := encoder.WriteField(field); err != nil {
+				return err
+			}
+		}
+		fmt.Fprintf(out, "%x\n", block.Bytes())
+	}
+	return out.Flush()
+}
+
 func randomValue(random *rand.Rand) string {
 	switch random.Intn(6) {
 	case 0:
@@ -106,7 +141,7 @@ func bench() error {
 	found := 0
 	decoder := hpack.NewDecoder(4096, func(field hpack.HeaderField) {
 		switch field.Name {
-		case ":method", ":path", ":authority", ":status", "content-type", "grpc-status", "grpc-message":
+		case ":method", ":path", ":authority", ":status", "content-type", "grpc-status", "grpc-message", "x-trace-sampling", "traceparent":
 			found += len(field.Value)
 		}
 	})

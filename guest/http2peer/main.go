@@ -4,7 +4,8 @@
 //	http2peer serve                       HTTP/2 without TLS and gRPC; a line of JSON for the addresses, then one a request
 //	http2peer drive http|grpc ADDR COUNT  COUNT requests of mixed kinds; a line of JSON for each, as the client saw it
 //	http2peer hpack SEED COUNT            COUNT random header lists, encoded one after the other, as JSON lines
-//	http2peer bench                       decodes what `hpack` made, beside ours
+//	http2peer requests COUNT [ids]        header blocks of COUNT requests in hexadecimal
+//	http2peer bench                       decodes what `requests` wrote, beside ours
 package main
 
 import (
@@ -41,10 +42,12 @@ func main() {
 		}
 	case "hpack":
 		err = encodeLists(int64(number(2)), number(3))
+	case "requests":
+		err = encodeRequests(number(2), arg(3) == "ids")
 	case "bench":
 		err = bench()
 	default:
-		err = fmt.Errorf("usage: http2peer serve | drive http|grpc ADDRESS COUNT | hpack SEED COUNT | bench")
+		err = fmt.Errorf("usage: http2peer serve | drive http|grpc ADDRESS COUNT | hpack SEED COUNT | requests COUNT [ids] | bench")
 	}
 	if err != nil {
 		fail(err)
