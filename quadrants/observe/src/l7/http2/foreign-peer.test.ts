@@ -58,13 +58,13 @@ test(
   'who joins late tells what the encoder was given, or that it is unknown, and knows the table again',
   { skip: NEEDS_PEER },
   () => {
-    const lists = peer.lists(11, 1500)
+    const lists = peer.lists(11, 1450)
     let blind = 0
     let whole = 0
-    for (let from = 1; from < 1400; from += 97) {
+    for (let from = 1; from < 1200; from += 29) {
       const decoder = new HpackDecoder({ isJoined: true })
       const missing: number[] = []
-      for (const { hex, fields } of lists.slice(from)) {
+      for (const { hex, fields } of lists.slice(from, from + 250)) {
         const block = Buffer.from(hex, 'hex')
         const told: [string, string][] = []
         const unknown = decoder.decode(block, 0, block.length, {
@@ -79,7 +79,7 @@ test(
           assert.ok(at++ < fields.length, `${name}: ${value} is not in the list`)
         }
       }
-      if (missing[0]! > 0) blind++
+      if (missing.slice(0, 10).some((count) => count > 0)) blind++
       assert.deepEqual(missing.slice(-50), new Array(50).fill(0))
       if (decoder.unknownEntryCountMax === 0) whole++
     }

@@ -33,7 +33,7 @@ export class DynamicTable {
   #limitBytes: number
   readonly #keptBytesMax: number
   #keptBytes = 0
-  #bytes = new Uint8Array(FIRST_BYTES)
+  #bytes = Buffer.alloc(FIRST_BYTES)
   /** Where the oldest entry's bytes start, and where the next one's go; an entry's name and value lie in one piece. */
   #oldestStart = 0
   #end = 0
@@ -46,6 +46,7 @@ export class DynamicTable {
   /** Lengths of names, also of those that are not kept. */
   #nameSizes = new Uint32Array(FIRST_ENTRIES)
   /** Strings of entries that were asked for. */
+  #names: (string | undefined)[] = new Array<string | undefined>(FIRST_ENTRIES).fill(undefined)
   #values: (string | undefined)[] = new Array<string | undefined>(FIRST_ENTRIES).fill(undefined)
   /** Place of each entry's name among those that are asked for. */
   #places = new Int32Array(FIRST_ENTRIES)
@@ -81,6 +82,7 @@ export class DynamicTable {
     this.#keptBytes = 0
     this.#oldestStart = this.#end = 0
     this.unknownBytesMax = 0
+    this.#names.fill(undefined)
     this.#values.fill(undefined)
   }
 
@@ -112,7 +114,15 @@ export class DynamicTable {
     const length = this.#valueLengths[slot]!
     if (length < 0) return undefined
     const start = this.#starts[slot]! + Math.max(this.#nameLengths[slot]!, 0)
-    return (this.#values[slot] ??= textOf(this.#bytes, start, length))
+    return (this.#values[slot] ??= this.#bytes.toString('utf8', start, start + length))
+  }
+
+  /** The name as a string, made once; undefined where it is not known, or was too long to be kept. */
+  nameTextOf(slot: number): string | undefined {
+    const length = this.#nameLengths[slot]!
+    if (length < 0) return undefined
+    const start = this.#starts[slot]!
+    return (this.#names[slot] ??= this.#bytes.toString('utf8', start, start + length))
   }
 
   sizeOf(slot: number): number {
@@ -171,7 +181,7 @@ export class DynamicTable {
     this.#valueLengths[slot] = value.length
     this.#sizes[slot] = sizeBytes
     this.#nameSizes[slot] = nameSize
-    this.#values[slot] = undefined
+    this.#names[slot] = this.#values[slot] = undefined
     this.#places[slot] = NOT_LOOKED
     copy(name, nameLength, this.#bytes, this.#end)
     copy(value, valueLength, this.#bytes, this.#end + nameLength)
@@ -191,7 +201,7 @@ export class DynamicTable {
       this.#oldestStart += Math.max(this.#nameLengths[slot]!, 0) + Math.max(this.#valueLengths[slot]!, 0)
       this.#keptBytes -= this.#sizes[slot]!
       if (!isByEncoder) this.unknownBytesMax += this.#sizes[slot]!
-      this.#values[slot] = undefined
+      this.#names[slot] = this.#values[slot] = undefined
       this.count--
     }
   }
@@ -206,7 +216,7 @@ export class DynamicTable {
     // Half of it is free after this, so that moving costs less than writing did.
     let size = this.#bytes.length
     while (size < 2 * (usedBytes + byteLength)) size *= 2
-    const target = size === this.#bytes.length ? this.#bytes : new Uint8Array(size)
+    const target = size === this.#bytes.length ? this.#bytes : Buffer.alloc(size)
     target.set(this.#bytes.subarray(this.#oldestStart, this.#end))
     for (let index = 0; index < this.count; index++) this.#starts[this.slotOf(index)]! -= this.#oldestStart
     this.#bytes = target
@@ -227,16 +237,12 @@ export class DynamicTable {
     this.#sizes = grown(this.#sizes, new Uint32Array(size))
     this.#nameSizes = grown(this.#nameSizes, new Uint32Array(size))
     this.#places = grown(this.#places, new Int32Array(size))
-    const values = new Array<string | undefined>(size).fill(undefined)
-    for (const [i, slot] of slots.entries()) values[i] = this.#values[slot]
-    this.#values = values
+    const strings = (column: readonly (string | undefined)[]) =>
+      Array.from({ length: size }, (_, i) => (i < slots.length ? column[slots[i]!] : undefined))
+    this.#names = strings(this.#names)
+    this.#values = strings(this.#values)
     this.#newest = this.count - 1
   }
-}
-
-/** Bytes of a header field as a string: ASCII as a rule, UTF-8 by some. */
-export function textOf(bytes: Uint8Array, start: number, length: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString()
 }
 
 function copy(span: Span, length: number, target: Uint8Array, at: number): void {

@@ -4,7 +4,6 @@ import {
   ENTRY_OVERHEAD_BYTES,
   NOT_LOOKED,
   type Span,
-  textOf,
   TOO_LONG,
   UNKNOWN,
 } from './dynamic-table.ts'
@@ -56,8 +55,8 @@ export class HpackDecoder {
   #requiredBytes = Infinity
   /** Whether the encoder's size is known, and not only a bound of it. */
   #isSizeKnown: boolean
-  readonly #nameScratch: Uint8Array
-  readonly #valueScratch: Uint8Array
+  readonly #nameScratch: Buffer
+  readonly #valueScratch: Buffer
   readonly #name: Span = { bytes: new Uint8Array(0), start: 0, length: 0 }
   readonly #value: Span = { bytes: new Uint8Array(0), start: 0, length: 0 }
   /** The block that is being decoded. */
@@ -85,8 +84,8 @@ export class HpackDecoder {
     this.#tableBytesMax = tableBytesMax
     this.#stringBytesMax = stringBytesMax
     this.#listBytesMax = listBytesMax
-    this.#nameScratch = new Uint8Array(stringBytesMax)
-    this.#valueScratch = new Uint8Array(stringBytesMax)
+    this.#nameScratch = Buffer.alloc(stringBytesMax)
+    this.#valueScratch = Buffer.alloc(stringBytesMax)
     this.#names = names
     this.#staticPlaces = placesOf(names)
   }
@@ -251,7 +250,7 @@ export class HpackDecoder {
     this.#count(nameLength + valueLength, at)
     if (name.length === UNKNOWN) this.#unknown++
     else if (asked !== undefined)
-      sink.field(asked, value.length < 0 ? undefined : textOf(value.bytes, value.start, value.length))
+      sink.field(asked, value.length < 0 ? undefined : textOf(value, this.#valueScratch))
     if (isAdded) this.#table.add(name, value, nameLength, valueLength)
   }
 
@@ -267,10 +266,7 @@ export class HpackDecoder {
   /** The name of an entry, if it is asked for. */
   #nameInTable(slot: number): string | undefined {
     const name = this.#name
-    if (this.#names === undefined) {
-      this.#table.nameOf(slot, name)
-      return this.#askedName(name)
-    }
+    if (this.#names === undefined) return this.#table.nameTextOf(slot)
     let place = this.#table.placeOf(slot)
     if (place === NOT_LOOKED) {
       this.#table.nameOf(slot, name)
@@ -280,9 +276,10 @@ export class HpackDecoder {
     return place < 0 ? undefined : this.#names.names[place]
   }
 
-  #askedName({ bytes, start, length }: Span): string | undefined {
+  #askedName(name: Span): string | undefined {
+    const { bytes, start, length } = name
     if (length < 0) return undefined
-    if (this.#names === undefined) return textOf(bytes, start, length)
+    if (this.#names === undefined) return textOf(name, this.#nameScratch)
     return this.#names.names[this.#names.find(bytes, start, length)]
   }
 
@@ -342,6 +339,16 @@ export class HpackDecoder {
   #error(code: Http2Error['code'], at: number, message: string): Http2Error {
     return new Http2Error(code, at - this.#start, message)
   }
+}
+
+/** A string of what is in the scratch, or is put there: a foreign array has no `toString` of a part. */
+function textOf(span: Span, scratch: Buffer): string {
+  const { start, length } = span
+  if (span.bytes !== scratch) {
+    for (let i = 0; i < length; i++) scratch[i] = span.bytes[start + i]!
+    return scratch.toString('utf8', 0, length)
+  }
+  return scratch.toString('utf8', start, start + length)
 }
 
 function placesOf(names: NameSet | undefined): Int32Array {

@@ -23,16 +23,20 @@ const { automaton, accepting } = makeAutomaton()
 export function decodeHuffman(bytes: Uint8Array, start: number, end: number, output: Uint8Array): number {
   let state = 0
   let length = 0
+  let fails = 0
+  // Each entry is written to where the next symbol goes, which only moves on where there is one: a branch costs more.
   for (let at = start; at < end; at++) {
     const byte = bytes[at]!
     const high = automaton[(state << 4) | (byte >> 4)]!
-    if ((high & EMITS) !== 0) output[length++] = high >> 8
+    output[length] = high >> 8
+    length += (high >> 16) & 1
     const low = automaton[((high & 0xff) << 4) | (byte & 15)]!
-    if ((low & EMITS) !== 0) output[length++] = low >> 8
-    if (((high | low) & FAILS) !== 0) return NOT_HUFFMAN
+    output[length] = low >> 8
+    length += (low >> 16) & 1
+    fails |= high | low
     state = low & 0xff
   }
-  return accepting[state] === 1 ? length : NOT_HUFFMAN
+  return accepting[state] === 1 && (fails & FAILS) === 0 ? length : NOT_HUFFMAN
 }
 
 function makeAutomaton() {
