@@ -9,8 +9,8 @@ import { median, pairedRatio } from '../load/pairs.ts'
 import { build, requireTools } from '../toolchain.ts'
 
 const BLOCKS = 2000
-/** Times that all blocks are decoded in a slice; some 50 ms. */
-const SLICE_TURNS = 20
+/** Times that all blocks are decoded in a slice; 2 to 30 ms. */
+const SLICE_TURNS = 5
 /** Until the optimising compiler has had its turn. */
 const WARM_UP_SLICES = 10
 const ASKED = [

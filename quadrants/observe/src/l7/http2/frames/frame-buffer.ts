@@ -2,7 +2,7 @@ const FIRST_BYTES = 1024
 
 /** Bytes that came in pieces, put together. It keeps what it once grew to, up to its limit. */
 export class FrameBuffer {
-  bytes = new Uint8Array(FIRST_BYTES)
+  bytes = new Uint8Array(0)
   length = 0
   readonly #bytesMax: number
 
@@ -15,7 +15,9 @@ export class FrameBuffer {
     const length = this.length + end - start
     if (length > this.#bytesMax) return false
     if (length > this.bytes.length) {
-      const grown = new Uint8Array(Math.min(Math.max(length, 2 * this.bytes.length), this.#bytesMax))
+      const grown = new Uint8Array(
+        Math.min(Math.max(length, 2 * this.bytes.length, FIRST_BYTES), this.#bytesMax),
+      )
       grown.set(this.bytes.subarray(0, this.length))
       this.bytes = grown
     }

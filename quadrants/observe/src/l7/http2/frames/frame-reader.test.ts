@@ -12,8 +12,8 @@ function reading(options: Partial<FrameReaderOptions> = {}) {
         lines.push(
           `block ${streamId} ${promisedId} ${isEndStream} ${startNs}-${endNs} ${Buffer.from(bytes.slice(start, end)).toString('hex')}`,
         ),
-      headerBlockLost: ({ streamId, isEndStream }, reason) =>
-        lines.push(`lost ${streamId} ${isEndStream} ${reason}`),
+      headerBlockLost: ({ streamId, promisedId, isEndStream }, reason) =>
+        lines.push(`lost ${streamId} ${promisedId} ${isEndStream} ${reason}`),
       data: (streamId, byteCount, isEndStream) => lines.push(`data ${streamId} ${byteCount} ${isEndStream}`),
       settings: (settings) => lines.push(`settings ${settings && JSON.stringify([...settings])}`),
       settingsAck: () => lines.push('ack'),
@@ -78,7 +78,7 @@ const CASES: readonly Case[] = [
       frame(9, 4, 3, '82'),
       frame(1, 4, 5, '82'.repeat(16)),
     ],
-    told: ['lost 1 false limit', 'lost 3 true limit', `block 5 0 false 0-0 ${'82'.repeat(16)}`],
+    told: ['lost 1 0 false limit', 'lost 3 0 true limit', `block 5 0 false 0-0 ${'82'.repeat(16)}`],
     options: { blockBytesMax: 16 },
   },
   {
@@ -156,7 +156,8 @@ test('bytes that are missing within a frame end with it; elsewhere nothing is ce
   const next = 'reset 9 0'
   assert.deepEqual(gap(0, 1, '00'.repeat(100), 20, 50), ['data 1 100 true', next])
   assert.deepEqual(gap(0, 1, '00'.repeat(100), 9, 100), ['data 1 100 true', next])
-  assert.deepEqual(gap(1, 5, '82'.repeat(10), 12, 3), ['lost 1 true gap', next])
+  assert.deepEqual(gap(1, 5, '82'.repeat(10), 12, 3), ['lost 1 0 true gap', next])
+  assert.deepEqual(gap(5, 4, '0000000282', 10, 3), ['lost 1 -1 false gap', next])
   assert.deepEqual(gap(4, 0, '000100000064', 12, 7 - 4), ['settings undefined', next])
   assert.deepEqual(gap(3, 0, '00000001', 9, 4), ['reset 1 undefined', next])
   assert.deepEqual(gap(7, 0, '0000000000000000', 9, 8), [next])

@@ -195,7 +195,7 @@ export class FrameReader {
     this.#block.length = 0
     this.#blockLost = undefined
     this.#blockStreamId = this.#frame.streamId
-    this.#blockPromisedId = 0
+    this.#blockPromisedId = this.#frame.type === FrameType.pushPromise ? -1 : 0
     this.#isBlockEndStream =
       this.#frame.type === FrameType.headers && (this.#frame.flags & FrameFlag.endStream) !== 0
     this.#blockStartNs = this.#frameStartNs

@@ -6,7 +6,7 @@ export type OpaqueReason = 'gap' | Http2Error['code']
 /** The part of a header block that tells what it is for. */
 export interface BlockHead {
   readonly streamId: number
-  /** The stream that is promised, of PUSH_PROMISE; otherwise 0. */
+  /** The stream that is promised, of PUSH_PROMISE, or -1 where its bytes are missing; otherwise 0. */
   readonly promisedId: number
   readonly isEndStream: boolean
   /** When the first and the last bytes of its frames were there, in the caller's time base. */

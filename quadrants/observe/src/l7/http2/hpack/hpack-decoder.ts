@@ -15,6 +15,10 @@ import { STATIC_TABLE } from './static-table.ts'
 export const TABLE_BYTES_DEFAULT = 4096
 /** Bytes of an integer behind its first: enough for 2^35, which no length or index here comes near to. */
 const INTEGER_BYTES_MAX = 5
+/** Where strings are decoded to, for all decoders: nothing stays there beyond one field. */
+const SCRATCH_BYTES = 8192
+const NAME_SCRATCH = Buffer.alloc(SCRATCH_BYTES)
+const VALUE_SCRATCH = Buffer.alloc(SCRATCH_BYTES)
 const LITERAL_TABLE = STATIC_TABLE.map(([name]) => Buffer.from(name, 'latin1'))
 
 /** Is told the fields of a header block, in their order. */
@@ -84,8 +88,8 @@ export class HpackDecoder {
     this.#tableBytesMax = tableBytesMax
     this.#stringBytesMax = stringBytesMax
     this.#listBytesMax = listBytesMax
-    this.#nameScratch = Buffer.alloc(stringBytesMax)
-    this.#valueScratch = Buffer.alloc(stringBytesMax)
+    this.#nameScratch = stringBytesMax <= SCRATCH_BYTES ? NAME_SCRATCH : Buffer.alloc(stringBytesMax)
+    this.#valueScratch = stringBytesMax <= SCRATCH_BYTES ? VALUE_SCRATCH : Buffer.alloc(stringBytesMax)
     this.#names = names
     this.#staticPlaces = placesOf(names)
   }
@@ -249,9 +253,10 @@ export class HpackDecoder {
     const valueLength = this.#string(value, this.#valueScratch)
     this.#count(nameLength + valueLength, at)
     if (name.length === UNKNOWN) this.#unknown++
-    else if (asked !== undefined)
-      sink.field(asked, value.length < 0 ? undefined : textOf(value, this.#valueScratch))
+    const text = asked === undefined || value.length < 0 ? undefined : textOf(value, this.#valueScratch)
     if (isAdded) this.#table.add(name, value, nameLength, valueLength)
+    // At last, since whoever is told may use the scratch.
+    if (asked !== undefined) sink.field(asked, text)
   }
 
   /** @throws {Http2Error} where no entry can be */

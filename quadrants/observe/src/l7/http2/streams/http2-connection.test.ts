@@ -202,6 +202,17 @@ test('a lost header block is one exchange with unknown fields; what the table ho
   assert.deepEqual([lostBlocks, unknownFields, missingBytes], [1, 1, torn.length - 11])
 })
 
+test('a promise that is lost is no response', () => {
+  const talk = new Talk().client(get(1))
+  const promise = frame(5, 4, 1, Buffer.concat([Buffer.from('00000002', 'hex'), GET]))
+  talk.server(promise.subarray(0, 10))
+  talk.connection.miss('server', promise.length - 10, 10)
+  assert.equal(talk.connection.counts().lostBlocks, 1)
+  talk.server(respond(1, OK))
+  assert.equal(talk.told[0]!.responseStartNs, 3)
+  assert.deepEqual(talk.lines, ['1 GET /a 200 complete'])
+})
+
 test('where it cannot be read any more, open exchanges are unknown and the bytes are counted', () => {
   for (const [bytes, reason] of [
     [frame(1, 4, 3, 'ff8080808080808001'), 'hpack-integer'],
