@@ -94,7 +94,7 @@ export class FrameReader {
         at = this.#isInPayload ? this.#readPayload(bytes, at, timeNs) : this.#readHead(bytes, at, timeNs)
     } catch (error) {
       if (!(error instanceof Http2Error)) throw error
-      this.#giveUp(error.code, timeNs)
+      this.#giveUp(error.code, timeNs, error)
     }
     this.opaqueByteCount += offset + bytes.length - this.offset
     this.offset = offset + bytes.length
@@ -122,9 +122,9 @@ export class FrameReader {
     if (!this.#isOpaque) this.#giveUp(reason, timeNs)
   }
 
-  #giveUp(reason: OpaqueReason, timeNs: number): void {
+  #giveUp(reason: OpaqueReason, timeNs: number, error?: Http2Error): void {
     this.#isOpaque = true
-    this.#sink.opaque(reason, timeNs)
+    this.#sink.opaque(reason, timeNs, error)
   }
 
   #readHead(bytes: Uint8Array, from: number, timeNs: number): number {

@@ -31,6 +31,6 @@ export interface FrameSink {
   /** @param code undefined where its bytes are missing */
   reset(streamId: number, code: number | undefined, timeNs: number): void
   goaway(lastStreamId: number, code: number, timeNs: number): void
-  /** Nothing more is told of this direction. */
-  opaque(reason: OpaqueReason, timeNs: number): void
+  /** Nothing more is told of this direction. @param error what is wrong with its bytes, unless they are only missing */
+  opaque(reason: OpaqueReason, timeNs: number, error: Http2Error | undefined): void
 }

@@ -5,23 +5,20 @@ import { Http2Error } from '../http2-error.ts'
 import { MessageFields } from './message-fields.ts'
 import type { StreamPairing } from './stream-pairing.ts'
 
+type GiveUp = (reason: OpaqueReason, timeNs: number, error: Http2Error | undefined) => void
+
 /** Takes the frames of one direction: decodes its header blocks, and hands on what streams and settings say. */
 export class DirectionSink implements FrameSink {
   readonly #sender: 'client' | 'server'
   readonly #decoder: HpackDecoder
   readonly #pairing: StreamPairing
-  readonly #giveUp: (reason: OpaqueReason, timeNs: number) => void
+  readonly #giveUp: GiveUp
   readonly #fields = new MessageFields()
   #own: PeerLimits | undefined
   #others: PeerLimits | undefined
   lostBlockCount = 0
 
-  constructor(
-    sender: 'client' | 'server',
-    decoder: HpackDecoder,
-    pairing: StreamPairing,
-    giveUp: (reason: OpaqueReason, timeNs: number) => void,
-  ) {
+  constructor(sender: 'client' | 'server', decoder: HpackDecoder, pairing: StreamPairing, giveUp: GiveUp) {
     this.#sender = sender
     this.#decoder = decoder
     this.#pairing = pairing
@@ -41,7 +38,7 @@ export class DirectionSink implements FrameSink {
     } catch (error) {
       if (!(error instanceof Http2Error)) throw error
       if (error.code !== 'hpack-list-limit') {
-        this.#giveUp(error.code, head.endNs)
+        this.#giveUp(error.code, head.endNs, error)
         return
       }
       // The peers may well go on: only we have a limit there.
@@ -79,7 +76,7 @@ export class DirectionSink implements FrameSink {
     this.#pairing.goaway(this.#sender, lastStreamId, code, timeNs)
   }
 
-  opaque(reason: OpaqueReason, timeNs: number): void {
-    this.#giveUp(reason, timeNs)
+  opaque(reason: OpaqueReason, timeNs: number, error: Http2Error | undefined): void {
+    this.#giveUp(reason, timeNs, error)
   }
 }

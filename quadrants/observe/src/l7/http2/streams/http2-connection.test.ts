@@ -214,15 +214,17 @@ test('a promise that is lost is no response', () => {
 })
 
 test('where it cannot be read any more, open exchanges are unknown and the bytes are counted', () => {
-  for (const [bytes, reason] of [
-    [frame(1, 4, 3, 'ff8080808080808001'), 'hpack-integer'],
-    [frame(9, 4, 3, '82'), 'frame-order'],
-    [undefined, 'gap'],
+  for (const [bytes, reason, offset] of [
+    // Offsets in the block, and in what the client has sent.
+    [frame(1, 4, 3, '82ff8080808080808001'), 'hpack-integer', 1],
+    [frame(9, 4, 3, '82'), 'frame-order', OPENING.length + get(1).length],
+    [undefined, 'gap', undefined],
   ] as const) {
     const talk = new Talk().client(get(1))
     if (bytes) talk.client(bytes)
     else talk.connection.miss('client', 100, 5)
     assert.equal(talk.connection.opaque, reason)
+    assert.equal(talk.connection.error?.offset, offset)
     assert.deepEqual(talk.lines, ['1 GET /a undefined unknown'])
     talk.client(get(5)).server(respond(5, OK))
     talk.connection.close(9)

@@ -3,6 +3,7 @@ import { FrameReader } from '../frames/frame-reader.ts'
 import { PeerLimits } from '../frames/peer-limits.ts'
 import { HpackDecoder, TABLE_BYTES_DEFAULT } from '../hpack/hpack-decoder.ts'
 import { NameSet } from '../hpack/name-set.ts'
+import type { Http2Error } from '../http2-error.ts'
 import { DirectionSink } from './direction-sink.ts'
 import type { HttpExchange } from './http-exchange.ts'
 import { MESSAGE_NAMES } from './message-fields.ts'
@@ -60,6 +61,7 @@ export class Http2Connection {
   readonly #decoders: Readonly<Record<Side, HpackDecoder>>
   readonly #sinks: Readonly<Record<Side, DirectionSink>>
   #opaque: OpaqueReason | undefined
+  #error: Http2Error | undefined
 
   /** @param tell is given each exchange when it is over */
   constructor(tell: (exchange: HttpExchange) => void, options: Http2ConnectionOptions = {}) {
@@ -68,7 +70,8 @@ export class Http2Connection {
     this.#pairing = new StreamPairing(this.#streams, isFromStart)
     const names = new NameSet([...MESSAGE_NAMES, ...fields])
     const { stringBytesMax, tableBytesMax } = options
-    const giveUp = (reason: OpaqueReason, timeNs: number) => this.#giveUp(reason, timeNs)
+    const giveUp = (reason: OpaqueReason, timeNs: number, error: Http2Error | undefined) =>
+      this.#giveUp(reason, timeNs, error)
     const decoder = () => new HpackDecoder({ names, isJoined: !isFromStart, stringBytesMax, tableBytesMax })
     this.#decoders = { client: decoder(), server: decoder() }
     this.#sinks = {
@@ -90,6 +93,11 @@ export class Http2Connection {
   /** Why the connection cannot be read any more; undefined while it can. */
   get opaque(): OpaqueReason | undefined {
     return this.#opaque
+  }
+
+  /** What is wrong with its bytes and where, if that is why. */
+  get error(): Http2Error | undefined {
+    return this.#error
   }
 
   /** Bytes that this side has sent, and when they were seen. */
@@ -130,9 +138,10 @@ export class Http2Connection {
   }
 
   /** One direction alone tells no exchange, so both are given up. */
-  #giveUp(reason: OpaqueReason, timeNs: number): void {
+  #giveUp(reason: OpaqueReason, timeNs: number, error: Http2Error | undefined): void {
     if (this.#opaque !== undefined) return
     this.#opaque = reason
+    this.#error = error
     this.#readers.client.giveUp(reason, timeNs)
     this.#readers.server.giveUp(reason, timeNs)
     this.#streams.endAll('unknown', timeNs)
