@@ -36,3 +36,5 @@ export { diskQueueDirectory, type QueueDirectory } from './pipeline/queue/queue-
 export type { PipelineHost, PipelineListener } from './pipeline/run/pipeline-host.ts'
 export { loadPipelineCheck, loadPipelineRun } from './pipeline/load.ts'
 export type { RunningPipelines } from './pipeline/run/start-pipelines.ts'
+export { HpackDecoder, type FieldSink, type HpackOptions } from './l7/http2/hpack/hpack-decoder.ts'
+export { NameSet } from './l7/http2/hpack/name-set.ts'

@@ -1,0 +1,77 @@
+// Http2peer is the other side of Quadrant's reader of HTTP/2 in its tests and benchmarks, made of net/http, the official
+// gRPC package and golang.org/x/net/http2/hpack.
+//
+//	http2peer serve                       HTTP/2 without TLS and gRPC; a line of JSON for the addresses, then one a request
+//	http2peer drive http|grpc ADDR COUNT  COUNT requests of mixed kinds; a line of JSON for each, as the client saw it
+//	http2peer hpack SEED COUNT            COUNT random header lists, encoded one after the other, as JSON lines
+//	http2peer requests COUNT [ids]        header blocks of COUNT requests in hexadecimal
+//	http2peer bench                       decodes what `requests` wrote, beside ours
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+	"sync"
+)
+
+func main() {
+	var err error
+	arg := func(i int) string {
+		if i < len(os.Args) {
+			return os.Args[i]
+		}
+		return ""
+	}
+	number := func(i int) int {
+		value, problem := strconv.Atoi(arg(i))
+		if problem != nil {
+			fail(problem)
+		}
+		return value
+	}
+	switch arg(1) {
+	case "serve":
+		err = serve()
+	case "drive":
+		if arg(2) == "grpc" {
+			err = driveGrpc(arg(3), number(4))
+		} else {
+			err = driveHTTP(arg(3), number(4))
+		}
+	case "hpack":
+		err = encodeLists(int64(number(2)), number(3))
+	case "requests":
+		err = encodeRequests(number(2), arg(3) == "ids")
+	case "bench":
+		err = bench()
+	default:
+		err = fmt.Errorf("usage: http2peer serve | drive http|grpc ADDRESS COUNT | hpack SEED COUNT | requests COUNT [ids] | bench")
+	}
+	if err != nil {
+		fail(err)
+	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+var output struct {
+	sync.Mutex
+	*json.Encoder
+}
+
+// tell writes a line of JSON.
+func tell(value any) {
+	output.Lock()
+	defer output.Unlock()
+	if output.Encoder == nil {
+		output.Encoder = json.NewEncoder(os.Stdout)
+	}
+	if err := output.Encode(value); err != nil {
+		fail(err)
+	}
+}

@@ -1,0 +1,82 @@
+import type { BlockHead, FrameSink, OpaqueReason } from '../frames/frame-sink.ts'
+import type { PeerLimits } from '../frames/peer-limits.ts'
+import type { HpackDecoder } from '../hpack/hpack-decoder.ts'
+import { Http2Error } from '../http2-error.ts'
+import { MessageFields } from './message-fields.ts'
+import type { StreamPairing } from './stream-pairing.ts'
+
+type GiveUp = (reason: OpaqueReason, timeNs: number, error: Http2Error | undefined) => void
+
+/** Takes the frames of one direction: decodes its header blocks, and hands on what streams and settings say. */
+export class DirectionSink implements FrameSink {
+  readonly #sender: 'client' | 'server'
+  readonly #decoder: HpackDecoder
+  readonly #pairing: StreamPairing
+  readonly #giveUp: GiveUp
+  readonly #fields = new MessageFields()
+  #own: PeerLimits | undefined
+  #others: PeerLimits | undefined
+  lostBlockCount = 0
+
+  constructor(sender: 'client' | 'server', decoder: HpackDecoder, pairing: StreamPairing, giveUp: GiveUp) {
+    this.#sender = sender
+    this.#decoder = decoder
+    this.#pairing = pairing
+    this.#giveUp = giveUp
+  }
+
+  /** @param own what this sender may send @param others what the other side may, which this one's settings say */
+  join(own: PeerLimits, others: PeerLimits): void {
+    this.#own = own
+    this.#others = others
+  }
+
+  headerBlock(head: BlockHead, bytes: Uint8Array, start: number, end: number): void {
+    this.#fields.reset()
+    try {
+      if (this.#decoder.decode(bytes, start, end, this.#fields) > 0) this.#fields.hasUnknown = true
+    } catch (error) {
+      if (!(error instanceof Http2Error)) throw error
+      if (error.code !== 'hpack-list-limit') {
+        this.#giveUp(error.code, head.endNs, error)
+        return
+      }
+      // The peers may well go on: only we have a limit there.
+      this.headerBlockLost(head)
+      return
+    }
+    this.#pairing.block(this.#sender, head, this.#fields)
+  }
+
+  headerBlockLost(head: BlockHead): void {
+    this.lostBlockCount++
+    this.#decoder.lose()
+    this.#fields.reset()
+    this.#fields.hasUnknown = true
+    this.#pairing.block(this.#sender, head, this.#fields)
+  }
+
+  data(streamId: number, byteCount: number, isEndStream: boolean, timeNs: number): void {
+    this.#pairing.data(this.#sender, streamId, byteCount, isEndStream, timeNs)
+  }
+
+  settings(settings: ReadonlyMap<number, number> | undefined): void {
+    this.#others?.announce(settings)
+  }
+
+  settingsAck(): void {
+    this.#own?.acknowledge()
+  }
+
+  reset(streamId: number, code: number | undefined, timeNs: number): void {
+    this.#pairing.reset(this.#sender, streamId, code, timeNs)
+  }
+
+  goaway(lastStreamId: number, code: number, timeNs: number): void {
+    this.#pairing.goaway(this.#sender, lastStreamId, code, timeNs)
+  }
+
+  opaque(reason: OpaqueReason, timeNs: number, error: Http2Error | undefined): void {
+    this.#giveUp(reason, timeNs, error)
+  }
+}

@@ -1,0 +1,75 @@
+import type { ExchangeEnd, HttpExchange } from './http-exchange.ts'
+import type { MessageFields } from './message-fields.ts'
+
+/** Informational responses that are kept of one exchange. */
+const INFORMATIONAL_MAX = 8
+const NONE: readonly number[] = []
+
+/** An exchange that is not over; it is told as it is when it is. */
+export class OpenStream implements HttpExchange {
+  readonly streamId: number
+  readonly isPushed: boolean
+  method: string | undefined
+  path: string | undefined
+  authority: string | undefined
+  status: number | undefined
+  informational = NONE
+  hasUnknownFields = false
+  isGrpc = false
+  grpcService: string | undefined
+  grpcMethod: string | undefined
+  grpcStatus: number | undefined
+  grpcMessage: string | undefined
+  requestStartNs: number | undefined
+  requestEndNs: number | undefined
+  responseStartNs: number | undefined
+  responseEndNs: number | undefined
+  endNs = 0
+  requestBytes = 0
+  responseBytes = 0
+  end: ExchangeEnd = 'unknown'
+  errorCode: number | undefined
+  resetBy: 'client' | 'server' | undefined
+  fields: ReadonlyMap<string, string> = new Map()
+
+  constructor(streamId: number, isPushed: boolean) {
+    this.streamId = streamId
+    this.isPushed = isPushed
+  }
+
+  request(fields: MessageFields, startNs: number): void {
+    this.requestStartNs = startNs
+    this.method = fields.method
+    this.path = fields.path
+    this.authority = fields.authority
+    this.fields = fields.others
+    this.hasUnknownFields ||= fields.hasUnknown
+    this.#grpc(fields)
+  }
+
+  /** A header block of the response: informational, final, or trailers. */
+  response(fields: MessageFields, startNs: number, isEnd: boolean): void {
+    this.hasUnknownFields ||= fields.hasUnknown
+    const { status } = fields
+    if (status !== undefined && status < 200 && !isEnd) {
+      if (this.informational.length < INFORMATIONAL_MAX) this.informational = [...this.informational, status]
+      return
+    }
+    this.responseStartNs ??= startNs
+    this.status ??= status
+    this.#grpc(fields)
+    if (!isEnd) return
+    this.grpcStatus = fields.grpcStatus
+    this.grpcMessage = fields.grpcMessage
+  }
+
+  #grpc(fields: MessageFields): void {
+    this.isGrpc ||= fields.isGrpc
+    if (!this.isGrpc || this.path === undefined || this.grpcMethod !== undefined) return
+    // "/" Service-Name "/" method name (gRPC over HTTP2, "Path"); the service may have any path before it.
+    const slash = this.path.lastIndexOf('/')
+    if (slash < 1 || !this.path.startsWith('/')) return
+    this.grpcService = this.path.slice(1, slash)
+    this.grpcMethod = this.path.slice(slash + 1)
+  }
+}

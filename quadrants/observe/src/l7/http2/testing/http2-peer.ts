@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const SOURCE = join(import.meta.dirname, '../../../../../../guest/http2peer')
+
+/** A header list, and how Go encoded it. */
+export interface EncodedList {
+  readonly hex: string
+  readonly fields: readonly (readonly [name: string, value: string])[]
+  readonly tableBytes?: number
+}
+
+/** A request as Go's server saw it; `status` is gRPC's for a call. */
+export interface Served {
+  readonly request: string
+  readonly method: string
+  readonly path: string
+  readonly authority: string
+  readonly requestBytes: number
+  readonly responseBytes: number
+  readonly status: number
+}
+
+/** A request as Go's client saw it; `status` is gRPC's for a call. */
+export interface Seen {
+  readonly request: string
+  readonly method: string
+  readonly path: string
+  readonly status: number
+  readonly informational?: readonly number[]
+  readonly requestBytes: number
+  readonly responseBytes: number
+  readonly sampling?: string
+  readonly aborted?: boolean
+  readonly durationNs: number
+}
+
+/** Why the peer cannot be built here, or false. */
+export const NEEDS_PEER = ((): string | false => {
+  if (spawnSync('go', ['version'], { stdio: 'ignore' }).status !== 0) return 'go is not installed'
+  const modules = spawnSync('go', ['mod', 'download'], { cwd: SOURCE, encoding: 'utf8' })
+  return modules.status === 0
+    ? false
+    : `its Go modules cannot be had: ${modules.stderr.trim().split('\n')[0]}`
+})()
+
+/** guest/http2peer, built. */
+export class Http2Peer implements Disposable {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'quadrant-http2peer-'))
+  readonly program = join(this.#folder, 'http2peer')
+
+  constructor() {
+    const built = spawnSync('go', ['build', '-o', this.program, '.'], { cwd: SOURCE, encoding: 'utf8' })
+    if (built.status !== 0) throw new Error(built.stderr)
+  }
+
+  /** Random header lists that Go's encoder wrote on one connection. */
+  lists(seed: number, count: number): EncodedList[] {
+    const made = spawnSync(this.program, ['hpack', String(seed), String(count)], {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+    })
+    if (made.status !== 0) throw new Error(made.stderr)
+    return made.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as EncodedList)
+  }
+
+  /** Sends so many requests, some at once, over one connection, and gives what the client saw. */
+  async drive(protocol: 'http' | 'grpc', address: string, count: number): Promise<Seen[]> {
+    const child = spawn(this.program, ['drive', protocol, address, String(count)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const seen: Seen[] = []
+    for await (const line of createInterface({ input: child.stdout })) seen.push(JSON.parse(line) as Seen)
+    return seen
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#folder, { recursive: true })
+  }
+}
+
+/** The peer's servers. */
+export class PeerServer implements AsyncDisposable {
+  readonly #child: ChildProcess
+  readonly served: Served[] = []
+  readonly http: string
+  readonly grpc: string
+
+  private constructor(child: ChildProcess, addresses: { http: string; grpc: string }) {
+    this.#child = child
+    this.http = addresses.http
+    this.grpc = addresses.grpc
+  }
+
+  static async start(peer: Http2Peer): Promise<PeerServer> {
+    const child = spawn(peer.program, ['serve'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const lines = createInterface({ input: child.stdout })
+    const [first] = (await once(lines, 'line')) as [string]
+    const server = new PeerServer(child, JSON.parse(first) as { http: string; grpc: string })
+    lines.on('line', (line) => server.served.push(JSON.parse(line) as Served))
+    return server
+  }
+
+  /** Ends it; `served` is complete then. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#child, 'close')
+    this.#child.stdin!.end()
+    await closed
+  }
+}
