@@ -1,5 +1,6 @@
 import { hideTokens } from '../../discover/redaction.ts'
-import { isSecretParameter, percentDecoded, type SecretNames } from './secret-names.ts'
+import { percentDecoded } from '../percent-decoded.ts'
+import { isSecretParameter, type SecretNames } from './secret-names.ts'
 
 /** What stands where a secret was. */
 export const REDACTED = '[redacted]'

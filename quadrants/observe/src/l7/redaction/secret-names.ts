@@ -1,5 +1,6 @@
 import { globMatch } from '@quadrant/core'
 import { isSecretName } from '../../discover/redaction.ts'
+import { percentDecoded } from '../percent-decoded.ts'
 
 /** Names that people add to those that are always secret: globs (`*`, `?`), any case. */
 export interface SecretNames {
@@ -46,20 +47,6 @@ export function isSecretParameter(name: string, { parameters = [] }: SecretNames
           part !== '' && (LAST_PARAMETER.test(part) || isSecretName(part) || matchesAny(parameters, part)),
       )
   )
-}
-
-/** The text without percent-encoding; what is no percent-encoding of UTF-8 stays as it is. */
-export function percentDecoded(text: string): string {
-  if (!text.includes('%')) return text
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
-    try {
-      return decodeURIComponent(encoded)
-    } catch {
-      return encoded.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) =>
-        String.fromCharCode(Number.parseInt(hex, 16)),
-      )
-    }
-  })
 }
 
 function matchesAny(globs: readonly string[], lower: string): boolean {
