@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/protobuf'
-import { AgentReportSchema, HelloSchema, HostCapabilitiesSchema, SamplingRuleSchema } from '@quadrant/proto'
+import {
+  AgentReportSchema,
+  HelloSchema,
+  HostCapabilitiesSchema,
+  type SamplingRuleSchema,
+} from '@quadrant/proto'
 import fc from 'fast-check'
 import { changedBytes } from '../testing/changed-bytes.ts'
 import { leaves } from '../testing/leaves.ts'

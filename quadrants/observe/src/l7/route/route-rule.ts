@@ -1,4 +1,5 @@
 import { type Analysis, type Diagnostic, globMatch } from '@quadrant/core'
+import { InstructionLimit } from '@quadrant/proto'
 import { SEGMENTS_MAX } from './path-labels.ts'
 import { type Part, readSegment, RouteRuleCode } from './route-pattern.ts'
 
@@ -21,7 +22,11 @@ export interface RouteRuleAnalysis extends Analysis<readonly CompiledRouteRule[]
   readonly diagnostics: readonly RouteRuleDiagnostic[]
 }
 
-export const RouteRuleLimit = { rules: 500, patternLength: 256, serviceLength: 128 } as const
+export const RouteRuleLimit = {
+  rules: InstructionLimit.routeRules,
+  patternLength: 256,
+  serviceLength: 128,
+} as const
 
 export interface CompiledRouteRule {
   readonly service: string

@@ -1,3 +1,4 @@
+import { InstructionLimit } from '@quadrant/proto'
 import { PathCache } from './path-cache.ts'
 import { type CompiledRouteRule, rulesOfService } from './route-rule.ts'
 import { ServiceRoutes } from './service-routes.ts'
@@ -17,8 +18,6 @@ export interface RouteTableLimits {
 }
 
 export const ROUTES_PER_SERVICE_DEFAULT = 200
-/** What a person may ask for. */
-export const ROUTES_PER_SERVICE_MAX = 2000
 
 /** Requests that were told as `~other`, since the table is there. */
 export interface RouteDrop {
@@ -70,7 +69,7 @@ export class RouteTable {
   /** Follows other rules and limits from here on. Routes that were told by what was learned stay. */
   configure({ rules = [], routesPerServiceMax = ROUTES_PER_SERVICE_DEFAULT }: RouteTableOptions): void {
     this.#rules = rules
-    this.#routesMax = Math.min(routesPerServiceMax, ROUTES_PER_SERVICE_MAX)
+    this.#routesMax = Math.min(routesPerServiceMax, InstructionLimit.routesPerService)
     this.#cache.clear()
     for (const [service, routes] of this.#services) routes.configure(this.#optionsOf(service))
   }

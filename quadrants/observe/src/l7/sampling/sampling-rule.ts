@@ -1,3 +1,5 @@
+import { InstructionLimit } from '@quadrant/proto'
+
 /** Protocols of requests; a number is the value of `RequestProtocol` in `quadrant.v1`. */
 export const RequestProtocolNumber = { http1: 1, http2: 2, grpc: 3 } as const
 export type RequestProtocolName = keyof typeof RequestProtocolNumber
@@ -26,13 +28,13 @@ export interface SamplingRule {
 
 /** What a set of rules may hold. Names and values are compared in the kernel, in buffers of these sizes. */
 export const SamplingLimit = {
-  rules: 16,
+  rules: InstructionLimit.samplingRules,
   idLength: 64,
   headerBytes: 32,
   valueBytes: 32,
   globLength: 128,
   perSecond: 1_000_000,
-  capturesPerSecond: 10_000,
+  capturesPerSecond: InstructionLimit.capturesPerSecond,
 } as const
 
 /** Captures a second of a host over all rules, where nothing else is asked for. */
