@@ -21,13 +21,18 @@ export function redactTarget(target: string, names: SecretNames = {}): string {
   return redacted.length > TARGET_LENGTH_MAX ? `${redacted.slice(0, TARGET_LENGTH_MAX - 1)}…` : redacted
 }
 
+/** Whether a segment of a path is a secret because of the one before it: `/reset-password/3f9a8c7d6e5f1234`. */
+export function isSecretSegment(segment: string, previous: string, names: SecretNames = {}): boolean {
+  return OPAQUE_SEGMENT.test(segment) && isSecretParameter(previous, names)
+}
+
 function redactPath(path: string, names: SecretNames): string {
   let previous = ''
   return path
     .split(/(\/)/)
     .map((segment) => {
       if (segment === '/' || segment === '') return segment
-      const hidden = OPAQUE_SEGMENT.test(segment) && isSecretParameter(previous, names)
+      const hidden = isSecretSegment(segment, previous, names)
       previous = segment
       return hidden ? REDACTED : segment
     })

@@ -121,6 +121,21 @@ test('a head keeps its order, lower-cased names and what is no secret', () => {
   )
 })
 
+test('a token whose end was cut off is none the less hidden', () => {
+  const token = `eyJhbGciOiJIUzI1NiJ9.${'c3ViSmVjdA'.repeat(400)}.c2ln`
+  for (const length of [12, 30, 1000, 4000, token.length]) {
+    const [field] = redactHeaders([['x-forwarded', `a ${token.slice(0, length)}`]]).fields
+    assert.equal(field!.value, 'a [redacted]')
+    assert.equal(redactTarget(`/x?q=${token.slice(0, length)}`), '/x?q=[redacted]')
+  }
+  const key = `AKIA${'Q'.repeat(16)}`
+  for (let at = HeaderLimit.valueBytes - 30; at < HeaderLimit.valueBytes + 5; at++)
+    assert.ok(
+      !redactHeaders([['x-long', `${'-'.repeat(at)} ${key}`]]).fields[0]!.value.includes('AKIA'),
+      `${at}`,
+    )
+})
+
 test('what is kept of a head is bounded, and told', () => {
   const many = Array.from({ length: 100 }, (_, i) => [`n${i}`, 'é'.repeat(1000)] as const)
   const { fields, omitted } = redactHeaders([['N'.repeat(100), 'x'], ...many])

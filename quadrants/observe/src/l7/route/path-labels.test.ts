@@ -86,6 +86,16 @@ test('a path is the same however its target was written', () => {
   check('', undefined)
 })
 
+test('no label is a secret', () => {
+  const check = (path: string, expected: string) => assert.equal(`/${labelsOf(path).join('/')}`, expected)
+  check('/reset-password/zqabcdefghijk2', '/reset-password/{token}')
+  check('/users/zqabcdefghijk2', '/users/zqabcdefghijk2')
+  check('/keys/AKIAIOSFODNNXEXAMPLE', '/keys/{token}')
+  check('/a/token=hunter/b', '/a/{token}/b')
+  check('/a/to%6ben%3Dhunter/b', '/a/{token}/b')
+  check('/a/page=two', '/a/page=two')
+})
+
 test('whatever the target, labels are few, short and sound', () => {
   fc.assert(
     fc.property(

@@ -1,4 +1,6 @@
 import { percentDecoded } from '../percent-decoded.ts'
+import { redactText } from '../redaction/redact-text.ts'
+import { isSecretSegment } from '../redaction/redact-target.ts'
 import { placeholderOf } from './segment-class.ts'
 
 /** Segments of a route; what is deeper is `{rest...}`. */
@@ -9,6 +11,8 @@ const PATH_LENGTH_MAX = 1024
 const ROUTE_LENGTH_MAX = 240
 /** A shorter segment of small letters is a word: see `isRandom` in segment-class.ts. */
 const SHORT_LENGTH_MAX = 15
+/** `key=abc` is as short as what looks like a secret gets. */
+const SECRET_LENGTH_LEAST = 5
 /** What stands for all segments over the limit, as in Go's `ServeMux`. */
 const REST = '{rest...}'
 /** What means something in a route, or cannot stand in a line. */
@@ -38,7 +42,7 @@ export function labelsOf(path: string): string[] {
     const slash = path.indexOf('/', start)
     end = slash < 0 ? path.length : slash
     if (labels.length === SEGMENTS_MAX || end > PATH_LENGTH_MAX) return [...labels, REST]
-    const label = labelOf(path.slice(start, end))
+    const label = labelOf(path.slice(start, end), labels.at(-1) ?? '')
     length += label.length + 1
     if (length > ROUTE_LENGTH_MAX) return [...labels, REST]
     labels.push(label)
@@ -46,8 +50,8 @@ export function labelsOf(path: string): string[] {
   return labels
 }
 
-function labelOf(segment: string): string {
-  return plainLabelOf(segment) ?? anyLabelOf(segment)
+function labelOf(segment: string, previous: string): string {
+  return plainLabelOf(segment) ?? anyLabelOf(segment, previous)
 }
 
 /** Most segments are short words or numbers, and need no closer look. */
@@ -63,13 +67,20 @@ function plainLabelOf(segment: string): string | undefined {
   return digits === segment.length ? '{id}' : undefined
 }
 
-function anyLabelOf(segment: string): string {
+function anyLabelOf(segment: string, previous: string): string {
   const semicolon = segment.indexOf(';')
   const plain = percentDecoded(semicolon < 0 ? segment : segment.slice(0, semicolon))
   const placeholder = placeholderOf(plain)
-  if (placeholder === undefined) return encoded(plain)
+  if (placeholder === undefined) return isSecret(plain, previous) ? '{token}' : encoded(plain)
   // Around a placeholder stands what has none of these.
   return UNSAFE.test(placeholder.replace(/\{\w+\}/, '')) ? '{token}' : placeholder
+}
+
+/** Routes are kept and sent on: no word of them is a secret. */
+function isSecret(plain: string, previous: string): boolean {
+  return (
+    plain.length >= SECRET_LENGTH_LEAST && (isSecretSegment(plain, previous) || redactText(plain) !== plain)
+  )
 }
 
 /** The one way to write a segment: decoded, but for what means something in a route. */
