@@ -35,3 +35,7 @@ export { diskQueueDirectory, type QueueDirectory } from './pipeline/queue/queue-
 export type { PipelineHost, PipelineListener } from './pipeline/run/pipeline-host.ts'
 export { loadPipelineCheck, loadPipelineRun } from './pipeline/load.ts'
 export type { RunningPipelines } from './pipeline/run/start-pipelines.ts'
+export { compileRouteRules, type RouteRule } from './l7/route/route-rule.ts'
+export { RouteTable, type RouteTableOptions } from './l7/route/route-table.ts'
+export { checkSamplingRules } from './l7/sampling/check-sampling.ts'
+export { samplingRuleOf } from './l7/sampling/rule-message.ts'
