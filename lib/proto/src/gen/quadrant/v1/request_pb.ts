@@ -166,7 +166,7 @@ export type RequestSeries = Message<"quadrant.v1.RequestSeries"> & {
 
   /**
    * Template of the path, "/users/{id}"; the path as it is for gRPC, "/shop.Cart/Add"; "~other" over the service's limit
-   * of routes. Empty where it could not be read. Never a query.
+   * of routes. Empty where it could not be read, or the target has no path (`*`, `host:port`). Never a query.
    *
    * @generated from field: string route = 9;
    */
@@ -389,7 +389,7 @@ export type RequestCapture = Message<"quadrant.v1.RequestCapture"> & {
   grpcStatus?: number | undefined;
 
   /**
-   * Path and query, secrets redacted; at most 2048 bytes.
+   * Path and query, secrets redacted; at most 2048 characters.
    *
    * @generated from field: string target = 22;
    */
@@ -707,7 +707,8 @@ export type RouteRule = Message<"quadrant.v1.RouteRule"> & {
   service: string;
 
   /**
-   * Segments of a path: `/users/:id/orders/{order}`, `*` for one segment, `**` or a final `/*` for all that follow.
+   * Segments of a path: `/users/:id/orders/{order}`, `*` for one segment, `**`, `{rest...}` or a final `/*` for all that
+   * follow. It has at most 12 segments and 256 characters.
    *
    * @generated from field: string pattern = 2;
    */
