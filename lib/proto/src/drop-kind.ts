@@ -11,6 +11,7 @@ const MERGED_STAGES = new Set([
   'tracer.addresses',
   'tracer.edges',
   'tracer.processes',
+  'tracer.routes',
   'server.edges',
 ])
 const EXPIRED_STAGES = new Set(['server.retention', 'server.live'])

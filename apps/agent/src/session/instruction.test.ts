@@ -55,6 +55,34 @@ test('a server cannot make the agent hold or match without end', () => {
   assert.ok(kept.serviceRules.every(({ service }) => service === 'b'))
 })
 
+test('what a server says of requests is held, but not without end', () => {
+  const rule = { id: 'high', header: 'x-trace-sampling', value: 'high' }
+  const of = (requests: MessageInitShape<typeof InstructionSchema>['requests']) =>
+    effectiveInstruction(NOTHING, create(InstructionSchema, { requests })).requests!
+  const sound = { samplingRules: [rule], redactedHeaders: ['x-tenant'], routeRules: [{ pattern: '/a/:id' }] }
+  assert.deepEqual(of(sound), create(InstructionSchema, { requests: sound }).requests)
+  const long = 'x'.repeat(513)
+  const hostile = of({
+    samplingRules: [{ ...rule, value: long }, ...Array.from({ length: 5000 }, () => rule)],
+    routeRules: [{ pattern: long }, ...Array.from({ length: 5000 }, () => ({ pattern: '/a' }))],
+    services: [long, ...Array.from({ length: 5000 }, () => '*')],
+    protocols: Array.from({ length: 5000 }, () => 1),
+    capturesPerSecondMax: 0xffffffff,
+    routesPerServiceMax: 0xffffffff,
+  })
+  assert.deepEqual(
+    [
+      hostile.samplingRules.length,
+      hostile.routeRules.length,
+      hostile.services.length,
+      hostile.protocols.length,
+    ],
+    [16, 500, 64, 1],
+  )
+  assert.ok(hostile.samplingRules.every(({ value }) => value === 'high'))
+  assert.deepEqual([hostile.capturesPerSecondMax, hostile.routesPerServiceMax], [10_000, 2000])
+})
+
 test('what observing runtimes may cost: the smaller share, and never more than the observer itself can bear', () => {
   const check = (
     floor: Partial<typeof NOTHING>,

@@ -7,6 +7,7 @@ import {
   serviceRuleTexts,
   type ServiceRule,
 } from '@quadrant/proto'
+import { boundedRequests } from './request-instruction.ts'
 
 /** What the command line asks for. It holds whatever the server says. */
 export interface InstructionFloor {
@@ -48,6 +49,7 @@ export function effectiveInstruction(
     profilesOff: floor.profilesOff || (fromServer?.profilesOff ?? false),
     probesOff: floor.probesOff || (fromServer?.probesOff ?? false),
     probeShareMax: shareMax(floor.probeShareMax, positive(fromServer?.probeShareMax)),
+    ...(fromServer?.requests && { requests: boundedRequests(fromServer.requests) }),
   })
 }
 

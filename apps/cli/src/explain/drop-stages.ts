@@ -40,6 +40,12 @@ namespaces that are connected by address translation). The connection is counted
     title: 'the table of processes was full',
     text: 'More processes than the agent describes. Those over the limit are counted by what is known of them: a process id.',
   },
+  'tracer.routes': {
+    title: 'requests whose route is not told apart',
+    text: `route-limit: their service has more routes than are told apart, 200 unless an instruction says otherwise.
+service-limit: more services than the agent learns routes of. Both are in the route ~other: no request is lost. Rules for
+the paths that are many make one route of them.`,
+  },
   'tracer.checkpoint': {
     title: 'the last checkpoint could not be read',
     text: `The agent keeps how far each socket's counters were told. That was damaged, so counting began anew: what sockets

@@ -28,6 +28,7 @@ import { queryTimeline } from '../query/timeline.ts'
 import type { FlowSegment, NsRange } from '../store/store.ts'
 import { FlowFollower } from './follower.ts'
 import { runtimeRoutes } from './runtime-service.ts'
+import { samplingRoutes } from './sampling-service.ts'
 
 const FLOWS_LIMIT_DEFAULT = 1000
 const FLOWS_LIMIT_MAX = 1_000_000
@@ -38,6 +39,7 @@ export function apiRoutes(state: ServerState): (router: ConnectRouter) => void {
   return (router) => {
     router.service(QuadrantService, {
       ...runtimeRoutes(state),
+      ...samplingRoutes(state),
       getMap: (request) => {
         const nowNs = clock.nowNs()
         const range = resolveRange(request.range, nowNs)

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/protobuf'
-import { AgentReportSchema, HelloSchema, HostCapabilitiesSchema } from '@quadrant/proto'
+import {
+  AgentReportSchema,
+  HelloSchema,
+  HostCapabilitiesSchema,
+  type SamplingRuleSchema,
+} from '@quadrant/proto'
 import fc from 'fast-check'
 import { changedBytes } from '../testing/changed-bytes.ts'
 import { leaves } from '../testing/leaves.ts'
@@ -28,6 +33,20 @@ const WHOLE: ReportInit = {
     profileHz: 99,
     profileUntilNs: 1.7e18,
     probeShareMax: 0.02,
+    requests: {
+      services: ['shop-*'],
+      samplingRules: [{ id: 'high', header: 'x-trace-sampling', rate: { case: 'perThousand', value: 1 } }],
+      redactedHeaders: ['x-tenant'],
+      routeRules: [{ service: 'shop', pattern: '/users/:id/*' }],
+    },
+  },
+  requests: {
+    generation: 3,
+    effectiveNs: 1.7e18,
+    headerScan: true,
+    services: 4,
+    requests: 1e6,
+    captures: 12,
   },
   runtime: {
     processes: [{ runtime: 'go', count: 3 }],
@@ -40,6 +59,9 @@ const WHOLE: ReportInit = {
     profileHz: 19,
   },
 }
+const ruled = (
+  rule: Exclude<MessageInitShape<typeof SamplingRuleSchema>, { $typeName: string }>,
+): ReportInit => ({ instruction: { requests: { samplingRules: [{ id: 'a', ...rule }] } } })
 const reports: [name: string, init: ReportInit, reason: string | undefined][] = [
   ['nothing at all', {}, undefined],
   ['a whole report', WHOLE, undefined],
@@ -74,6 +96,24 @@ const reports: [name: string, init: ReportInit, reason: string | undefined][] = 
   ['too many refusals', { runtime: { refused: many(257, { stage: 'runtime' }) } }, 'count'],
   ['a latency that is no number', { runtime: { latencyUsP99: Number.NaN } }, 'counter'],
   ['fewer probes than none', { runtime: { probes: -1 } }, 'counter'],
+  ['a rule for captures with an escape sequence', ruled({ header: ESCAPE }), 'text'],
+  ['a rule for captures without a name', ruled({ id: '' }), 'text'],
+  ['a rule for captures at no rate', ruled({ rate: { case: 'perThousand', value: Number.NaN } }), 'counter'],
+  ['a rule for captures of no protocol', ruled({ protocol: -1 as 1 }), 'index'],
+  [
+    'too many rules for captures',
+    { instruction: { requests: { samplingRules: many(17, { id: 'a' }) } } },
+    'count',
+  ],
+  [
+    'a secret name with an escape sequence',
+    { instruction: { requests: { redactedHeaders: [ESCAPE] } } },
+    'text',
+  ],
+  ['a rule for no path', { instruction: { requests: { routeRules: [{ pattern: 'users' }] } } }, 'text'],
+  ['too many routes', { instruction: { requests: { routesPerServiceMax: 2001 } } }, 'counter'],
+  ['a rule for captures', ruled({ header: 'x-trace-sampling', value: 'high' }), undefined],
+  ['less than no requests', { requests: { requests: -1 } }, 'counter'],
   ['too many rules', { instruction: { serviceRules: many(501, { service: 'a' }) } }, 'count'],
 ]
 for (const [name, init, reason] of reports)

@@ -7,6 +7,7 @@ import {
   type RuntimeReport,
   serviceRuleTexts,
 } from '@quadrant/proto'
+import { checkRequestInstruction, checkRequestReport } from './check-request-instruction.ts'
 import { atMost, counter, refusalOf, text, TEXT_MAX, type Refusal } from './refusal.ts'
 
 /** Most entries of each list. The lists of a real agent have some dozens. */
@@ -65,6 +66,7 @@ export function checkReport(report: AgentReport): Refusal | undefined {
       text('program_sample.problem', problem, TEXT_MAX.path, true)
     }
     if (report.runtime) runtime(report.runtime)
+    if (report.requests) checkRequestReport(report.requests)
     if (report.capabilities) capabilities(report.capabilities)
     if (report.instruction) instructed(report.instruction)
   }).refusal
@@ -136,4 +138,5 @@ function instructed(instruction: Instruction): void {
   for (const [i, rule] of serviceRules.entries())
     for (const pattern of serviceRuleTexts(rule))
       text(`service_rules[${i}]`, pattern, InstructionLimit.textLength, true)
+  if (instruction.requests) checkRequestInstruction(instruction.requests)
 }

@@ -2,6 +2,7 @@ import type { EdgeDelta, Endpoint, Hello, Process } from '@quadrant/proto'
 import { ROLLUP_COLUMNS } from '../store/rollup.ts'
 import type { CheckedBatch, FlowSummary } from '../store/store.ts'
 import { FlowColumnsError, decodeFlowColumns } from '../flow/columns.ts'
+import { checkRequests } from './check-requests.ts'
 import { checkRuntime } from './check-runtime.ts'
 import { clean } from './clean.ts'
 import {
@@ -99,6 +100,13 @@ function check(batch: WireBatch, nowNs: number): CheckedBatch {
     processes,
     flowSummary: checkFlows(batch),
     runtime: batch.runtime && checkRuntime(batch.runtime, nowNs),
+    requests:
+      batch.requests &&
+      checkRequests(batch.requests, {
+        endpoints: batch.endpoints.length,
+        processKeys: batch.processKeys.length,
+        nowNs,
+      }),
   }
 }
 

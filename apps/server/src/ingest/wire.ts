@@ -1,11 +1,16 @@
-import { clone, createFileRegistry, type DescService } from '@bufbuild/protobuf'
-import { FieldDescriptorProto_Type, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
+import { clone, create, createFileRegistry, type DescService } from '@bufbuild/protobuf'
+import {
+  FieldDescriptorProto_Type,
+  FileDescriptorProtoSchema,
+  FileDescriptorSetSchema,
+} from '@bufbuild/protobuf/wkt'
 import {
   AgentService,
   BatchSchema,
   file_quadrant_v1_agent,
   file_quadrant_v1_fact,
   file_quadrant_v1_profile,
+  file_quadrant_v1_request,
   file_quadrant_v1_runtime,
   file_quadrant_v1_telemetry,
   type Batch,
@@ -30,12 +35,15 @@ export const WireAgentService: typeof AgentService = (() => {
   const flows = batch.field.find(({ name }) => name === 'flows')!
   flows.type = FieldDescriptorProto_Type.BYTES
   flows.typeName = ''
-  const imported = [
+  // Each after those that it imports: that is how a set of files is read.
+  const file = [
+    file_quadrant_v1_fact.proto,
+    file_quadrant_v1_profile.proto,
+    file_quadrant_v1_request.proto,
+    file_quadrant_v1_runtime.proto,
     telemetry,
-    ...[file_quadrant_v1_runtime, file_quadrant_v1_profile, file_quadrant_v1_fact].map(({ proto }) => proto),
+    file_quadrant_v1_agent.proto,
   ]
-  const registry = createFileRegistry(file_quadrant_v1_agent.proto, (wanted) =>
-    imported.find(({ name }) => name === wanted),
-  )
+  const registry = createFileRegistry(create(FileDescriptorSetSchema, { file }))
   return registry.getService(AgentService.typeName) as DescService as typeof AgentService
 })()

@@ -4,6 +4,7 @@ import type {
   Instruction,
   Process,
   Protocol,
+  RequestBatch,
   RuntimeBatch,
   StageCount,
 } from '@quadrant/proto'
@@ -100,6 +101,8 @@ export interface CheckedBatch {
   readonly stages: readonly StageCount[]
   /** What runtimes did, where any is observed. */
   readonly runtime: RuntimeBatch | undefined
+  /** HTTP and gRPC, where it is observed. */
+  readonly requests: RequestBatch | undefined
 }
 
 export interface FlowSummary {

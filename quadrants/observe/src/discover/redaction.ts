@@ -27,7 +27,7 @@ export function redactArguments(argv: readonly string[]): string[] {
       hideNext = false
       continue
     }
-    hideNext = /^--?[\w.-]+$/.test(argument) && SECRET_NAME.test(argument)
+    hideNext = /^--?[\w.-]+$/.test(argument) && isSecretName(argument)
     out.push(redactText(argument))
   }
   return out
@@ -35,10 +35,19 @@ export function redactArguments(argv: readonly string[]): string[] {
 
 function redactText(argument: string): string {
   const assignment = ASSIGNMENT.exec(argument)
-  if (assignment && SECRET_NAME.test(assignment[1]!)) return `${assignment[1]}=${REDACTED}`
-  return argument
-    .replace(URL_PASSWORD, `$1:${REDACTED}@`)
-    .replace(QUERY_SECRET, `$1${REDACTED}`)
-    .replace(HEADER_SECRET, `$1$2${REDACTED}`)
-    .replace(SHAPES, REDACTED)
+  if (assignment && isSecretName(assignment[1]!)) return `${assignment[1]}=${REDACTED}`
+  return hideTokens(
+    argument.replace(QUERY_SECRET, `$1${REDACTED}`).replace(HEADER_SECRET, `$1$2${REDACTED}`),
+    REDACTED,
+  )
+}
+
+/** Whether an option, variable or parameter is named as secrets are: by the end of its name. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name)
+}
+
+/** The text with a mark in place of passwords in URLs and of tokens that can be told by their shape. */
+export function hideTokens(text: string, mark: string): string {
+  return text.replace(URL_PASSWORD, `$1:${mark}@`).replace(SHAPES, mark)
 }

@@ -1,0 +1,49 @@
+import { create } from '@bufbuild/protobuf'
+import { hasErrors } from '@quadrant/core'
+import { Code, ConnectError, type ServiceImpl } from '@connectrpc/connect'
+import { checkSamplingRules, samplingRuleOf } from '@quadrant/observe'
+import {
+  InstructionSchema,
+  RequestInstructionSchema,
+  SamplingProblemSchema,
+  SetSamplingResponseSchema,
+  Severity,
+  type QuadrantService,
+  type SetSamplingRequest,
+  type SetSamplingResponse,
+} from '@quadrant/proto'
+import { checkInstruction } from '../ingest/check-report.ts'
+import type { ServerState } from '../state.ts'
+
+const SEVERITIES = { error: Severity.ERROR, warning: Severity.WARNING, info: Severity.INFO } as const
+
+/** What QuadrantService does about captures of requests. */
+export function samplingRoutes(state: ServerState): Pick<ServiceImpl<typeof QuadrantService>, 'setSampling'> {
+  return { setSampling: (request) => setSampling(state, request) }
+}
+
+async function setSampling(
+  { store, agents }: ServerState,
+  { rules, capturesPerSecondMax, checkOnly }: SetSamplingRequest,
+): Promise<SetSamplingResponse> {
+  const { diagnostics } = checkSamplingRules(rules.map(samplingRuleOf), { at: 'rules' })
+  const applied = !checkOnly && !hasErrors(diagnostics)
+  if (applied) {
+    const before = (await store.instruction()) ?? create(InstructionSchema)
+    const requests = before.requests ?? create(RequestInstructionSchema)
+    const instruction = {
+      ...before,
+      requests: { ...requests, samplingRules: rules, capturesPerSecondMax },
+    }
+    const refusal = checkInstruction(instruction)
+    if (refusal) throw new ConnectError(refusal.detail, Code.InvalidArgument)
+    await agents.instruct(instruction)
+  }
+  return create(SetSamplingResponseSchema, {
+    applied,
+    problems: diagnostics.map(({ code, severity, place, message, fix = '' }) =>
+      create(SamplingProblemSchema, { code, severity: SEVERITIES[severity], place, message, fix }),
+    ),
+    instruction: await agents.instruction(),
+  })
+}
