@@ -55,6 +55,7 @@ struct stack {
 	__u16 kernel_frames;
 	__u16 user_frames;
 	__u32 zero;
+	__u64 hash;
 	/* The kernel's frames, then the user's, the innermost first. */
 	__u64 frames[FRAMES_MAX];
 };
@@ -228,7 +229,7 @@ int sample(void *ctx)
 	stack->second = bpf_ktime_get_ns() / NS_PER_SECOND;
 	key.tgid = stack->image.tgid;
 	key.second = stack->second;
-	key.hash = hash_stack(stack);
+	key.hash = stack->hash = hash_stack(stack);
 	if (*odd) {
 		count(SEEN_ODD);
 		add(&stacks_odd, &key, stack, FULL_ODD);

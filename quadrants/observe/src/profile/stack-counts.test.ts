@@ -3,9 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { after, test } from 'node:test'
-import { imageAt } from './profile-assembler.ts'
 import { StackCounts } from './stack-counts.ts'
-import { STACK, stackBytes } from './stack-record.ts'
+import { imageAt, STACK, stackBytes } from './stack-record.ts'
 import { HotPrograms, NEEDS_GO, runToEnd } from './testing/hot-programs.ts'
 
 const programs = new HotPrograms()

@@ -1,8 +1,7 @@
 import { type BpfMap, Collection } from '@quadrant/ebpf'
 import { readObject } from '../kernel/objects.ts'
-import { imageAt } from './profile-assembler.ts'
 import type { ImageId } from './process-image.ts'
-import { COUNTER, IMAGE_BYTES, STACK, stackBytes } from './stack-record.ts'
+import { COUNTER, IMAGE_BYTES, imageAt, STACK, stackBytes } from './stack-record.ts'
 
 /** Stacks that one map may hold, at most: 13 MB of kernel memory each. */
 const STACKS_MAX = 8192

@@ -37,6 +37,10 @@ export class TripleTable {
     return index
   }
 
+  firstOf(index: number): number {
+    return this.#first[index]!
+  }
+
   firstColumn(): Uint32Array {
     return this.#first.slice(0, this.#length)
   }
