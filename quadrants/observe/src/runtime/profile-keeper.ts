@@ -1,7 +1,8 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Instruction, ProfileWindow, RuntimeReport } from '@quadrant/proto'
 import type { HostClock } from '../discover/host-clock.ts'
-import { PROFILE_HZ, PROFILE_HZ_MAX, type Profiler } from '../profile/profiler.ts'
+import { PROFILE_HZ, PROFILE_HZ_MAX } from '../profile/profile-rate.ts'
+import type { Profiler } from '../profile/profiler.ts'
 import type { ProcessIndex } from '../profile/profile-window.ts'
 
 const diagnostics = channel('quadrant:observe')
