@@ -213,7 +213,7 @@ static __always_inline void add(void *map, struct stack_key *key, struct stack *
 }
 
 SEC("perf_event")
-int sample(void *ctx)
+int profile_stacks(void *ctx)
 {
 	__u32 zero = 0, *odd = bpf_map_lookup_elem(&turn, &zero);
 	struct stack *stack = bpf_map_lookup_elem(&scratch, &zero);

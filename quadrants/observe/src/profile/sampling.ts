@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import type { SamplerLink } from '@quadrant/ebpf'
 import type { HostClock } from '../discover/host-clock.ts'
-import type { ProgramReport } from '../kernel/programs.ts'
+import { type ProgramReport, reportProgram } from '../kernel/programs.ts'
 import type { ImageId } from './process-image.ts'
 import type { TurnMessage } from './profile-message.ts'
 import { PROFILE_HZ_MAX, turnNs, windowNs } from './profile-rate.ts'
@@ -93,7 +93,7 @@ export class Sampling implements Disposable {
     this.#online = onlineCpuList()
     this.#turnStartNs = this.#clock.epochNs()
     this.#windowStartNs = this.#turnStartNs
-    this.#sampler = this.#counts.collection.program('sample').attachSampler({ frequencyHz })
+    this.#sampler = this.#counts.collection.program('profile_stacks').attachSampler({ frequencyHz })
     this.#frequencyHz = frequencyHz
   }
 
@@ -133,10 +133,7 @@ export class Sampling implements Disposable {
   }
 
   programs(): readonly ProgramReport[] {
-    return [...this.#counts.collection.programs.values()].map((program) => {
-      const { runs, runNs, missed } = program.stats()
-      return { id: program.id, name: program.name, attach: program.section ?? '', runs, runNs, missed }
-    })
+    return [...this.#counts.collection.programs.values()].map(reportProgram)
   }
 
   [Symbol.dispose](): void {

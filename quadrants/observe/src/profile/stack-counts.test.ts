@@ -38,7 +38,7 @@ test(
     const begin = process.hrtime()[0]
     let target
     {
-      using _sampler = counts.collection.program('sample').attachSampler({ frequencyHz: 999 })
+      using _sampler = counts.collection.program('profile_stacks').attachSampler({ frequencyHz: 999 })
       const running = runToEnd([program, 'load', '2'])
       const until = performance.now() + 2000
       while (performance.now() < until) {

@@ -1,4 +1,5 @@
 import type { GcCycle, WorldStop } from '@quadrant/proto'
+import type { ProgramReport } from '../kernel/programs.ts'
 import type { GoTarget } from './go-target.ts'
 
 /** Who takes what the probes see. `process` within the messages is not set: whose they are is told beside them. */
@@ -37,4 +38,6 @@ export interface GcSource extends Disposable {
   drops(): readonly { readonly stage: string; readonly reason: string; readonly count: number }[]
   /** Way of the newest records from the kernel's clock to here, microseconds. */
   latencyUs(): { readonly median: number; readonly p99: number }
+  /** The programs in the kernel. */
+  programs(): readonly ProgramReport[]
 }
