@@ -71,11 +71,11 @@ export class KnownStacks {
 }
 
 function hashLow(view: DataView, at: number): number {
-  return view.getUint32(at + STACK.hash, true)
+  return view.getInt32(at + STACK.hash, true)
 }
 
 function hashHigh(view: DataView, at: number): number {
-  return view.getUint32(at + STACK.hash + 4, true)
+  return view.getInt32(at + STACK.hash + 4, true)
 }
 
 /** Whether a stack is one of a program, and not of another process or of what this one executed before. */

@@ -128,8 +128,8 @@ export class StackPlacer {
     if (count >= USER_FRAMES_MAX) this.#startAt(image, END.cutOff)
     for (let index = count - 1; index >= 0; index--) {
       const place = at + index * 8
-      const low = view.getUint32(place, true)
-      const high = view.getUint32(place + 4, true)
+      const low = view.getInt32(place, true)
+      const high = view.getInt32(place + 4, true)
       // Beyond the last of these that a stack has nothing is to be believed.
       if (low === 0 && high === 0) this.#startAt(image, END.nothing)
       else if (!this.#userStep(image, view, place, index === 0)) {
@@ -142,8 +142,8 @@ export class StackPlacer {
 
   /** False for an address that is no code. */
   #userStep(image: ProcessImage, view: DataView, at: number, isInnermost: boolean): boolean {
-    const low = view.getUint32(at, true)
-    const high = view.getUint32(at + 4, true)
+    const low = view.getInt32(at, true)
+    const high = view.getInt32(at + 4, true)
     if (this.#goToKnown(low, high, isInnermost)) return true
     // All but the innermost are return addresses: the call is before them.
     const address = wordAt(view, at) - (isInnermost ? 0 : 1)
@@ -155,8 +155,8 @@ export class StackPlacer {
   }
 
   #kernelStep(view: DataView, at: number, isInnermost: boolean): void {
-    const low = view.getUint32(at, true)
-    const high = view.getUint32(at + 4, true)
+    const low = view.getInt32(at, true)
+    const high = view.getInt32(at + 4, true)
     if (this.#goToKnown(low, high, isInnermost)) return
     const location = this.#symbolizer.locateInKernel(kernelAddressAt(view, at) - (isInnermost ? 0 : 1))
     this.#step(low, high, isInnermost, location, true)

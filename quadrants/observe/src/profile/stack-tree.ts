@@ -17,27 +17,27 @@ export const STACK_STATE = {
 } as const
 
 /** Bits of the numbers of places: roots, and the innermost frames, whose addresses are no return addresses. */
-const ROOT = 2 ** 31
-const INNERMOST = 2 ** 30
+const ROOT = 1 << 30
+const INNERMOST = 1 << 29
 
-/** The number of a root: the caller tells roots apart by numbers below 2^30. */
+/** The number of a root: the caller tells roots apart by numbers below 2^29. */
 export function rootOf(index: number): number {
   return ROOT + index
 }
 
 export function isRoot(place: number): boolean {
-  return place >= ROOT
+  return (place & ROOT) !== 0
 }
 
 /** What `find` and `add` take as the parent of the innermost frame. */
 export function aboveInnermost(place: number): number {
-  return place + INNERMOST
+  return place | INNERMOST
 }
 
 /**
  * Stacks as a tree of bare addresses, from the outermost call inwards: what two stacks have in common is put into words
  * once, also where they are of different windows. A place is told by its parent, which is a root or another place, and
- * by the two halves of an address.
+ * by the two halves of an address, signed.
  */
 export class StackTree {
   readonly #places = new TripleTable()
@@ -66,8 +66,7 @@ export class StackTree {
   }
 
   parentOf(place: number): number {
-    const parent = this.#places.firstOf(place)
-    return (parent & INNERMOST) === 0 ? parent : parent - INNERMOST
+    return this.#places.firstOf(place) & ~INNERMOST
   }
 
   locationOf(place: number): Location {
