@@ -34,7 +34,7 @@ function turnOf(stacks: readonly MadeStack[], isLast: boolean): TurnMessage {
     return bytes
   })
   const all = Buffer.concat(records)
-  const copy = all.buffer.slice(all.byteOffset, all.byteOffset + all.length) as ArrayBuffer
+  const copy = all.buffer.slice(all.byteOffset, all.byteOffset + all.length)
   return { stacks: copy, startNs: 0, endNs: 2e9, monotonicEpochNs: 0, frequencyHz: 99, isLast }
 }
 
