@@ -3,6 +3,7 @@
 //   on HZ     opens it
 //   rate HZ   changes its rate: what it knows of programs stays
 //   off       closes it
+//   idle      the same timers, and no profiler
 //   report    nanoseconds that the kernel program took since it was opened, its runs, and the profiler's own figures
 import { createInterface } from 'node:readline'
 import { toBinary } from '@bufbuild/protobuf'
@@ -54,12 +55,14 @@ class RunningProfiler implements Disposable {
 }
 
 let running: RunningProfiler | undefined
+const idle = () => undefined
 for await (const line of createInterface({ input: process.stdin })) {
   const [command, frequencyHz] = line.split(' ')
   if (command === 'on' || command === 'off') {
     running?.[Symbol.dispose]()
     running = command === 'on' ? new RunningProfiler(Number(frequencyHz)) : undefined
   }
+  if (command === 'idle') for (const ms of [POLL_MS, TICK_MS]) setInterval(idle, ms).unref()
   if (command === 'rate') running?.profiler.configure({ frequencyHz: Number(frequencyHz) })
   process.stdout.write(`${JSON.stringify(command === 'report' ? (running?.report() ?? {}) : {})}\n`)
 }

@@ -55,6 +55,7 @@ struct stack {
 	__u16 kernel_frames;
 	__u16 user_frames;
 	__u32 zero;
+	__u64 hash;
 	/* The kernel's frames, then the user's, the innermost first. */
 	__u64 frames[FRAMES_MAX];
 };
@@ -212,7 +213,7 @@ static __always_inline void add(void *map, struct stack_key *key, struct stack *
 }
 
 SEC("perf_event")
-int sample(void *ctx)
+int profile_stacks(void *ctx)
 {
 	__u32 zero = 0, *odd = bpf_map_lookup_elem(&turn, &zero);
 	struct stack *stack = bpf_map_lookup_elem(&scratch, &zero);
@@ -228,7 +229,7 @@ int sample(void *ctx)
 	stack->second = bpf_ktime_get_ns() / NS_PER_SECOND;
 	key.tgid = stack->image.tgid;
 	key.second = stack->second;
-	key.hash = hash_stack(stack);
+	key.hash = stack->hash = hash_stack(stack);
 	if (*odd) {
 		count(SEEN_ODD);
 		add(&stacks_odd, &key, stack, FULL_ODD);

@@ -16,14 +16,8 @@ export type { ThreadFeedOptions } from './runtime/gc/gc-feed.ts'
 export { measureTrapCosts, type TrapCosts } from './runtime/gc/trap-cost.ts'
 export type { GcProbeCounts, GcProbes, GcSink, GcSource } from './runtime/gc-source.ts'
 export type { GoTarget } from './runtime/go-target.ts'
-export {
-  openProfiler,
-  PROFILE_HZ,
-  PROFILE_HZ_MAX,
-  type Profiler,
-  type ProfilerOptions,
-  type ProfilerReport,
-} from './profile/profiler.ts'
+export { PROFILE_HZ, PROFILE_HZ_MAX } from './profile/profile-rate.ts'
+export { openProfiler, type Profiler, type ProfilerOptions, type ProfilerReport } from './profile/profiler.ts'
 export type { HttpHandler } from './pipeline/receiver/otlp-http.ts'
 export type { CheckPipelinesOptions } from './pipeline/config/check-pipelines.ts'
 export { PipelineCode } from './pipeline/config/codes.ts'

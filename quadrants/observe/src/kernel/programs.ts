@@ -26,6 +26,12 @@ export interface ProgramReport {
   readonly missed: number
 }
 
+/** What the kernel counted of a program so far. */
+export function reportProgram(program: Program): ProgramReport {
+  const { runs, runNs, missed } = program.stats()
+  return { id: program.id, name: program.name, attach: program.section ?? '', runs, runNs, missed }
+}
+
 export interface LoadOptions {
   /** Only these programs of the object. */
   readonly programs?: readonly string[]
@@ -86,10 +92,7 @@ export class Programs implements Disposable {
   }
 
   report(): readonly ProgramReport[] {
-    return [...this.#loaded].map((program) => {
-      const { runs, runNs, missed } = program.stats()
-      return { id: program.id, name: program.name, attach: program.section ?? '', runs, runNs, missed }
-    })
+    return [...this.#loaded].map(reportProgram)
   }
 
   [Symbol.dispose](): void {

@@ -111,7 +111,9 @@ function pathOf({ id, status }: ProcessImage, procRoot: string): string {
 /** What tells whether a map was written since. Others may write into its folder: only a file of its own user counts. */
 function stateOf(image: ProcessImage, procRoot: string): string | undefined {
   try {
-    const stats = statSync(pathOf(image, procRoot))
+    // Most processes write none: that is no exception.
+    const stats = statSync(pathOf(image, procRoot), { throwIfNoEntry: false })
+    if (stats === undefined) return undefined
     const isOwn = stats.uid === 0 || stats.uid === image.status?.uid
     return stats.isFile() && isOwn ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : undefined
   } catch {

@@ -22,6 +22,7 @@ export class KernelFunctions {
   #symbols: SymbolList | undefined
   #modules: string | undefined
   #lookAtMs = -Infinity
+  #version = 0
 
   constructor(procRoot: string) {
     this.#procRoot = procRoot
@@ -29,6 +30,11 @@ export class KernelFunctions {
 
   get byteLength(): number {
     return this.#symbols ? symbolListBytes(this.#symbols) : 0
+  }
+
+  /** Counts upwards where what was told of an address is no longer to be believed. */
+  get version(): number {
+    return this.#version
   }
 
   /** @param address as `kernelAddressAt` gives it */
@@ -58,6 +64,7 @@ export class KernelFunctions {
     const bytes = readBounded(`${this.#procRoot}/kallsyms`, KALLSYMS_BYTES_MAX)
     this.#symbols = bytes && parseKallsyms(bytes).value
     this.#locations.clear()
+    this.#version++
   }
 }
 

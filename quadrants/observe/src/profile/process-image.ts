@@ -30,6 +30,8 @@ export class ProcessImage {
   /** Undefined until they could be read. */
   mappings: readonly Mapping[] | undefined
   status: ProcessStatus | undefined
+  /** Counts upwards where what was remembered of its addresses is no longer to be believed. */
+  codeVersion = 0
   readonly #procRoot: string
   readonly #locations = new Map<number, Location>()
   #text = ''
@@ -59,7 +61,7 @@ export class ProcessImage {
     this.#text = text.length < 1 << 16 ? text : ''
     this.status = status
     this.mappings = parseProcessMaps(text).value
-    this.#locations.clear()
+    this.forgetLocations()
     return true
   }
 
@@ -78,6 +80,7 @@ export class ProcessImage {
   }
 
   forgetLocations(): void {
+    this.codeVersion++
     this.#locations.clear()
   }
 

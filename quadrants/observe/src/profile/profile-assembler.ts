@@ -1,6 +1,4 @@
 import { SampleKind } from '@quadrant/proto'
-import { ticksOf } from '../discover/host-clock.ts'
-import type { ImageId } from './process-image.ts'
 import type { ImagesMessage, TurnMessage, TurnResult } from './profile-message.ts'
 import { type Placement, StackPlacer } from './stack-placer.ts'
 import { STACK, stackBytes } from './stack-record.ts'
@@ -17,10 +15,11 @@ const STACKS_AT_A_TIME = 16
 export class ProfileAssembler implements Disposable {
   readonly #symbolizer: Symbolizer
   #window: WindowBuilder | undefined
-  #placer: StackPlacer | undefined
+  readonly #placer: StackPlacer
 
   constructor(options: SymbolizerOptions = {}) {
     this.#symbolizer = new Symbolizer(options)
+    this.#placer = new StackPlacer(this.#symbolizer)
   }
 
   /** @param nowMs a clock that only goes forward */
@@ -38,7 +37,8 @@ export class ProfileAssembler implements Disposable {
     const symbolizer = this.#symbolizer
     this.refresh(nowMs)
     const window = (this.#window ??= new WindowBuilder(turn.startNs))
-    const placer = (this.#placer ??= new StackPlacer(symbolizer, window))
+    const placer = this.#placer
+    placer.begin(window)
     const view = new DataView(turn.stacks)
     const dropped = new Map<string, number>()
     let kept = 0
@@ -48,16 +48,15 @@ export class ProfileAssembler implements Disposable {
     for (let at = 0; at < view.byteLength; at += stackBytes(view, at)) {
       if (index++ % STACKS_AT_A_TIME === 0) between()
       const count = view.getUint32(at + STACK.count, true)
-      const image = symbolizer.meet(imageAt(view, at))
-      const placement = placer.place(image, view, at)
-      const { node, state, isUnknown } = placement
+      const placement = placer.place(view, at)
+      const { process, node, state, isUnknown } = placement
       const isBroken = (state & STACK_STATE.whole) === 0
       const second = view.getUint32(at + STACK.second, true)
       const timeNs = turn.monotonicEpochNs + (second + 0.5) * NS_PER_SECOND
       const limit =
         node === -1
           ? window.limit
-          : window.add({ process: image.id, node, count, kind: kindOf(placement), isBroken, timeNs })
+          : window.add({ process, node, count, kind: kindOf(placement), isBroken, timeNs })
       if (limit !== undefined) {
         dropped.set(limit, (dropped.get(limit) ?? 0) + count)
         continue
@@ -84,7 +83,6 @@ export class ProfileAssembler implements Disposable {
   #finish({ endNs, frequencyHz }: TurnMessage) {
     const window = this.#window?.finish(endNs, frequencyHz)
     this.#window = undefined
-    this.#placer = undefined
     return window
   }
 }
@@ -93,17 +91,4 @@ function kindOf({ state }: Placement): SampleKind {
   if ((state & STACK_STATE.collector) !== 0) return SampleKind.GC
   const isGo = (state & STACK_STATE.go) !== 0
   return isGo && (state & STACK_STATE.program) === 0 ? SampleKind.RUNTIME : SampleKind.UNSPECIFIED
-}
-
-/** The `struct image` at an offset. */
-export function imageAt(view: DataView, at: number): ImageId {
-  return {
-    pid: view.getUint32(at + STACK.tgid, true),
-    startTicks: ticksOf(
-      view.getUint32(at + STACK.startNs, true),
-      view.getUint32(at + STACK.startNs + 4, true),
-    ),
-    startStack:
-      view.getUint32(at + STACK.startStack, true) + view.getUint32(at + STACK.startStack + 4, true) * 2 ** 32,
-  }
 }

@@ -3,9 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { after, test } from 'node:test'
-import { imageAt } from './profile-assembler.ts'
 import { StackCounts } from './stack-counts.ts'
-import { STACK, stackBytes } from './stack-record.ts'
+import { imageAt, STACK, stackBytes } from './stack-record.ts'
 import { HotPrograms, NEEDS_GO, runToEnd } from './testing/hot-programs.ts'
 
 const programs = new HotPrograms()
@@ -39,7 +38,7 @@ test(
     const begin = process.hrtime()[0]
     let target
     {
-      using _sampler = counts.collection.program('sample').attachSampler({ frequencyHz: 999 })
+      using _sampler = counts.collection.program('profile_stacks').attachSampler({ frequencyHz: 999 })
       const running = runToEnd([program, 'load', '2'])
       const until = performance.now() + 2000
       while (performance.now() < until) {

@@ -1,14 +1,13 @@
 import { type BpfMap, Collection } from '@quadrant/ebpf'
 import { readObject } from '../kernel/objects.ts'
-import { imageAt } from './profile-assembler.ts'
 import type { ImageId } from './process-image.ts'
-import { COUNTER, IMAGE_BYTES, STACK, stackBytes } from './stack-record.ts'
+import { COUNTER, IMAGE_BYTES, imageAt, STACK, stackBytes } from './stack-record.ts'
 
 /** Stacks that one map may hold, at most: 13 MB of kernel memory each. */
 const STACKS_MAX = 8192
 const STACKS_MIN = 512
 
-/** Turns as long as planned, twice that when a reader is late. */
+/** Turns of a second at the highest rate, twice that when a reader is late. */
 const TURN_SECONDS = 2
 
 /** New programs taken at once: as many as the kernel program can tell. */
@@ -93,12 +92,19 @@ export class StackCounts implements Disposable {
     return images
   }
 
+  /** What was counted while a map was the one that is written; cumulative. */
+  countedIn(turn: 0 | 1): { readonly seen: number; readonly full: number } {
+    const [seen, full] =
+      turn === 0 ? [COUNTER.seenEven, COUNTER.fullEven] : [COUNTER.seenOdd, COUNTER.fullOdd]
+    return { seen: readCounter(this.#counters, seen), full: readCounter(this.#counters, full) }
+  }
+
   totals(): StackTotals {
-    const read = (counter: number) => readCounter(this.#counters, counter)
+    const [even, odd] = [this.countedIn(0), this.countedIn(1)]
     return {
-      seen: read(COUNTER.seenEven) + read(COUNTER.seenOdd),
-      full: read(COUNTER.fullEven) + read(COUNTER.fullOdd),
-      lateImages: read(COUNTER.lateImage),
+      seen: even.seen + odd.seen,
+      full: even.full + odd.full,
+      lateImages: readCounter(this.#counters, COUNTER.lateImage),
     }
   }
 

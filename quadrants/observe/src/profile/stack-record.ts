@@ -1,3 +1,6 @@
+import { ticksOf } from '../discover/host-clock.ts'
+import type { ImageId } from './process-image.ts'
+
 /** `struct stack` of bpf/profile.bpf.c: where its fields are, in bytes. */
 export const STACK = {
   startNs: 0,
@@ -7,7 +10,8 @@ export const STACK = {
   count: 28,
   kernelFrames: 32,
   userFrames: 34,
-  frames: 40,
+  hash: 40,
+  frames: 48,
 } as const
 
 /** `USER_FRAMES_MAX`: a stack of so many was cut off. */
@@ -35,4 +39,17 @@ export function wordAt(view: DataView, at: number): number {
 /** An address of the kernel as a negative number, its distance from 2^64: exact, as those of both architectures are near. */
 export function kernelAddressAt(view: DataView, at: number): number {
   return (view.getUint32(at + 4, true) - HIGH) * HIGH + view.getUint32(at, true)
+}
+
+/** The `struct image` at an offset. */
+export function imageAt(view: DataView, at: number): ImageId {
+  return {
+    pid: view.getUint32(at + STACK.tgid, true),
+    startTicks: ticksOf(
+      view.getUint32(at + STACK.startNs, true),
+      view.getUint32(at + STACK.startNs + 4, true),
+    ),
+    startStack:
+      view.getUint32(at + STACK.startStack, true) + view.getUint32(at + STACK.startStack + 4, true) * 2 ** 32,
+  }
 }

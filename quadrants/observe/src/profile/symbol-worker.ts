@@ -43,6 +43,11 @@ export class SymbolWorker implements Disposable {
     this.#start()
   }
 
+  /** Samples that the thread has, and has not told or lost. */
+  get pendingCount(): number {
+    return this.#waiting.reduce((sum, { samples }) => sum + samples, this.#untold)
+  }
+
   meet(images: readonly ImageId[]): void {
     this.#images?.postMessage({ images })
   }

@@ -59,6 +59,11 @@ export class Symbolizer implements Disposable {
     return image.mappings !== undefined || image.read(this.#nowMs)
   }
 
+  /** Of the kernel's functions: where it differs, those told before are no longer to be believed. */
+  get kernelVersion(): number {
+    return this.#kernel.version
+  }
+
   /** @param address as `kernelAddressAt` gives it */
   locateInKernel(address: number): Location {
     return this.#kernel.locationAt(address)

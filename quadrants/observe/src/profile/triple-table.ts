@@ -1,13 +1,14 @@
 /**
- * Numbers below 2^32 by three at a time, each triple with an index of its own from 0 on. A hash table over columns: each
- * frame of each sample is looked up in one, without an object for it.
+ * Whole numbers of 32 bits by three at a time, each triple with an index of its own from 0 on. A hash table over columns:
+ * each frame of each sample is looked up in one, without an object for it. Signed, since V8 makes an object of each
+ * number from 2^31 on that it has not compiled away; numbers that are the same without a sign are the same here.
  */
 export class TripleTable {
   #slots = new Int32Array(1 << 11).fill(-1)
   #length = 0
-  #first = new Uint32Array(1 << 10)
-  #second = new Uint32Array(1 << 10)
-  #third = new Uint32Array(1 << 10)
+  #first = new Int32Array(1 << 10)
+  #second = new Int32Array(1 << 10)
+  #third = new Int32Array(1 << 10)
 
   get length(): number {
     return this.#length
@@ -17,11 +18,13 @@ export class TripleTable {
   find(first: number, second: number, third: number): number {
     const slots = this.#slots
     const mask = slots.length - 1
-    for (let slot = hash(first, second, third) & mask; ; slot = (slot + 1) & mask) {
+    const a = first | 0
+    const b = second | 0
+    const c = third | 0
+    for (let slot = hash(a, b, c) & mask; ; slot = (slot + 1) & mask) {
       const index = slots[slot]!
       if (index === -1) return -1
-      if (this.#first[index] === first && this.#second[index] === second && this.#third[index] === third)
-        return index
+      if (this.#first[index] === a && this.#second[index] === b && this.#third[index] === c) return index
     }
   }
 
@@ -37,12 +40,16 @@ export class TripleTable {
     return index
   }
 
+  firstOf(index: number): number {
+    return this.#first[index]!
+  }
+
   firstColumn(): Uint32Array {
-    return this.#first.slice(0, this.#length)
+    return new Uint32Array(this.#first.subarray(0, this.#length))
   }
 
   secondColumn(): Uint32Array {
-    return this.#second.slice(0, this.#length)
+    return new Uint32Array(this.#second.subarray(0, this.#length))
   }
 
   #insert(index: number): void {
@@ -63,8 +70,8 @@ export class TripleTable {
   }
 }
 
-function grown(column: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(length)
+function grown(column: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(length)
   larger.set(column)
   return larger
 }

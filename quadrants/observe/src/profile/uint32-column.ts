@@ -20,6 +20,10 @@ export class Uint32Column {
     return this.#values[index]!
   }
 
+  set(index: number, value: number): void {
+    this.#values[index] = value
+  }
+
   add(index: number, value: number): void {
     this.#values[index]! += value
   }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { FrameKind, SampleKind } from '@quadrant/proto'
+import { toBinary } from '@bufbuild/protobuf'
+import { FrameKind, ProfileWindowSchema, SampleKind } from '@quadrant/proto'
+import { toProfileWindow } from './profile-window.ts'
 import { oneFrame, type SourceFrame } from './source-frame.ts'
 import { WindowBuilder, type WindowSample } from './window-builder.ts'
 import { WINDOW_LIMITS, type WindowData } from './window-data.ts'
@@ -75,7 +77,37 @@ test('beyond a limit a stack is left out, and the limit is told', () => {
   check({ nodes: 1 }, 'nodes')
   check({ frames: 1 }, 'frames')
   check({ samples: 1 }, 'samples')
-  check({ stringLength: 1 }, 'stringLength')
+  check({ stringBytes: 1 }, 'stringBytes')
+})
+
+test('a window with as much as there may be fits into a frame', () => {
+  const window = new WindowBuilder(0)
+  const met = new Set<string | undefined>()
+  // As long as the limit of names allows for so many frames, of characters of three bytes.
+  const frames = Array.from({ length: WINDOW_LIMITS.frames + 1 }, (_, i) =>
+    frame(`${'\u4e16'.repeat(8)}${i}`, 1e9),
+  )
+  let node = 0
+  const enter = (next: SourceFrame) => {
+    const entered = window.enter(node, [next])
+    if (entered === -1) met.add(window.limit)
+    else node = entered
+  }
+  for (const next of frames) enter(next)
+  while (!met.has('nodes')) enter(frames[frames.length - 2]!)
+  for (let i = 0; i <= WINDOW_LIMITS.samples; i++) {
+    const process = { pid: 1e6 + (i % WINDOW_LIMITS.processes), startTicks: 2e9, startStack: 1 }
+    const kind = SampleKind.RUNTIME
+    met.add(window.add({ process, node: node - i, count: 1e6, kind, isBroken: true, timeNs: 9e9 }))
+  }
+  assert.deepEqual([...met], ['frames', 'nodes', undefined, 'samples'])
+  let processCount = 0
+  const { window: told } = toProfileWindow(window.finish(1e9, 19), () => processCount++)
+  const nameBytes = told.strings.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+  assert.ok(nameBytes > 0.85 * WINDOW_LIMITS.stringBytes, `${nameBytes} bytes of names`)
+  // Beside it stand the keys of its processes, a number and a time each; a frame has 3.5 MiB.
+  const bytes = toBinary(ProfileWindowSchema, told).length + processCount * 40
+  assert.ok(bytes < 3.5 * (1 << 20), `${bytes} bytes`)
 })
 
 test('whatever is added comes out again', () => {

@@ -17,6 +17,9 @@ export interface WindowSample {
   readonly timeNs: number
 }
 
+/** On the wire: a field's number, and the length of what is longer than 127 bytes. */
+const STRING_OVERHEAD_BYTES = 3
+
 /** A uint32 on the wire: 71 minutes. */
 const OFFSET_US_MAX = 2 ** 32 - 1
 
@@ -33,7 +36,7 @@ export class WindowBuilder {
   readonly #processKeys = new Map<string, number>()
   readonly #processes: ImageId[] = []
   readonly #strings = new Map<string, number>([['', 0]])
-  #stringLength = 0
+  #stringBytes = 0
   /** By identity: see `oneFrame`. */
   readonly #frameIndexes = new Map<SourceFrame, number>()
   /** By parent and frame. */
@@ -140,7 +143,7 @@ export class WindowBuilder {
     const columns = this.#columns
     const index = columns.frameFunction.length
     if (index >= this.#limits.frames) return this.#full('frames')
-    if (this.#stringLength >= this.#limits.stringLength) return this.#full('stringLength')
+    if (this.#stringBytes >= this.#limits.stringBytes) return this.#full('stringBytes')
     columns.frameFunction.push(this.#string(frame.function))
     columns.frameFile.push(this.#string(frame.file))
     columns.frameModule.push(this.#string(frame.module))
@@ -156,7 +159,7 @@ export class WindowBuilder {
     if (index === undefined) {
       index = this.#strings.size
       this.#strings.set(text, index)
-      this.#stringLength += text.length
+      this.#stringBytes += Buffer.byteLength(text) + STRING_OVERHEAD_BYTES
     }
     return index
   }

@@ -1,4 +1,5 @@
 import type { GcCycle, WorldStop } from '@quadrant/proto'
+import type { ProgramReport } from '../kernel/programs.ts'
 import type { GoTarget } from './go-target.ts'
 
 /** Who takes what the probes see. `process` within the messages is not set: whose they are is told beside them. */
@@ -40,4 +41,6 @@ export interface GcSource extends Disposable {
    * until the next poll.
    */
   latencyUs(): { readonly median: number; readonly p99: number }
+  /** The programs in the kernel. */
+  programs(): readonly ProgramReport[]
 }

@@ -166,6 +166,10 @@ class Observer implements RuntimeObserver {
     })
   }
 
+  programs() {
+    return [...(this.#source?.programs() ?? []), ...(this.#profiles?.programs() ?? [])]
+  }
+
   drops() {
     return [
       ...(this.#source?.drops() ?? []),

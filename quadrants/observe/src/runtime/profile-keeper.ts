@@ -1,7 +1,9 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Instruction, ProfileWindow, RuntimeReport } from '@quadrant/proto'
 import type { HostClock } from '../discover/host-clock.ts'
-import { PROFILE_HZ, PROFILE_HZ_MAX, type Profiler } from '../profile/profiler.ts'
+import type { ProgramReport } from '../kernel/programs.ts'
+import { PROFILE_HZ, PROFILE_HZ_MAX } from '../profile/profile-rate.ts'
+import type { Profiler } from '../profile/profiler.ts'
 import type { ProcessIndex } from '../profile/profile-window.ts'
 
 const diagnostics = channel('quadrant:observe')
@@ -60,6 +62,11 @@ export class ProfileKeeper implements Disposable {
 
   stages() {
     return this.#profiler?.stages() ?? []
+  }
+
+  /** Those in the kernel. */
+  programs(): readonly ProgramReport[] {
+    return this.#profiler?.report().programs ?? []
   }
 
   report(): Pick<

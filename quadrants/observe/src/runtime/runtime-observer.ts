@@ -1,4 +1,5 @@
 import type { Instruction, RuntimeBatch, RuntimeReport } from '@quadrant/proto'
+import type { ProgramReport } from '../kernel/programs.ts'
 
 /** What the language runtimes of this host's processes do, seen from outside. */
 export interface RuntimeObserver extends Disposable {
@@ -10,6 +11,8 @@ export interface RuntimeObserver extends Disposable {
   tellAgain(): void
   configure(instruction: Instruction): void
   report(): RuntimeReport
+  /** The programs in the kernel that probes and profiles run. */
+  programs(): readonly ProgramReport[]
   /** What was lost, by stage and reason; cumulative. */
   drops(): readonly { readonly stage: string; readonly reason: string; readonly count: number }[]
   /** What there was and what came; cumulative. */

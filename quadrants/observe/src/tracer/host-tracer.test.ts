@@ -1,10 +1,10 @@
 // Both sources on this very machine: connections that the test makes itself must come out as it made them.
 import { create } from '@bufbuild/protobuf'
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { test } from 'node:test'
@@ -215,6 +215,30 @@ test('the report says what the programs cost, and when that was sampled', async 
   // A pass at least, since it goes from tick to tick.
   const pass = programs.find(({ name }) => name === 'pass_tcp')
   assert.ok(pass && pass.sampleRuns > 0 && pass.sampleRunNs > 0)
+})
+
+test('the report has every program that we hold in the kernel, those of probes and profiles too', (t) => {
+  const opened = open({ source: 'ebpf' })
+  if (typeof opened === 'string') return t.skip(opened)
+  if (spawnSync('bpftool', ['version']).status !== 0) return t.skip('bpftool is not installed')
+  using tracer = opened
+  tracer.configure(create(InstructionSchema))
+  const ids = new Set(
+    readdirSync('/proc/self/fdinfo').flatMap((fd) => {
+      const path = `/proc/self/fdinfo/${fd}`
+      const info = existsSync(path) ? readFileSync(path, 'latin1') : ''
+      // Links tell the program that they run, which is held as well.
+      return /^link_id:/m.test(info) ? [] : Number(/^prog_id:\s*(\d+)$/m.exec(info)?.[1] ?? 0)
+    }),
+  )
+  const { stdout } = spawnSync('bpftool', ['-j', 'prog', 'show'], { encoding: 'utf8' })
+  const held = (JSON.parse(stdout) as { id: number; name: string }[])
+    .filter(({ id }) => ids.has(id))
+    .map(({ name }) => name.slice(0, 15))
+  const { programs = [] } = tracer.report()
+  for (const name of ['go_gc', 'profile_stacks']) assert.ok(held.includes(name), name)
+  // The kernel keeps 15 characters, where bpftool does not find the rest elsewhere.
+  assert.deepEqual(programs.map(({ name }) => name.slice(0, 15)).toSorted(), held.toSorted())
 })
 
 test('a killed tracer goes on where it was: bytes of a live connection are told once', async (t) => {

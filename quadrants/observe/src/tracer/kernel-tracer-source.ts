@@ -1,6 +1,7 @@
 import type { MapReport, ProgramReport, ProgramSample } from '@quadrant/proto'
 import type { HostClock } from '../discover/host-clock.ts'
 import type { NetworkNamespace } from '../discover/namespaces.ts'
+import type { ProgramReport as LoadedProgram } from '../kernel/programs.ts'
 import { ProgramSampler } from '../kernel/program-sampler.ts'
 import type { RecordSink } from '../kernel/record-sink.ts'
 import { openKernelSource } from '../kernel/source.ts'
@@ -10,6 +11,8 @@ export interface KernelTracerOptions {
   readonly clock: HostClock
   /** Looked through before the source is returned. */
   readonly namespaces: readonly NetworkNamespace[]
+  /** Programs of ours that others have loaded: timed and told with its own. */
+  readonly otherPrograms: () => readonly LoadedProgram[]
 }
 
 /** The kernel's programs as a source of a tracer. @throws {EbpfError} where they cannot run. */
@@ -18,7 +21,8 @@ export function openKernelTracerSource(sink: RecordSink, options: KernelTracerOp
     namespaces: options.namespaces,
     monotonicNs: () => BigInt(options.clock.monotonicNs()),
   })
-  const sampler = new ProgramSampler(() => source.report().programs)
+  const readPrograms = () => [...source.report().programs, ...options.otherPrograms()]
+  const sampler = new ProgramSampler(readPrograms)
   const programSample = (): ProgramSample | undefined => {
     const { last, problem } = sampler
     if (last === undefined && problem === undefined) return undefined
@@ -55,9 +59,9 @@ export function openKernelTracerSource(sink: RecordSink, options: KernelTracerOp
     drops: () => source.drops(),
     stages: () => source.stages(),
     report() {
-      const { programs, maps } = source.report()
+      const { maps } = source.report()
       return {
-        programs: programs.map(({ id, name, attach, runs, runNs, missed }): ProgramReport => ({
+        programs: readPrograms().map(({ id, name, attach, runs, runNs, missed }): ProgramReport => ({
           $typeName: 'quadrant.v1.ProgramReport',
           name,
           attach,

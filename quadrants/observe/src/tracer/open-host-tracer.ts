@@ -228,7 +228,11 @@ class Tracer implements HostTracer {
     let reason: string | undefined
     if (wanted !== 'proc') {
       try {
-        return openKernelTracerSource(sink, { clock: this.#clock, namespaces: this.#namespaces })
+        return openKernelTracerSource(sink, {
+          clock: this.#clock,
+          namespaces: this.#namespaces,
+          otherPrograms: () => this.#runtime.programs(),
+        })
       } catch (error) {
         if (wanted === 'ebpf' || !(error instanceof Error)) throw error
         reason = error.message

@@ -7,6 +7,7 @@ import {
 } from '@quadrant/ebpf'
 import type { RuntimeVariables } from '@quadrant/golang'
 import type { HostClock } from '../../discover/host-clock.ts'
+import { type ProgramReport, reportProgram } from '../../kernel/programs.ts'
 import { readObject } from '../../kernel/objects.ts'
 import { read64 } from '../../kernel/word.ts'
 import type { GcProbeCounts, GcProbes, GcSink, GcSource } from '../gc-source.ts'
@@ -176,6 +177,10 @@ class ProbingGcSource implements BpfGcSource, FeedSink {
 
   latencyUs(): ReturnType<GcSource['latencyUs']> {
     return this.#latency.summary()
+  }
+
+  programs(): readonly ProgramReport[] {
+    return [reportProgram(this.#program)]
   }
 
   [Symbol.dispose](): void {
