@@ -20,6 +20,7 @@
 #define BPF_SK_STORAGE_GET_F_CREATE 1
 #define ETH_P_IP 0x0800
 #define ETH_P_IPV6 0x86dd
+#define IPPROTO_HOPOPTS 0
 
 /* Lines and bodies of one packet. */
 #define STEPS_MAX 256
@@ -162,9 +163,7 @@ static __always_inline void classify(struct __sk_buff *skb, struct bpf_sock *sk,
 	__u32 bytes = skb->len - packet->start, method_bytes = 0, method;
 	bool is_response;
 
-	if (bytes >= 8)
-		bpf_skb_load_bytes(skb, packet->start, &word, 8);
-	else
+	if (bpf_skb_load_bytes(skb, packet->start, &word, 8) && bpf_skb_load_bytes(skb, packet->start, &word, 2))
 		bpf_skb_load_bytes(skb, packet->start, &word, 1);
 	method = method_of(word, &method_bytes);
 	is_response = (word & BYTES(7)) == TEXT8('H', 'T', 'T', 'P', '/', '1', '.', 0);
@@ -287,9 +286,17 @@ static __always_inline bool read_packet(struct __sk_buff *skb, struct packet *pa
 		packet->peer[10] = packet->peer[11] = 0xff;
 		__builtin_memcpy(packet->peer + 12, ip + (is_egress ? 16 : 12), 4);
 	} else if (skb->protocol == bpf_htons(ETH_P_IPV6)) {
-		if (data + 40 > end || ip[6] != IPPROTO_TCP)
+		if (data + 48 > end)
 			return false;
 		packet->start = 40;
+		if (ip[6] == IPPROTO_HOPOPTS) {
+			/* RFC 2675: packets of more than 64 KiB, as the loopback device has them. */
+			if (ip[40] != IPPROTO_TCP || ip[41] != 0)
+				return false;
+			packet->start = 48;
+		} else if (ip[6] != IPPROTO_TCP) {
+			return false;
+		}
 		__builtin_memcpy(packet->peer, ip + (is_egress ? 24 : 8), 16);
 	} else {
 		return false;
@@ -337,8 +344,14 @@ static __always_inline int on_packet(struct __sk_buff *skb, bool is_egress)
 	__u32 bytes;
 	__s32 ahead;
 
-	if (!sk || !read_packet(skb, &packet, is_egress) || skb->len < packet.start)
+	if (!sk)
 		return 1;
+	if (!read_packet(skb, &packet, is_egress) || skb->len < packet.start) {
+		sk = bpf_sk_fullsock(sk);
+		if (sk && sk->protocol == IPPROTO_TCP)
+			count(HTTP_PACKET_UNREADABLE);
+		return 1;
+	}
 	bytes = skb->len - packet.start;
 	if (!bytes && !(packet.flags & (TCP_FIN | TCP_RST)))
 		return 1;

@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import tls from 'node:tls'
+import { promisify } from 'node:util'
+import { cgroupRoot } from '@quadrant/ebpf'
+import { NEEDS_GO } from '../../runtime/testing/needs-go.ts'
+import type { RequestSeries } from '../request-source.ts'
+import { openHttpSource, type HttpSource } from './http-source.ts'
+import { BuiltServer } from './testing/logged-server.ts'
+import { keyOf, responses, WatchedServer } from './testing/watched-server.ts'
+
+const run = promisify(execFile)
+
+const NODE_SERVER = fileURLToPath(new URL('testing/node-server.fixture.ts', import.meta.url))
+
+const skip =
+  process.getuid?.() !== 0
+    ? 'needs root to load BPF programs'
+    : cgroupRoot() === undefined
+      ? 'no cgroup v2 hierarchy is mounted'
+      : NEEDS_GO.skip
+
+describe('requests seen in packets', { skip }, () => {
+  let built: BuiltServer
+  let source: HttpSource
+
+  before(() => {
+    built = new BuiltServer()
+    source = openHttpSource()
+  })
+  after(() => {
+    source[Symbol.dispose]()
+    built[Symbol.dispose]()
+  })
+
+  const serveGo = (host = '127.0.0.1:0') => WatchedServer.start(source, built.program, ['serve', host])
+
+  for (const host of ['127.0.0.1:0', '[::1]:0'])
+    test(`a Go client's mix over ${host}: counts are the server's own`, async () => {
+      await using watched = await serveGo(host)
+      const { stdout } = await run(built.program, ['ask', `http://${watched.server.address}`, '20'])
+      const asked = stdout.trim().split('\n')
+      assert.equal(asked.length, 280)
+      await watched.checkAgainstLog(asked.length)
+      assert.deepEqual(watched.server.lines.toSorted(), asked.toSorted())
+      const { requests, answered, aborted, interim, gaps, misframed, tooLong } = watched.counts()
+      assert.deepEqual([requests, answered, aborted], [280, 260, 20])
+      // 103 of /hints, 100 of the upload that expects it.
+      assert.equal(interim, 40)
+      assert.deepEqual([gaps, misframed, tooLong], [0, 0, 0])
+    })
+
+  test('curl over HTTP/1.0 and 1.1, HEAD and a large upload', async () => {
+    await using watched = await serveGo()
+    const url = `http://${watched.server.address}`
+    const quiet = ['-s', '-o', '/dev/null']
+    await run('curl', [...quiet, '--http1.0', `${url}/hello`])
+    await run('curl', [...quiet, '-I', `${url}/large`, '--next', ...quiet, `${url}/large?q=/x`])
+    await run('curl', [...quiet, '--data-binary', `@${built.program}`, `${url}/upload/file`])
+    await run('curl', [...quiet, '-X', 'OPTIONS', `${url}/0123456789abcdef01/x`])
+    await watched.server.told(5)
+    while (source.waiting() > 0) await sleep(5)
+    const rows = source.read()
+    assert.deepEqual(rows.map((row) => `${row.protocol} ${keyOf(row)} ${row.count}`).toSorted(), [
+      'http/1.0 GET /hello 200 1',
+      'http/1.1 GET /large 200 1',
+      'http/1.1 HEAD /large 200 1',
+      'http/1.1 OPTIONS /{id}/x 200 1',
+      'http/1.1 POST /upload/file 200 1',
+    ])
+    for (const row of rows) {
+      assert.deepEqual([row.side, row.serverPort, row.peer], ['server', watched.server.port, 'loopback'])
+      checkLatency(row)
+    }
+  })
+
+  test('Node’s server, whose answers to requests in one packet come in one packet', async () => {
+    await using watched = await WatchedServer.start(source, process.execPath, [NODE_SERVER])
+    const socket = watched.connect()
+    const all = responses(socket, 9)
+    socket.write('GET /hello/1 HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(9))
+    await all
+    const missing = once(socket, 'data')
+    socket.write('PUT /missing HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab')
+    await missing
+    await watched.checkAgainstLog(10)
+    socket.destroy()
+  })
+
+  test('a client’s side is told with the server that it asked', async () => {
+    await using watched = await serveGo()
+    const asking = watched.cgroup.spawn(
+      built.program,
+      ['ask', `http://${watched.server.address}`, '1'],
+      'ignore',
+    )
+    await once(asking, 'exit')
+    await watched.server.told(14)
+    while (source.waiting() > 0) await sleep(5)
+    const rows = source.read()
+    const bySide = (side: RequestSeries['side']) =>
+      rows
+        .filter((row) => row.side === side)
+        .map((row) => `${keyOf(row)} ${row.count}`)
+        .toSorted()
+    assert.deepEqual(bySide('client'), bySide('server'))
+    assert.equal(bySide('client').length, 14)
+    const client = rows.find(({ side }) => side === 'client')
+    assert.deepEqual([client?.serverAddress, client?.serverPort], ['127.0.0.1', watched.server.port])
+  })
+
+  test('requests that share a packet, with bodies that look like requests', async () => {
+    await using watched = await serveGo()
+    const socket = watched.connect()
+    const all = responses(socket, 12)
+    const requests = Array.from({ length: 12 }, (_, i) =>
+      i % 3 === 0
+        ? `POST /upload/${i} HTTP/1.1\r\nHost: a\r\nContent-Length: 24\r\n\r\nGET /decoy HTTP/1.1\r\n\r\n.`
+        : `GET /orders/${i} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    )
+    socket.write(requests.join(''))
+    await all
+    await watched.checkAgainstLog(12)
+    assert.equal(watched.counts().requests, 12)
+    socket.destroy()
+  })
+
+  test('more requests than a connection’s queue holds are counted', async () => {
+    await using watched = await serveGo()
+    const socket = watched.connect()
+    const all = responses(socket, 50)
+    socket.write('GET /hello HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(50))
+    await all
+    await watched.server.told(50)
+    const counts = watched.counts()
+    assert.deepEqual([counts.requests, counts.responses, counts.answered + counts.crowded], [50, 50, 50])
+    assert.equal(counts.crowded, counts.responseCrowded)
+    assert.ok(counts.crowded > 0)
+    // The queue has room again.
+    const again = responses(socket, 1)
+    socket.write('GET /again HTTP/1.1\r\nHost: a\r\n\r\n')
+    await again
+    assert.equal((await watched.series()).get('GET /again 200'), 1)
+    watched.checkStages()
+    socket.destroy()
+  })
+
+  test('a request in pieces of three bytes', async () => {
+    await using watched = await serveGo()
+    const socket = watched.connect()
+    const all = responses(socket, 2)
+    const text =
+      'POST /upload/77?x=y HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n' +
+      '1e\r\nGET /decoy HTTP/1.1\r\nHost: a\r\n\r\n0\r\n\r\n'
+    for (let at = 0; at < text.length; at += 3) {
+      socket.write(text.slice(at, at + 3))
+      await sleep(1)
+    }
+    socket.write('GET /after HTTP/1.1\r\nHost: a\r\n\r\n')
+    await all
+    await watched.checkAgainstLog(2)
+    socket.destroy()
+  })
+
+  test('an upgraded connection is opaque from then on', async () => {
+    await using watched = await serveGo()
+    const socket = watched.connect()
+    socket.write('GET /upgrade HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+    await once(socket, 'data')
+    for (let i = 0; i < 3; i++) {
+      socket.write('GET /decoy HTTP/1.1\r\nHost: a\r\n\r\n')
+      await once(socket, 'data')
+    }
+    socket.destroy()
+    await watched.checkAgainstLog(1)
+    assert.equal(watched.counts().upgraded, 1)
+  })
+
+  test('a request whose client goes away, and one whose server dies, have status 0', async () => {
+    await using watched = await serveGo()
+    const gone = watched.connect()
+    gone.write('GET /hang HTTP/1.1\r\nHost: a\r\n\r\n')
+    while (source.waiting() < 1) await sleep(5)
+    gone.destroy()
+    await watched.checkAgainstLog(1)
+    const left = watched.connect()
+    left.on('error', () => undefined)
+    left.write('GET /hang HTTP/1.1\r\nHost: a\r\n\r\n')
+    while (source.waiting() < 1) await sleep(5)
+    watched.server.child.kill('SIGKILL')
+    assert.deepEqual([...(await watched.series())], [['GET /hang 0', 1]])
+    assert.equal(watched.counts().aborted, 2)
+  })
+
+  test('a connection that was there before is unknown until a packet begins with a request', async () => {
+    await using watched = await serveGo()
+    source.detach(watched.cgroup.path)
+    const socket = watched.connect()
+    const send = async (text: string) => {
+      const answer = once(socket, 'data')
+      socket.write(text)
+      await answer
+    }
+    await send('GET /before HTTP/1.1\r\nHost: a\r\n\r\nGET /half')
+    source.attach(watched.cgroup.path)
+    await send('-seen HTTP/1.1\r\nHost: a\r\n\r\n')
+    assert.deepEqual([...(await watched.series())], [])
+    await send('GET /whole HTTP/1.1\r\nHost: a\r\n\r\n')
+    assert.deepEqual([...(await watched.series())], [['GET /whole 200', 1]])
+    assert.equal(watched.counts().joined, 1)
+    socket.destroy()
+  })
+
+  test('connections that carry something else are told by kind', async () => {
+    await using watched = await serveGo()
+    const { port } = watched.server
+    const client = tls.connect({ port, host: '127.0.0.1', servername: 'shop.example' })
+    // The server answers in plain text.
+    await new Promise((resolve) => client.on('error', resolve))
+    for (const bytes of ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'EHLO there\r\n']) {
+      const socket = watched.connect()
+      socket.on('error', () => undefined)
+      socket.resume()
+      socket.end(bytes)
+      await once(socket, 'close')
+    }
+    const { connections, http1, http2, tls: secured, other } = watched.counts()
+    assert.deepEqual([connections, http1, http2, secured, other], [3, 0, 1, 1, 1])
+    assert.equal(source.connections().unknown, 0)
+  })
+
+  test('a thousand identifiers are one path, and a server’s paths have a limit', async () => {
+    using limited = openHttpSource({ pathsOfServerMax: 4 })
+    await using watched = await WatchedServer.start(limited, built.program, ['serve', '127.0.0.1:0'])
+    const socket = watched.connect()
+    const paths = Array.from({ length: 1000 }, (_, i) => (i % 100 === 0 ? `/p${i}` : `/orders/${i}/items`))
+    for (const path of paths) {
+      const answer = once(socket, 'data')
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
+      await answer
+    }
+    assert.deepEqual(
+      [...(await watched.series())].toSorted(),
+      [
+        ['GET /orders/{id}/items 200', 990],
+        ['GET /p0 200', 1],
+        ['GET /p100 200', 1],
+        ['GET /p200 200', 1],
+        ['GET ~other 200', 7],
+      ].toSorted(),
+    )
+    assert.equal(watched.counts().pathOther, 7)
+    socket.destroy()
+  })
+})
+
+/** One request's latency is in the bucket that OTLP has for it. */
+function checkLatency({ count, latencyNs, latency }: RequestSeries): void {
+  assert.equal(count, 1)
+  const bucket = Math.ceil(Math.log2(latencyNs) * 2 ** latency.scale) - 1
+  const expected = latency.counts.map((_, index) => (index + latency.offset === bucket ? 1 : 0))
+  assert.deepEqual(latency.counts, expected)
+  assert.equal(latency.below + latency.above, 0)
+}
