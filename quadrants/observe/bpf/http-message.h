@@ -84,7 +84,10 @@ static __always_inline __u32 method_of(__u64 word, __u32 *bytes)
 	return METHOD_NONE;
 }
 
-/* A request begins. The direction of requests alone writes `tail`. */
+/*
+ * A request begins. The direction of requests alone writes `tail`, that of responses `head`; a response comes
+ * after the socket's locks were held for its request, so it sees the queue's entry.
+ */
 static __always_inline void push_request(struct http_connection *conn, struct http_request *request)
 {
 	__u32 tail = conn->tail;
@@ -96,7 +99,7 @@ static __always_inline void push_request(struct http_connection *conn, struct ht
 		return;
 	}
 	conn->queue[tail & (QUEUE_MAX - 1)] = *request;
-	__sync_fetch_and_add(&conn->tail, 1);
+	conn->tail = tail + 1;
 }
 
 /* Counts a request with its answer, or with none (status 0). */
@@ -307,13 +310,12 @@ static __always_inline bool take_response(struct http_connection *conn, struct h
 		return true;
 	}
 	half->no_body = status == 204 || status == 304;
-	count(HTTP_RESPONSES);
 	if (conn->head != conn->tail) {
 		__u32 head = conn->head;
 		__u32 method = conn->queue[head & (QUEUE_MAX - 1)].method;
 
 		tell_request(conn, head, status);
-		__sync_fetch_and_add(&conn->head, 1);
+		conn->head = head + 1;
 		count(HTTP_ANSWERED);
 		if (method == METHOD_HEAD)
 			half->no_body = 1;

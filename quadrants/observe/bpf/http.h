@@ -41,8 +41,7 @@ enum http_counter {
 	HTTP_CROWDED,
 	/* Waited when bytes of their connection were missed. */
 	HTTP_LOST,
-	/* Final responses: answered + those of crowded and unknown requests. */
-	HTTP_RESPONSES,
+	/* Final responses are those of answered, crowded and unknown requests. */
 	HTTP_RESPONSE_CROWDED,
 	HTTP_RESPONSE_UNPAIRED,
 	HTTP_INTERIM,

@@ -18,7 +18,6 @@ const COUNTERS = [
   'aborted',
   'crowded',
   'lost',
-  'responses',
   'responseCrowded',
   'responseUnpaired',
   'interim',
@@ -51,6 +50,10 @@ export function waitingOf(counts: HttpCounts): number {
   return counts.requests - counts.answered - counts.aborted - counts.crowded - counts.lost
 }
 
+function responsesOf({ answered, responseCrowded, responseUnpaired }: HttpCounts): number {
+  return answered + responseCrowded + responseUnpaired
+}
+
 export function kindsOf(counts: HttpCounts): ConnectionKinds {
   const { http1, http2, tls, other, joined, upgraded, connections } = counts
   return { http1, http2, tls, other, joined, upgraded, unknown: connections - http1 - http2 - tls - other }
@@ -81,6 +84,6 @@ export function stagesOf(counts: HttpCounts): readonly StageCount[] {
       seen: counts.requests - waitingOf(counts),
       kept: counts.answered + counts.aborted,
     },
-    { stage: 'kernel.http.responses', seen: counts.responses, kept: counts.answered },
+    { stage: 'kernel.http.responses', seen: responsesOf(counts), kept: counts.answered },
   ]
 }

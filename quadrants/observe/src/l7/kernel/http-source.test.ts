@@ -137,7 +137,7 @@ describe('requests seen in packets', { skip }, () => {
     await all
     await watched.server.told(50)
     const counts = watched.counts()
-    assert.deepEqual([counts.requests, counts.responses, counts.answered + counts.crowded], [50, 50, 50])
+    assert.deepEqual([counts.requests, counts.answered + counts.crowded], [50, 50])
     assert.equal(counts.crowded, counts.responseCrowded)
     assert.ok(counts.crowded > 0)
     // The queue has room again.
@@ -244,14 +244,14 @@ describe('requests seen in packets', { skip }, () => {
       await answer
     }
     assert.deepEqual(
-      [...(await watched.series())].toSorted(),
+      [...(await watched.series())],
       [
         ['GET /orders/{id}/items 200', 990],
         ['GET /p0 200', 1],
         ['GET /p100 200', 1],
         ['GET /p200 200', 1],
         ['GET ~other 200', 7],
-      ].toSorted(),
+      ],
     )
     assert.equal(watched.counts().pathOther, 7)
     socket.destroy()
