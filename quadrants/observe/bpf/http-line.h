@@ -30,7 +30,8 @@ struct http_half {
 	__u8 no_body;
 	__u8 skip_line;
 	__u8 tunnel;
-	__u8 zero;
+	/* Requests out of step: an answer has come since, so that what comes next is a new request. */
+	__u8 may_start;
 	__u8 window[WINDOW_BYTES + 8];
 };
 

@@ -42,7 +42,9 @@ struct http_connection {
 	__u8 peer;
 	__u8 joined;
 	__u8 closed;
-	__u8 zero[3];
+	/* A request came while another one waited. */
+	__u8 pipelined;
+	__u8 zero[2];
 	struct http_request queue[QUEUE_MAX];
 	/* 0 what comes in, 1 what goes out. */
 	struct http_half halves[2];
@@ -98,6 +100,8 @@ static __always_inline void push_request(struct http_connection *conn, struct ht
 		count(HTTP_CROWDED);
 		return;
 	}
+	if (tail != conn->head)
+		conn->pipelined = 1;
 	conn->queue[tail & (QUEUE_MAX - 1)] = *request;
 	conn->tail = tail + 1;
 }
@@ -161,6 +165,7 @@ static __always_inline void lose(struct http_half *half, __u32 counter)
 	half->state = HALF_LOST;
 	half->fill = half->line = half->scan = 0;
 	half->skip_line = 0;
+	half->may_start = 0;
 }
 
 static __always_inline void expect_start(struct http_half *half)
@@ -294,7 +299,7 @@ static __always_inline bool take_request(struct http_connection *conn, struct ht
 }
 
 /* A status line. False when it is none. */
-static __always_inline bool take_response(struct http_connection *conn, struct http_half *half)
+static __always_inline bool take_response(struct http_connection *conn, struct http_half *half, __u32 is_egress)
 {
 	__u32 line = half->line;
 	__u32 a = half->window[(line + 9) & (WINDOW_BYTES - 1)] - '0';
@@ -309,6 +314,7 @@ static __always_inline bool take_response(struct http_connection *conn, struct h
 		half->no_body = 1;
 		return true;
 	}
+	conn->halves[!(is_egress & 1)].may_start = 1;
 	half->no_body = status == 204 || status == 304;
 	if (conn->head != conn->tail) {
 		__u32 head = conn->head;
@@ -363,7 +369,7 @@ __noinline int take_line(struct http_connection *conn, __u32 is_egress, __u32 ki
 			return 0;
 		if (is_response) {
 			taken = (word & BYTES(7)) == TEXT8('H', 'T', 'T', 'P', '/', '1', '.', 0) &&
-				take_response(conn, half);
+				take_response(conn, half, is_egress);
 		} else {
 			method = method_of(word, &bytes);
 			if (method == METHOD_PREFACE) {

@@ -195,6 +195,26 @@ static __always_inline void classify(struct __sk_buff *skb, struct bpf_sock *sk,
 	conn->server = find_server(&key);
 }
 
+/*
+ * Whether a packet of a direction that is out of step begins a message. It must begin with a start line, and it
+ * must not be possible that it is the middle of a body: a request comes when there was an answer to the one
+ * before; an answer when a request waits that came after the loss, or when neither direction is in step. Where
+ * requests are sent ahead of answers nothing tells, and the connection stays unknown.
+ */
+static __always_inline bool may_start(struct __sk_buff *skb, struct http_connection *conn, __u32 start,
+				      __u32 is_egress)
+{
+	__u32 bytes = 0;
+	__u64 word = 0;
+
+	if (conn->pipelined || skb->len - start < 16 || bpf_skb_load_bytes(skb, start, &word, 8))
+		return false;
+	if ((is_egress & 1) == (conn->role == SIDE_SERVER))
+		return (word & BYTES(7)) == TEXT8('H', 'T', 'T', 'P', '/', '1', '.', 0) &&
+		       (conn->head != conn->tail || conn->halves[!(is_egress & 1)].state == HALF_LOST);
+	return conn->halves[is_egress & 1].may_start && method_of(word, &bytes) != METHOD_NONE;
+}
+
 /* The bytes of a packet from `start` on, in their direction's state. */
 __noinline int take_bytes(struct __sk_buff *skb, struct http_connection *conn, __u32 start, __u32 is_egress)
 {
@@ -205,15 +225,7 @@ __noinline int take_bytes(struct __sk_buff *skb, struct http_connection *conn, _
 		return 0;
 	half = &conn->halves[is_egress & 1];
 	if (half->state == HALF_LOST) {
-		/* In step again when a packet begins with a start line. */
-		__u32 bytes = 0;
-		__u64 word = 0;
-
-		if (end - start < 16 || bpf_skb_load_bytes(skb, start, &word, 8))
-			return 0;
-		if ((is_egress & 1) == (conn->role == SIDE_SERVER) ?
-			    (word & BYTES(7)) != TEXT8('H', 'T', 'T', 'P', '/', '1', '.', 0) :
-			    method_of(word, &bytes) == METHOD_NONE)
+		if (!may_start(skb, conn, start, is_egress))
 			return 0;
 		expect_start(half);
 	}
@@ -374,8 +386,10 @@ static __always_inline int on_packet(struct __sk_buff *skb, bool is_egress)
 		}
 		count(HTTP_CONNECTIONS);
 		conn->joined = !is_new(sk, skb, is_egress);
-		if (conn->joined)
+		if (conn->joined) {
 			count(HTTP_CONNECTION_JOINED);
+			conn->halves[0].state = conn->halves[1].state = HALF_LOST;
+		}
 	}
 	if (conn->protocol > PROTOCOL_HTTP1)
 		return 1;
@@ -393,12 +407,13 @@ static __always_inline int on_packet(struct __sk_buff *skb, bool is_egress)
 			packet.start += -ahead;
 			bytes -= -ahead;
 		} else if (ahead > 0) {
-			bool is_response = is_egress == (conn->role == SIDE_SERVER);
-
-			lose(half, HTTP_GAPS);
-			if (conn->protocol == PROTOCOL_HTTP1) {
+			if (half->state == HALF_BODY && half->left >= ahead) {
+				count(HTTP_GAPS_IN_BODY);
+				half->left -= ahead;
+			} else if (half->state != HALF_CLOSE) {
+				lose(half, HTTP_GAPS);
 				/* What waits may have been answered in what we missed. */
-				if (is_response)
+				if (conn->protocol == PROTOCOL_HTTP1 && is_egress == (conn->role == SIDE_SERVER))
 					drop_requests(conn, HTTP_LOST, 0);
 			}
 			half->next_seq = packet.sequence;

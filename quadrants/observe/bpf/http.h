@@ -45,7 +45,9 @@ enum http_counter {
 	HTTP_RESPONSE_CROWDED,
 	HTTP_RESPONSE_UNPAIRED,
 	HTTP_INTERIM,
-	/* Bytes that were not there when they should have been. */
+	/* Bytes that were not there when they should have been, in a body: its length bridges them. */
+	HTTP_GAPS_IN_BODY,
+	/* Elsewhere. */
 	HTTP_GAPS,
 	HTTP_RETRANSMITTED,
 	/* No start line where one should be. */

@@ -21,6 +21,7 @@ const COUNTERS = [
   'responseCrowded',
   'responseUnpaired',
   'interim',
+  'gapsInBody',
   'gaps',
   'retransmitted',
   'misframed',

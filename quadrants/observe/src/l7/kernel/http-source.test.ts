@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { after, before, describe, test } from 'node:test'
@@ -11,7 +11,8 @@ import { NEEDS_GO } from '../../runtime/testing/needs-go.ts'
 import type { RequestSeries } from '../request-source.ts'
 import { openHttpSource, type HttpSource } from './http-source.ts'
 import { BuiltServer } from './testing/logged-server.ts'
-import { keyOf, responses, WatchedServer } from './testing/watched-server.ts'
+import { LossyPath, SERVER_ADDRESS } from './testing/lossy-path.ts'
+import { keyOf, responses, tallyLog, WatchedServer } from './testing/watched-server.ts'
 
 const run = promisify(execFile)
 
@@ -23,6 +24,8 @@ const skip =
     : cgroupRoot() === undefined
       ? 'no cgroup v2 hierarchy is mounted'
       : NEEDS_GO.skip
+
+const NEEDS_TC = spawnSync('tc', ['-V']).status === 0 ? false : 'tc is not installed'
 
 describe('requests seen in packets', { skip }, () => {
   let built: BuiltServer
@@ -214,6 +217,33 @@ describe('requests seen in packets', { skip }, () => {
     assert.equal(watched.counts().joined, 1)
     socket.destroy()
   })
+
+  test(
+    'a path that loses packets: what is told is right, what is not is counted',
+    { skip: NEEDS_TC },
+    async () => {
+      await using watched = await WatchedServer.start(source, 'unshare', [
+        '-n',
+        built.program,
+        'serve',
+        '0.0.0.0:0',
+      ])
+      using path = await LossyPath.open(watched.server.child.pid!)
+      const url = `http://${SERVER_ADDRESS}:${watched.server.port}`
+      const [command, ...args] = path.atClient([built.program, 'ask', url, '10'])
+      await run(command!, args)
+      const told = tallyLog(await watched.server.told(140))
+      const seen = await watched.series()
+      for (const [key, count] of seen) assert.ok(count <= (told.get(key) ?? 0), `${key}: ${count}`)
+      const { requests, gaps, gapsInBody, retransmitted, responseUnpaired, lost } = watched.counts()
+      const missing = 140 - [...seen.values()].reduce((sum, count) => sum + count, 0)
+      // A request is missed with its start line, and then its answer has none; or it waited in vain.
+      assert.ok(missing === 0 || gaps > 0, `${missing} missing`)
+      assert.ok(missing <= responseUnpaired + lost + 140 - requests)
+      assert.ok(path.lostPackets() > 0 && gapsInBody > 0 && retransmitted > 0)
+      watched.checkStages()
+    },
+  )
 
   test('connections that carry something else are told by kind', async () => {
     await using watched = await serveGo()

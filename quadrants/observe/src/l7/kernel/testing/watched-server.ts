@@ -72,6 +72,11 @@ export function keyOf({ method, path, status }: RequestSeries): string {
   return `${method ?? '~other'} ${path ?? '~other'} ${status ?? '~other'}`
 }
 
+/** A server's own lines, with its identifiers as the kernel has them. */
+export function tallyLog(lines: readonly string[]): ReadonlyMap<string, number> {
+  return tally(lines.map((line) => [line.replaceAll(/\/\d+/g, '/{id}'), 1]))
+}
+
 function tally(entries: readonly (readonly [key: string, count: number])[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const [key, count] of entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))
