@@ -16,6 +16,8 @@ enum protocol { PROTOCOL_NEW, PROTOCOL_HTTP1, PROTOCOL_HTTP2, PROTOCOL_TLS, PROT
 enum method {
 	METHOD_NONE, METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_DELETE, METHOD_CONNECT,
 	METHOD_OPTIONS, METHOD_TRACE, METHOD_PATCH, METHOD_PREFACE,
+	/* A series of TLS connections, by the name asked for in the place of a path. */
+	METHOD_HELLO,
 };
 
 struct http_request {

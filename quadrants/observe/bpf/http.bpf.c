@@ -119,6 +119,7 @@ struct packet {
 #include "http-path.h"
 #include "http-series.h"
 #include "http-message.h"
+#include "http-tls.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -154,11 +155,43 @@ static __always_inline __u32 peer_class(const __u8 *address, bool is_v4)
 	return PEER_PUBLIC;
 }
 
+static __always_inline void find_sides(struct __sk_buff *skb, struct bpf_sock *sk, struct http_connection *conn,
+				       const struct packet *packet, bool is_egress, bool is_response)
+{
+	struct http_server_key key = {};
+
+	conn->role = is_response == is_egress ? SIDE_SERVER : SIDE_CLIENT;
+	conn->peer = peer_class(packet->peer, skb->protocol == bpf_htons(ETH_P_IP));
+	key.cgroup = bpf_sk_cgroup_id(sk);
+	key.side = conn->role;
+	key.port = bpf_ntohs((conn->role == SIDE_SERVER) == is_egress ? packet->source_port : packet->destination_port);
+	if (conn->role == SIDE_CLIENT)
+		__builtin_memcpy(key.address, packet->peer, sizeof(key.address));
+	conn->server = find_server(&key);
+}
+
+/* A connection that is opaque is one of its server's, by the name that was asked for. */
+static __always_inline void tell_hello(struct __sk_buff *skb, struct http_connection *conn, __u32 start,
+				       bool is_egress)
+{
+	struct http_half *half = &conn->halves[is_egress];
+	struct http_request *request = &conn->queue[0];
+	struct path_mark mark = {};
+	int bytes = read_server_name(skb, start, half);
+
+	if (bytes >= 0) {
+		mark_path(half, 0, bytes, &mark);
+		mark.cut = 0;
+		request->path = find_path(half, 0, &mark, conn->server);
+	}
+	request->method = METHOD_HELLO;
+	tell_request(conn, 0, 0);
+}
+
 /* The first bytes of a connection, or of one that we joined: which protocol, and who asks. */
 static __always_inline void classify(struct __sk_buff *skb, struct bpf_sock *sk, struct http_connection *conn,
 				     const struct packet *packet, bool is_egress)
 {
-	struct http_server_key key = {};
 	__u64 word = 0;
 	__u32 bytes = skb->len - packet->start, method_bytes = 0, method;
 	bool is_response;
@@ -177,6 +210,10 @@ static __always_inline void classify(struct __sk_buff *skb, struct bpf_sock *sk,
 		if ((word & 0xffff) == 0x0316) {
 			conn->protocol = PROTOCOL_TLS;
 			count(HTTP_CONNECTION_TLS);
+			if (is_hello(word)) {
+				find_sides(skb, sk, conn, packet, is_egress, false);
+				tell_hello(skb, conn, packet->start, is_egress);
+			}
 		} else if (!conn->joined || ++conn->tries >= TRIES_MAX) {
 			conn->protocol = PROTOCOL_OTHER;
 			count(HTTP_CONNECTION_OTHER);
@@ -185,14 +222,7 @@ static __always_inline void classify(struct __sk_buff *skb, struct bpf_sock *sk,
 	}
 	conn->protocol = PROTOCOL_HTTP1;
 	count(HTTP_CONNECTION_HTTP1);
-	conn->role = is_response == is_egress ? SIDE_SERVER : SIDE_CLIENT;
-	conn->peer = peer_class(packet->peer, skb->protocol == bpf_htons(ETH_P_IP));
-	key.cgroup = bpf_sk_cgroup_id(sk);
-	key.side = conn->role;
-	key.port = bpf_ntohs((conn->role == SIDE_SERVER) == is_egress ? packet->source_port : packet->destination_port);
-	if (conn->role == SIDE_CLIENT)
-		__builtin_memcpy(key.address, packet->peer, sizeof(key.address));
-	conn->server = find_server(&key);
+	find_sides(skb, sk, conn, packet, is_egress, is_response);
 }
 
 /*

@@ -62,6 +62,20 @@ export interface RequestSeries {
   readonly latency: LatencyCounts
 }
 
+/** Connections of TLS: what they carry is not seen. */
+export interface OpaqueSeries {
+  readonly cgroupId: number
+  readonly side: RequestSide
+  readonly serverPort: number
+  /** The server that a client asked; empty at the server's side. */
+  readonly serverAddress: string
+  readonly peer: PeerClass
+  /** That the client asked for (SNI, RFC 6066); empty when it named none; undefined when it was not seen. */
+  readonly serverName: string | undefined
+  /** Connections; cumulative. */
+  readonly count: number
+}
+
 /** Connections by what they carry, each once; cumulative. */
 export interface ConnectionKinds {
   readonly http1: number
@@ -92,6 +106,8 @@ export interface RequestSource extends Disposable {
   /** What changed since the last read. */
   read(): readonly RequestSeries[]
   connections(): ConnectionKinds
+  /** Connections that are opaque, as of the last read. */
+  opaque(): readonly OpaqueSeries[]
   /** Cumulative. */
   drops(): readonly DropCount[]
   /** Requests whose fate is known, and responses: seen = kept + dropped. */

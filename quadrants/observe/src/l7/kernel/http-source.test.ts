@@ -261,6 +261,14 @@ describe('requests seen in packets', { skip }, () => {
     const { connections, http1, http2, tls: secured, other } = watched.counts()
     assert.deepEqual([connections, http1, http2, secured, other], [3, 0, 1, 1, 1])
     assert.equal(source.connections().unknown, 0)
+    assert.deepEqual([...(await watched.series())], [])
+    assert.deepEqual(
+      source
+        .opaque()
+        .filter(({ serverPort }) => serverPort === port)
+        .map(({ side, peer, serverName, count }) => [side, peer, serverName, count]),
+      [['server', 'loopback', 'shop.example', 1]],
+    )
   })
 
   test('a thousand identifiers are one path, and a server’s paths have a limit', async () => {

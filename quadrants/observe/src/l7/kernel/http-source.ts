@@ -1,7 +1,7 @@
 import { Collection, EbpfError, possibleCpuCount, type MappedMemory, type Program } from '@quadrant/ebpf'
 import { readObject } from '../../kernel/objects.ts'
 import type { DropCount, StageCount } from '../../kernel/loss.ts'
-import type { ConnectionKinds, RequestSeries, RequestSource } from '../request-source.ts'
+import type { ConnectionKinds, OpaqueSeries, RequestSeries, RequestSource } from '../request-source.ts'
 import { dropsOf, type HttpCounts, kindsOf, readCounts, stagesOf, waitingOf } from './http-counters.ts'
 import { HttpTables } from './http-tables.ts'
 
@@ -71,6 +71,10 @@ class PacketHttpSource implements HttpSource {
 
   connections(): ConnectionKinds {
     return kindsOf(this.counts())
+  }
+
+  opaque(): readonly OpaqueSeries[] {
+    return this.#tables.opaque()
   }
 
   drops(): readonly DropCount[] {

@@ -1,7 +1,7 @@
 import { formatAddress } from '@quadrant/core'
 import { type BpfMap, type Collection, type MappedMemory, structCodec } from '@quadrant/ebpf'
 import { read64 } from '../../kernel/word.ts'
-import type { PeerClass, RequestMethod, RequestSeries } from '../request-source.ts'
+import type { OpaqueSeries, PeerClass, RequestMethod, RequestSeries } from '../request-source.ts'
 import { collapsePath } from './collapsed-path.ts'
 
 /** `enum method` of bpf/http-message.h. */
@@ -17,6 +17,9 @@ const METHODS: readonly (RequestMethod | undefined)[] = [
   'TRACE',
   'PATCH',
 ]
+
+/** Of `enum method`: a series of TLS connections. */
+const METHOD_HELLO = 11
 
 /** `enum peer_class` of bpf/http.bpf.c. */
 const PEERS: readonly PeerClass[] = ['loopback', 'link-local', 'private', 'public']
@@ -52,6 +55,7 @@ export class HttpTables implements Disposable {
   readonly #pathOf: (Path | undefined)[] = []
   /** The words of each slot as of the last read. */
   readonly #before: (Uint32Array | undefined)[] = []
+  readonly #opaque = new Map<number, OpaqueSeries>()
 
   /** @throws {EbpfError} */
   constructor(collection: Collection) {
@@ -79,6 +83,11 @@ export class HttpTables implements Disposable {
     return changed
   }
 
+  /** TLS connections as of the last read. */
+  opaque(): readonly OpaqueSeries[] {
+    return [...this.#opaque.values()]
+  }
+
   #readRow(slot: number): RequestSeries | undefined {
     const { words, stride } = this.#series
     const at = this.#at.series
@@ -98,6 +107,22 @@ export class HttpTables implements Disposable {
     const server = this.#server(serverSlot)
     const path = isRest ? undefined : this.#path(now[at.path]!)
     const kind = now[at.status]!
+    const peer = PEERS[kind >>> 24]!
+    const method = (kind >>> 16) & 0xff
+    if (method === METHOD_HELLO) {
+      const { cgroupId, side, port: serverPort, address: serverAddress } = server
+      const count = read64(now, at.count)
+      this.#opaque.set(slot, {
+        cgroupId,
+        side,
+        serverPort,
+        serverAddress,
+        peer,
+        serverName: path?.text,
+        count,
+      })
+      return undefined
+    }
     const counts: number[] = []
     for (let index = at.latency; index < at.latencyEnd; index++) counts.push(since32(index))
     return {
@@ -105,9 +130,9 @@ export class HttpTables implements Disposable {
       side: server.side,
       serverPort: server.port,
       serverAddress: server.address,
-      peer: PEERS[kind >>> 24]!,
+      peer,
       protocol: (now[at.status + 1]! & 0xff) === 0 && !isRest ? 'http/1.0' : 'http/1.1',
-      method: METHODS[(kind >>> 16) & 0xff],
+      method: METHODS[method],
       path: path?.text,
       pathCut: path?.cut ?? false,
       status: isRest ? undefined : kind & 0xffff,

@@ -59,7 +59,7 @@ async function holdNamespace(): Promise<ChildProcess> {
   const holder = spawn('unshare', ['-n', 'sh', '-c', 'echo; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  await once(holder.stdout!, 'data')
+  await once(holder.stdout, 'data')
   return holder
 }
 
