@@ -231,6 +231,51 @@ static __always_inline void take_field(struct http_half *half, __u32 line)
 	}
 }
 
+static __always_inline bool is_empty(struct http_half *half, __u32 line)
+{
+	__u32 c = half->window[line & (WINDOW_BYTES - 1)];
+
+	return c == '\n' || (c == '\r' && half->window[(line + 1) & (WINDOW_BYTES - 1)] == '\n');
+}
+
+/*
+ * The fields whose lines are whole in the window, in one go: what next_line and take_line do line by line. What
+ * is left, if it is, needs more bytes.
+ */
+__noinline int take_fields(struct http_half *half, __u32 is_response)
+{
+	__u32 line, scan, fill;
+
+	if (!half)
+		return 0;
+	line = half->line;
+	scan = half->scan;
+	fill = half->fill;
+	for (int i = 0; i < WINDOW_BYTES / 4; i++) {
+		__u32 found;
+
+		if (scan >= fill)
+			break;
+		found = newline_in(word_at(half, scan));
+		scan += found;
+		if (found == 8)
+			continue;
+		if (scan >= fill)
+			break;
+		scan++;
+		if (scan - line <= 2 && is_empty(half, line)) {
+			half->line = half->scan = scan;
+			end_fields(half, is_response);
+			return 0;
+		}
+		take_field(half, line);
+		line = scan;
+	}
+	half->line = line;
+	half->scan = line;
+	return 0;
+}
+
 /* A chunk's size (RFC 9112, 7.1). */
 static __always_inline void take_chunk(struct http_half *half, __u32 line)
 {
@@ -255,13 +300,6 @@ static __always_inline void take_chunk(struct http_half *half, __u32 line)
 		half->left = size + 2;
 		half->state = HALF_BODY;
 	}
-}
-
-static __always_inline bool is_empty(struct http_half *half, __u32 line)
-{
-	__u32 c = half->window[line & (WINDOW_BYTES - 1)];
-
-	return c == '\n' || (c == '\r' && half->window[(line + 1) & (WINDOW_BYTES - 1)] == '\n');
 }
 
 /* A request line. False when it is none. */

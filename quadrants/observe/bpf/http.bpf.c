@@ -291,6 +291,11 @@ __noinline int take_bytes(struct __sk_buff *skb, struct http_connection *conn, _
 			}
 			continue;
 		}
+		if (state == HALF_FIELDS && !half->skip_line) {
+			take_fields(half, (is_egress & 1) == (conn->role == SIDE_SERVER));
+			if (half->state != HALF_FIELDS)
+				continue;
+		}
 		kind = next_line(skb, half, end);
 		if (kind == LINE_NONE) {
 			if (half->state == HALF_START && half->fill && !half->started_ns)
