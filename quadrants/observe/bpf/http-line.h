@@ -88,30 +88,41 @@ __noinline int fill_window(struct __sk_buff *skb, struct http_half *half, __u32 
 	return 0;
 }
 
+/* Index of the first newline that was not searched yet, or `fill`. */
+__noinline __u32 search_window(struct http_half *half)
+{
+	__u32 scan, fill;
+
+	if (!half)
+		return 0;
+	scan = half->scan;
+	fill = half->fill;
+	for (int i = 0; i < WINDOW_BYTES / 8; i++) {
+		__u32 found;
+
+		if (scan >= fill)
+			break;
+		found = newline_in(word_at(half, scan));
+		scan += found;
+		if (found < 8)
+			break;
+	}
+	return scan < fill ? scan : fill;
+}
+
 /* The next line from byte `line` of the window on. */
 __noinline int next_line(struct __sk_buff *skb, struct http_half *half, __u32 end)
 {
 	if (!half)
 		return LINE_NONE;
 	for (int windows = 0; windows < WINDOWS_MAX; windows++) {
-		__u32 scan = half->scan;
+		__u32 newline = search_window(half);
 		__u32 fill = half->fill;
 		__s32 from;
 
-		for (int i = 0; i < WINDOW_BYTES / 8; i++) {
-			__u32 found;
-
-			if (scan >= fill)
-				break;
-			found = newline_in(word_at(half, scan));
-			if (found < 8) {
-				scan += found;
-				if (scan >= fill)
-					break;
-				half->scan = half->after = scan + 1;
-				return half->skip_line ? LINE_REST : LINE_WHOLE;
-			}
-			scan += 8;
+		if (newline < fill) {
+			half->scan = half->after = newline + 1;
+			return half->skip_line ? LINE_REST : LINE_WHOLE;
 		}
 		half->scan = fill;
 		from = half->base + (__s32)fill;

@@ -200,11 +200,14 @@ static __always_inline void end_fields(struct http_half *half, bool is_response)
 	}
 }
 
-static __always_inline void take_length(struct http_half *half, __u32 at)
+/* Functions of their own, as the verifier then looks at them once and not in every turn of a loop. */
+__noinline int take_length(struct http_half *half, __u32 at)
 {
 	__u64 length = 0;
 	__u32 i;
 
+	if (!half)
+		return 0;
 	for (i = 0; i < 24; i++) {
 		__u32 c = half->window[(at + i) & (WINDOW_BYTES - 1)];
 
@@ -216,6 +219,7 @@ static __always_inline void take_length(struct http_half *half, __u32 at)
 	}
 	half->left = length;
 	half->has_length = 1;
+	return 0;
 }
 
 static __always_inline void take_field(struct http_half *half, __u32 line)
@@ -277,11 +281,13 @@ __noinline int take_fields(struct http_half *half, __u32 is_response)
 }
 
 /* A chunk's size (RFC 9112, 7.1). */
-static __always_inline void take_chunk(struct http_half *half, __u32 line)
+__noinline int take_chunk(struct http_half *half, __u32 line)
 {
 	__u64 size = 0;
 	__u32 i;
 
+	if (!half)
+		return 0;
 	for (i = 0; i < 16; i++) {
 		__u32 c = half->window[(line + i) & (WINDOW_BYTES - 1)];
 
@@ -300,6 +306,7 @@ static __always_inline void take_chunk(struct http_half *half, __u32 line)
 		half->left = size + 2;
 		half->state = HALF_BODY;
 	}
+	return 0;
 }
 
 /* A request line. False when it is none. */

@@ -245,6 +245,36 @@ static __always_inline bool may_start(struct __sk_buff *skb, struct http_connect
 	return conn->halves[is_egress & 1].may_start && method_of(word, &bytes) != METHOD_NONE;
 }
 
+/* Passes over what the packet has of a body. False when the packet ends with it. */
+__noinline int skip_body(struct http_half *half, __u32 end)
+{
+	__s32 at;
+	__u64 here;
+
+	if (!half)
+		return 0;
+	at = half->base + (__s32)half->line;
+	here = at < (__s32)end ? (__s32)end - at : 0;
+	if (half->left > here || !here) {
+		half->left -= here;
+		half->fill = half->line = half->scan = 0;
+		return 0;
+	}
+	at += half->left;
+	half->left = 0;
+	if (half->chunked)
+		half->state = HALF_CHUNK;
+	else
+		expect_start(half);
+	if (at < half->base + (__s32)half->fill) {
+		half->line = half->scan = at - half->base;
+	} else {
+		half->base = at;
+		half->line = half->scan = half->fill = 0;
+	}
+	return 1;
+}
+
 /* The bytes of a packet from `start` on, in their direction's state. */
 __noinline int take_bytes(struct __sk_buff *skb, struct http_connection *conn, __u32 start, __u32 is_egress)
 {
@@ -268,27 +298,8 @@ __noinline int take_bytes(struct __sk_buff *skb, struct http_connection *conn, _
 		if (state == HALF_CLOSE || state == HALF_LOST || conn->protocol != PROTOCOL_HTTP1)
 			return 0;
 		if (state == HALF_BODY) {
-			__u32 at = half->base + (__s32)half->line;
-			__u64 here = end - at;
-
-			if ((__s32)at >= (__s32)end)
-				goto emptied;
-			if (half->left > here) {
-				half->left -= here;
-				goto emptied;
-			}
-			at += half->left;
-			half->left = 0;
-			if (half->chunked)
-				half->state = HALF_CHUNK;
-			else
-				expect_start(half);
-			if ((__s32)at < half->base + (__s32)half->fill) {
-				half->line = half->scan = at - half->base;
-			} else {
-				half->base = at;
-				half->line = half->scan = half->fill = 0;
-			}
+			if (!skip_body(half, end))
+				return 0;
 			continue;
 		}
 		if (state == HALF_FIELDS && !half->skip_line) {
@@ -309,9 +320,6 @@ __noinline int take_bytes(struct __sk_buff *skb, struct http_connection *conn, _
 			half->line = half->scan = half->after;
 	}
 	lose(half, HTTP_TOO_LONG);
-	return 0;
-emptied:
-	half->fill = half->line = half->scan = 0;
 	return 0;
 }
 
