@@ -7,8 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
 import { promisify } from 'node:util'
 import { cgroupRoot } from '@quadrant/ebpf'
+import fc from 'fast-check'
 import { NEEDS_GO } from '../../runtime/testing/needs-go.ts'
 import type { RequestSeries } from '../request-source.ts'
+import { cgroupDirectory } from './cgroup-directory.ts'
+import { collapsePath } from './collapsed-path.ts'
 import { openHttpSource, type HttpSource } from './http-source.ts'
 import { BuiltServer } from './testing/logged-server.ts'
 import { LossyPath, SERVER_ADDRESS } from './testing/lossy-path.ts'
@@ -269,6 +272,70 @@ describe('requests seen in packets', { skip }, () => {
         .map(({ side, peer, serverName, count }) => [side, peer, serverName, count]),
       [['server', 'loopback', 'shop.example', 1]],
     )
+  })
+
+  test('the group of a server’s process is the one that it was started in', async () => {
+    await using watched = await serveGo()
+    const { pid } = watched.server.child
+    assert.equal(cgroupDirectory(pid!, '/proc', cgroupRoot()!), watched.cgroup.path)
+    assert.equal(cgroupDirectory(2 ** 22 + 1, '/proc', cgroupRoot()!), undefined)
+  })
+
+  test('what is one path to the kernel is one path to us', async () => {
+    await using watched = await serveGo()
+    const segments = fc.oneof(
+      fc.constantFrom('', 'a', 'orders', 'face', 'deadbeef', '0x12', '-', '12-34', '%20', 'A1B2', 'é'),
+      fc.nat(10 ** 9).map(String),
+      fc.uuid(),
+      fc.uuid().map((text) => text.slice(1)),
+      fc.stringMatching(/^[0-9a-fA-F]{14,18}$/),
+      fc.stringMatching(/^[0-9a-f-]{36}$/),
+    )
+    const paths = fc
+      .sample(fc.array(segments, { minLength: 1, maxLength: 3 }), { seed: 7, numRuns: 200 })
+      .map((parts) => `/k/${parts.join('/')}`)
+    const socket = watched.connect()
+    for (const [index, path] of paths.entries()) {
+      const answer = once(socket, 'data')
+      socket.write(`GET ${path}${index % 2 === 0 ? '?q=/9' : ''} HTTP/1.1\r\nHost: a\r\n\r\n`, 'latin1')
+      await answer
+    }
+    while (source.waiting() > 0) await sleep(5)
+    const rows = source.read()
+    const told = new Map<string, number>()
+    for (const path of paths) told.set(collapsePath(path), (told.get(collapsePath(path)) ?? 0) + 1)
+    assert.equal(rows.length, told.size)
+    for (const { path, count } of rows) assert.equal(count, told.get(path!), path)
+    socket.destroy()
+  })
+
+  test('bytes that are not HTTP, or nearly: nothing is left waiting, and the next request is seen', async () => {
+    await using watched = await serveGo()
+    const message =
+      'POST /upload/1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'
+    const inputs = fc.sample(
+      fc.tuple(
+        fc.nat(message.length),
+        fc.nat(20),
+        fc.oneof(
+          fc.string({ maxLength: 40 }),
+          fc.constantFrom('\n', '\r\n\r\n', ':', 'f'.repeat(300), message),
+        ),
+      ),
+      { seed: 11, numRuns: 60 },
+    )
+    for (const [at, removed, put] of inputs) {
+      const socket = watched.connect()
+      socket.on('error', () => undefined)
+      socket.resume()
+      socket.end(message.slice(0, at) + put + message.slice(at + removed), 'latin1')
+      await once(socket, 'close')
+    }
+    while (source.waiting() > 0) await sleep(5)
+    watched.checkStages()
+    source.read()
+    await run('curl', ['-s', '-o', '/dev/null', `http://${watched.server.address}/after`])
+    assert.deepEqual([...(await watched.series())], [['GET /after 200', 1]])
   })
 
   test('a thousand identifiers are one path, and a server’s paths have a limit', async () => {
