@@ -38,7 +38,15 @@ const HEADERS = [
 
 /** Headers of one program alone. */
 const OWN_HEADERS: Readonly<Record<string, readonly string[]>> = {
-  'http.bpf.c': ['http.h', 'http-line.h', 'http-message.h', 'http-path.h', 'http-series.h', 'http-tls.h'],
+  'http.bpf.c': [
+    'http.h',
+    'http-capture.h',
+    'http-line.h',
+    'http-message.h',
+    'http-path.h',
+    'http-series.h',
+    'http-tls.h',
+  ],
 }
 
 /* The compilation directory goes into the line table; a fixed one keeps the objects the same everywhere. */

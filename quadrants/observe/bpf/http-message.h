@@ -26,7 +26,8 @@ struct http_request {
 	__u32 path;
 	__u8 method;
 	__u8 minor;
-	__u8 zero[2];
+	__u8 sampled;
+	__u8 zero;
 };
 
 struct http_connection {
@@ -47,6 +48,12 @@ struct http_connection {
 	/* A request came while another one waited. */
 	__u8 pipelined;
 	__u8 zero[2];
+	__u64 cgroup;
+	/* The answer whose head is to be captured. */
+	__u64 captured_ns;
+	__u64 captured_latency_ns;
+	__u32 captured;
+	__u32 captured_status;
 	struct http_request queue[QUEUE_MAX];
 	/* 0 what comes in, 1 what goes out. */
 	struct http_half halves[2];
@@ -61,6 +68,8 @@ static __always_inline __u64 lower(__u64 word)
 	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 |    \
 	 (__u64)(f) << 40 | (__u64)(g) << 48 | (__u64)(h) << 56)
 #define BYTES(n) ((1ULL << 8 * (n)) - 1)
+
+#include "http-capture.h"
 
 /* The method that a line begins with, and how many bytes it and the blank take. */
 static __always_inline __u32 method_of(__u64 word, __u32 *bytes)
@@ -106,6 +115,14 @@ static __always_inline void push_request(struct http_connection *conn, struct ht
 		conn->pipelined = 1;
 	conn->queue[tail & (QUEUE_MAX - 1)] = *request;
 	conn->tail = tail + 1;
+}
+
+/* Whether requests are looked at for the field that has them captured. */
+static __always_inline bool scans(void)
+{
+	struct http_rule *now = rule();
+
+	return now && now->scan;
 }
 
 /* Counts a request with its answer, or with none (status 0). */
@@ -167,7 +184,7 @@ static __always_inline void lose(struct http_half *half, __u32 counter)
 	half->state = HALF_LOST;
 	half->fill = half->line = half->scan = 0;
 	half->skip_line = 0;
-	half->may_start = 0;
+	half->may_start = half->sampled = 0;
 }
 
 static __always_inline void expect_start(struct http_half *half)
@@ -222,7 +239,7 @@ __noinline int take_length(struct http_half *half, __u32 at)
 	return 0;
 }
 
-static __always_inline void take_field(struct http_half *half, __u32 line)
+static __always_inline void take_field(struct http_half *half, __u32 line, bool scans)
 {
 	__u64 name = lower(word_at(half, line));
 
@@ -232,6 +249,9 @@ static __always_inline void take_field(struct http_half *half, __u32 line)
 	} else if (name == TEXT8('t', 'r', 'a', 'n', 's', 'f', 'e', 'r')) {
 		if (lower(word_at(half, line + 8)) == TEXT8('-', 'e', 'n', 'c', 'o', 'd', 'i', 'n'))
 			half->chunked = 1;
+	} else if (name == TEXT8('x', '-', 't', 'r', 'a', 'c', 'e', '-')) {
+		if (scans && asks_for_capture(half, line))
+			half->sampled = 1;
 	}
 }
 
@@ -249,12 +269,14 @@ static __always_inline bool is_empty(struct http_half *half, __u32 line)
 __noinline int take_fields(struct http_half *half, __u32 is_response)
 {
 	__u32 line, scan, fill;
+	bool scans_now;
 
 	if (!half)
 		return 0;
 	line = half->line;
 	scan = half->scan;
 	fill = half->fill;
+	scans_now = !is_response && scans();
 	for (int i = 0; i < WINDOW_BYTES / 4; i++) {
 		__u32 found;
 
@@ -272,7 +294,7 @@ __noinline int take_fields(struct http_half *half, __u32 is_response)
 			end_fields(half, is_response);
 			return 0;
 		}
-		take_field(half, line);
+		take_field(half, line, scans_now);
 		line = scan;
 	}
 	half->line = line;
@@ -368,6 +390,13 @@ static __always_inline bool take_response(struct http_connection *conn, struct h
 		__u32 method = conn->queue[head & (QUEUE_MAX - 1)].method;
 
 		tell_request(conn, head, status);
+		if (conn->queue[head & (QUEUE_MAX - 1)].sampled) {
+			conn->captured = head;
+			conn->captured_status = status;
+			conn->captured_ns = bpf_ktime_get_ns();
+			conn->captured_latency_ns = conn->captured_ns - conn->queue[head & (QUEUE_MAX - 1)].start_ns;
+			half->sampled = 1;
+		}
 		conn->head = head + 1;
 		count(HTTP_ANSWERED);
 		if (method == METHOD_HEAD)
@@ -429,6 +458,7 @@ __noinline int take_line(struct http_connection *conn, __u32 is_egress, __u32 ki
 		if (taken) {
 			half->in_step = 1;
 			half->state = HALF_FIELDS;
+			half->head_at = half->base > 0 ? half->base + line : 0;
 		} else {
 			lose(half, HTTP_MISFRAMED);
 		}
@@ -438,7 +468,7 @@ __noinline int take_line(struct http_connection *conn, __u32 is_egress, __u32 ki
 		if (is_empty(half, line))
 			end_fields(half, is_response);
 		else
-			take_field(half, line);
+			take_field(half, line, !is_response && scans());
 		return 0;
 	case HALF_CHUNK:
 		take_chunk(half, line);

@@ -162,7 +162,7 @@ static __always_inline void find_sides(struct __sk_buff *skb, struct bpf_sock *s
 
 	conn->role = is_response == is_egress ? SIDE_SERVER : SIDE_CLIENT;
 	conn->peer = peer_class(packet->peer, skb->protocol == bpf_htons(ETH_P_IP));
-	key.cgroup = bpf_sk_cgroup_id(sk);
+	key.cgroup = conn->cgroup = bpf_sk_cgroup_id(sk);
 	key.side = conn->role;
 	key.port = bpf_ntohs((conn->role == SIDE_SERVER) == is_egress ? packet->source_port : packet->destination_port);
 	if (conn->role == SIDE_CLIENT)
@@ -289,6 +289,7 @@ __noinline int take_bytes(struct __sk_buff *skb, struct http_connection *conn, _
 			return 0;
 		expect_start(half);
 	}
+	half->head_at = 0;
 	/* What an unfinished line has in the window came just before. */
 	half->base = (__s32)start - (__s32)half->fill;
 	for (__u32 i = 0; i < STEPS_MAX; i++) {
@@ -304,8 +305,11 @@ __noinline int take_bytes(struct __sk_buff *skb, struct http_connection *conn, _
 		}
 		if (state == HALF_FIELDS && !half->skip_line) {
 			take_fields(half, (is_egress & 1) == (conn->role == SIDE_SERVER));
-			if (half->state != HALF_FIELDS)
+			if (half->state != HALF_FIELDS) {
+				if (half->sampled)
+					capture_head(skb, conn, half->base + half->line, is_egress);
 				continue;
+			}
 		}
 		kind = next_line(skb, half, end);
 		if (kind == LINE_NONE) {
@@ -318,6 +322,8 @@ __noinline int take_bytes(struct __sk_buff *skb, struct http_connection *conn, _
 		take_line(conn, is_egress, kind);
 		if (kind != LINE_START)
 			half->line = half->scan = half->after;
+		if (half->sampled && half->state != HALF_FIELDS)
+			capture_head(skb, conn, half->base + half->line, is_egress);
 	}
 	lose(half, HTTP_TOO_LONG);
 	return 0;

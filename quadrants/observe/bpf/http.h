@@ -62,6 +62,9 @@ enum http_counter {
 	HTTP_SERIES_OTHER,
 	HTTP_SERVER_OTHER,
 	HTTP_SLOT_RACES,
+	/* Heads that were asked for: more than the rule allows in a second, or no room in the ring. */
+	HTTP_CAPTURE_CAPPED,
+	HTTP_CAPTURE_FULL,
 	HTTP_COUNTERS = 32,
 };
 

@@ -92,6 +92,33 @@ export interface ConnectionKinds {
   readonly unknown: number
 }
 
+/** Which requests are captured: those with a field `X-Trace-Sampling: high`, in any case. */
+export interface HeadRule {
+  /** Most in one second; what is beyond is counted. */
+  readonly perSecondMax: number
+  /** Names of fields whose values are secrets, beside those that always are: `Authorization`, `Cookie` and their like. */
+  readonly secretFields?: readonly string[]
+}
+
+/** The head of a request that asked for it, or of its response. Secrets are taken out. */
+export interface CapturedHead {
+  readonly side: 'request' | 'response'
+  /** The socket's cookie; with the number the same for a request and its response. */
+  readonly connection: number
+  /** Which of the connection's requests. */
+  readonly request: number
+  readonly cgroupId: number
+  /** When its first byte passed, of the kernel's monotonic clock. */
+  readonly atNs: number
+  /** Of a response: from the request's first byte to its own. */
+  readonly latencyNs: number | undefined
+  readonly status: number | undefined
+  /** It has more than 4 KiB; or it did not begin in the packet that it ended in, and then nothing of it is told. */
+  readonly cut: boolean
+  readonly startLine: string
+  readonly fields: ReadonlyArray<readonly [name: string, value: string]>
+}
+
 /** Sees requests, and tells how many there were of each kind. */
 export interface RequestSource extends Disposable {
   /**
@@ -105,6 +132,10 @@ export interface RequestSource extends Disposable {
   detach(path: string): boolean
   /** What changed since the last read. */
   read(): readonly RequestSeries[]
+  /** From now on; undefined: no request is looked at for the field. */
+  setHeadRule(rule: HeadRule | undefined): void
+  /** Tells the heads that were captured since the last call; how many. Some 250 are kept until then, the rest counted. */
+  pollHeads(onHead: (head: CapturedHead) => void): number
   connections(): ConnectionKinds
   /** Connections that are opaque, as of the last read. */
   opaque(): readonly OpaqueSeries[]

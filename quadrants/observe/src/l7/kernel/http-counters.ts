@@ -32,6 +32,8 @@ const COUNTERS = [
   'seriesOther',
   'serverOther',
   'slotRaces',
+  'captureCapped',
+  'captureFull',
 ] as const
 
 /** What the kernel's programs count, added up over the processors. */
@@ -70,6 +72,8 @@ export function dropsOf(counts: HttpCounts): readonly DropCount[] {
       count: counts.responseCrowded,
     },
     { stage: 'kernel.http.responses', reason: 'of no request seen', count: counts.responseUnpaired },
+    { stage: 'kernel.http.heads', reason: 'more than the rule allows', count: counts.captureCapped },
+    { stage: 'kernel.http.heads', reason: 'ring full', count: counts.captureFull },
     { stage: 'kernel.http.connections', reason: 'no memory', count: counts.noMemory },
     { stage: 'kernel.http.framing', reason: 'bytes missed or out of order', count: counts.gaps },
     { stage: 'kernel.http.framing', reason: 'no start line where one is due', count: counts.misframed },

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { cgroupRoot } from '@quadrant/ebpf'
 import fc from 'fast-check'
 import { NEEDS_GO } from '../../runtime/testing/needs-go.ts'
-import type { RequestSeries } from '../request-source.ts'
+import type { CapturedHead, RequestSeries } from '../request-source.ts'
 import { cgroupDirectory } from './cgroup-directory.ts'
 import { collapsePath } from './collapsed-path.ts'
 import { openHttpSource, type HttpSource } from './http-source.ts'
@@ -274,6 +274,58 @@ describe('requests seen in packets', { skip }, () => {
     )
   })
 
+  test('requests that ask for it are captured whole, no other, and no secret of theirs', async () => {
+    await using watched = await serveGo()
+    const heads: CapturedHead[] = []
+    const socket = watched.connect()
+    const send = async (fields: string) => {
+      const answer = once(socket, 'data')
+      socket.write(`GET /orders/7?token=s3cret HTTP/1.1\r\nHost: a\r\n${fields}\r\n`)
+      await answer
+    }
+    const asking = ['X-Trace-Sampling: high', 'x-trace-sampling:HIGH', 'X-TRACE-SAMPLING: \tHigh']
+    const secrets = 'Authorization: Bearer s3cret\r\nX-Mine: s3cret\r\nCookie: a=s3cret\r\n'
+    await send(`${asking[0]}\r\n`)
+    source.setHeadRule({ perSecondMax: 100, secretFields: ['x-mine'] })
+    for (const field of asking) await send(`Pad: ${'p'.repeat(300)}\r\n${secrets}${field}\r\n`)
+    for (const field of ['X-Trace-Sampling: higher', 'X-Trace-Sampling: low', 'X-Trace: high'])
+      await send(`${field}\r\n`)
+    source.setHeadRule(undefined)
+    await send(`${asking[0]}\r\n`)
+    assert.equal(
+      source.pollHeads((head) => heads.push(head)),
+      6,
+    )
+    assert.deepEqual(
+      heads.map(({ side, status, request, cut }) => [side, status, request, cut]),
+      [1, 2, 3].flatMap((request) => [
+        ['request', undefined, request, false],
+        ['response', 200, request, false],
+      ]),
+    )
+    const [asked, answered] = heads
+    assert.equal(asked?.startLine, 'GET /orders/7?*** HTTP/1.1')
+    assert.equal(answered?.startLine, 'HTTP/1.1 200 OK')
+    assert.deepEqual(
+      asked?.fields.map(([name]) => name),
+      ['Host', 'Pad', 'Authorization', 'X-Mine', 'Cookie', 'X-Trace-Sampling'],
+    )
+    assert.ok(answered?.fields.some(([name, value]) => name === 'Content-Length' && value === '5'))
+    assert.equal(answered?.latencyNs, (answered?.atNs ?? 0) - (asked?.atNs ?? 0))
+    assert.ok(!JSON.stringify(heads).includes('s3cret'))
+
+    source.setHeadRule({ perSecondMax: 0 })
+    await send(`${asking[0]}\r\n`)
+    source.setHeadRule(undefined)
+    assert.equal(
+      source.pollHeads(() => assert.fail('captured')),
+      0,
+    )
+    assert.equal(watched.counts().captureCapped, 1)
+    await watched.checkAgainstLog(9)
+    socket.destroy()
+  })
+
   test('the group of a server’s process is the one that it was started in', async () => {
     await using watched = await serveGo()
     const { pid } = watched.server.child
@@ -305,7 +357,7 @@ describe('requests seen in packets', { skip }, () => {
     const told = new Map<string, number>()
     for (const path of paths) told.set(collapsePath(path), (told.get(collapsePath(path)) ?? 0) + 1)
     assert.equal(rows.length, told.size)
-    for (const { path, count } of rows) assert.equal(count, told.get(path!), path)
+    for (const { path, count } of rows) assert.equal(count, told.get(path ?? ''), path)
     socket.destroy()
   })
 

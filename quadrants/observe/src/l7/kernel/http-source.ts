@@ -1,7 +1,15 @@
 import { Collection, EbpfError, possibleCpuCount, type MappedMemory, type Program } from '@quadrant/ebpf'
 import { readObject } from '../../kernel/objects.ts'
 import type { DropCount, StageCount } from '../../kernel/loss.ts'
-import type { ConnectionKinds, OpaqueSeries, RequestSeries, RequestSource } from '../request-source.ts'
+import type {
+  CapturedHead,
+  ConnectionKinds,
+  HeadRule,
+  OpaqueSeries,
+  RequestSeries,
+  RequestSource,
+} from '../request-source.ts'
+import { HeadRing } from './head-ring.ts'
 import { dropsOf, type HttpCounts, kindsOf, readCounts, stagesOf, waitingOf } from './http-counters.ts'
 import { HttpTables } from './http-tables.ts'
 
@@ -31,6 +39,7 @@ class PacketHttpSource implements HttpSource {
   readonly #owned = new DisposableStack()
   readonly #attached = new Map<string, Disposable>()
   readonly #tables: HttpTables
+  readonly #heads: HeadRing
   readonly #counters: MappedMemory
 
   constructor(options: HttpSourceOptions) {
@@ -42,6 +51,7 @@ class PacketHttpSource implements HttpSource {
     const collection = undo.use(Collection.load(spec))
     this.programs = [collection.program('http_ingress'), collection.program('http_egress')]
     this.#tables = undo.use(new HttpTables(collection))
+    this.#heads = undo.use(new HeadRing(collection))
     this.#counters = undo.use(collection.map('http_counters').mmap())
     this.#owned.use(undo.move())
   }
@@ -63,6 +73,14 @@ class PacketHttpSource implements HttpSource {
 
   read(): readonly RequestSeries[] {
     return this.#tables.read()
+  }
+
+  setHeadRule(rule: HeadRule | undefined): void {
+    this.#heads.setRule(rule)
+  }
+
+  pollHeads(onHead: (head: CapturedHead) => void): number {
+    return this.#heads.poll(onHead)
   }
 
   counts(): HttpCounts {
