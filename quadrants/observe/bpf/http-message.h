@@ -471,7 +471,11 @@ __noinline int take_line(struct http_connection *conn, __u32 is_egress, __u32 ki
 			take_field(half, line, !is_response && scans());
 		return 0;
 	case HALF_CHUNK:
-		take_chunk(half, line);
+		/* Extensions of hundreds of bytes: nobody sends them. */
+		if (kind == LINE_START)
+			lose(half, HTTP_TOO_LONG);
+		else
+			take_chunk(half, line);
 		return 0;
 	case HALF_TRAILER:
 		if (is_empty(half, line))

@@ -36,11 +36,19 @@ export function parseHead(text: string, secretFields: ReadonlySet<string>): Pars
   const fields: HeadField[] = []
   for (const line of lines.slice(0, FIELDS_MAX)) {
     const colon = line.indexOf(':')
-    if (colon <= 0) continue
+    // A line that begins with a blank goes on with the one before (RFC 9112, 5.2), which may be a secret.
+    if (colon <= 0 || line.startsWith(' ') || line.startsWith('\t')) continue
     const name = line.slice(0, colon)
     const key = name.trim().toLowerCase()
     const isSecret = SECRET_FIELDS.has(key) || secretFields.has(key)
-    fields.push([name, isSecret ? REDACTED : line.slice(colon + 1).trim()])
+    fields.push([name, isSecret ? REDACTED : withoutSecrets(line.slice(colon + 1).trim())])
   }
-  return { startLine: startLine.replace(/\?[^ ]*/, `?${REDACTED}`), fields }
+  const [method = '', target = '', ...rest] = startLine.split(' ')
+  return { startLine: [method, withoutSecrets(target), ...rest].join(' '), fields }
+}
+
+/** An address without its query and who asks; anything else as it is. */
+function withoutSecrets(value: string): string {
+  if (!/^(?:[a-z][a-z\d+.-]*:)?\/|^\*/i.test(value)) return value
+  return value.replace(/\?.*$/, `?${REDACTED}`).replace(/^([^/]*\/\/)[^/]*@/, `$1${REDACTED}@`)
 }
