@@ -2,6 +2,9 @@
 //
 //	httpserve serve ADDRESS   prints the address, then a line for each request: method, path, status
 //	httpserve ask URL COUNT   asks for a mix COUNT times on connections that are kept, prints the same lines
+//	httpserve quiet ADDRESS   prints the address as JSON, and answers all requests alike
+//	httpserve load URL        for each line "MILLISECONDS CONNECTIONS" asks as fast as it can, and prints as JSON how
+//	                          many requests there were, how long it took and the median latency
 //
 // A status of 0 is a request whose connection was ended without an answer.
 package main
@@ -13,9 +16,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Looks like messages: nobody must take it for one.
@@ -28,8 +33,12 @@ func main() {
 		count, err := strconv.Atoi(os.Args[3])
 		check(err)
 		ask(os.Args[2], count)
+	} else if len(os.Args) == 3 && os.Args[1] == "quiet" {
+		quiet(os.Args[2])
+	} else if len(os.Args) == 3 && os.Args[1] == "load" {
+		load(os.Args[2])
 	} else {
-		fmt.Fprintln(os.Stderr, "httpserve serve ADDRESS | ask URL COUNT")
+		fmt.Fprintln(os.Stderr, "httpserve serve ADDRESS | ask URL COUNT | quiet ADDRESS | load URL")
 		os.Exit(2)
 	}
 }
@@ -152,6 +161,52 @@ func ask(url string, count int) {
 		send("PATCH", "/status/404", nil, false)
 		send("GET", "/status/503", nil, false)
 		send("POST", "/abort", strings.NewReader("x"), false)
+	}
+}
+
+func quiet(address string) {
+	listener, err := net.Listen("tcp", address)
+	check(err)
+	fmt.Printf("%q\n", listener.Addr())
+	check(http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, `{"id":12345,"items":[1,2,3],"total":17.5,"currency":"EUR"}`)
+	})))
+}
+
+func load(url string) {
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1024}}
+	lines := bufio.NewScanner(os.Stdin)
+	fmt.Println("{}")
+	for lines.Scan() {
+		var milliseconds, connections int
+		_, err := fmt.Sscan(lines.Text(), &milliseconds, &connections)
+		check(err)
+		began := time.Now()
+		until := began.Add(time.Duration(milliseconds) * time.Millisecond)
+		latencies := make([][]time.Duration, connections)
+		var done sync.WaitGroup
+		for i := range connections {
+			done.Add(1)
+			go func() {
+				defer done.Done()
+				for {
+					sent := time.Now()
+					if sent.After(until) {
+						return
+					}
+					response, err := client.Get(url)
+					check(err)
+					io.Copy(io.Discard, response.Body)
+					response.Body.Close()
+					latencies[i] = append(latencies[i], time.Since(sent))
+				}
+			}()
+		}
+		done.Wait()
+		wall := time.Since(began)
+		all := slices.Concat(latencies...)
+		slices.Sort(all)
+		fmt.Printf("{\"requests\":%d,\"wallNs\":%d,\"medianNs\":%d}\n", len(all), wall, all[len(all)/2])
 	}
 }
 

@@ -449,7 +449,9 @@ __noinline int take_line(struct http_connection *conn, __u32 is_egress, __u32 ki
 		} else {
 			method = method_of(word, &bytes);
 			if (method == METHOD_PREFACE) {
+				/* In pieces: it was counted as HTTP/1 by its first one. */
 				conn->protocol = PROTOCOL_HTTP2;
+				count(HTTP_CONNECTION_UPGRADED);
 				return 0;
 			}
 			taken = method != METHOD_NONE && take_request(conn, half, method, bytes);
