@@ -13,6 +13,17 @@ export { checkHost, type CheckHostOptions } from './doctor/check-host.ts'
 export { HOOKS, type Hook } from './doctor/hook.ts'
 export { openGcSource, type BpfGcSource, type GcSourceOptions } from './runtime/gc/bpf-gc-source.ts'
 export type { ThreadFeedOptions } from './runtime/gc/gc-feed.ts'
+export { openHttpSource, type HttpSource, type HttpSourceOptions } from './l7/kernel/http-source.ts'
+export { cgroupDirectory } from './l7/kernel/cgroup-directory.ts'
+export type {
+  CapturedHead,
+  ConnectionKinds,
+  HeadRule,
+  LatencyCounts,
+  OpaqueSeries,
+  RequestSeries,
+  RequestSource,
+} from './l7/request-source.ts'
 export { measureTrapCosts, type TrapCosts } from './runtime/gc/trap-cost.ts'
 export type { GcProbeCounts, GcProbes, GcSink, GcSource } from './runtime/gc-source.ts'
 export type { GoTarget } from './runtime/go-target.ts'

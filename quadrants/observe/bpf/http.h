@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/*
+ * What the HTTP programs share with user space: servers, paths and series in
+ * arrays that are mapped into memory, and counters. A slot is given once and
+ * never taken back; `ready` is written last.
+ */
+#ifndef QUADRANT_HTTP_H
+#define QUADRANT_HTTP_H
+
+#define SERVERS_MAX 512
+#define PATHS_MAX 8192
+/* The first SERVERS_MAX series are each server's own place for what found no other one. */
+#define SERIES_MAX 8192
+#define PATH_BYTES 160
+
+/* Buckets of the latency: 8 for each power of two from 2^10 ns up to 2^36 ns (1 us to 69 s). */
+#define LATENCY_EXPONENT_MIN 10
+#define LATENCY_EXPONENT_MAX 36
+#define LATENCY_BUCKETS ((LATENCY_EXPONENT_MAX - LATENCY_EXPONENT_MIN) * 8)
+
+enum http_side { SIDE_SERVER = 0, SIDE_CLIENT = 1 };
+
+enum http_counter {
+	/* Connections on which there were bytes. */
+	HTTP_CONNECTIONS,
+	HTTP_CONNECTION_HTTP1,
+	HTTP_CONNECTION_HTTP2,
+	HTTP_CONNECTION_TLS,
+	/* Their first bytes are of no protocol that we know. */
+	HTTP_CONNECTION_OTHER,
+	/* Older than our programs; also one of the kinds once they were in step. */
+	HTTP_CONNECTION_JOINED,
+	/* 101, or CONNECT: was HTTP/1, is opaque. */
+	HTTP_CONNECTION_UPGRADED,
+	HTTP_CONNECTION_NO_MEMORY,
+	/* Requests: answered + aborted + crowded + lost + those that wait. */
+	HTTP_REQUESTS,
+	HTTP_ANSWERED,
+	HTTP_ABORTED,
+	/* More at a time than a connection's queue holds. */
+	HTTP_CROWDED,
+	/* Waited when bytes of their connection were missed. */
+	HTTP_LOST,
+	/* Final responses are those of answered, crowded and unknown requests. */
+	HTTP_RESPONSE_CROWDED,
+	HTTP_RESPONSE_UNPAIRED,
+	HTTP_INTERIM,
+	/* Bytes that were not there when they should have been, in a body: its length bridges them. */
+	HTTP_GAPS_IN_BODY,
+	/* Elsewhere. */
+	HTTP_GAPS,
+	HTTP_RETRANSMITTED,
+	/* No start line where one should be. */
+	HTTP_MISFRAMED,
+	/* More lines or chunks in one packet, or a longer line, than we look at. */
+	HTTP_TOO_LONG,
+	HTTP_PACKET_UNREADABLE,
+	/* Bytes that came with the end of the handshake, which no connection's hook sees. */
+	HTTP_HANDSHAKE_BYTES,
+	/* What was counted in a place for the rest. */
+	HTTP_PATH_OTHER,
+	HTTP_SERIES_OTHER,
+	HTTP_SERVER_OTHER,
+	HTTP_SLOT_RACES,
+	/* Heads that were asked for: more than the rule allows in a second, or no room in the ring. */
+	HTTP_CAPTURE_CAPPED,
+	HTTP_CAPTURE_FULL,
+	HTTP_COUNTERS = 32,
+};
+
+struct http_counts {
+	__u64 counts[HTTP_COUNTERS];
+};
+
+/* Whose requests: of a cgroup's port, or what a cgroup asks of an address and port. */
+struct http_server_key {
+	__u64 cgroup;
+	__u16 port;
+	__u8 side;
+	__u8 zero[5];
+	/* IPv4 as IPv6 has it; zero at the server's side. */
+	__u8 address[16];
+};
+
+struct http_server {
+	struct http_server_key key;
+	__u32 ready;
+	__u32 paths;
+};
+
+struct http_path_key {
+	__u64 hash;
+	__u32 server;
+	__u32 zero;
+};
+
+struct http_path {
+	__u32 ready;
+	__u32 server;
+	/* Of the path up to `?`; more than the text has when it was cut. */
+	__u32 bytes;
+	__u32 cut;
+	__u8 text[PATH_BYTES];
+};
+
+struct http_series_key {
+	__u32 server;
+	/* 0: no place for its path. */
+	__u32 path;
+	/* 0: no answer came. */
+	__u16 status;
+	__u8 method;
+	__u8 peer;
+	__u8 minor;
+	__u8 zero[3];
+};
+
+struct http_series {
+	struct http_series_key key;
+	__u32 ready;
+	__u32 zero;
+	__u64 count;
+	__u64 latency_ns;
+	__u64 request_bytes;
+	__u64 response_bytes;
+	/* Latencies below and above the buckets. */
+	__u32 below;
+	__u32 above;
+	__u32 latency[LATENCY_BUCKETS];
+};
+
+/* Written by the programs: how many slots are given. */
+struct http_slots {
+	__u32 servers;
+	__u32 paths;
+	__u32 series;
+	__u32 zero;
+};
+
+#endif

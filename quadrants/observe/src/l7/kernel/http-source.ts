@@ -1,0 +1,115 @@
+import { Collection, EbpfError, possibleCpuCount, type MappedMemory, type Program } from '@quadrant/ebpf'
+import { readObject } from '../../kernel/objects.ts'
+import type { DropCount, StageCount } from '../../kernel/loss.ts'
+import type {
+  CapturedHead,
+  ConnectionKinds,
+  HeadRule,
+  OpaqueSeries,
+  RequestSeries,
+  RequestSource,
+} from '../request-source.ts'
+import { HeadRing } from './head-ring.ts'
+import { dropsOf, type HttpCounts, kindsOf, readCounts, stagesOf, waitingOf } from './http-counters.ts'
+import { HttpTables } from './http-tables.ts'
+
+/** Cgroups that are seen at a time: each packet runs the programs of every one above its socket. */
+const CGROUPS_MAX = 1024
+
+export interface HttpSourceOptions {
+  /** Paths that one server may have; what is beyond is told without one. Default 1,000; all together at most 8,191. */
+  readonly pathsOfServerMax?: number
+}
+
+/** An HTTP source that also tells what it counts and costs. */
+export interface HttpSource extends RequestSource {
+  /** All that the programs count; cumulative. */
+  counts(): HttpCounts
+  /** The programs, for what they cost. */
+  readonly programs: readonly Program[]
+}
+
+/** Loads the programs that see HTTP/1 in the packets of cgroups. @throws {EbpfError} what the kernel refused */
+export function openHttpSource(options: HttpSourceOptions = {}): HttpSource {
+  return new PacketHttpSource(options)
+}
+
+class PacketHttpSource implements HttpSource {
+  readonly programs: readonly Program[]
+  readonly #owned = new DisposableStack()
+  readonly #attached = new Map<string, Disposable>()
+  readonly #tables: HttpTables
+  readonly #heads: HeadRing
+  readonly #counters: MappedMemory
+
+  constructor(options: HttpSourceOptions) {
+    const spec = readObject('http', 'ring')
+    spec.maps.get('http_counters')!.maxEntries = possibleCpuCount()
+    if (options.pathsOfServerMax !== undefined)
+      spec.variables.get('paths_of_server_max')!.set(options.pathsOfServerMax)
+    using undo = new DisposableStack()
+    const collection = undo.use(Collection.load(spec))
+    this.programs = [collection.program('http_ingress'), collection.program('http_egress')]
+    this.#tables = undo.use(new HttpTables(collection))
+    this.#heads = undo.use(new HeadRing(collection))
+    this.#counters = undo.use(collection.map('http_counters').mmap())
+    this.#owned.use(undo.move())
+  }
+
+  attach(path: string): void {
+    if (this.#attached.has(path)) throw new EbpfError('exists', `requests of ${path} are seen already`)
+    if (this.#attached.size >= CGROUPS_MAX)
+      throw new EbpfError('limit', `requests of ${CGROUPS_MAX} cgroups are seen already`)
+    using undo = new DisposableStack()
+    for (const program of this.programs) undo.use(program.attachCgroup(path))
+    this.#attached.set(path, undo.move())
+  }
+
+  detach(path: string): boolean {
+    const links = this.#attached.get(path)
+    links?.[Symbol.dispose]()
+    return this.#attached.delete(path)
+  }
+
+  read(): readonly RequestSeries[] {
+    return this.#tables.read()
+  }
+
+  setHeadRule(rule: HeadRule | undefined): void {
+    this.#heads.setRule(rule)
+  }
+
+  pollHeads(onHead: (head: CapturedHead) => void): number {
+    return this.#heads.poll(onHead)
+  }
+
+  counts(): HttpCounts {
+    return readCounts(this.#counters)
+  }
+
+  connections(): ConnectionKinds {
+    return kindsOf(this.counts())
+  }
+
+  opaque(): readonly OpaqueSeries[] {
+    return this.#tables.opaque()
+  }
+
+  drops(): readonly DropCount[] {
+    return dropsOf(this.counts())
+  }
+
+  stages(): readonly StageCount[] {
+    return stagesOf(this.counts())
+  }
+
+  waiting(): number {
+    return waitingOf(this.counts())
+  }
+
+  [Symbol.dispose](): void {
+    for (const links of this.#attached.values()) links[Symbol.dispose]()
+    this.#attached.clear()
+    this.#owned.dispose()
+  }
+}

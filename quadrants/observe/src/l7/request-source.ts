@@ -1,0 +1,148 @@
+import type { DropCount, StageCount } from '../kernel/loss.ts'
+
+/** Whose socket saw the requests: the one that answers, or the one that asks. */
+export type RequestSide = 'server' | 'client'
+
+/**
+ * Where the other end is, by its address alone: private is RFC 1918, 6598 and 4193. Told of the server's side, where the
+ * other ends are too many to tell.
+ */
+export type PeerClass = 'loopback' | 'link-local' | 'private' | 'public'
+
+/** Methods that are told apart; no other begins a request here. */
+export type RequestMethod =
+  | 'GET'
+  | 'HEAD'
+  | 'POST'
+  | 'PUT'
+  | 'DELETE'
+  | 'CONNECT'
+  | 'OPTIONS'
+  | 'TRACE'
+  | 'PATCH'
+
+/**
+ * Latencies in exponential buckets: `counts[i]` is of what is above 2^((offset + i) / 2^scale) ns up to
+ * 2^((offset + i + 1) / 2^scale) ns (OpenTelemetry, metrics data model, "ExponentialHistogram").
+ */
+export interface LatencyCounts {
+  readonly scale: number
+  readonly offset: number
+  readonly counts: readonly number[]
+  /** At most 2^(offset / 2^scale) ns. */
+  readonly below: number
+  /** Longer than the last bucket's end. */
+  readonly above: number
+}
+
+/** Requests that are alike, as many as came since the last read. */
+export interface RequestSeries {
+  /** Of the cgroup v2 whose socket it is: the inode of its directory. */
+  readonly cgroupId: number
+  readonly side: RequestSide
+  readonly serverPort: number
+  /** The server that a client asked; empty at the server's side. */
+  readonly serverAddress: string
+  readonly peer: PeerClass
+  readonly protocol: 'http/1.0' | 'http/1.1'
+  /** Undefined in the place for the rest. */
+  readonly method: RequestMethod | undefined
+  /** Up to the query, its identifiers as `{id}`; undefined in the place for the rest (`~other`). */
+  readonly path: string | undefined
+  /** The path was longer than what is told of it. */
+  readonly pathCut: boolean
+  /** Of the final response; 0 when the connection ended without one; undefined in the place for the rest. */
+  readonly status: number | undefined
+  readonly count: number
+  /** Sum over those that were answered. */
+  readonly latencyNs: number
+  /** Of lines, fields and body, as far as they came before the response. */
+  readonly requestBytes: number
+  readonly responseBytes: number
+  readonly latency: LatencyCounts
+}
+
+/** Connections of TLS: what they carry is not seen. */
+export interface OpaqueSeries {
+  readonly cgroupId: number
+  readonly side: RequestSide
+  readonly serverPort: number
+  /** The server that a client asked; empty at the server's side. */
+  readonly serverAddress: string
+  readonly peer: PeerClass
+  /** That the client asked for (SNI, RFC 6066); empty when it named none; undefined when it was not seen. */
+  readonly serverName: string | undefined
+  /** Connections; cumulative. */
+  readonly count: number
+}
+
+/** Connections by what they carry, each once; cumulative. */
+export interface ConnectionKinds {
+  readonly http1: number
+  /** By their preface. */
+  readonly http2: number
+  readonly tls: number
+  /** Of no protocol that is known here. */
+  readonly other: number
+  /** That were there before: also counted as a kind once they were in step. */
+  readonly joined: number
+  /** HTTP/1 that became another protocol (101, CONNECT). */
+  readonly upgraded: number
+  /** Joined, and not in step as yet. */
+  readonly unknown: number
+}
+
+/** Which requests are captured: those with a field `X-Trace-Sampling: high`, in any case. */
+export interface HeadRule {
+  /** Most in one second; what is beyond is counted. */
+  readonly perSecondMax: number
+  /** Names of fields whose values are secrets, beside those that always are: `Authorization`, `Cookie` and their like. */
+  readonly secretFields?: readonly string[]
+}
+
+/** The head of a request that asked for it, or of its response. Secrets are taken out. */
+export interface CapturedHead {
+  readonly side: 'request' | 'response'
+  /** The socket's cookie; with the number the same for a request and its response. */
+  readonly connection: number
+  /** Which of the connection's requests. */
+  readonly request: number
+  readonly cgroupId: number
+  /** When its first byte passed, of the kernel's monotonic clock. */
+  readonly atNs: number
+  /** Of a response: from the request's first byte to its own. */
+  readonly latencyNs: number | undefined
+  readonly status: number | undefined
+  /** It has more than 4 KiB; or it did not begin in the packet that it ended in, and then nothing of it is told. */
+  readonly cut: boolean
+  readonly startLine: string
+  readonly fields: ReadonlyArray<readonly [name: string, value: string]>
+}
+
+/** Sees requests, and tells how many there were of each kind. */
+export interface RequestSource extends Disposable {
+  /**
+   * Sees the sockets of a cgroup and all below it from now on.
+   *
+   * @param path its directory in the v2 hierarchy
+   * @throws {EbpfError} what the kernel refused; `argument` when it is no such directory; `exists` when it is seen already
+   */
+  attach(path: string): void
+  /** Whether it was attached. */
+  detach(path: string): boolean
+  /** What changed since the last read. */
+  read(): readonly RequestSeries[]
+  /** From now on; undefined: no request is looked at for the field. */
+  setHeadRule(rule: HeadRule | undefined): void
+  /** Tells the heads that were captured since the last call; how many. Some 250 are kept until then, the rest counted. */
+  pollHeads(onHead: (head: CapturedHead) => void): number
+  connections(): ConnectionKinds
+  /** Connections that are opaque, as of the last read. */
+  opaque(): readonly OpaqueSeries[]
+  /** Cumulative. */
+  drops(): readonly DropCount[]
+  /** Requests whose fate is known, and responses: seen = kept + dropped. */
+  stages(): readonly StageCount[]
+  /** Requests that wait for their response now, or whose connection was gone without a word. */
+  waiting(): number
+}
