@@ -7,10 +7,10 @@ import { keptCapabilities } from './kept-capabilities.ts'
  * For the process that does the work:
  *
  * - SIGUSR1 would open the inspector's port, and the agent listens on nothing
- * - a small young generation: the heap of a tick is garbage by the next one, and 16 MiB more of it save nothing
+ * - a small young generation: the heap of a tick is garbage by the next one, and 16 MiB more of it save nothing; each thread of ours has one
  * - one helper thread of V8 is enough
  */
-const NODE_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=2', '--v8-pool-size=1']
+const NODE_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=1', '--v8-pool-size=1']
 
 export interface ConfineOptions {
   readonly source: 'auto' | 'ebpf' | 'proc'

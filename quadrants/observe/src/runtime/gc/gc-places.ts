@@ -1,4 +1,10 @@
-import { EbpfError, findProbeSite, findReturns, type Machine, type TrapKind } from '@quadrant/ebpf'
+import {
+  EbpfError,
+  findProbeSite,
+  findReturns,
+  type Machine,
+  type TrapKind,
+} from '@quadrant/ebpf/machine-code'
 import { fileOffsetOf, findFunctions, type GoBinary, type GoFunction, readAddress } from '@quadrant/golang'
 import type { GoTarget } from '../go-target.ts'
 import { findCalls } from './find-calls.ts'
