@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import {
-  type BpfGcSource,
+  type GcSource,
   measureTrapCosts,
   openGcSource,
   systemClock,
@@ -117,7 +117,7 @@ function compare({ name: rate }: Load, name: Reader['name'], text: string, slice
 }
 
 class Observer implements AsyncDisposable {
-  readonly #source: BpfGcSource
+  readonly #source: GcSource
   readonly #timer: NodeJS.Timeout
   #cycles = 0
 

@@ -90,7 +90,7 @@ async function work(options: AgentOptions, data: string, log: Log): Promise<void
     if (options.source === 'ebpf') process.exitCode = EXIT_HOST_CANNOT
     throw error
   }
-  using _tracer = tracer
+  await using _tracer = tracer
   log.info({ source: tracer.source, blindSpots: tracer.blindSpots }, 'observing')
 
   await runAgent({

@@ -10,7 +10,7 @@ export type { HostTracer, HostTracerOptions, TracerLimits } from './tracer/host-
 export { openHostTracer } from './tracer/open-host-tracer.ts'
 export { checkHost, type CheckHostOptions } from './doctor/check-host.ts'
 export { HOOKS, type Hook } from './doctor/hook.ts'
-export { openGcSource, type BpfGcSource, type GcSourceOptions } from './runtime/gc/bpf-gc-source.ts'
+export { openGcSource, type GcSourceOptions } from './runtime/gc/bpf-gc-source.ts'
 export type { ThreadFeedOptions } from './runtime/gc/gc-feed.ts'
 export { measureTrapCosts, type TrapCosts } from './runtime/gc/trap-cost.ts'
 export type { GcProbeCounts, GcProbes, GcSink, GcSource } from './runtime/gc-source.ts'

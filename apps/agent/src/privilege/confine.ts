@@ -46,8 +46,9 @@ export async function confineAndRestart(options: ConfineOptions): Promise<never>
   const environment: Record<string, string | undefined> = {
     PATH,
     TZ,
-    // One for what the kernel takes its time for, detaching probes, and one for threads of ours that load their code.
-    UV_THREADPOOL_SIZE: '2',
+    // Detaching probes takes the kernel 40 ms for each process, and a few times that for 64 that are detached together: for
+    // the end of the agent. A thread that waits takes 8 kB.
+    UV_THREADPOOL_SIZE: '64',
     // glibc: large blocks go back to the system when they are freed, as they would if the threshold did not rise (mallopt(3)).
     MALLOC_ARENA_MAX: '1',
     MALLOC_MMAP_THRESHOLD_: '65536',

@@ -211,13 +211,23 @@ class Observer implements RuntimeObserver {
   }
 
   [Symbol.dispose](): void {
+    this.#end()
+    this.#source?.[Symbol.dispose]()
+    this.#files[Symbol.dispose]()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end()
+    await this.#source?.[Symbol.asyncDispose]()
+    this.#files[Symbol.dispose]()
+  }
+
+  #end(): void {
     this.#profiles?.[Symbol.dispose]()
     this.#searcher[Symbol.dispose]()
     this.#figures[Symbol.dispose]()
     for (const { file } of this.#young.values()) file[Symbol.dispose]()
     this.#keeper?.[Symbol.dispose]()
-    this.#source?.[Symbol.dispose]()
-    this.#files[Symbol.dispose]()
   }
 
   #openSource(): void {
