@@ -56,7 +56,6 @@ export class ExeReadings implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const key of [...this.#byKey.keys()])
-      for (const file of this.take(key).values()) file[Symbol.dispose]()
+    for (const key of this.#byKey.keys()) for (const file of this.take(key).values()) file[Symbol.dispose]()
   }
 }
