@@ -62,9 +62,22 @@ test('imports go down: apps → quadrants → lib, and never sideways but to cor
   none('an import goes up or sideways', offenders)
 })
 
-test('packages are imported by their name alone, and relative imports stay inside of a package', () => {
+/** What a package lets others import: `@quadrant/x`, `@quadrant/x/entry`, each with its file. */
+const ENTRIES: ReadonlyMap<string, string> = new Map(
+  WORKSPACES.flatMap(({ folder, manifest }) => {
+    const { exports = {} } = JSON.parse(readText(`${folder}/package.json`)) as {
+      readonly exports?: Readonly<Record<string, string>>
+    }
+    return Object.entries(exports).map(([entry, file]) => [
+      posix.join(manifest.name, entry),
+      posix.join(folder, file),
+    ])
+  }),
+)
+
+test('packages are imported by what they export, and relative imports stay inside of a package', () => {
   const offenders = IMPORTS.flatMap(({ file, specifier }) => {
-    if (specifier.startsWith('@quadrant/') && specifier.split('/').length > 2)
+    if (specifier.startsWith('@quadrant/') && specifier.split('/').length > 2 && !ENTRIES.has(specifier))
       return [`${file} reaches into ${specifier}`]
     const home = workspaceOf(file)
     if (!specifier.startsWith('.') || !home) return []
@@ -126,8 +139,8 @@ test('files are named by what they hold', () => {
   )
 })
 
-test('index.ts is the public API and holds nothing but exports', () => {
-  const indexes = SOURCES.filter((path) => /^(lib|quadrants)\/[^/]+\/src\/index\.ts$/.test(path))
+test('index.ts and other entries are the public API and hold nothing but exports', () => {
+  const indexes = [...ENTRIES.values()].filter((path) => /^(lib|quadrants)\//.test(path))
   none(
     'an index does more than export',
     indexes.filter(

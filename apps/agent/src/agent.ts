@@ -9,10 +9,12 @@ import { withOwnNames } from './own-names.ts'
 import { effectiveInstruction, type InstructionFloor } from './session/instruction.ts'
 import { ServerLink } from './session/server-link.ts'
 import { beginTelling, tellTick } from './telling.ts'
-import type { HostTracer } from '@quadrant/observe'
+import type { HostTracer } from '@quadrant/observe/agent'
 
 /** By this tick the sockets that were there before us are told, and what it took to tell them is garbage. */
 const SETTLED_TICKS = 3
+/** By this one the first profile is told too: all that happens each second has happened, and its code is compiled. */
+const STEADY_TICKS = 15
 
 /** How long the last frame may take to be acknowledged when the agent ends. What is not stays in the journal. */
 const FAREWELL_MS = 1000
@@ -33,6 +35,8 @@ export interface AgentContext {
   readonly onSecond?: () => void
   /** Gives back what the start took. Called when the first edges are told and when the start is over. */
   readonly releaseMemory?: () => void
+  /** Gives back pages of the program that the start needed. Called when the start is over. */
+  readonly releaseProgramText?: () => void
 }
 
 /** Polls, tells and sends until the signal; then tells the last second and gives the server a moment to take it. */
@@ -92,7 +96,11 @@ export async function runAgent(context: AgentContext): Promise<void> {
       }
       link.report(selfReport.take({ nowNs: Date.now() * 1e6, tracer, journal, instruction, capabilities }))
       context.onSecond?.()
-      if (++ticks === SETTLED_TICKS) context.releaseMemory?.()
+      ticks++
+      if (ticks === SETTLED_TICKS || ticks === STEADY_TICKS) {
+        context.releaseMemory?.()
+        context.releaseProgramText?.()
+      }
     }
     await sleep(rhythm.waitMs(Date.now()), undefined, { signal }).catch(() => {})
   }

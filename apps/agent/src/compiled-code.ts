@@ -1,8 +1,6 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 
 /** Set for the process that was restarted, so that a cache that does not keep what it is given restarts it once only. */
 const RESTARTED = 'QUADRANT_AGENT_COMPILED'
@@ -67,15 +65,4 @@ export function restartIfCompiling(): void {
 function isCompilerLoaded(): boolean {
   const { moduleLoadList = [] } = process as { moduleLoadList?: readonly string[] }
   return moduleLoadList.some((name) => name.includes('/amaro/'))
-}
-
-/**
- * What the start left behind goes back to the system: nothing else would make V8 look for it for a long time. `last-resort`
- * also gives back the pages that V8 keeps for later, up to as many as the start took.
- */
-export function releaseStartMemory(): void {
-  // Not as a flag of the command: cached code is for one set of V8's flags, and we share it with the server.
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as NodeJS.GCFunction
-  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }

@@ -55,9 +55,9 @@ async function work(options: AgentOptions, data: string, log: Log): Promise<void
   process.on('SIGUSR1', () => {})
   const parent = options.isSupervised ? new ParentWatch(() => stop.abort()) : undefined
 
-  const { releaseStartMemory, restartIfCompiling } = await import('./compiled-code.ts')
-  const { lockDirectory, Journal, openDiskDirectory, openHostTracer, runAgent, checkHost } =
-    await import('./parts.ts')
+  const { restartIfCompiling } = await import('./compiled-code.ts')
+  const parts = await import('./parts.ts')
+  const { lockDirectory, Journal, openDiskDirectory, openHostTracer, runAgent, checkHost } = parts
   if (stop.signal.aborted) return
   restartIfCompiling()
 
@@ -90,7 +90,7 @@ async function work(options: AgentOptions, data: string, log: Log): Promise<void
     if (options.source === 'ebpf') process.exitCode = EXIT_HOST_CANNOT
     throw error
   }
-  using _tracer = tracer
+  await using _tracer = tracer
   log.info({ source: tracer.source, blindSpots: tracer.blindSpots }, 'observing')
 
   await runAgent({
@@ -104,7 +104,8 @@ async function work(options: AgentOptions, data: string, log: Log): Promise<void
     log,
     signal: stop.signal,
     onSecond: () => parent?.check(),
-    releaseMemory: releaseStartMemory,
+    releaseMemory: parts.releaseMemory,
+    releaseProgramText: parts.releaseProgramText,
   })
   log.info({ nextSeq: journal.nextSeq, unsentFrames: journal.frameCount }, 'ended')
 }

@@ -1,5 +1,6 @@
 // All code of the agent's work, loaded by one import after privileges are gone and before anything is at work.
-export { checkHost, openHostTracer } from '@quadrant/observe'
+export { releaseProgramText } from '@quadrant/ebpf'
+export { checkHost, openHostTracer, releaseMemory } from '@quadrant/observe/agent'
 export { runAgent } from './agent.ts'
 export { openDiskDirectory } from './journal/disk-directory.ts'
 export { Journal } from './journal/journal.ts'

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import { type AgentReport, AgentReportSchema, type HostCapabilities, type Instruction } from '@quadrant/proto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Journal } from './journal/journal.ts'
-import type { HostTracer } from '@quadrant/observe'
+import type { HostTracer } from '@quadrant/observe/agent'
 
 /** The delay's own measuring costs a wake-up each time. */
 const LAG_RESOLUTION_MS = 20

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openHostTracer } from '@quadrant/observe'
+import { openHostTracer } from '@quadrant/observe/agent'
 import { Journal } from './journal/journal.ts'
 import { MemoryDirectory } from './journal/memory-directory.fixture.ts'
 import { beginTelling, tellTick } from './telling.ts'

@@ -1,4 +1,4 @@
-import type { HostTracer } from '@quadrant/observe'
+import type { HostTracer } from '@quadrant/observe/agent'
 import type { Batch } from '@quadrant/proto'
 import { encodeFrames } from './frames.ts'
 import type { Journal } from './journal/journal.ts'

@@ -11,7 +11,7 @@ export type { HostTracer, HostTracerOptions, TracerLimits } from './tracer/host-
 export { openHostTracer } from './tracer/open-host-tracer.ts'
 export { checkHost, type CheckHostOptions } from './doctor/check-host.ts'
 export { HOOKS, type Hook } from './doctor/hook.ts'
-export { openGcSource, type BpfGcSource, type GcSourceOptions } from './runtime/gc/bpf-gc-source.ts'
+export { openGcSource, type GcSourceOptions } from './runtime/gc/bpf-gc-source.ts'
 export type { ThreadFeedOptions } from './runtime/gc/gc-feed.ts'
 export { openHttpSource, type HttpSource, type HttpSourceOptions } from './l7/kernel/http-source.ts'
 export { cgroupDirectory } from './l7/kernel/cgroup-directory.ts'

@@ -7,10 +7,10 @@ import { keptCapabilities } from './kept-capabilities.ts'
  * For the process that does the work:
  *
  * - SIGUSR1 would open the inspector's port, and the agent listens on nothing
- * - a small young generation: the heap of a tick is garbage by the next one, and 16 MiB more of it save nothing
+ * - a small young generation: the heap of a tick is garbage by the next one, and 16 MiB more of it save nothing; each thread of ours has one
  * - one helper thread of V8 is enough
  */
-const NODE_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=2', '--v8-pool-size=1']
+const NODE_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=1', '--v8-pool-size=1']
 
 export interface ConfineOptions {
   readonly source: 'auto' | 'ebpf' | 'proc'
@@ -46,8 +46,9 @@ export async function confineAndRestart(options: ConfineOptions): Promise<never>
   const environment: Record<string, string | undefined> = {
     PATH,
     TZ,
-    // One for what the kernel takes its time for, detaching probes, and one for threads of ours that load their code.
-    UV_THREADPOOL_SIZE: '2',
+    // Detaching probes takes the kernel 40 ms for each process, and a few times that for 64 that are detached together: for
+    // the end of the agent. A thread that waits takes 8 kB.
+    UV_THREADPOOL_SIZE: '64',
     // glibc: large blocks go back to the system when they are freed, as they would if the threshold did not rise (mallopt(3)).
     MALLOC_ARENA_MAX: '1',
     MALLOC_MMAP_THRESHOLD_: '65536',

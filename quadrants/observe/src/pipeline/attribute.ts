@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf'
-import { otlp } from '@quadrant/proto'
+import * as otlp from '@quadrant/proto/otlp'
 
 export type AttributeValue = string | number | boolean
 

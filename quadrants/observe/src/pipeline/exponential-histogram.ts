@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf'
-import { otlp } from '@quadrant/proto'
+import * as otlp from '@quadrant/proto/otlp'
 
 /** Buckets of one side, as the OpenTelemetry SDKs have them. */
 const BUCKETS_MAX = 160

@@ -1,4 +1,4 @@
-import { otlp } from '@quadrant/proto'
+import * as otlp from '@quadrant/proto/otlp'
 
 /** What a pipeline carries. Logs and profiles have a place beside these two. */
 export const SIGNALS = ['metrics', 'traces'] as const

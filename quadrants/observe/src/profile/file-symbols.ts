@@ -10,7 +10,7 @@ import {
   type ElfImage,
   type GoBinary,
 } from '@quadrant/golang'
-import { FrameKind } from '@quadrant/proto'
+import { FRAME_KIND } from './kinds.ts'
 import { isCollector, isGoOutermost, isGoRuntime } from './go-runtime-names.ts'
 import { type Location, plainLocation } from './location.ts'
 import { moduleNames, type ModuleOf } from './module-name.ts'
@@ -103,7 +103,7 @@ export class FileSymbols implements Disposable {
     // Wrappers have no line of their own, and Go's own traces leave them out.
     const shown = calls.length > 1 ? calls.filter(({ wrapper }) => !wrapper) : calls
     const frames = (shown.length > 0 ? shown : calls).map(({ function: name, file, line, inlined }) =>
-      oneFrame({ function: name, file, line, module: this.#moduleOf(name), kind: FrameKind.GO, inlined }),
+      oneFrame({ function: name, file, line, module: this.#moduleOf(name), kind: FRAME_KIND.go, inlined }),
     )
     return {
       frames,
@@ -121,7 +121,7 @@ export class FileSymbols implements Disposable {
   }
 
   #nativeLocation(name: string | undefined, entryDistance: number): Location {
-    const kind = name !== undefined ? FrameKind.NATIVE : FrameKind.UNKNOWN
+    const kind = name !== undefined ? FRAME_KIND.native : FRAME_KIND.unknown
     const frame = { function: name ?? UNKNOWN_FUNCTION, file: '', line: 0, module: this.name, kind }
     return plainLocation(frame, isNativeOutermost(name, this.name, entryDistance))
   }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { elfFunctionAt } from '@quadrant/golang'
-import { FrameKind } from '@quadrant/proto'
+import { FRAME_KIND } from './kinds.ts'
 import { type Location, plainLocation } from './location.ts'
 import { parsePerfMap } from './perf-map.ts'
 import type { ProcessImage } from './process-image.ts'
@@ -132,7 +132,7 @@ function jitLocation(text: string): Location {
     file,
     line: Number(match?.[3] ?? 0),
     module: jitModule(file),
-    kind: FrameKind.JIT,
+    kind: FRAME_KIND.jit,
   })
 }
 

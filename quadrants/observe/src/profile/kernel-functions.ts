@@ -1,4 +1,4 @@
-import { FrameKind } from '@quadrant/proto'
+import { FRAME_KIND } from './kinds.ts'
 import { kernelFunctionAt, parseKallsyms } from './kernel-symbols.ts'
 import { type Location, plainLocation } from './location.ts'
 import { readBounded } from './read-bounded.ts'
@@ -47,7 +47,7 @@ export class KernelFunctions {
       file: '',
       line: 0,
       module: found?.module ?? KERNEL,
-      kind: FrameKind.KERNEL,
+      kind: FRAME_KIND.kernel,
     })
     if (this.#locations.size >= LOCATIONS_MAX) this.#locations.clear()
     this.#locations.set(address, location)

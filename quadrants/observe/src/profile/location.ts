@@ -1,4 +1,4 @@
-import { FrameKind } from '@quadrant/proto'
+import { FRAME_KIND } from './kinds.ts'
 import { oneFrame, type SourceFrame, UNKNOWN_FUNCTION } from './source-frame.ts'
 
 /** What is known of one address of a stack. */
@@ -28,5 +28,5 @@ export function plainLocation(frame: Omit<SourceFrame, 'inlined'>, isOutermost =
 
 /** Code that no symbol covers. */
 export function unknownLocation(module: string): Location {
-  return plainLocation({ function: UNKNOWN_FUNCTION, file: '', line: 0, module, kind: FrameKind.UNKNOWN })
+  return plainLocation({ function: UNKNOWN_FUNCTION, file: '', line: 0, module, kind: FRAME_KIND.unknown })
 }

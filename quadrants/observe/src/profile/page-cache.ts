@@ -17,8 +17,8 @@ export class PageCache {
   #before = new Map<number, Uint8Array>()
   #fileCount = 0
 
-  /** @param bytesMax default 8 MiB */
-  constructor(bytesMax = 8 << 20) {
+  /** @param bytesMax default 2 MiB: the kernel has the pages, too, and gives one in a microsecond */
+  constructor(bytesMax = 2 << 20) {
     this.#pagesMax = bytesMax / PAGE_BYTES
   }
 

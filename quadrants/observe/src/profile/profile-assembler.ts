@@ -1,4 +1,5 @@
-import { SampleKind } from '@quadrant/proto'
+import type { SampleKind } from '@quadrant/proto'
+import { SAMPLE_KIND } from './kinds.ts'
 import type { ImagesMessage, TurnMessage, TurnResult } from './profile-message.ts'
 import { type Placement, StackPlacer } from './stack-placer.ts'
 import { STACK, stackBytes } from './stack-record.ts'
@@ -88,7 +89,7 @@ export class ProfileAssembler implements Disposable {
 }
 
 function kindOf({ state }: Placement): SampleKind {
-  if ((state & STACK_STATE.collector) !== 0) return SampleKind.GC
+  if ((state & STACK_STATE.collector) !== 0) return SAMPLE_KIND.gc
   const isGo = (state & STACK_STATE.go) !== 0
-  return isGo && (state & STACK_STATE.program) === 0 ? SampleKind.RUNTIME : SampleKind.UNSPECIFIED
+  return isGo && (state & STACK_STATE.program) === 0 ? SAMPLE_KIND.runtime : SAMPLE_KIND.program
 }

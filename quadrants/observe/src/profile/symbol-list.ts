@@ -58,11 +58,17 @@ export class SymbolListBuilder {
   finish(): SymbolList {
     const addresses = this.#addresses
     // Of equal ones the later is last, and is the one that a search finds.
+    // Of the kernel none is known: zeros that nobody writes take no memory.
+    const sizes = new Float64Array(this.#count)
     const order = new Uint32Array(this.#count).map((_, index) => index)
     order.sort((a, b) => addresses[a]! - addresses[b]! || a - b)
+    order.forEach((index, at) => {
+      const size = this.#sizes[index]!
+      if (size !== 0) sizes[at] = size
+    })
     return {
       addresses: Float64Array.from(order, (index) => addresses[index]!),
-      sizes: Float64Array.from(order, (index) => this.#sizes[index]!),
+      sizes,
       nameOffsets: Uint32Array.from(order, (index) => this.#nameOffsets[index]!),
       names: this.#names.slice(0, this.#nameBytes),
     }

@@ -1,6 +1,7 @@
 // The thread that turns counted stacks into windows, so that no file, however large or broken, holds up the agent.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { ProfileAssembler } from './profile-assembler.ts'
+import { releaseMemory } from '../release-memory.ts'
 import type { ImagesMessage, SymbolThreadData, TurnMessage } from './profile-message.ts'
 import type { WindowData } from './window-data.ts'
 
@@ -9,6 +10,8 @@ const { images, options } = workerData as SymbolThreadData
 const assembler = new ProfileAssembler(options)
 // Before there is anything to do: the kernel's own functions take a tenth of a second.
 assembler.refresh(performance.now())
+// That left three times of it behind: their text, and lists that were too short.
+releaseMemory()
 
 images.on('message', (message: ImagesMessage) => assembler.meet(message, performance.now()))
 

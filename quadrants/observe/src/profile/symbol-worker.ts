@@ -87,7 +87,7 @@ export class SymbolWorker implements Disposable {
       workerData: data,
       transferList: [port2],
       name: 'quadrant-symbols',
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX, maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX, maxYoungGenerationSizeMb: 3 },
     })
     images.unref()
     worker.unref()

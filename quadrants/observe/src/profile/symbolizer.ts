@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { FrameKind } from '@quadrant/proto'
+import { FRAME_KIND } from './kinds.ts'
 import { ImageTable } from './image-table.ts'
 import { JitSymbols } from './jit-symbols.ts'
 import { KernelFunctions } from './kernel-functions.ts'
@@ -78,7 +78,7 @@ export class Symbolizer implements Disposable {
     if (mapping === undefined) return undefined
     const location = this.#locateIn(image, mapping, address)
     // Code that was made a moment ago may be told in the next.
-    const isKnown = mapping.inode !== 0 || location.frames[0]!.kind !== FrameKind.UNKNOWN
+    const isKnown = mapping.inode !== 0 || location.frames[0]!.kind !== FRAME_KIND.unknown
     if (isKnown || !this.#jit.writesMap(image)) image.remember(address, location)
     return location
   }
@@ -91,7 +91,7 @@ export class Symbolizer implements Disposable {
     const { path, start, fileOffset } = mapping
     if (path === '[vdso]') return this.#vdso(address - start)
     const found = this.#locateInFile(image, mapping, address - start + fileOffset)
-    if (found !== undefined && found.frames[0]!.kind !== FrameKind.UNKNOWN) return found
+    if (found !== undefined && found.frames[0]!.kind !== FRAME_KIND.unknown) return found
     return (
       this.#jit.locationAt(image, address, this.#nowMs) ??
       found ??

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { addressOf, bytesSource, elfFunctionAt, openElf, readElfFunctions } from '@quadrant/golang'
-import { FrameKind } from '@quadrant/proto'
+import { FRAME_KIND } from './kinds.ts'
 import { type Location, plainLocation } from './location.ts'
 import { parseProcessMaps } from './process-maps.ts'
 import { readBounded } from './read-bounded.ts'
@@ -21,7 +21,7 @@ export function openVdso(procRoot: string): (offset: number) => Location {
       file: '',
       line: 0,
       module: NAME,
-      kind: name === undefined ? FrameKind.UNKNOWN : FrameKind.NATIVE,
+      kind: name === undefined ? FRAME_KIND.unknown : FRAME_KIND.native,
     })
   }
 }

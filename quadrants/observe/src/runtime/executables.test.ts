@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { bytesSource } from '@quadrant/golang'
 import { exeKey, openExe, type ExeFile } from './exe-file.ts'
+import type { ReadExe } from './exe-order.ts'
 import { Executables } from './executables.ts'
+import { readExe } from './read-exe.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'quadrant-executables-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -18,23 +20,32 @@ function fileOf(key: string, content: string): ExeFile {
   return { fd: -1, key, path: `/bin/${key}`, source, [Symbol.dispose]: () => undefined }
 }
 
+/** What the thread answers. */
+function readOf({ source, path }: ExeFile): ReadExe {
+  const answer = readExe(source, { path, knownId: undefined })
+  assert.ok('exe' in answer && answer.exe !== undefined)
+  return answer.exe
+}
+
+const find = (executables: Executables, file: ExeFile) => executables.find(file.key, readOf(file).identity.id)
+
 const readInto = (executables: Executables, file: ExeFile) => {
-  const read = executables.read(file, () => [])
-  assert.ok(typeof read === 'object')
-  return read.executable
+  const executable = executables.add(file, readOf(file), () => [])
+  assert.ok(typeof executable === 'object')
+  return executable
 }
 
 test('an executable is read once, and anew when it says that it is another', () => {
   const executables = new Executables()
   const first = readInto(executables, fileOf('a', 'one'))
-  assert.equal(executables.find(fileOf('a', 'one')), first)
-  assert.equal(executables.find(fileOf('b', 'one')), undefined)
+  assert.equal(find(executables, fileOf('a', 'one')), first)
+  assert.equal(find(executables, fileOf('b', 'one')), undefined)
   assert.equal(executables.readCount, 1)
   // The same device, inode, size and time, as whoever rewrites a file can have them.
-  assert.equal(executables.find(fileOf('a', 'two')), undefined)
+  assert.equal(find(executables, fileOf('a', 'two')), undefined)
   const second = readInto(executables, fileOf('a', 'two'))
   assert.notEqual(second.build.id, first.build.id)
-  assert.equal(executables.find(fileOf('a', 'two')), second)
+  assert.equal(find(executables, fileOf('a', 'two')), second)
   assert.deepEqual([executables.count, executables.bytes], [1, second.bytes])
 })
 
@@ -42,13 +53,13 @@ test('there are bounds, and what nobody runs goes first', () => {
   const executables = new Executables({ executables: 3 })
   for (const name of ['a', 'b', 'c']) readInto(executables, fileOf(name, name)).users++
   assert.equal(
-    executables.read(fileOf('d', 'd'), () => []),
+    executables.add(fileOf('d', 'd'), readOf(fileOf('d', 'd')), () => []),
     'limit',
   )
-  executables.find(fileOf('b', 'b'))!.users--
+  find(executables, fileOf('b', 'b'))!.users--
   assert.equal(readInto(executables, fileOf('d', 'd')).build.exe, '/bin/d')
-  assert.equal(executables.find(fileOf('b', 'b')), undefined)
-  assert.ok(executables.find(fileOf('a', 'a')))
+  assert.equal(find(executables, fileOf('b', 'b')), undefined)
+  assert.ok(find(executables, fileOf('a', 'a')))
   const small = new Executables({ bytes: 5000 })
   for (const name of ['a', 'b', 'c', 'd']) readInto(small, fileOf(name, name))
   assert.ok(small.bytes <= 5000 && small.count === 2)
@@ -56,8 +67,11 @@ test('there are bounds, and what nobody runs goes first', () => {
 
 test('what is no Go program waits until its libraries are known', () => {
   const executables = new Executables()
-  for (let i = 0; i < 3; i++) assert.equal(executables.read(fileOf('a', 'a'), undefined), 'unsettled')
+  const file = fileOf('a', 'a')
+  assert.equal(executables.isOther('a'), false)
+  assert.equal(executables.add(file, readOf(file), undefined), 'unsettled')
   // It is not read each time that somebody begins to run it.
+  assert.ok(executables.isOther('a'))
   assert.deepEqual([executables.count, executables.readCount], [0, 1])
 })
 

@@ -1,8 +1,14 @@
-import { GolangError, openElf, readBuildIds, type GoBinary, type RuntimeLayout } from '@quadrant/golang'
+import {
+  bytesSource,
+  runtimeLayout,
+  type Architecture,
+  type ByteSource,
+  type RuntimeLayout,
+} from '@quadrant/golang'
 import type { Build } from '@quadrant/proto'
-import { identifyBuild, type BuildIdentity } from './build-id.ts'
+import type { BuildIdentity } from './build-id.ts'
 import type { ExeFile, ExeKey } from './exe-file.ts'
-import { readBuild } from './read-build.ts'
+import type { ReadExe } from './exe-order.ts'
 import { otherRuntime } from './runtime-kind.ts'
 import { toldText } from './told-text.ts'
 
@@ -18,6 +24,8 @@ export interface Executable {
   readonly identity: BuildIdentity
   /** Of a Go program whose runtime is where we know. */
   readonly layout: RuntimeLayout | undefined
+  /** Its ELF header. */
+  readonly header: ByteSource
   /** About how many bytes it takes to know it. */
   readonly bytes: number
   /** Processes that run it. */
@@ -60,40 +68,49 @@ export class Executables {
     return this.#readCount
   }
 
-  /** What was read of a file, if it still says who it is by its own build id. @throws {GolangError} `read` */
-  find(file: ExeFile): Executable | undefined {
-    const known = this.#known.get(file.key)
+  /** What is known of a file by its key alone. */
+  peek(key: ExeKey): Executable | undefined {
+    return this.#known.get(key)
+  }
+
+  /** Whether it was read and is no Go program: what else it is is known once a process has mapped its libraries. */
+  isOther(key: ExeKey): boolean {
+    return this.#otherKeys.has(key)
+  }
+
+  /** What was read of a file that still says that it is this build. */
+  find(key: ExeKey, buildId: string): Executable | undefined {
+    const known = this.#known.get(key)
     if (known === undefined) return undefined
-    if (identityOf(file).id !== known.identity.id) {
+    if (buildId !== known.identity.id) {
       this.#forget(known)
       return undefined
     }
-    this.#known.delete(file.key)
-    this.#known.set(file.key, known)
+    this.#known.delete(key)
+    this.#known.set(key, known)
     return known
   }
 
   /**
-   * Reads a file: `limit` where there is no room for another, `unsettled` where it is no Go program and what it has
-   * mapped is not known yet.
+   * Adds what was read of a file: `limit` where there is no room for another, `unsettled` where it is no Go program and
+   * what it has mapped is not known yet.
    *
+   * @param path as the process sees it
    * @param mapped paths of files that the process has mapped
-   * @throws {GolangError} `read`
    */
-  read(
-    file: ExeFile,
+  add(
+    { key, path }: Pick<ExeFile, 'key' | 'path'>,
+    { build, identity, goVersion, header }: ReadExe,
     mapped: (() => readonly string[]) | undefined,
-  ): { executable: Executable; binary: GoBinary | undefined } | 'limit' | 'unsettled' {
-    if (mapped === undefined && this.#otherKeys.has(file.key)) return 'unsettled'
+  ): Executable | 'limit' | 'unsettled' {
     this.#readCount++
-    const { build, identity, binary, layout } = readBuild(file.source, file.path)
     if (build.runtime === '') {
       if (mapped === undefined) {
         if (this.#otherKeys.size >= this.#limit) this.#otherKeys.clear()
-        this.#otherKeys.add(file.key)
+        this.#otherKeys.add(key)
         return 'unsettled'
       }
-      const { runtime, version, evidence } = otherRuntime(file.path, mapped())
+      const { runtime, version, evidence } = otherRuntime(path, mapped())
       build.runtime = runtime
       build.runtimeVersion = toldText(version)
       build.runtimeEvidence = toldText(evidence)
@@ -101,12 +118,14 @@ export class Executables {
     }
     const bytes = bytesOf(build)
     if (!this.#makeRoom(bytes)) return 'limit'
-    const executable = { key: file.key, build, identity, layout, bytes, users: 0 }
-    const before = this.#known.get(file.key)
+    const layout =
+      goVersion === undefined ? undefined : runtimeLayout(goVersion, build.architecture as Architecture)
+    const executable = { key, build, identity, layout, header: bytesSource(header), bytes, users: 0 }
+    const before = this.#known.get(key)
     if (before) this.#forget(before)
-    this.#known.set(file.key, executable)
+    this.#known.set(key, executable)
     this.#bytes += bytes
-    return { executable, binary }
+    return executable
   }
 
   #makeRoom(bytes: number): boolean {
@@ -123,16 +142,6 @@ export class Executables {
     if (this.#known.get(executable.key) !== executable) return
     this.#known.delete(executable.key)
     this.#bytes -= executable.bytes
-  }
-}
-
-/** @throws {GolangError} `read` */
-function identityOf(file: ExeFile): BuildIdentity {
-  try {
-    return identifyBuild(file.source, readBuildIds(openElf(file.source)))
-  } catch (error) {
-    if (!(error instanceof GolangError) || error.code === 'read') throw error
-    return identifyBuild(file.source, {})
   }
 }
 

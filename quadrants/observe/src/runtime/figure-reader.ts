@@ -88,7 +88,7 @@ export class FigureReader implements Disposable {
     const { target, file } = process
     let memory
     try {
-      memory = openGoMemory(procRoot, target.pid, target.binary.image.source)
+      memory = openGoMemory(procRoot, target.pid, process.header)
       // Only now it is sure to be the memory of the program that was read, and stays so.
       if (exeKey(procRoot, target.pid) !== file.key) return memory[Symbol.dispose]()
       this.#reading.set(process, { memory, variables: process.search?.variables ?? {} })

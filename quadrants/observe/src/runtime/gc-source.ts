@@ -25,7 +25,11 @@ export interface GcProbes extends Disposable {
 }
 
 /** Probes in Go processes that tell of collections and stops of the world. */
-export interface GcSource extends Disposable {
+/**
+ * Disposed of asynchronously it lets all probes go at the same time: the kernel takes some 40 ms for each process, and waits
+ * once for those that go together.
+ */
+export interface GcSource extends Disposable, AsyncDisposable {
   /**
    * Places the probes in one process, all or none; only that process pays for them.
    *

@@ -1,10 +1,8 @@
-import { openGoBinary, type GoBinary } from '@quadrant/golang'
 import type { ExeFile, ExeKey } from './exe-file.ts'
 
 /** An executable that is held open while its processes are observed. */
 export interface GoFile {
   readonly key: ExeKey
-  readonly binary: GoBinary
   /** Opens the very file that was read, whatever its path and its processes' pids stand for by now. */
   readonly path: string
   readonly fd: number
@@ -16,7 +14,7 @@ interface Held extends GoFile {
   users: number
 }
 
-/** Go executables whose processes are observed: one open file and one set of tables each, however many run it. */
+/** Go executables whose processes are observed: one open file each, however many run it. */
 export class GoFiles implements Disposable {
   readonly #held = new Map<ExeKey, Held>()
 
@@ -24,29 +22,18 @@ export class GoFiles implements Disposable {
     return this.#held.size
   }
 
-  /**
-   * To be released as often as it was acquired. Takes the file over.
-   *
-   * @param binary what was read of it just now, where it was
-   * @throws {GolangError} where it can no longer be read
-   */
-  acquire(file: ExeFile, binary: GoBinary | undefined): GoFile {
+  /** To be released as often as it was acquired. Takes the file over. */
+  acquire(file: ExeFile): GoFile {
     let held = this.#held.get(file.key)
     if (held !== undefined) file[Symbol.dispose]()
     else {
-      try {
-        held = {
-          key: file.key,
-          binary: binary ?? openGoBinary(file.source),
-          path: `/proc/self/fd/${file.fd}`,
-          fd: file.fd,
-          byteLength: file.source.byteLength,
-          file,
-          users: 0,
-        }
-      } catch (error) {
-        file[Symbol.dispose]()
-        throw error
+      held = {
+        key: file.key,
+        path: `/proc/self/fd/${file.fd}`,
+        fd: file.fd,
+        byteLength: file.source.byteLength,
+        file,
+        users: 0,
       }
       this.#held.set(file.key, held)
     }

@@ -1,3 +1,4 @@
+import type { ByteSource } from '@quadrant/golang'
 import type { GoFile } from './go-files.ts'
 import type { GoSearch } from './go-search.ts'
 import type { GcProbes } from './gc-source.ts'
@@ -10,6 +11,8 @@ export interface GoProcess {
   readonly program: Program
   readonly file: GoFile
   readonly target: GoTarget
+  /** The ELF header of its executable. */
+  readonly header: ByteSource
   /** What was found in its executable, once that was searched. */
   search: GoSearch | undefined
   /** While it is probed. */

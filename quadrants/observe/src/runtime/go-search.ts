@@ -1,4 +1,4 @@
-import { EbpfError } from '@quadrant/ebpf'
+import { EbpfError } from '@quadrant/ebpf/machine-code'
 import {
   findRuntimeVariables,
   GolangError,

@@ -1,7 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import { create } from '@bufbuild/protobuf'
 import { formatCoordinate } from '@quadrant/core'
-import { GolangError, type GoBinary } from '@quadrant/golang'
 import {
   type Instruction,
   type ProbeCost,
@@ -15,6 +14,7 @@ import type { ImageId } from '../profile/process-image.ts'
 import type { Profiler } from '../profile/profiler.ts'
 import { BuildLog } from './build-log.ts'
 import type { ExeFile } from './exe-file.ts'
+import { ExeThread } from './exe-thread.ts'
 import type { GcSink, GcSource } from './gc-source.ts'
 import { FigureReader } from './figure-reader.ts'
 import { GoFiles } from './go-files.ts'
@@ -73,16 +73,16 @@ class Observer implements RuntimeObserver {
   readonly #log: RuntimeLog
   readonly #builds: BuildLog
   readonly #figures: FigureReader
+  readonly #thread: ExeThread
   readonly #searcher: GoSearcher
   /** Go programs that began a moment ago: the tables of one that is over in the next are not worth opening. */
-  readonly #young = new Map<Program, { readonly file: ExeFile; readonly binary: GoBinary | undefined }>()
+  readonly #young = new Map<Program, ExeFile>()
   /** By `pid@start`. */
   readonly #goProcesses = new Map<string, GoProcess>()
   readonly #profiles: ProfileKeeper | undefined
   #source: GcSource | undefined
   #keeper: ProbeKeeper | undefined
   #sourceProblem: string | undefined
-  #unopenedCount = 0
 
   constructor(options: RuntimeObserverOptions) {
     this.#options = options
@@ -90,8 +90,9 @@ class Observer implements RuntimeObserver {
     this.#log = new RuntimeLog(options.processes)
     this.#builds = new BuildLog(options.host)
     this.#figures = new FigureReader(options)
+    this.#thread = new ExeThread(options)
     this.#searcher = new GoSearcher({
-      clock: options.clock,
+      thread: this.#thread,
       files: this.#files,
       onFound: (process, search) => this.#found(process, search),
     })
@@ -100,9 +101,10 @@ class Observer implements RuntimeObserver {
     this.#programs = new Programs({
       clock: options.clock,
       procRoot: options.procRoot,
+      thread: this.#thread,
       startOf: (process) => options.processes.startEpochNs(process),
       observer: {
-        runs: (program, file, binary) => this.#runs(program, file, binary),
+        runs: (program, file) => this.#runs(program, file),
         left: (program) => this.#left(program),
       },
     })
@@ -116,7 +118,7 @@ class Observer implements RuntimeObserver {
     this.#openSettled(untilNs)
     this.#keeper?.work(untilNs)
     this.#figures.work(untilNs)
-    this.#searcher.work()
+    this.#thread.work()
     this.#profiles?.poll()
   }
 
@@ -182,7 +184,7 @@ class Observer implements RuntimeObserver {
       {
         stage: 'runtime.executables',
         reason: 'unreadable',
-        count: this.#programs.unreadableCount + this.#unopenedCount + this.#searcher.failedCount,
+        count: this.#programs.unreadableCount + this.#searcher.failedCount,
       },
     ]
   }
@@ -215,13 +217,24 @@ class Observer implements RuntimeObserver {
   }
 
   [Symbol.dispose](): void {
-    this.#profiles?.[Symbol.dispose]()
-    this.#searcher[Symbol.dispose]()
-    this.#figures[Symbol.dispose]()
-    for (const { file } of this.#young.values()) file[Symbol.dispose]()
-    this.#keeper?.[Symbol.dispose]()
+    this.#end()
     this.#source?.[Symbol.dispose]()
     this.#files[Symbol.dispose]()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end()
+    await this.#source?.[Symbol.asyncDispose]()
+    this.#files[Symbol.dispose]()
+  }
+
+  #end(): void {
+    this.#profiles?.[Symbol.dispose]()
+    this.#thread[Symbol.dispose]()
+    this.#programs[Symbol.dispose]()
+    this.#figures[Symbol.dispose]()
+    for (const file of this.#young.values()) file[Symbol.dispose]()
+    this.#keeper?.[Symbol.dispose]()
   }
 
   #openSource(): void {
@@ -262,42 +275,30 @@ class Observer implements RuntimeObserver {
     return (id === undefined ? undefined : this.#log.indexOf({ id })) ?? -1
   }
 
-  #runs(program: Program, file: ExeFile, binary: GoBinary | undefined): void {
+  #runs(program: Program, file: ExeFile): void {
     this.#builds.runs(program, this.#clock.epochNs())
     if (program.executable!.layout === undefined) file[Symbol.dispose]()
-    else this.#young.set(program, { file, binary })
+    else this.#young.set(program, file)
   }
 
   /** Of one at least, and of no other after `untilNs` (CLOCK_MONOTONIC). */
   #openSettled(untilNs: number): void {
-    for (const [program, { file, binary }] of this.#young) {
+    for (const [program, file] of this.#young) {
       const nowNs = this.#clock.monotonicNs()
       if (program.settledNs > nowNs) continue
       this.#young.delete(program)
-      this.#observe(program, file, binary)
+      this.#observe(program, file)
       if (nowNs >= untilNs) return
     }
   }
 
-  #observe(program: Program, file: ExeFile, binary: GoBinary | undefined): void {
-    const layout = program.executable!.layout!
-    try {
-      const held = this.#files.acquire(file, binary)
-      const target = {
-        pid: program.process.pid,
-        key: program.key,
-        path: held.path,
-        binary: held.binary,
-        layout,
-      }
-      const process: GoProcess = { program, file: held, target, search: undefined, probed: undefined }
-      this.#goProcesses.set(program.key, process)
-      this.#searcher.add(process)
-    } catch (error) {
-      // It was read a moment ago, so this is the file's trouble: what it is is told, what it does is not.
-      if (!(error instanceof GolangError)) throw error
-      this.#unopenedCount++
-    }
+  #observe(program: Program, file: ExeFile): void {
+    const { layout, header } = program.executable!
+    const held = this.#files.acquire(file)
+    const target = { pid: program.process.pid, key: program.key, path: held.path, layout: layout! }
+    const process: GoProcess = { program, file: held, target, header, search: undefined, probed: undefined }
+    this.#goProcesses.set(program.key, process)
+    this.#searcher.add(process)
   }
 
   #found(process: GoProcess, search: GoSearch): void {
@@ -311,7 +312,7 @@ class Observer implements RuntimeObserver {
     const { endNs } = program.process
     const nowNs = this.#clock.epochNs()
     this.#builds.ended(program, nowNs, endNs === 0 ? nowNs : nowNs - this.#clock.monotonicNs() + endNs)
-    this.#young.get(program)?.file[Symbol.dispose]()
+    this.#young.get(program)?.[Symbol.dispose]()
     this.#young.delete(program)
     const process = this.#goProcesses.get(program.key)
     if (process === undefined) return

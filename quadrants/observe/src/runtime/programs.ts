@@ -1,9 +1,11 @@
-import { GolangError, type GoBinary } from '@quadrant/golang'
 import type { HostClock } from '../discover/host-clock.ts'
 import { readStat } from '../discover/proc-files.ts'
 import { processKey, type ProcessEntry } from '../discover/process-entry.ts'
 import type { ProcessListener } from '../discover/process-table.ts'
 import { exeKey, openExe, type ExeFile } from './exe-file.ts'
+import type { ReadAnswer } from './exe-order.ts'
+import { ExeReadings } from './exe-readings.ts'
+import type { ExeThread } from './exe-thread.ts'
 import { Executables, type Executable, type ExecutablesOptions } from './executables.ts'
 import { mappedFiles } from './mapped-files.ts'
 import type { Program } from './program.ts'
@@ -13,10 +15,13 @@ const FORKED_NS = 1e8
 /** A program that is no Go program has mapped its libraries by then; one that is over by then is not told. */
 const SETTLED_NS = 3e8
 
+/** Files that are held open for the thread at once, each for one process; the other processes wait. */
+const READING_MAX = 128
+
 /** Who is told what runs. */
 export interface ProgramObserver {
   /** `file` is the observer's to close. */
-  runs(program: Program, file: ExeFile, binary: GoBinary | undefined): void
+  runs(program: Program, file: ExeFile): void
   /** It has ended, or executed something else. */
   left(program: Program): void
 }
@@ -24,13 +29,15 @@ export interface ProgramObserver {
 export interface ProgramsOptions extends ExecutablesOptions {
   readonly clock: HostClock
   readonly procRoot: string
+  /** Reads executables. */
+  readonly thread: ExeThread
   /** When a process began, ns of the Unix epoch. */
   readonly startOf: (process: Readonly<ProcessEntry>) => number
   readonly observer: ProgramObserver
 }
 
 /** What each process of the host runs: looked at when it begins and when it executes something, a few at a time. */
-export class Programs implements ProcessListener {
+export class Programs implements ProcessListener, Disposable {
   readonly executables: Executables
   readonly #options: ProgramsOptions
   readonly #byId = new Map<number, Program>()
@@ -38,6 +45,8 @@ export class Programs implements ProcessListener {
   readonly #executed = new Set<Program>()
   /** When to look at the others, CLOCK_MONOTONIC. */
   readonly #due = new Map<Program, number>()
+  /** Whose executable is being read. */
+  readonly #reading = new ExeReadings()
   #checked: IterableIterator<Program> | undefined
   #limitCount = 0
   #unreadableCount = 0
@@ -52,13 +61,13 @@ export class Programs implements ProcessListener {
     return this.#limitCount
   }
 
-  /** Executables that could not be read; cumulative. */
+  /** Processes whose executable could not be read; cumulative. */
   get unreadableCount(): number {
     return this.#unreadableCount
   }
 
   get waitingCount(): number {
-    return this.#executed.size + this.#due.size
+    return this.#executed.size + this.#due.size + this.#reading.count
   }
 
   [Symbol.iterator](): IterableIterator<Program> {
@@ -84,6 +93,7 @@ export class Programs implements ProcessListener {
     const program = this.#byId.get(process.id)
     if (program === undefined) return
     const { clock } = this.#options
+    this.#reading.remove(program)
     this.#leave(program)
     program.fromNs = clock.epochNs()
     program.settledNs = clock.monotonicNs() + SETTLED_NS
@@ -97,6 +107,7 @@ export class Programs implements ProcessListener {
     this.#byId.delete(process.id)
     this.#due.delete(program)
     this.#executed.delete(program)
+    this.#reading.remove(program)
     this.#leave(program)
   }
 
@@ -104,6 +115,7 @@ export class Programs implements ProcessListener {
   look(untilNs: number): void {
     let nowNs = this.#options.clock.monotonicNs()
     for (const program of this.#executed) {
+      if (this.#reading.count >= READING_MAX) return
       this.#executed.delete(program)
       this.#lookAt(program, nowNs)
       nowNs = this.#options.clock.monotonicNs()
@@ -111,6 +123,7 @@ export class Programs implements ProcessListener {
     }
     for (const [program, dueNs] of this.#due) {
       if (dueNs > nowNs) continue
+      if (this.#reading.count >= READING_MAX) return
       this.#due.delete(program)
       this.#lookAt(program, nowNs)
       nowNs = this.#options.clock.monotonicNs()
@@ -127,7 +140,7 @@ export class Programs implements ProcessListener {
         this.#checked = undefined
         continue
       }
-      if (this.#due.has(program) || this.#executed.has(program)) continue
+      if (this.#due.has(program) || this.#executed.has(program) || this.#reading.has(program)) continue
       const key = exeKey(this.#options.procRoot, program.process.pid)
       // Without an executable it is a thread of the kernel, or has ended, and its record is on the way.
       if (key === 'none' || key === 'hidden' || key === program.lookedKey) continue
@@ -144,7 +157,7 @@ export class Programs implements ProcessListener {
   }
 
   #lookAt(program: Program, nowNs: number): void {
-    const { procRoot, observer } = this.#options
+    const { procRoot } = this.#options
     const { pid, startTicks } = program.process
     const file = openExe(procRoot, pid)
     program.isHidden = file === 'hidden'
@@ -154,42 +167,75 @@ export class Programs implements ProcessListener {
     // The pid may have been given to another process, of which the record is on the way.
     if (readStat(procRoot, pid)?.startTicks !== startTicks) return
     program.lookedKey = file.key
-    const found = this.#recognise(program, file, nowNs)
-    if (found === undefined) return
-    const { executable, binary } = found
-    if (executable.build.runtime !== 'go' && nowNs < program.settledNs) {
+    const known = this.executables.peek(file.key)
+    const isOther = known ? known.build.runtime !== 'go' : this.executables.isOther(file.key)
+    if (isOther && nowNs < program.settledNs) {
       this.#due.set(program, program.settledNs)
       return
     }
-    executable.users++
-    program.executable = executable
     owned.move()
-    observer.runs(program, file, binary)
+    this.#read(program, file, known?.identity.id)
   }
 
+  #read(program: Program, file: ExeFile, knownId: string | undefined): void {
+    if (!this.#reading.add(program, file)) return
+    const { key, fd, path, source } = file
+    this.#options.thread.ask(
+      { kind: 'read', key, fd, byteLength: source.byteLength, path, knownId },
+      (answer) => {
+        for (const [reader, held] of this.#reading.take(key)) this.#wasRead(reader, held, knownId, answer)
+      },
+    )
+  }
+
+  #wasRead(
+    program: Program,
+    file: ExeFile,
+    knownId: string | undefined,
+    answer: ReadAnswer | undefined,
+  ): void {
+    using owned = new DisposableStack()
+    owned.use(file)
+    if (answer === undefined || 'refusal' in answer) {
+      this.#unreadableCount++
+      return
+    }
+    const nowNs = this.#options.clock.monotonicNs()
+    const isSettled = nowNs >= program.settledNs
+    const found = this.#recognise(program, file, { knownId, answer, isSettled })
+    if (found === 'limit') this.#limitCount++
+    else if (found === undefined) this.#due.set(program, nowNs)
+    else if (found === 'unsettled' || (found.build.runtime !== 'go' && !isSettled))
+      this.#due.set(program, program.settledNs)
+    else {
+      found.users++
+      program.executable = found
+      owned.move()
+      this.#options.observer.runs(program, file)
+    }
+  }
+
+  /** Undefined where it was known, and has been forgotten meanwhile. */
   #recognise(
     program: Program,
     file: ExeFile,
-    nowNs: number,
-  ): { executable: Executable; binary?: GoBinary | undefined } | undefined {
-    const { procRoot } = this.#options
-    try {
-      const executable = this.executables.find(file)
-      if (executable) return { executable }
-      const isSettled = nowNs >= program.settledNs
-      const read = this.executables.read(
-        file,
-        isSettled ? () => mappedFiles(procRoot, program.process.pid) : undefined,
-      )
-      if (read === 'unsettled') this.#due.set(program, program.settledNs)
-      else if (read === 'limit') this.#limitCount++
-      else return read
-    } catch (error) {
-      // With an errno it is the file system's trouble.
-      if (!(error instanceof GolangError) && typeof (error as { code?: unknown }).code !== 'string')
-        throw error
-      this.#unreadableCount++
-    }
-    return undefined
+    { knownId, answer: { exe }, isSettled }: Recognition,
+  ): Executable | 'limit' | 'unsettled' | undefined {
+    const id = exe?.identity.id ?? knownId
+    const known = id === undefined ? undefined : this.executables.find(file.key, id)
+    if (known !== undefined || exe === undefined) return known
+    if (!isSettled && this.executables.isOther(file.key)) return 'unsettled'
+    const mapped = () => mappedFiles(this.#options.procRoot, program.process.pid)
+    return this.executables.add(file, exe, isSettled ? mapped : undefined)
   }
+
+  [Symbol.dispose](): void {
+    this.#reading[Symbol.dispose]()
+  }
+}
+
+interface Recognition {
+  readonly knownId: string | undefined
+  readonly answer: Exclude<ReadAnswer, { readonly refusal: string }>
+  readonly isSettled: boolean
 }

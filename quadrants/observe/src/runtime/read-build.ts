@@ -11,10 +11,8 @@ import {
   type ElfImage,
   type GoBinary,
   type GoModule as Module,
-  type RuntimeLayout,
 } from '@quadrant/golang'
-import { create } from '@bufbuild/protobuf'
-import { BuildSchema, GoModuleSchema, type Build, type GoModule } from '@quadrant/proto'
+import type { Build, GoModule } from '@quadrant/proto'
 import { buildCoordinate, identifyBuild, type BuildIdentity } from './build-id.ts'
 import { goEvidence } from './runtime-kind.ts'
 import { toldText as text } from './told-text.ts'
@@ -33,8 +31,8 @@ export interface ReadBuild {
   readonly identity: BuildIdentity
   /** A Go program whose tables could be read. Reads on through the source. */
   readonly binary?: GoBinary | undefined
-  /** Where its runtime's state is; undefined for what is refused. */
-  readonly layout?: RuntimeLayout | undefined
+  /** As build information has it, where we know that version's runtime; undefined for what is refused. */
+  readonly goVersion?: string | undefined
 }
 
 /**
@@ -44,7 +42,7 @@ export interface ReadBuild {
  * @throws {GolangError} `read` where the file cannot be read
  */
 export function readBuild(source: ByteSource, exe: string): ReadBuild {
-  const build = create(BuildSchema, { exe: text(exe), sizeBytes: source.byteLength })
+  const build = newBuild(text(exe), source.byteLength)
   const read = readFile(source, build)
   build.id = buildCoordinate(read.identity, build)
   return { build, ...read }
@@ -80,16 +78,40 @@ function readFile(source: ByteSource, build: Build): Omit<ReadBuild, 'build'> {
   return { identity, ...openRuntime(build, image, info) }
 }
 
+/** What `create` makes; the thread that calls this does without the protocol's code. */
+function newBuild(exe: string, sizeBytes: number): Build {
+  return {
+    $typeName: 'quadrant.v1.Build',
+    id: '',
+    runtime: '',
+    runtimeVersion: '',
+    exe,
+    sizeBytes,
+    goBuildId: '',
+    gnuBuildId: '',
+    mainPackage: '',
+    dependencies: [],
+    settings: [],
+    architecture: '',
+    stripped: false,
+    functions: 0,
+    refusal: '',
+    runtimeEvidence: '',
+  }
+}
+
 function openRuntime(
   build: Build,
   image: ElfImage,
   info: BuildInfo | undefined,
-): Pick<ReadBuild, 'binary' | 'layout'> {
+): Omit<ReadBuild, 'build' | 'identity'> {
   try {
     const binary = openGoBinary(image.source)
     build.functions = binary.functions.header.functionCount
     if (info === undefined) throw new GolangError('version', 'the version of Go is not told by the file')
-    return { binary, layout: runtimeLayout(info.goVersion, image.architecture) }
+    // Refuses a version that it does not know.
+    runtimeLayout(info.goVersion, image.architecture)
+    return { binary, goVersion: info.goVersion }
   } catch (error) {
     if (!(error instanceof GolangError) || error.code === 'read') throw error
     build.refusal = text(error.message)
@@ -110,12 +132,13 @@ function describe(build: Build, info: BuildInfo): void {
 }
 
 function moduleOf({ path, version, sum, replace }: Module): GoModule {
-  return create(GoModuleSchema, {
+  return {
+    $typeName: 'quadrant.v1.GoModule',
     path: text(path),
     version: text(version),
     sum: text(sum),
     replacement: replace && moduleOf({ ...replace, replace: undefined }),
-  })
+  }
 }
 
 /** `1.26.8` for `go1.26.8 X:nodwarf5`: what a coordinate has of a toolchain's version. */

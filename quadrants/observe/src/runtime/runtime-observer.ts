@@ -2,7 +2,7 @@ import type { Instruction, RuntimeBatch, RuntimeReport } from '@quadrant/proto'
 import type { ProgramReport } from '../kernel/programs.ts'
 
 /** What the language runtimes of this host's processes do, seen from outside. */
-export interface RuntimeObserver extends Disposable {
+export interface RuntimeObserver extends Disposable, AsyncDisposable {
   /** Takes over what the probes saw and does a part of what is to be done, some 10 ms of it at most. */
   poll(): void
   /** Once a second: what is to be told; undefined where nothing is. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -256,3 +256,37 @@ test(
     assert.ok(calls > 10 * cost.hits, `${calls} calls, ${cost.hits} hits`)
   },
 )
+
+/** The links to programs that this process holds, by their numbers in the kernel. */
+function heldLinks(): readonly number[] {
+  return readdirSync('/proc/self/fdinfo').flatMap((fd) => {
+    try {
+      const id = /^link_id:\s+(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1]
+      return id === undefined ? [] : [Number(id)]
+    } catch {
+      // Closed since the listing.
+      return []
+    }
+  })
+}
+
+test('a tracer that has ended leaves no probe in any of many processes', NEEDS_PROBES, async () => {
+  using program = new Gcload({ name: 'many' })
+  await using processes = new AsyncDisposableStack()
+  const held = Array.from({ length: 24 }, () => processes.use(program.start('hold')))
+  const links = new Set<number>()
+  {
+    await using host = new WatchedHost()
+    for (const process of held) await probed(host, process)
+    for (const id of heldLinks()) links.add(id)
+    assert.ok(links.size >= held.length)
+  }
+  const left = JSON.parse(execFileSync('bpftool', ['-j', 'link', 'show']).toString()) as {
+    readonly id: number
+  }[]
+  assert.deepEqual(
+    left.filter(({ id }) => links.has(id)),
+    [],
+  )
+  assert.ok(held.every(({ isRunning }) => isRunning))
+})

@@ -38,7 +38,7 @@ export interface HostTracerOptions {
 }
 
 /** Everything this host does on the network, a batch a second. */
-export interface HostTracer extends Disposable {
+export interface HostTracer extends Disposable, AsyncDisposable {
   readonly source: 'ebpf' | 'proc'
   /** What this source cannot see here, in words. */
   readonly blindSpots: readonly string[]

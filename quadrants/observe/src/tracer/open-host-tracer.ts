@@ -199,6 +199,11 @@ class Tracer implements HostTracer {
     this.#source[Symbol.dispose]()
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#runtime[Symbol.asyncDispose]()
+    this.#source[Symbol.dispose]()
+  }
+
   #restore(): CheckpointState | undefined {
     if (!this.#options.restore?.length) return undefined
     try {

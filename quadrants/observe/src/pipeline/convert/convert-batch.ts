@@ -2,11 +2,11 @@ import { create } from '@bufbuild/protobuf'
 import {
   type EdgeDelta,
   type Endpoint,
-  otlp,
   type Process,
   type DropCount,
   type RuntimeBatch,
 } from '@quadrant/proto'
+import * as otlp from '@quadrant/proto/otlp'
 import { attribute } from '../attribute.ts'
 import type { MetricsMessage } from '../signal.ts'
 import { addGcPauses, addGoFigures, addWorldStops } from './go-runtime.ts'

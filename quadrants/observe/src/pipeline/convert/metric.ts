@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf'
-import { otlp } from '@quadrant/proto'
+import * as otlp from '@quadrant/proto/otlp'
 import type { ExponentialHistogram } from '../exponential-histogram.ts'
 
 /** When what is told began and ended, nanoseconds of the Unix epoch. */

@@ -1,5 +1,6 @@
 import { formatAddress } from '@quadrant/core'
-import { type EdgeDelta, type Endpoint, type otlp, Protocol } from '@quadrant/proto'
+import { type EdgeDelta, type Endpoint, Protocol } from '@quadrant/proto'
+import type * as otlp from '@quadrant/proto/otlp'
 import { attribute, attributes, type AttributeValue } from '../attribute.ts'
 import type { HostMemory } from './host-memory.ts'
 import type { MetricSet, Window } from './metric.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { otlp } from '@quadrant/proto'
+import type * as otlp from '@quadrant/proto/otlp'
 import { anyValue, attribute, type AttributeValue, findAttribute, textOf } from '../attribute.ts'
 import type { Processor } from '../consumer.ts'
 import type { Content } from '../parcel.ts'

@@ -1,5 +1,5 @@
 import { globMatch } from '@quadrant/core'
-import type { otlp } from '@quadrant/proto'
+import type * as otlp from '@quadrant/proto/otlp'
 import { findAttribute, textOf } from '../attribute.ts'
 import type { Processor } from '../consumer.ts'
 import type { Content } from '../parcel.ts'

@@ -1,5 +1,5 @@
 import { clone } from '@bufbuild/protobuf'
-import { otlp } from '@quadrant/proto'
+import * as otlp from '@quadrant/proto/otlp'
 import { anyValue } from '../attribute.ts'
 import { ExponentialHistogram } from '../exponential-histogram.ts'
 

@@ -1,4 +1,4 @@
-import type { otlp } from '@quadrant/proto'
+import type * as otlp from '@quadrant/proto/otlp'
 
 export type DataPoint =
   | otlp.NumberDataPoint

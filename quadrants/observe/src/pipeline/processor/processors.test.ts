@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create } from '@bufbuild/protobuf'
-import { otlp } from '@quadrant/proto'
+import * as otlp from '@quadrant/proto/otlp'
 import { attributes, findAttribute, textOf } from '../attribute.ts'
 import type { PipelineClock } from '../clock.ts'
 import { HeldBytes } from '../held-bytes.ts'

@@ -1,5 +1,5 @@
 import { clone } from '@bufbuild/protobuf'
-import { otlp } from '@quadrant/proto'
+import * as otlp from '@quadrant/proto/otlp'
 import { ExponentialHistogram } from '../exponential-histogram.ts'
 import { exponentialSamples, histogramSamples, numberOf, type Sample, summarySamples } from './series.ts'
 

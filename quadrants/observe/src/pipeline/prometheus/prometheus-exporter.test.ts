@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { create } from '@bufbuild/protobuf'
-import { otlp } from '@quadrant/proto'
+import * as otlp from '@quadrant/proto/otlp'
 import fc from 'fast-check'
 import { attributes } from '../attribute.ts'
 import { systemPipelineClock } from '../clock.ts'

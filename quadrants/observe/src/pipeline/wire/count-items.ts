@@ -1,4 +1,4 @@
-import type { otlp } from '@quadrant/proto'
+import type * as otlp from '@quadrant/proto/otlp'
 import type { Content } from '../parcel.ts'
 
 /** Data points of a metric; none where its kind is not known. */

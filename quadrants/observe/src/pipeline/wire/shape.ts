@@ -1,5 +1,5 @@
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf'
-import { otlp } from '@quadrant/proto'
+import * as otlp from '@quadrant/proto/otlp'
 import { REQUEST_SCHEMAS, type Signal } from '../signal.ts'
 
 /** What stands behind a field's tag. */

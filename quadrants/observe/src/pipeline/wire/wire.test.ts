@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import { otlp } from '@quadrant/proto'
+import * as otlp from '@quadrant/proto/otlp'
 import fc from 'fast-check'
 import { decodeJson } from '../json/decode-json.ts'
 import { encodeJson } from '../json/encode-json.ts'

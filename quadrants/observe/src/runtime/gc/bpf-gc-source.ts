@@ -53,11 +53,8 @@ export interface GcSourceOptions {
   readonly placesOf?: (target: GoTarget) => GcPlaces
 }
 
-/** A source that can also be disposed of without waiting for the kernel, which takes 30 ms for each process. */
-export type BpfGcSource = GcSource & AsyncDisposable
-
 /** Loads the program. @throws {EbpfError} what the kernel refused */
-export function openGcSource(options: GcSourceOptions): BpfGcSource {
+export function openGcSource(options: GcSourceOptions): GcSource {
   return new ProbingGcSource(options)
 }
 
@@ -67,7 +64,7 @@ interface Probed {
   readonly timeline: GcTimeline
 }
 
-class ProbingGcSource implements BpfGcSource, FeedSink {
+class ProbingGcSource implements GcSource, FeedSink {
   readonly #sink: GcSink
   readonly #clock: HostClock
   readonly #variablesOf: (target: GoTarget) => RuntimeVariables

@@ -1,4 +1,4 @@
-import { instructionLength } from '@quadrant/ebpf'
+import { instructionLength } from '@quadrant/ebpf/machine-code'
 
 /** `call rel32` of x86-64, and its bytes. */
 const CALL = 0xe8

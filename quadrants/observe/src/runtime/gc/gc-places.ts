@@ -1,6 +1,12 @@
-import { EbpfError, findProbeSite, findReturns, type Machine, type TrapKind } from '@quadrant/ebpf'
+import {
+  EbpfError,
+  findProbeSite,
+  findReturns,
+  type Machine,
+  type TrapKind,
+} from '@quadrant/ebpf/machine-code'
 import { fileOffsetOf, findFunctions, type GoBinary, type GoFunction, readAddress } from '@quadrant/golang'
-import type { GoTarget } from '../go-target.ts'
+import { binaryOf, type GoTarget } from '../go-target.ts'
 import { findCalls } from './find-calls.ts'
 import { GcKind } from './gc-record.ts'
 
@@ -47,7 +53,9 @@ const found = new WeakMap<GoBinary, GcPlaces>()
  *
  * @throws {EbpfError} `unsupported` for a version, machine or program whose places are not known: nothing is guessed
  */
-export function gcPlaces({ path, binary, layout }: GoTarget): GcPlaces {
+export function gcPlaces(target: GoTarget): GcPlaces {
+  const { path, layout } = target
+  const binary = binaryOf(target)
   const refuse = (message: string): never => {
     throw new EbpfError('unsupported', `${path}: ${message}`)
   }

@@ -7,7 +7,8 @@ import type { GcCycle, WorldStop } from '@quadrant/proto'
 import { systemClock } from '../../discover/host-clock.ts'
 import { readText } from '../../discover/proc-files.ts'
 import type { GoTarget } from '../go-target.ts'
-import { type BpfGcSource, type GcSourceOptions, openGcSource } from './bpf-gc-source.ts'
+import type { GcSource } from '../gc-source.ts'
+import { type GcSourceOptions, openGcSource } from './bpf-gc-source.ts'
 import { gcPlaces } from './gc-places.ts'
 import { Gcload, type GcloadProcess, NEEDS_PROBES } from './testing/gcload.ts'
 
@@ -23,7 +24,7 @@ interface Told {
 }
 
 /** A source, and all that it tells. */
-function open(options: Partial<GcSourceOptions> = {}): { source: BpfGcSource; told: Told } {
+function open(options: Partial<GcSourceOptions> = {}): { source: GcSource; told: Told } {
   const told: Told = { cycles: new Map(), stops: new Map() }
   const source = openGcSource({
     sink: {
@@ -41,7 +42,7 @@ function add<T>(map: Map<GoTarget, T[]>, target: GoTarget, value: T): void {
   map.set(target, [...(map.get(target) ?? []), value])
 }
 
-async function runToEnd(source: BpfGcSource, ...processes: readonly GcloadProcess[]): Promise<void> {
+async function runToEnd(source: GcSource, ...processes: readonly GcloadProcess[]): Promise<void> {
   for (const one of processes) one.go()
   while (processes.some(({ isRunning }) => isRunning)) {
     source.poll()

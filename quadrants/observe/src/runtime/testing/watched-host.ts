@@ -93,7 +93,7 @@ export class WatchedHost implements AsyncDisposable {
     unsubscribe('quadrant:observe:probes', this.#onPlaced)
     this.#isOver = true
     await this.#running
-    this.tracer[Symbol.dispose]()
+    await this.tracer[Symbol.asyncDispose]()
   }
 
   #tick: PromiseWithResolvers<void> = Promise.withResolvers()

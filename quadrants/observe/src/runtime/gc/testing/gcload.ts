@@ -33,6 +33,9 @@ export const NEEDS_PROBES: { readonly skip: string | false } = {
     (spawnSync('bpftool', ['version']).error !== undefined && 'bpftool is not installed'),
 }
 
+/** With what was read of its executable. */
+type ReadTarget = GoTarget & { readonly binary: GoBinary }
+
 /** guest/testprog/gcload, built in a folder of its own. */
 export class Gcload implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'quadrant-gcload-'))
@@ -78,7 +81,7 @@ export class Gcload implements Disposable {
     return this.binary.buildInfo!.goVersion
   }
 
-  target(pid: number): GoTarget {
+  target(pid: number): ReadTarget {
     const { binary } = this
     return {
       pid,
@@ -114,7 +117,7 @@ export interface GcloadReport {
 /** A running copy, that traces its collections. */
 export class GcloadProcess implements AsyncDisposable {
   readonly pid: number
-  readonly target: GoTarget
+  readonly target: ReadTarget
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   readonly #exited: Promise<unknown>
   #trace = ''
