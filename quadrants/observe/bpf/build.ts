@@ -21,6 +21,7 @@ const SOURCES = [
   { name: 'passes', records: false },
   { name: 'go-gc', records: false },
   { name: 'profile', records: false },
+  { name: 'dns', records: false },
 ] as const
 
 const HEADERS = [

@@ -13,6 +13,7 @@ import { AgentTable } from './agent-table.ts'
 import { openDatabase } from './database.ts'
 import { EdgeRollups } from './edge-rollups.ts'
 import { FlowSegments } from './flow-segments.ts'
+import { HostNames } from './host-names.ts'
 import { Retention } from './retention.ts'
 import { RETENTION_SECONDS_MAX } from './rollup.ts'
 import { RuntimeRetention } from './runtime-retention.ts'
@@ -29,6 +30,7 @@ import type {
   EdgeSum,
   FlowSegment,
   FlowSegmentHead,
+  NamesByAddress,
   NsRange,
   ProcessLife,
   ProcessQuery,
@@ -92,6 +94,7 @@ class SqliteStore implements Store {
   readonly #stages: StageCounts
   readonly #flows: FlowSegments
   readonly #runtime: RuntimeTables
+  readonly #names: HostNames
   readonly #retention: Retention
 
   constructor(db: DatabaseSync, limits: StoreLimits) {
@@ -106,11 +109,13 @@ class SqliteStore implements Store {
     this.#rollups = new EdgeRollups(this.#statements, this.#topology)
     this.#timeline = new Timeline(this.#statements)
     this.#stages = new StageCounts(this.#statements)
-    this.#flows = new FlowSegments(this.#statements, this.#topology)
+    this.#names = new HostNames(this.#statements)
+    this.#flows = new FlowSegments(this.#statements, this.#topology, this.#names)
     this.#retention = new Retention(db, limits, {
       topology: this.#topology,
       flows: this.#flows,
       runtime: new RuntimeRetention(limits, this.#runtime),
+      names: this.#names,
     })
   }
 
@@ -151,6 +156,7 @@ class SqliteStore implements Store {
         drops.push({ stage: 'server.ingest', reason: 'sequence-gap', count: seq - lastSeq - 1 })
       this.#stages.addDropsAt(time, drops)
       this.#stages.addStages(batch.stages)
+      this.#names.write(host, batch.hostNames)
       const segment = batch.flowSummary.count > 0 ? this.#flows.write(host, batch) : undefined
       const runtimeEvents = batch.runtime ? this.#runtime.write(host, batch.runtime, batch.endNs) : []
       for (const { key, endNs } of batch.processes)
@@ -233,6 +239,10 @@ class SqliteStore implements Store {
         const [startNs, endNs] = times.get(process.id)!
         return { process, startNs, endNs }
       })
+  }
+
+  async namesOf(addresses: Iterable<string>): Promise<NamesByAddress> {
+    return this.#names.of(addresses)
   }
 
   async serviceNames(): Promise<readonly string[]> {
@@ -334,6 +344,7 @@ class SqliteStore implements Store {
       this.#topology.load()
       this.#flows.load()
       this.#runtime.load()
+      this.#names.load()
       throw ServerError.from(error, 'store')
     }
   }

@@ -1,0 +1,131 @@
+import { type BpfMap, Collection, EbpfError, openRingBuffer, type RecordReader } from '@quadrant/ebpf'
+import type { NetworkNamespace } from '../discover/namespaces.ts'
+import type { DropCount, StageCount } from '../kernel/loss.ts'
+import { readObject } from '../kernel/objects.ts'
+import { DNS_COUNT, type DnsRecord, readDnsRecord } from './dns-record.ts'
+import { NamespaceSockets } from './namespace-sockets.ts'
+
+/** Of one poll: some 10 ms. */
+const POLLED_RECORDS_MAX = 2048
+
+/** Takes an answer and the namespace in which it came. */
+export type OnAnswer = (netns: number, record: DnsRecord) => void
+
+/** Answers of name servers as the kernel delivers them, in all network namespaces that it was told of. */
+export interface DnsSource extends Disposable {
+  /** Opens what is missing. */
+  follow(namespaces: readonly NetworkNamespace[]): void
+  /** Lets go of namespaces that nobody is in. */
+  release(): void
+  /** Delivers what waits; returns how many. */
+  poll(): number
+  /** Cumulative. */
+  drops(): readonly DropCount[]
+  stages(): readonly StageCount[]
+  blindSpots(): readonly string[]
+}
+
+/** Loads the programs. @throws {EbpfError} what the kernel refused */
+export function openDnsSource(onAnswer: OnAnswer): DnsSource {
+  return new KernelDnsSource(onAnswer)
+}
+
+class KernelDnsSource implements DnsSource {
+  readonly #onAnswer: OnAnswer
+  readonly #owned = new DisposableStack()
+  readonly #counts: BpfMap
+  readonly #reader: RecordReader
+  readonly #sockets: NamespaceSockets
+  #unreadable = 0
+  #forsaken = 0
+
+  constructor(onAnswer: OnAnswer) {
+    this.#onAnswer = onAnswer
+    using undo = new DisposableStack()
+    const collection = undo.use(Collection.load(readObject('dns', 'ring')))
+    this.#counts = collection.map('dns_counts')
+    this.#reader = undo.use(openRingBuffer(collection.map('dns_records')))
+    this.#sockets = undo.use(
+      new NamespaceSockets({ v4: collection.program('dns4'), v6: collection.program('dns6') }),
+    )
+    this.#owned.use(undo.move())
+  }
+
+  follow(namespaces: readonly NetworkNamespace[]): void {
+    this.#sockets.open(namespaces)
+  }
+
+  release(): void {
+    this.#sockets.closeForsaken()
+  }
+
+  poll(): number {
+    return this.#reader.drain(this.#onRecord, POLLED_RECORDS_MAX)
+  }
+
+  drops(): readonly DropCount[] {
+    const counts = this.#readCounts()
+    const drop = (stage: string, reason: string, count: number): DropCount => ({ stage, reason, count })
+    return [
+      drop('kernel.ring', 'full: dns', counts[DNS_COUNT.ringFull]!),
+      drop('kernel.dns', 'too large', counts[DNS_COUNT.tooLarge]!),
+      drop('kernel.dns', 'cut: the whole came over TCP', counts[DNS_COUNT.cut]!),
+      drop('kernel.dns', 'unreadable', counts[DNS_COUNT.unreadable]! + this.#unreadable),
+      drop('kernel.dns', 'namespace gone', this.#forsaken),
+    ]
+  }
+
+  stages(): readonly StageCount[] {
+    const counts = this.#readCounts()
+    const seen = counts.reduce((sum, count) => sum + count, 0)
+    return [{ stage: 'kernel.dns', seen, kept: counts[DNS_COUNT.kept]! }]
+  }
+
+  blindSpots(): readonly string[] {
+    const { refused, leftCount } = this.#sockets
+    const spots = [
+      'names of addresses come from answers over UDP, port 53, of name servers that were asked from this host: those over TCP, TLS and HTTPS, and those from a cache within a program, are not seen',
+    ]
+    if (refused !== undefined) spots.push(`answers of name servers are not seen in a namespace: ${refused}`)
+    if (leftCount > 0)
+      spots.push(`answers of name servers are not seen in ${leftCount} network namespaces: too many`)
+    return spots
+  }
+
+  [Symbol.dispose](): void {
+    this.#owned.dispose()
+  }
+
+  readonly #onRecord = (words: Uint32Array, at: number, byteLength: number): void => {
+    const record = readDnsRecord(words, at, byteLength)
+    if (record === undefined) {
+      this.#unreadable++
+      return
+    }
+    const netns = this.#sockets.namespaceOf(record.socket)
+    if (netns === undefined) this.#forsaken++
+    else this.#onAnswer(netns, record)
+  }
+
+  #readCounts(): number[] {
+    const value = this.#counts
+    const view = new DataView(new ArrayBuffer(8 * value.cpuCount))
+    const bytes = new Uint8Array(view.buffer)
+    return Object.values(DNS_COUNT).map((index) => {
+      value.lookup(new Uint8Array(new Uint32Array([index]).buffer), bytes)
+      let count = 0
+      for (let at = 0; at < bytes.length; at += 8) count += Number(view.getBigUint64(at, true))
+      return count
+    })
+  }
+}
+
+/** What the kernel refuses is no reason not to observe the rest. */
+export function tryDnsSource(onAnswer: OnAnswer): DnsSource | string {
+  try {
+    return openDnsSource(onAnswer)
+  } catch (error) {
+    if (!(error instanceof EbpfError)) throw error
+    return error.message
+  }
+}
