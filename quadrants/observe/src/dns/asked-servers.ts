@@ -1,4 +1,4 @@
-import { Family, SockWord } from '../kernel/record.ts'
+import { Family, RecordFlag, RecordKind, SockWord } from '../kernel/record.ts'
 
 export const DNS_PORT = 53
 const UDP = 17
@@ -22,6 +22,9 @@ export class AskedServers {
     if (words[at + SockWord.ports]! >>> 16 !== DNS_PORT) return
     const head = words[at + SockWord.head]!
     if (((head >>> 16) & 0xff) !== UDP) return
+    // Who only received from a server has not asked it.
+    const isPeer = (head & 0xff) === RecordKind.udpPeer
+    if (isPeer && ((head >>> 24) & RecordFlag.initiator) === 0) return
     const bytes = new Uint8Array(words.buffer, words.byteOffset + (at + SockWord.remote) * 4, 16)
     const isV6 = ((head >>> 8) & 0xff) === Family.inet6
     this.#add(keyOf(words[at + SockWord.netns]!, isV6 ? bytes : bytes.subarray(0, 4)))
