@@ -11,6 +11,9 @@ const MERGED_STAGES = new Set([
   'tracer.addresses',
   'tracer.edges',
   'tracer.processes',
+  // The address stands there without its name.
+  'kernel.dns',
+  'tracer.names',
   'server.edges',
 ])
 const EXPIRED_STAGES = new Set(['server.retention', 'server.live'])

@@ -65,13 +65,13 @@ class KernelDnsSource implements DnsSource {
 
   drops(): readonly DropCount[] {
     const counts = this.#readCounts()
-    const drop = (stage: string, reason: string, count: number): DropCount => ({ stage, reason, count })
+    const drop = (reason: string, count: number): DropCount => ({ stage: 'kernel.dns', reason, count })
     return [
-      drop('kernel.ring', 'full: dns', counts[DNS_COUNT.ringFull]!),
-      drop('kernel.dns', 'too large', counts[DNS_COUNT.tooLarge]!),
-      drop('kernel.dns', 'cut: the whole came over TCP', counts[DNS_COUNT.cut]!),
-      drop('kernel.dns', 'unreadable', counts[DNS_COUNT.unreadable]! + this.#unreadable),
-      drop('kernel.dns', 'namespace gone', this.#forsaken),
+      drop('ring full', counts[DNS_COUNT.ringFull]!),
+      drop('too large', counts[DNS_COUNT.tooLarge]!),
+      drop('cut', counts[DNS_COUNT.cut]!),
+      drop('unreadable', counts[DNS_COUNT.unreadable]! + this.#unreadable),
+      drop('namespace gone', this.#forsaken),
     ]
   }
 

@@ -4,6 +4,7 @@ import type { NetworkNamespace } from '../discover/namespaces.ts'
 import type { DropCount, StageCount } from '../kernel/loss.ts'
 import type { AskedServers } from './asked-servers.ts'
 import { type DnsAnswer, readDnsMessage } from './dns-message.ts'
+import type { DnsProblem } from './dns-problem.ts'
 import type { DnsRecord } from './dns-record.ts'
 import { type DnsSource, type OnAnswer, tryDnsSource } from './dns-source.ts'
 import { NameTable } from './name-table.ts'
@@ -11,6 +12,9 @@ import { NameTable } from './name-table.ts'
 const NAMES_MAX = 16_384
 /** Answers that wait for the end of a tick, when it is known who was asked. */
 const PENDING_MAX = 8192
+
+/** Answers that are as they should be, and say nothing that is asked for here. */
+const NOTHING_OF_ADDRESSES: ReadonlySet<DnsProblem> = new Set(['question', 'no-address', 'refused'])
 
 interface Pending {
   readonly netns: number
@@ -100,8 +104,9 @@ export class NameObserver implements Disposable {
   }
 
   #answer(netns: number, { ns, server, message }: DnsRecord): void {
-    this.#seen++
     const answer = readDnsMessage(message)
+    if (typeof answer === 'string' && NOTHING_OF_ADDRESSES.has(answer)) return
+    this.#seen++
     if (typeof answer === 'string') this.#drop(answer)
     else if (this.#pending.length === PENDING_MAX) this.#drop('answer-limit')
     else this.#pending.push({ netns, server, answer, ns })
