@@ -2,6 +2,18 @@ import { Family, RecordFlag, RecordKind, SockWord } from '../kernel/record.ts'
 
 export const DNS_PORT = 53
 const UDP = 17
+/** Told apart between two looks of somebody who takes them. */
+const TAKEN_MAX = 1024
+
+/** A name server, and from where it was asked. */
+export interface AskedServer {
+  /** Inode of the network namespace. */
+  readonly netns: number
+  /** 4 or 16 bytes, network order. */
+  readonly server: Uint8Array
+  /** Of the socket that asked; undefined while that has none of its own. */
+  readonly local?: Uint8Array | undefined
+}
 
 /**
  * The name servers that somebody in a namespace has sent to, by records of UDP sockets. An answer of another is not
@@ -11,6 +23,7 @@ export class AskedServers {
   readonly #limit: number
   /** The one that was not heard of the longest first. */
   readonly #servers = new Set<string>()
+  #taken = new Map<string, AskedServer>()
 
   /** @param limit most servers at once */
   constructor(limit: number) {
@@ -25,14 +38,31 @@ export class AskedServers {
     // Who only received from a server has not asked it.
     const isPeer = (head & 0xff) === RecordKind.udpPeer
     if (isPeer && ((head >>> 24) & RecordFlag.initiator) === 0) return
-    const bytes = new Uint8Array(words.buffer, words.byteOffset + (at + SockWord.remote) * 4, 16)
-    const isV6 = ((head >>> 8) & 0xff) === Family.inet6
-    this.#add(keyOf(words[at + SockWord.netns]!, isV6 ? bytes : bytes.subarray(0, 4)))
+    const bytes = ((head >>> 8) & 0xff) === Family.inet6 ? 16 : 4
+    const read = (word: number) =>
+      new Uint8Array(words.buffer, words.byteOffset + (at + word) * 4, bytes).slice()
+    const [server, local] = [read(SockWord.remote), read(SockWord.local)]
+    const netns = words[at + SockWord.netns]!
+    this.#add(keyOf(netns, server))
+    const isLocal = local.some((byte) => byte !== 0)
+    if (this.#taken.size < TAKEN_MAX)
+      this.#taken.set(`${keyOf(netns, server)}/${isLocal ? local.join('.') : ''}`, {
+        netns,
+        server,
+        local: isLocal ? local : undefined,
+      })
   }
 
   /** @param server 4 or 16 bytes, network order */
   has(netns: number, server: Uint8Array): boolean {
     return this.#servers.has(keyOf(netns, server))
+  }
+
+  /** Those that records told of since the last call. */
+  take(): Iterable<AskedServer> {
+    const taken = this.#taken
+    if (taken.size > 0) this.#taken = new Map()
+    return taken.values()
   }
 
   #add(key: string): void {

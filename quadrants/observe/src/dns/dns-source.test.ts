@@ -39,13 +39,17 @@ test('answers are copied whole, or counted; a namespace that ends is let go of',
       came.push({ netns: inode, server, message: Buffer.from(message) }),
     )
     const before = socketCount()
-    source.follow([{ inode: netns, path, pid: child.pid! }])
-    assert.equal(socketCount(), before + 2)
-    const send = async (bytes: Buffer) => {
+    // No process: then there is no file of a resolver either.
+    source.follow([{ inode: netns, path, pid: 0 }], 1)
+    source.ask([{ netns, server: Uint8Array.of(127, 0, 0, 1) }], 1)
+    assert.equal(socketCount(), before + 1)
+    const send = async (bytes: Buffer, from = '127.0.0.1') => {
       const sent = once(child.stdout, 'data')
-      child.stdin.write(`${bytes.toString('hex')}\n`)
+      child.stdin.write(`${from} ${bytes.toString('hex')}\n`)
       await sent
     }
+    await send(answerOf(1), '127.0.0.2')
+    assert.equal(source.stages()[0]!.seen, 0, 'what comes from others is not even offered')
     // In order: two that are kept, what is none of ours, what is counted.
     await send(answerOf(1))
     await send(FITTING)
@@ -71,18 +75,19 @@ test('answers are copied whole, or counted; a namespace that ends is let go of',
       [
         ['too large', 1],
         ['cut', 1],
+        ['first asked', 1],
       ],
     )
     assert.deepEqual(source.stages(), [{ stage: 'kernel.dns', seen: 4, kept: 2 }])
 
-    source.release()
-    assert.equal(socketCount(), before + 2, 'somebody is in it')
+    source.release(1)
+    assert.equal(socketCount(), before + 1, 'somebody is in it')
     const closed = once(child, 'close')
     child.stdin.end()
     await closed
     const left = socketCount()
-    source.release()
-    assert.equal(socketCount(), left - 2)
+    source.release(1)
+    assert.equal(socketCount(), left - 1)
   } finally {
     if (child.exitCode === null) child.kill('SIGKILL')
   }

@@ -2,21 +2,27 @@ import { type BpfMap, Collection, EbpfError, openRingBuffer, type RecordReader }
 import type { NetworkNamespace } from '../discover/namespaces.ts'
 import type { DropCount, StageCount } from '../kernel/loss.ts'
 import { readObject } from '../kernel/objects.ts'
+import type { AskedServer } from './asked-servers.ts'
 import { DNS_COUNT, type DnsRecord, readDnsRecord } from './dns-record.ts'
-import { NamespaceSockets } from './namespace-sockets.ts'
+import { readNameServers } from './resolver-file.ts'
+import { ServerSockets } from './server-sockets.ts'
 
 /** Of one poll: some 10 ms. */
 const POLLED_RECORDS_MAX = 2048
+/** Whose resolvers' files are read, every five seconds. */
+const NAMESPACES_MAX = 128
 
 /** Takes an answer and the namespace in which it came. */
 export type OnAnswer = (netns: number, record: DnsRecord) => void
 
-/** Answers of name servers as the kernel delivers them, in all network namespaces that it was told of. */
+/** Answers as the kernel delivers them, of the name servers that it was told of, in network namespaces that it was told of. */
 export interface DnsSource extends Disposable {
-  /** Opens what is missing. */
-  follow(namespaces: readonly NetworkNamespace[]): void
-  /** Lets go of namespaces that nobody is in. */
-  release(): void
+  /** All namespaces there are. Listens to the servers that resolvers in them have been set up with. */
+  follow(namespaces: readonly NetworkNamespace[], nowNs: number): void
+  /** Listens to servers that somebody asked. */
+  ask(servers: Iterable<AskedServer>, nowNs: number): void
+  /** Lets go of namespaces that nobody is in, and of servers that nobody asks. */
+  release(nowNs: number): void
   /** Delivers what waits; returns how many. */
   poll(): number
   /** Cumulative. */
@@ -35,7 +41,7 @@ class KernelDnsSource implements DnsSource {
   readonly #owned = new DisposableStack()
   readonly #counts: BpfMap
   readonly #reader: RecordReader
-  readonly #sockets: NamespaceSockets
+  readonly #sockets: ServerSockets
   #unreadable = 0
   #forsaken = 0
 
@@ -46,17 +52,24 @@ class KernelDnsSource implements DnsSource {
     this.#counts = collection.map('dns_counts')
     this.#reader = undo.use(openRingBuffer(collection.map('dns_records')))
     this.#sockets = undo.use(
-      new NamespaceSockets({ v4: collection.program('dns4'), v6: collection.program('dns6') }),
+      new ServerSockets({ v4: collection.program('dns4'), v6: collection.program('dns6') }),
     )
     this.#owned.use(undo.move())
   }
 
-  follow(namespaces: readonly NetworkNamespace[]): void {
-    this.#sockets.open(namespaces)
+  follow(namespaces: readonly NetworkNamespace[], nowNs: number): void {
+    this.#sockets.follow(namespaces)
+    for (const namespace of namespaces.slice(0, NAMESPACES_MAX))
+      for (const server of readNameServers(namespace))
+        this.#sockets.want({ netns: namespace.inode, server }, nowNs, false)
   }
 
-  release(): void {
-    this.#sockets.closeForsaken()
+  ask(servers: Iterable<AskedServer>, nowNs: number): void {
+    for (const server of servers) this.#sockets.want(server, nowNs, true)
+  }
+
+  release(nowNs: number): void {
+    this.#sockets.release(nowNs)
   }
 
   poll(): number {
@@ -71,7 +84,8 @@ class KernelDnsSource implements DnsSource {
       drop('too large', counts[DNS_COUNT.tooLarge]!),
       drop('cut', counts[DNS_COUNT.cut]!),
       drop('unreadable', counts[DNS_COUNT.unreadable]! + this.#unreadable),
-      drop('namespace gone', this.#forsaken),
+      drop('socket gone', this.#forsaken),
+      drop('first asked', this.#sockets.lateCount),
     ]
   }
 
@@ -82,14 +96,11 @@ class KernelDnsSource implements DnsSource {
   }
 
   blindSpots(): readonly string[] {
-    const { refused, leftCount } = this.#sockets
-    const spots = [
+    return [
       'names of addresses come from answers over UDP, port 53, of name servers that were asked from this host: those over TCP, TLS and HTTPS, and those from a cache within a program, are not seen',
+      `the first answers of a name server that is not in the resolv.conf of its network namespace are not seen, for up to a second (${this.#sockets.lateCount} servers so far)`,
+      ...this.#sockets.refused.blindSpots(),
     ]
-    if (refused !== undefined) spots.push(`answers of name servers are not seen in a namespace: ${refused}`)
-    if (leftCount > 0)
-      spots.push(`answers of name servers are not seen in ${leftCount} network namespaces: too many`)
-    return spots
   }
 
   [Symbol.dispose](): void {
@@ -102,7 +113,7 @@ class KernelDnsSource implements DnsSource {
       this.#unreadable++
       return
     }
-    const netns = this.#sockets.namespaceOf(record.socket)
+    const netns = this.#sockets.heard(record.socket, record.ns)
     if (netns === undefined) this.#forsaken++
     else this.#onAnswer(netns, record)
   }

@@ -56,17 +56,19 @@ export class NameObserver implements Disposable {
   }
 
   follow(namespaces: readonly NetworkNamespace[]): void {
-    this.#source?.follow(namespaces)
+    this.#source?.follow(namespaces, this.#clock.monotonicNs())
   }
 
+  /** After the records of sockets. */
   poll(): void {
+    this.#source?.ask(this.#servers.take(), this.#clock.monotonicNs())
     this.#source?.poll()
   }
 
   /** Once a second, after the records of all sockets: names that are to be told. */
   tick(): HostName[] {
-    this.#source?.poll()
-    this.#source?.release()
+    this.poll()
+    this.#source?.release(this.#clock.monotonicNs())
     const epochNs = this.#clock.epochNs() - this.#clock.monotonicNs()
     for (const { netns, server, answer, ns } of this.#pending)
       if (this.#servers.has(netns, server)) {

@@ -27,9 +27,7 @@ test('names that a process asked for are told with their namespace, and no other
 
     const { batch } = tracer.tick()
     const names = batch.hostNames.filter((name) => name.netns === netns)
-    const rows = names.map((name) =>
-      [name.name, formatAddress(name.address), ...name.aliases, name.ttlS].join(' '),
-    )
+    const rows = names.map(rowOf)
     assert.deepEqual([...new Set(rows)].sort(), [
       'c-ares.test 10.213.9.1 real.c-ares.test 30',
       'glibc.test 10.213.9.1 real.glibc.test 30',
@@ -42,6 +40,14 @@ test('names that a process asked for are told with their namespace, and no other
       1,
       'the answer that nobody asked for is counted',
     )
+    assert.ok(countOf(batch.drops, 'kernel.dns', 'first asked') >= 2)
+    child.stdin.write('go\n')
+    assert.equal(await nextWord(child.stdout), 'done')
+    const later = tracer.tick().batch.hostNames.filter((name) => name.netns === netns)
+    assert.deepEqual([...new Set(later.map(rowOf))].sort(), [
+      'second-bound.test 10.213.9.1 real.second-bound.test 30',
+      'second.test 10.213.9.1 real.second.test 30',
+    ])
     // A connection that is over may be told a tick later, when its other end could have been told.
     const last = tracer.tick({ final: true }).batch
     const ends = [batch, last].flatMap(({ edges, endpoints }) =>
@@ -65,6 +71,10 @@ test('names that a process asked for are told with their namespace, and no other
     if (child.exitCode === null) child.kill('SIGKILL')
   }
 })
+
+function rowOf({ name, address, aliases, ttlS }: HostName): string {
+  return [name, formatAddress(address), ...aliases, ttlS].join(' ')
+}
 
 async function nextWord(stream: NodeJS.ReadableStream): Promise<string> {
   const [chunk] = (await once(stream, 'data')) as [Buffer]

@@ -9,6 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeAnswer, readQuestion, TYPE } from './dns-encoder.ts'
 
 const SERVER = '127.0.0.53'
+const LIAR = '127.0.0.66'
+/** In no file: known when it was asked. */
+const NEW_SERVER = '127.0.0.11'
 const ADDRESS = Uint8Array.of(10, 213, 9, 1)
 const ADDRESS_V6 = Buffer.from('fd139000000000000000000000000001', 'hex')
 
@@ -16,10 +19,12 @@ execFileSync('ip', ['link', 'set', 'lo', 'up'])
 execFileSync('ip', ['addr', 'add', '10.213.9.1/32', 'dev', 'lo'])
 // A file system of its own in a mount namespace of its own: nothing of it stays.
 execFileSync('mount', ['-t', 'tmpfs', 'none', '/mnt'])
-writeFileSync('/mnt/resolv.conf', `nameserver ${SERVER}\n`)
+// Nobody asks the last.
+writeFileSync('/mnt/resolv.conf', `nameserver ${SERVER}\nnameserver ::1\nnameserver ${LIAR}\n`)
 execFileSync('mount', ['--bind', '/mnt/resolv.conf', '/etc/resolv.conf'])
 const server = await serve('udp4', SERVER)
 const serverV6 = await serve('udp6', '::1')
+const newServer = await serve('udp4', NEW_SERVER)
 // Whoever watches has to notice this namespace first.
 process.stdout.write('ready\n')
 await once(process.stdin, 'data')
@@ -35,9 +40,16 @@ await nobodyAsked('spoofed.test')
 // Nobody listens there: the connection fails, and its other end is an address.
 const socket = connect(81, '10.213.9.1')
 await once(socket, 'error')
-process.stdout.write('done\n')
-await once(process.stdin, 'data')
+for (const again of ['first', 'second']) {
+  resolver.setServers([NEW_SERVER])
+  await resolver.resolve4(`${again}.test`)
+  // To another of our addresses than the route would have.
+  await askFrom('10.213.9.1', `${again}-bound.test`)
+  process.stdout.write('done\n')
+  await once(process.stdin, 'data')
+}
 server.close()
+newServer.close()
 serverV6.close()
 process.exit(0)
 
@@ -67,10 +79,20 @@ function answer(name: string, type: number, id: number): Buffer {
   })
 }
 
+async function askFrom(address: string, name: string): Promise<void> {
+  const asker = createSocket('udp4')
+  asker.bind(0, address)
+  await once(asker, 'listening')
+  const answered = once(asker, 'message')
+  asker.send(encodeAnswer({ flags: 0x0100, name, type: TYPE.a, records: [] }), 53, SERVER)
+  await answered
+  asker.close()
+}
+
 /** An answer of somebody that nobody here has sent anything to. */
 async function nobodyAsked(name: string): Promise<void> {
   const [liar, victim] = [createSocket('udp4'), createSocket('udp4')]
-  liar.bind(53, '127.0.0.66')
+  liar.bind(53, LIAR)
   victim.bind(0, '127.0.0.1')
   await Promise.all([once(liar, 'listening'), once(victim, 'listening')])
   liar.send(answer(name, TYPE.a, 7), victim.address().port, '127.0.0.1')

@@ -1,0 +1,190 @@
+import { statSync } from 'node:fs'
+import { formatAddress } from '@quadrant/core'
+import { EbpfError, type Program, RawSocket, withNetns } from '@quadrant/ebpf'
+import type { NetworkNamespace } from '../discover/namespaces.ts'
+import type { AskedServer } from './asked-servers.ts'
+import { RefusedServers } from './refused-servers.ts'
+
+/** Sockets at a time. Before Linux 5.19 every datagram is compared with every one of them. */
+const SOCKETS_MAX = 128
+/** Of one namespace, so that one with a resolver that asks thousands leaves room for others. */
+const NAMESPACE_SOCKETS_MAX = 16
+/** Closed when nobody asked for so long. */
+const IDLE_NS = 600e9
+/** Where there is no room, one that was asked within this time does not go for another. */
+const KEPT_NS = 60e9
+const UDP = 17
+
+interface Opened {
+  readonly netns: number
+  readonly socket: RawSocket
+  /** Two where its address is the one of the route, and was asked for by itself too. */
+  readonly keys: string[]
+  /** When it was asked last, 0 for one that only a resolver's file tells of. */
+  askedNs: number
+  /** When it was wanted last, by whomever. */
+  wantedNs: number
+}
+
+/** The raw sockets in the network namespaces of this host, each for the answers of one name server to one address. */
+export class ServerSockets implements Disposable {
+  readonly refused = new RefusedServers()
+  readonly #programs: { readonly v4: Program; readonly v6: Program }
+  /** By inode. */
+  readonly #paths = new Map<number, string>()
+  readonly #opened = new Set<Opened>()
+  readonly #byKey = new Map<string, Opened>()
+  readonly #byCookie = new Map<number, Opened>()
+  #late = 0
+
+  constructor(programs: { readonly v4: Program; readonly v6: Program }) {
+    this.#programs = programs
+  }
+
+  /** Sockets that were opened because somebody had asked already, so far: what came first was not seen. */
+  get lateCount(): number {
+    return this.#late
+  }
+
+  /**
+   * An answer came by a socket, so its server is asked still: what a connected socket sends after its first, no record
+   * tells.
+   *
+   * @returns inode of the namespace; undefined where the socket is closed
+   */
+  heard(cookie: number, nowNs: number): number | undefined {
+    const opened = this.#byCookie.get(cookie)
+    if (opened !== undefined) opened.askedNs = opened.wantedNs = nowNs
+    return opened?.netns
+  }
+
+  /** Where sockets may be opened from now on. */
+  follow(namespaces: readonly NetworkNamespace[]): void {
+    this.#paths.clear()
+    for (const { inode, path } of namespaces) this.#paths.set(inode, path)
+  }
+
+  /**
+   * Opens a socket where there is none yet.
+   *
+   * @param isAsked somebody sent to it; otherwise somebody may
+   */
+  want(server: AskedServer, nowNs: number, isAsked: boolean): void {
+    const key = keyOf(server)
+    let opened = this.#byKey.get(key)
+    if (opened === undefined) {
+      if (this.refused.has(key, nowNs)) return
+      if (!this.#makeRoom(server.netns, nowNs)) {
+        this.refused.add(key, { server: server.server, nowNs })
+        return
+      }
+      opened = this.#open(server, key, nowNs)
+      if (opened === undefined) return
+      this.refused.delete(key)
+      if (isAsked) this.#late++
+    }
+    opened.wantedNs = nowNs
+    if (isAsked) opened.askedNs = nowNs
+  }
+
+  /**
+   * Closes the sockets of namespaces that nobody is in any more (the kernel keeps a namespace while a socket is open in
+   * it), and those of servers that are not asked any more.
+   */
+  release(nowNs: number): void {
+    const forsaken = new Map<number, boolean>()
+    for (const opened of this.#opened) {
+      const { netns, wantedNs } = opened
+      let isForsaken = forsaken.get(netns)
+      if (isForsaken === undefined) forsaken.set(netns, (isForsaken = !this.#isThere(netns)))
+      if (isForsaken || nowNs - wantedNs > IDLE_NS) this.#close(opened)
+    }
+    this.refused.forget(nowNs)
+  }
+
+  [Symbol.dispose](): void {
+    for (const opened of this.#opened) this.#close(opened)
+  }
+
+  #open(server: AskedServer, key: string, nowNs: number): Opened | undefined {
+    const path = this.#paths.get(server.netns)
+    // A namespace that is not listed yet: its server is asked again.
+    if (path === undefined) return undefined
+    let socket: RawSocket | undefined
+    try {
+      socket = withNetns(path, () => {
+        // Between the listing and now the process may have become another.
+        if (!isNamespace('/proc/thread-self/ns/net', server.netns)) return undefined
+        const program = server.server.length === 16 ? this.#programs.v6 : this.#programs.v4
+        return new RawSocket({
+          protocol: UDP,
+          programFd: program.fd,
+          remote: server.server,
+          local: server.local,
+        })
+      })
+    } catch (error) {
+      if (!(error instanceof EbpfError)) throw error
+      // Gone meanwhile: it is not listed the next time.
+      if (error.code !== 'not-found')
+        this.refused.add(key, { server: server.server, nowNs, reason: error.message })
+    }
+    return socket === undefined ? undefined : this.#add(server, key, socket)
+  }
+
+  #add(server: AskedServer, key: string, socket: RawSocket): Opened {
+    const ownKey = keyOf({ ...server, local: socket.local })
+    const same = this.#byKey.get(ownKey)
+    if (same !== undefined) {
+      // Both would be offered the same answers.
+      socket[Symbol.dispose]()
+      same.keys.push(key)
+      this.#byKey.set(key, same)
+      return same
+    }
+    const opened: Opened = {
+      netns: server.netns,
+      socket,
+      keys: [...new Set([key, ownKey])],
+      askedNs: 0,
+      wantedNs: 0,
+    }
+    this.#opened.add(opened)
+    for (const one of opened.keys) this.#byKey.set(one, opened)
+    this.#byCookie.set(socket.cookie, opened)
+    return opened
+  }
+
+  /** Whether there is room for one more in a namespace, where need be by closing the one that was not asked the longest. */
+  #makeRoom(netns: number, nowNs: number): boolean {
+    const own = [...this.#opened].filter((opened) => opened.netns === netns)
+    const isFull = own.length >= NAMESPACE_SOCKETS_MAX
+    if (!isFull && this.#opened.size < SOCKETS_MAX) return true
+    let oldest: Opened | undefined
+    for (const opened of isFull ? own : this.#opened)
+      if (oldest === undefined || opened.askedNs < oldest.askedNs) oldest = opened
+    if (oldest === undefined || nowNs - oldest.askedNs < KEPT_NS) return false
+    this.#close(oldest)
+    return true
+  }
+
+  #isThere(netns: number): boolean {
+    const path = this.#paths.get(netns)
+    return path !== undefined && isNamespace(path, netns)
+  }
+
+  #close(opened: Opened): void {
+    this.#opened.delete(opened)
+    for (const key of opened.keys) this.#byKey.delete(key)
+    this.#byCookie.delete(opened.socket.cookie)
+    opened.socket[Symbol.dispose]()
+  }
+}
+
+function keyOf({ netns, server, local }: AskedServer): string {
+  return `${netns}/${formatAddress(server)}/${local === undefined ? '' : formatAddress(local)}`
+}
+
+function isNamespace(path: string, inode: number): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.ino === inode
+}
