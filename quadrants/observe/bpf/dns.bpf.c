@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: (MIT OR GPL-2.0-only)
 /*
- * Answers of name servers, from raw sockets of the protocol UDP, two in each
- * network namespace. The kernel offers such a socket each UDP packet that it
- * delivers there, and no packet of another protocol: raw sockets are looked up
- * by protocol. An answer that has addresses is copied to user space; nothing
- * ever waits in the sockets themselves.
+ * Answers of name servers, from raw sockets of the protocol UDP, each bound to
+ * an address of its network namespace and connected to a name server. The kernel
+ * offers such a socket what comes from that server to that address, and no
+ * packet of another protocol: raw sockets are looked up by protocol, and packets
+ * are copied for those only whose addresses fit. An answer that has addresses is
+ * copied to user space; nothing ever waits in the sockets themselves.
  *
  *   IPv4 socket:  | IP header | UDP header | message |
  *   IPv6 socket:              | UDP header | message |

@@ -98,7 +98,7 @@ class KernelDnsSource implements DnsSource {
   blindSpots(): readonly string[] {
     return [
       'names of addresses come from answers over UDP, port 53, of name servers that were asked from this host: those over TCP, TLS and HTTPS, and those from a cache within a program, are not seen',
-      `the first answers of a name server that is not in the resolv.conf of its network namespace are not seen, for up to a second (${this.#sockets.lateCount} servers so far)`,
+      `the first answers of a name server that is not in the resolv.conf of its network namespace are not seen, for up to a second (${this.#sockets.lateCount} servers so far), nor those in a network namespace that is younger than five`,
       ...this.#sockets.refused.blindSpots(),
     ]
   }

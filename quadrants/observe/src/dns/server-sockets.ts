@@ -5,10 +5,10 @@ import type { NetworkNamespace } from '../discover/namespaces.ts'
 import type { AskedServer } from './asked-servers.ts'
 import { RefusedServers } from './refused-servers.ts'
 
-/** Sockets at a time. Before Linux 5.19 every datagram is compared with every one of them. */
-const SOCKETS_MAX = 128
-/** Of one namespace, so that one with a resolver that asks thousands leaves room for others. */
-const NAMESPACE_SOCKETS_MAX = 16
+/** Sockets at a time. Before Linux 6.3 the kernel compares every datagram of the host with each: 4 ns. */
+const SOCKETS_MAX = 64
+/** Of one namespace, whose datagrams are compared with each; a resolver that asks thousands leaves room for others. */
+const NAMESPACE_SOCKETS_MAX = 8
 /** Closed when nobody asked for so long. */
 const IDLE_NS = 600e9
 /** Where there is no room, one that was asked within this time does not go for another. */
