@@ -48,6 +48,11 @@ test('names that a process asked for are told with their namespace, and no other
       'second-bound.test 10.213.9.1 real.second-bound.test 30',
       'second.test 10.213.9.1 real.second.test 30',
     ])
+    // Without a remote address the kernel would copy every datagram for it.
+    const raw = readFileSync(`/proc/${child.pid}/net/raw`, 'utf8').trim().split('\n').slice(1)
+    const remotes = raw.map((line) => line.trim().split(/\s+/)[2])
+    assert.ok(remotes.length >= 3)
+    assert.ok(!remotes.some((remote) => remote!.startsWith('00000000:')))
     // A connection that is over may be told a tick later, when its other end could have been told.
     const last = tracer.tick({ final: true }).batch
     const ends = [batch, last].flatMap(({ edges, endpoints }) =>

@@ -12,6 +12,8 @@ export interface RefusedServer {
   /** 4 or 16 bytes, network order. */
   readonly server: Uint8Array
   readonly nowNs: number
+  /** Somebody sent to it; otherwise nothing is missed. */
+  readonly isAsked: boolean
   /** What the kernel said. Default: there was no room. */
   readonly reason?: string
 }
@@ -21,10 +23,11 @@ export class RefusedServers {
   /** By server and where it was asked from; the oldest first. */
   readonly #servers = new Map<string, RefusedServer>()
 
-  /** Whether it is too early to try again. */
-  has(key: string, nowNs: number): boolean {
+  /** Whether it is too early to try again. The first who asks need not wait. */
+  has(key: string, nowNs: number, isAsked: boolean): boolean {
     const known = this.#servers.get(key)
-    return known !== undefined && nowNs - known.nowNs < RETRIED_NS
+    if (known === undefined || (isAsked && !known.isAsked)) return false
+    return nowNs - known.nowNs < RETRIED_NS
   }
 
   add(key: string, server: RefusedServer): void {
@@ -48,7 +51,8 @@ export class RefusedServers {
 
   blindSpots(): readonly string[] {
     const byReason = new Map<string, Set<string>>()
-    for (const { server, reason = 'too many' } of this.#servers.values()) {
+    for (const { server, isAsked, reason = 'too many' } of this.#servers.values()) {
+      if (!isAsked) continue
       const servers = byReason.get(reason) ?? new Set()
       byReason.set(reason, servers.add(formatAddress(server)))
     }

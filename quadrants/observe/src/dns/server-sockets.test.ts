@@ -46,6 +46,8 @@ test(
       assert.equal(list().length, 4)
       assert.deepEqual(sockets.refused.blindSpots(), [])
 
+      sockets.want({ netns, server: v4(192, 0, 2, 1) }, MINUTE, false)
+      assert.deepEqual(sockets.refused.blindSpots(), [], 'nobody has asked it')
       sockets.want({ netns, server: v4(192, 0, 2, 1) }, MINUTE, true)
       sockets.want({ netns, server, local: v4(192, 0, 2, 2) }, MINUTE, true)
       const [unreachable, unavailable] = sockets.refused.blindSpots()

@@ -73,12 +73,14 @@ export class ServerSockets implements Disposable {
     const key = keyOf(server)
     let opened = this.#byKey.get(key)
     if (opened === undefined) {
-      if (this.refused.has(key, nowNs)) return
+      if (this.refused.has(key, nowNs, isAsked)) return
       if (!this.#makeRoom(server.netns, nowNs)) {
-        this.refused.add(key, { server: server.server, nowNs })
+        this.refused.add(key, { server: server.server, nowNs, isAsked })
         return
       }
-      opened = this.#open(server, key, nowNs)
+      opened = this.#open(server, key, (reason) =>
+        this.refused.add(key, { server: server.server, nowNs, isAsked, reason }),
+      )
       if (opened === undefined) return
       this.refused.delete(key)
       if (isAsked) this.#late++
@@ -106,7 +108,7 @@ export class ServerSockets implements Disposable {
     for (const opened of this.#opened) this.#close(opened)
   }
 
-  #open(server: AskedServer, key: string, nowNs: number): Opened | undefined {
+  #open(server: AskedServer, key: string, onRefused: (reason: string) => void): Opened | undefined {
     const path = this.#paths.get(server.netns)
     // A namespace that is not listed yet: its server is asked again.
     if (path === undefined) return undefined
@@ -126,8 +128,7 @@ export class ServerSockets implements Disposable {
     } catch (error) {
       if (!(error instanceof EbpfError)) throw error
       // Gone meanwhile: it is not listed the next time.
-      if (error.code !== 'not-found')
-        this.refused.add(key, { server: server.server, nowNs, reason: error.message })
+      if (error.code !== 'not-found') onRefused(error.message)
     }
     return socket === undefined ? undefined : this.#add(server, key, socket)
   }
