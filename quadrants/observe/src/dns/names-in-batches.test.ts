@@ -43,7 +43,8 @@ test('names that a process asked for are told with their namespace, and no other
     assert.ok(countOf(batch.drops, 'kernel.dns', 'first asked') >= 2)
     child.stdin.write('go\n')
     assert.equal(await nextWord(child.stdout), 'done')
-    const later = tracer.tick().batch.hostNames.filter((name) => name.netns === netns)
+    const next = tracer.tick().batch
+    const later = next.hostNames.filter((name) => name.netns === netns)
     assert.deepEqual([...new Set(later.map(rowOf))].sort(), [
       'second-bound.test 10.213.9.1 real.second-bound.test 30',
       'second.test 10.213.9.1 real.second.test 30',
@@ -55,7 +56,7 @@ test('names that a process asked for are told with their namespace, and no other
     assert.ok(!remotes.some((remote) => remote!.startsWith('00000000:')))
     // A connection that is over may be told a tick later, when its other end could have been told.
     const last = tracer.tick({ final: true }).batch
-    const ends = [batch, last].flatMap(({ edges, endpoints }) =>
+    const ends = [batch, next, last].flatMap(({ edges, endpoints }) =>
       edges
         .filter(({ failed, serverPort }) => failed > 0 && serverPort === 81)
         .map(({ server }) => endpoints[server]!.kind),

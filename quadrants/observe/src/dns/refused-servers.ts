@@ -14,8 +14,8 @@ export interface RefusedServer {
   readonly nowNs: number
   /** Somebody sent to it; otherwise nothing is missed. */
   readonly isAsked: boolean
-  /** What the kernel said. Default: there was no room. */
-  readonly reason?: string
+  /** What the kernel said, or that there are too many. */
+  readonly reason: string
 }
 
 /** Name servers whose answers are not seen, and why. */
@@ -51,7 +51,7 @@ export class RefusedServers {
 
   blindSpots(): readonly string[] {
     const byReason = new Map<string, Set<string>>()
-    for (const { server, isAsked, reason = 'too many' } of this.#servers.values()) {
+    for (const { server, isAsked, reason } of this.#servers.values()) {
       if (!isAsked) continue
       const servers = byReason.get(reason) ?? new Set()
       byReason.set(reason, servers.add(formatAddress(server)))

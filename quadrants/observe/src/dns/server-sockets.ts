@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs'
 import { formatAddress } from '@quadrant/core'
-import { EbpfError, type Program, RawSocket, withNetns } from '@quadrant/ebpf'
+import type { RawSocket } from '@quadrant/ebpf'
 import type { NetworkNamespace } from '../discover/namespaces.ts'
 import type { AskedServer } from './asked-servers.ts'
 import { RefusedServers } from './refused-servers.ts'
+import { type DnsPrograms, isNamespace, openServerSocket } from './server-socket.ts'
 
 /** Sockets at a time. Before Linux 6.3 the kernel compares every datagram of the host with each: 4 ns. */
 const SOCKETS_MAX = 64
@@ -13,13 +13,12 @@ const NAMESPACE_SOCKETS_MAX = 8
 const IDLE_NS = 600e9
 /** Where there is no room, one that was asked within this time does not go for another. */
 const KEPT_NS = 60e9
-const UDP = 17
 
 interface Opened {
   readonly netns: number
   readonly socket: RawSocket
   /** Two where its address is the one of the route, and was asked for by itself too. */
-  readonly keys: string[]
+  readonly keys: Set<string>
   /** When it was asked last, 0 for one that only a resolver's file tells of. */
   askedNs: number
   /** When it was wanted last, by whomever. */
@@ -29,7 +28,7 @@ interface Opened {
 /** The raw sockets in the network namespaces of this host, each for the answers of one name server to one address. */
 export class ServerSockets implements Disposable {
   readonly refused = new RefusedServers()
-  readonly #programs: { readonly v4: Program; readonly v6: Program }
+  readonly #programs: DnsPrograms
   /** By inode. */
   readonly #paths = new Map<number, string>()
   readonly #opened = new Set<Opened>()
@@ -37,7 +36,7 @@ export class ServerSockets implements Disposable {
   readonly #byCookie = new Map<number, Opened>()
   #late = 0
 
-  constructor(programs: { readonly v4: Program; readonly v6: Program }) {
+  constructor(programs: DnsPrograms) {
     this.#programs = programs
   }
 
@@ -71,20 +70,8 @@ export class ServerSockets implements Disposable {
    */
   want(server: AskedServer, nowNs: number, isAsked: boolean): void {
     const key = keyOf(server)
-    let opened = this.#byKey.get(key)
-    if (opened === undefined) {
-      if (this.refused.has(key, nowNs, isAsked)) return
-      if (!this.#makeRoom(server.netns, nowNs)) {
-        this.refused.add(key, { server: server.server, nowNs, isAsked })
-        return
-      }
-      opened = this.#open(server, key, (reason) =>
-        this.refused.add(key, { server: server.server, nowNs, isAsked, reason }),
-      )
-      if (opened === undefined) return
-      this.refused.delete(key)
-      if (isAsked) this.#late++
-    }
+    const opened = this.#byKey.get(key) ?? this.#open(server, key, nowNs, isAsked)
+    if (opened === undefined) return
     opened.wantedNs = nowNs
     if (isAsked) opened.askedNs = nowNs
   }
@@ -108,65 +95,45 @@ export class ServerSockets implements Disposable {
     for (const opened of this.#opened) this.#close(opened)
   }
 
-  #open(server: AskedServer, key: string, onRefused: (reason: string) => void): Opened | undefined {
+  #open(server: AskedServer, key: string, nowNs: number, isAsked: boolean): Opened | undefined {
     const path = this.#paths.get(server.netns)
     // A namespace that is not listed yet: its server is asked again.
-    if (path === undefined) return undefined
-    let socket: RawSocket | undefined
-    try {
-      socket = withNetns(path, () => {
-        // Between the listing and now the process may have become another.
-        if (!isNamespace('/proc/thread-self/ns/net', server.netns)) return undefined
-        const program = server.server.length === 16 ? this.#programs.v6 : this.#programs.v4
-        return new RawSocket({
-          protocol: UDP,
-          programFd: program.fd,
-          remote: server.server,
-          local: server.local,
-        })
-      })
-    } catch (error) {
-      if (!(error instanceof EbpfError)) throw error
-      // Gone meanwhile: it is not listed the next time.
-      if (error.code !== 'not-found') onRefused(error.message)
-    }
-    return socket === undefined ? undefined : this.#add(server, key, socket)
+    if (path === undefined || this.refused.has(key, nowNs, isAsked)) return undefined
+    const room = this.#findRoom(server.netns, nowNs)
+    const socket = room === 'none' ? 'too many' : openServerSocket(path, server, this.#programs)
+    if (typeof socket === 'string')
+      this.refused.add(key, { server: server.server, nowNs, isAsked, reason: socket })
+    if (typeof socket !== 'object') return undefined
+    this.refused.delete(key)
+    let opened = this.#byKey.get(keyOf({ ...server, local: socket.local }))
+    if (opened === undefined) {
+      if (typeof room === 'object') this.#close(room)
+      opened = this.#add(server, socket)
+      if (isAsked) this.#late++
+    } else socket[Symbol.dispose]() // Both would be offered the same answers.
+    opened.keys.add(key)
+    this.#byKey.set(key, opened)
+    return opened
   }
 
-  #add(server: AskedServer, key: string, socket: RawSocket): Opened {
-    const ownKey = keyOf({ ...server, local: socket.local })
-    const same = this.#byKey.get(ownKey)
-    if (same !== undefined) {
-      // Both would be offered the same answers.
-      socket[Symbol.dispose]()
-      same.keys.push(key)
-      this.#byKey.set(key, same)
-      return same
-    }
-    const opened: Opened = {
-      netns: server.netns,
-      socket,
-      keys: [...new Set([key, ownKey])],
-      askedNs: 0,
-      wantedNs: 0,
-    }
+  #add(server: AskedServer, socket: RawSocket): Opened {
+    const key = keyOf({ ...server, local: socket.local })
+    const opened: Opened = { netns: server.netns, socket, keys: new Set([key]), askedNs: 0, wantedNs: 0 }
     this.#opened.add(opened)
-    for (const one of opened.keys) this.#byKey.set(one, opened)
+    this.#byKey.set(key, opened)
     this.#byCookie.set(socket.cookie, opened)
     return opened
   }
 
-  /** Whether there is room for one more in a namespace, where need be by closing the one that was not asked the longest. */
-  #makeRoom(netns: number, nowNs: number): boolean {
+  /** Room for one more in a namespace: there is some, or this one may go, which was not asked the longest. */
+  #findRoom(netns: number, nowNs: number): Opened | 'free' | 'none' {
     const own = [...this.#opened].filter((opened) => opened.netns === netns)
     const isFull = own.length >= NAMESPACE_SOCKETS_MAX
-    if (!isFull && this.#opened.size < SOCKETS_MAX) return true
+    if (!isFull && this.#opened.size < SOCKETS_MAX) return 'free'
     let oldest: Opened | undefined
     for (const opened of isFull ? own : this.#opened)
       if (oldest === undefined || opened.askedNs < oldest.askedNs) oldest = opened
-    if (oldest === undefined || nowNs - oldest.askedNs < KEPT_NS) return false
-    this.#close(oldest)
-    return true
+    return oldest === undefined || nowNs - oldest.askedNs < KEPT_NS ? 'none' : oldest
   }
 
   #isThere(netns: number): boolean {
@@ -184,8 +151,4 @@ export class ServerSockets implements Disposable {
 
 function keyOf({ netns, server, local }: AskedServer): string {
   return `${netns}/${formatAddress(server)}/${local === undefined ? '' : formatAddress(local)}`
-}
-
-function isNamespace(path: string, inode: number): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.ino === inode
 }
