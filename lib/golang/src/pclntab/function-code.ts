@@ -5,14 +5,14 @@ import { readWord, viewOf } from '../word.ts'
 import { entryOffset, recordOffset } from './function-offsets.ts'
 import { readFunctionRecord, type FunctionRecord } from './function-record.ts'
 import { pageBytes, tableBytes, type FunctionTable } from './function-table.ts'
-import { PcRanges, pcValueAt } from './pc-value.ts'
+import { PcRanges, pcValueAt, type PcRangeWords } from './pc-value.ts'
 
 /** What a function's tables say of its code, decoded. */
 export interface FunctionCode {
   readonly entry: number
   readonly record: FunctionRecord
   /** Of lines, then of files, then of inlined calls: where in the code, and which. */
-  readonly ranges: Int32Array
+  readonly ranges: PcRangeWords
   /** Where in `ranges` those of lines end, and those of files. */
   readonly linesEnd: number
   readonly filesEnd: number

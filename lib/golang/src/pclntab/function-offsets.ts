@@ -10,6 +10,8 @@ import { viewOf } from '../word.ts'
  */
 export interface FunctionOffsets {
   readonly functionCount: number
+  /** The end of the code. */
+  readonly end: number
   /** What is held. */
   readonly byteLength: number
   /** Entries of each 64th function; of each one where `source` is undefined, with their records between them. */
@@ -27,6 +29,7 @@ const CHUNK_PAIRS = 32 << 10
 export function heldOffsets(pairs: Uint32Array): FunctionOffsets {
   return {
     functionCount: pairs.length >> 1,
+    end: pairs[pairs.length - 1]!,
     byteLength: pairs.byteLength,
     held: pairs,
     source: undefined,
@@ -43,13 +46,16 @@ export function sampledOffsets(source: ByteSource, start: number, functionCount:
     for (let index = 0; index < count; index += STRIDE)
       held[(first + index) / STRIDE] = view.getUint32(index * PAIR_BYTES, true)
   }
-  return { functionCount, byteLength: held.byteLength, held, source, start }
+  const end = viewOf(readBytes(source, start + functionCount * PAIR_BYTES, 4)).getUint32(0, true)
+  return { functionCount, end, byteLength: held.byteLength, held, source, start }
 }
 
 /** Of a function, or with the number of functions for its index the end of the code. */
-export function entryOffset({ held, source, start }: FunctionOffsets, index: number): number {
+export function entryOffset(offsets: FunctionOffsets, index: number): number {
+  const { functionCount, end, held, source, start } = offsets
+  if (index === functionCount) return end
   if (source === undefined) return held[index * 2]!
-  if (index % STRIDE === 0 && index / STRIDE < held.length) return held[index / STRIDE]!
+  if (index % STRIDE === 0) return held[index / STRIDE]!
   return viewOf(readBytes(source, start + index * PAIR_BYTES, 4)).getUint32(0, true)
 }
 
@@ -77,8 +83,8 @@ export function eachRecordOffset(
 
 /** The function that has an offset from the start of the code; -1 where none has. */
 export function indexAtOffset(offsets: FunctionOffsets, offset: number): number {
-  const { functionCount, held, source, start } = offsets
-  if (!(offset >= entryOffset(offsets, 0) && offset < entryOffset(offsets, functionCount))) return -1
+  const { functionCount, end, held, source, start } = offsets
+  if (!(offset >= held[0]! && offset < end)) return -1
   if (source === undefined) return lastAtOrBefore(functionCount, (index) => held[index * 2]!, offset)
   const sample = lastAtOrBefore(held.length, (index) => held[index]!, offset)
   const first = sample * STRIDE

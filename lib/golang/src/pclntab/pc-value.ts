@@ -9,6 +9,9 @@ const KEPT_WORDS = 4096
 
 const END_MAX = 0x7fffffff
 
+/** Pairs of where a range ends and its value: of 16 bits wherever these are enough, as they are for most functions. */
+export type PcRangeWords = Int16Array | Int32Array
+
 const NO_BYTES = new Uint8Array(0)
 
 /** Whose code a table is about. */
@@ -29,6 +32,7 @@ export interface PcValueCode {
 export class PcRanges {
   #words = new Int32Array(KEPT_WORDS)
   #count = 0
+  #isWide = false
   #read: ReadPcValues = () => NO_BYTES
   #bytes: Uint8Array = NO_BYTES
   /** Of the first of `#bytes`. */
@@ -38,6 +42,7 @@ export class PcRanges {
   /** Forgets all ranges. */
   clear(): void {
     this.#count = 0
+    this.#isWide = false
     // What a source gave may be a small piece of something large.
     this.#bytes = NO_BYTES
     this.#read = () => NO_BYTES
@@ -72,8 +77,10 @@ export class PcRanges {
   }
 
   /** A copy of the ranges of all tables. */
-  ranges(): Int32Array {
-    return this.#words.slice(0, this.#count)
+  ranges(): PcRangeWords {
+    return this.#isWide
+      ? this.#words.slice(0, this.#count)
+      : new Int16Array(this.#words.subarray(0, this.#count))
   }
 
   /** -1 where the table is over, or what stands there is longer than 32 bits. */
@@ -106,6 +113,7 @@ export class PcRanges {
       words.set(this.#words)
       this.#words = words
     }
+    if (end > 0x7fff || value !== (value << 16) >> 16) this.#isWide = true
     this.#words[this.#count] = end
     this.#words[this.#count + 1] = value
     this.#count += RANGE_WORDS
@@ -113,7 +121,7 @@ export class PcRanges {
 }
 
 /** The value at an offset into the code, of the ranges of one table: its words from `start` until before `end`. */
-export function pcValueAt(ranges: Int32Array, start: number, end: number, pcOffset: number): number {
+export function pcValueAt(ranges: PcRangeWords, start: number, end: number, pcOffset: number): number {
   let low = start / RANGE_WORDS
   let high = end / RANGE_WORDS
   while (low < high) {
