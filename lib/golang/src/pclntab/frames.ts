@@ -1,4 +1,4 @@
-import { viewOf } from '../word.ts'
+import { readU32 } from '../word.ts'
 import { fileNumberAt, functionCode, inlinedCallAt, lineAt, type FunctionCode } from './function-code.ts'
 import { nameAt, stringOf } from './function-name.ts'
 import type { FunctionRecord } from './function-record.ts'
@@ -74,7 +74,7 @@ function fileName(table: FunctionTable, unitIndex: number): string {
   const { unitOffset, fileOffset } = table.header
   const at = unitOffset + unitIndex * 4
   const bytes = at + 4 > fileOffset ? NO_BYTES : tableBytes(table, at, 4)
-  const offset = bytes.length < 4 ? NO_FILE : viewOf(bytes).getUint32(0, true)
+  const offset = bytes.length < 4 ? NO_FILE : readU32(bytes, 0)
   const name = offset === NO_FILE ? '' : stringOf(table, fileOffset + offset)
   table.files.set(unitIndex, name)
   return name

@@ -1,8 +1,8 @@
 import { segmentAt } from '../elf/elf-image.ts'
 import { readBytes } from '../byte-source.ts'
 import { relocatedWord } from '../elf/relocation.ts'
-import { readWord, viewOf } from '../word.ts'
-import { entryOffset, recordOffset } from './function-offsets.ts'
+import { readU32, readWord, viewOf } from '../word.ts'
+import { functionPlace } from './function-offsets.ts'
 import { readFunctionRecord, type FunctionRecord } from './function-record.ts'
 import { pageBytes, tableBytes, type FunctionTable } from './function-table.ts'
 import { PcRanges, pcValueAt, type PcRangeWords } from './pc-value.ts'
@@ -11,11 +11,11 @@ import { PcRanges, pcValueAt, type PcRangeWords } from './pc-value.ts'
 export interface FunctionCode {
   readonly entry: number
   readonly record: FunctionRecord
-  /** Of lines, then of files, then of inlined calls: where in the code, and which. */
+  /** Of files, then of lines, then of inlined calls: where in the code, and which. */
   readonly ranges: PcRangeWords
-  /** Where in `ranges` those of lines end, and those of files. */
-  readonly linesEnd: number
+  /** Where in `ranges` those of files end, and those of lines. */
   readonly filesEnd: number
+  readonly linesEnd: number
   /** Undefined where nothing was inlined into it. */
   readonly calls: InlinedCalls | undefined
 }
@@ -63,22 +63,22 @@ export function functionCode(table: FunctionTable, index: number): FunctionCode 
 }
 
 /** -1 where there is none. */
-export function lineAt({ ranges, linesEnd }: FunctionCode, offset: number): number {
-  return pcValueAt(ranges, 0, linesEnd, offset)
+export function lineAt({ ranges, filesEnd, linesEnd }: FunctionCode, offset: number): number {
+  return pcValueAt(ranges, filesEnd, linesEnd, offset)
 }
 
 /** The file's number in the compilation unit; -1 where there is none. */
-export function fileNumberAt({ ranges, linesEnd, filesEnd }: FunctionCode, offset: number): number {
-  return pcValueAt(ranges, linesEnd, filesEnd, offset)
+export function fileNumberAt({ ranges, filesEnd }: FunctionCode, offset: number): number {
+  return pcValueAt(ranges, 0, filesEnd, offset)
 }
 
 /** The innermost of the calls that were inlined at an offset. */
 export function inlinedCallAt(
   table: FunctionTable,
-  { ranges, filesEnd, calls }: FunctionCode,
+  { ranges, linesEnd, calls }: FunctionCode,
   offset: number,
 ): InlinedCall | undefined {
-  const index = calls === undefined ? -1 : pcValueAt(ranges, filesEnd, ranges.length, offset)
+  const index = calls === undefined ? -1 : pcValueAt(ranges, linesEnd, ranges.length, offset)
   if (calls === undefined || index < 0) return undefined
   const layout = table.header.format === 20 ? INLINED_CALL.new : INLINED_CALL.old
   const at = calls.offset + index * layout.bytes
@@ -94,26 +94,27 @@ export function inlinedCallAt(
 
 function readCode(table: FunctionTable, index: number): FunctionCode | undefined {
   const { header, offsets } = table
-  const recordStart = header.functionOffset + recordOffset(offsets, index)
+  const { entry, record: recordOffset, end } = functionPlace(offsets, index)
+  const recordStart = header.functionOffset + recordOffset
   const bytes = tableBytes(table, recordStart, RECORD_BYTES)
   const record = readFunctionRecord(bytes, header.format)
   if (record === undefined) return undefined
-  const start = entryOffset(offsets, index)
-  const code = { size: entryOffset(offsets, index + 1) - start, quantum: header.quantum }
+  const code = { size: end - entry, quantum: header.quantum }
   const read = (at: number) => pageBytes(table, header.pcValueOffset + at)
   const tree = inlineTree(table, record, { bytes, start: recordStart })
   pcRanges.clear()
-  const linesEnd = pcRanges.add(read, record.pcLine, code, PAIR_COUNT_MAX)
+  // In the order in which linkers write them: all stand on one page, most times.
   const filesEnd = pcRanges.add(read, record.pcFile, code, PAIR_COUNT_MAX)
+  const linesEnd = pcRanges.add(read, record.pcLine, code, PAIR_COUNT_MAX)
   if (tree !== undefined) pcRanges.add(read, tree.indexes, code, PAIR_COUNT_MAX)
   const ranges = pcRanges.ranges()
   pcRanges.clear()
   return {
-    entry: table.text + start,
+    entry: table.text + entry,
     record,
     ranges,
-    linesEnd,
     filesEnd,
+    linesEnd,
     calls: tree && inlinedCalls(table, tree.address),
   }
 }
@@ -128,7 +129,7 @@ interface RecordBytes {
 function inlineTree(table: FunctionTable, record: FunctionRecord, place: RecordBytes) {
   if (record.pcDataCount <= PCDATA_INLINE_INDEX || record.funcDataCount <= FUNCDATA_INLINE_TREE)
     return undefined
-  const indexes = readU32(table, place, record.pcDataAt + PCDATA_INLINE_INDEX * 4)
+  const indexes = wordAt(table, place, record.pcDataAt + PCDATA_INLINE_INDEX * 4)
   const address = indexes ? treeAddress(table, place, record.funcDataAt) : undefined
   return indexes && address !== undefined ? { indexes, address } : undefined
 }
@@ -150,12 +151,13 @@ function treeAddress(table: FunctionTable, place: RecordBytes, funcDataAt: numbe
     const inFile = bytes.length < 8 ? 0 : readWord(viewOf(bytes), 0)
     return relocatedWord(table.relocations, table.address + at) ?? (inFile || undefined)
   }
-  const offset = readU32(table, place, funcDataAt + FUNCDATA_INLINE_TREE * 4)
+  const offset = wordAt(table, place, funcDataAt + FUNCDATA_INLINE_TREE * 4)
   if (offset === undefined || offset === NO_DATA || table.gofunc === undefined) return undefined
   return table.gofunc + offset
 }
 
-function readU32(table: FunctionTable, { bytes, start }: RecordBytes, at: number): number | undefined {
-  const word = at + 4 <= bytes.length ? bytes.subarray(at, at + 4) : tableBytes(table, start + at, 4)
-  return word.length < 4 ? undefined : viewOf(word).getUint32(0, true)
+function wordAt(table: FunctionTable, { bytes, start }: RecordBytes, at: number): number | undefined {
+  if (at + 4 <= bytes.length) return readU32(bytes, at)
+  const word = tableBytes(table, start + at, 4)
+  return word.length < 4 ? undefined : readU32(word, 0)
 }

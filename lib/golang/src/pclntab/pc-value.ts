@@ -13,6 +13,7 @@ const END_MAX = 0x7fffffff
 export type PcRangeWords = Int16Array | Int32Array
 
 const NO_BYTES = new Uint8Array(0)
+const readNothing: ReadPcValues = () => NO_BYTES
 
 /** Whose code a table is about. */
 export interface PcValueCode {
@@ -33,24 +34,24 @@ export class PcRanges {
   #words = new Int32Array(KEPT_WORDS)
   #count = 0
   #isWide = false
-  #read: ReadPcValues = () => NO_BYTES
+  #read: ReadPcValues = readNothing
   #bytes: Uint8Array = NO_BYTES
   /** Of the first of `#bytes`. */
   #base = 0
   #at = 0
 
-  /** Forgets all ranges. */
+  /** Forgets all ranges: the next are another function's. */
   clear(): void {
     this.#count = 0
     this.#isWide = false
     // What a source gave may be a small piece of something large.
     this.#bytes = NO_BYTES
-    this.#read = () => NO_BYTES
+    this.#read = readNothing
     if (this.#words.length > KEPT_WORDS) this.#words = new Int32Array(KEPT_WORDS)
   }
 
   /**
-   * Appends the ranges of the table at an offset; none for 0, where none is. Of one that is broken those that stand
+   * Appends the ranges of the table at an offset; none for 0, where none is. Tables of one function are read alike. Of one that is broken those that stand
    * before the place, and of a longer one so many as `pairsMax`.
    *
    * @returns how many words there are by now, of all tables
@@ -58,9 +59,8 @@ export class PcRanges {
   add(read: ReadPcValues, offset: number, { size, quantum }: PcValueCode, pairsMax: number): number {
     if (offset === 0) return this.#count
     this.#read = read
-    this.#bytes = read(offset)
-    this.#base = offset
-    this.#at = 0
+    this.#at = offset - this.#base
+    if (!(this.#at >= 0 && this.#at < this.#bytes.length)) this.#load(offset)
     let value = -1
     let pc = 0
     for (let pair = 0; pair < pairsMax && pc < size; pair++) {
@@ -95,9 +95,7 @@ export class PcRanges {
     let result = 0
     for (let shift = 0; shift < 35; shift += 7) {
       if (this.#at === this.#bytes.length) {
-        this.#base += this.#at
-        this.#bytes = this.#read(this.#base)
-        this.#at = 0
+        this.#load(this.#base + this.#at)
         if (this.#bytes.length === 0) return -1
       }
       const byte = this.#bytes[this.#at++]!
@@ -105,6 +103,12 @@ export class PcRanges {
       if (byte < 128) return result >>> 0
     }
     return -1
+  }
+
+  #load(offset: number): void {
+    this.#bytes = this.#read(offset)
+    this.#base = offset
+    this.#at = 0
   }
 
   #push(end: number, value: number): void {
