@@ -12,6 +12,9 @@ const END_MAX = 0x7fffffff
 /** Pairs of where a range ends and its value: of 16 bits wherever these are enough, as they are for most functions. */
 export type PcRangeWords = Int16Array | Int32Array
 
+/** In a byte of a varint: there is another. */
+const MORE = 128
+
 const NO_BYTES = new Uint8Array(0)
 const readNothing: ReadPcValues = () => NO_BYTES
 
@@ -61,14 +64,24 @@ export class PcRanges {
     this.#read = read
     this.#at = offset - this.#base
     if (!(this.#at >= 0 && this.#at < this.#bytes.length)) this.#load(offset)
+    let bytes = this.#bytes
+    let at = this.#at
     let value = -1
     let pc = 0
     for (let pair = 0; pair < pairsMax && pc < size; pair++) {
-      const difference = this.#varint()
-      if (difference < 0 || (difference === 0 && pair > 0)) break
+      let difference = bytes[at] ?? MORE
+      let pcDifference = bytes[at + 1] ?? MORE
+      // Most have one byte each.
+      if (difference < MORE && pcDifference < MORE) at += 2
+      else {
+        this.#at = at
+        difference = this.#varint()
+        pcDifference = difference === 0 && pair > 0 ? -1 : this.#varint()
+        bytes = this.#bytes
+        at = this.#at
+      }
+      if (difference < 0 || pcDifference < 0 || (difference === 0 && pair > 0)) break
       value = (value + ((difference >>> 1) ^ -(difference & 1))) | 0
-      const pcDifference = this.#varint()
-      if (pcDifference < 0) break
       if (pcDifference === 0) continue
       pc += pcDifference * quantum
       this.#push(Math.min(pc, END_MAX), value)
@@ -85,13 +98,6 @@ export class PcRanges {
 
   /** -1 where the table is over, or what stands there is longer than 32 bits. */
   #varint(): number {
-    if (this.#at < this.#bytes.length) {
-      const byte = this.#bytes[this.#at]!
-      if (byte < 128) {
-        this.#at++
-        return byte
-      }
-    }
     let result = 0
     for (let shift = 0; shift < 35; shift += 7) {
       if (this.#at === this.#bytes.length) {
@@ -99,8 +105,8 @@ export class PcRanges {
         if (this.#bytes.length === 0) return -1
       }
       const byte = this.#bytes[this.#at++]!
-      result |= (byte & 127) << shift
-      if (byte < 128) return result >>> 0
+      result |= (byte & (MORE - 1)) << shift
+      if (byte < MORE) return result >>> 0
     }
     return -1
   }
