@@ -25,6 +25,12 @@ test('kill -9 of agent, server and both under load', { skip: missing('go', 'bpft
       'agent and server are up',
       () => aliveAgent(product) && (aliveServer(product) ? true : undefined),
     )
+    // What an agent that has told nothing yet does not know of is not lost: nobody looked before.
+    await eventually(
+      'the first agent has told something',
+      async () => ((await isCaughtUp(product)) ? true : undefined),
+      30_000,
+    )
 
     const stop = new AbortController()
     const dial = () =>

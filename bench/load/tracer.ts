@@ -4,6 +4,9 @@ import { LineProcess } from '../line-process.ts'
 /** After a change, so that loading, back-fill and the first compilations are not in the slice. */
 const SETTLE_MS = 1200
 
+/** Instruction for connections alone: profiles and probes have benchmarks of their own. */
+export const CONNECTIONS_ONLY = { probesOff: true, profilesOff: true } as const
+
 export interface TracerReport {
   readonly programs: readonly { readonly name: string; readonly runs: number; readonly runNs: number }[]
   /** CPU of the last once-a-second pass. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { type Benchmark, judge, type Row, type RunOptions } from '../benchmark.ts'
 import { cpuSeconds } from '../load/cpu.ts'
 import { median, pairedRatio } from '../load/pairs.ts'
-import { Tracer } from '../load/tracer.ts'
+import { CONNECTIONS_ONLY, Tracer } from '../load/tracer.ts'
 import { LoadClient, LoadProgram, LoadServer, type Slice } from '../load/traffic.ts'
 import { requireRoot, requireTools } from '../toolchain.ts'
 
@@ -23,7 +23,10 @@ export const benchmark: Benchmark = {
 }
 
 type Setting = 'off' | 'on' | 'udpBytes'
-const INSTRUCTIONS = { on: {}, udpBytes: { udpBytes: true } } as const
+const INSTRUCTIONS = {
+  on: CONNECTIONS_ONLY,
+  udpBytes: { ...CONNECTIONS_ONLY, udpBytes: true },
+} as const
 
 async function run({ quick, progress }: RunOptions): Promise<readonly Row[]> {
   requireRoot('attaching BPF programs')

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Benchmark, judge, type Row, type RunOptions } from '../benchmark.ts'
 import { median, pairedRatio } from '../load/pairs.ts'
-import { Tracer } from '../load/tracer.ts'
+import { CONNECTIONS_ONLY, Tracer } from '../load/tracer.ts'
 import { LoadClient, LoadProgram, LoadServer, type Mode, type Slice } from '../load/traffic.ts'
 import { requireRoot, requireTools } from '../toolchain.ts'
 import { startBpftrace } from './bpftrace.ts'
@@ -31,10 +31,14 @@ export const benchmark: Benchmark = {
   run,
 }
 
+/** What runs is searched and named for the first time by then. */
+const EVERYTHING_SETTLE_MS = 4000
+
 /** What observes while a slice runs. */
-type Observer = 'none' | 'tracer' | 'messages' | 'bpftrace' | 'envoy'
+type Observer = 'none' | 'tracer' | 'everything' | 'messages' | 'bpftrace' | 'envoy'
 
 const PEERS: readonly (readonly [observer: Observer, name: string])[] = [
+  ['everything', 'tracer with profiles and probes'],
   ['messages', 'tracer with an event per message'],
   ['bpftrace', 'bpftrace'],
   ['envoy', 'through Envoy'],
@@ -73,18 +77,26 @@ interface Bench {
 type Slices = Readonly<Record<Observer, Slice[]>>
 
 async function measure({ client, proxied, tracer, envoy, quick }: Bench): Promise<Slices> {
-  const slices: Slices = { none: [], tracer: [], messages: [], bpftrace: [], envoy: [] }
+  const slices: Slices = { none: [], tracer: [], everything: [], messages: [], bpftrace: [], envoy: [] }
   const milliseconds = quick ? 1000 : 3000
   const observed: Readonly<Record<Observer, () => Promise<Slice | undefined>>> = {
     none: () => client.slice(milliseconds),
     tracer: async () => {
+      await tracer.on(CONNECTIONS_ONLY)
+      const slice = await client.slice(milliseconds, [tracer.pid])
+      await tracer.off()
+      return slice
+    },
+    everything: async () => {
       await tracer.on()
+      // Under load, as it would be.
+      await client.slice(EVERYTHING_SETTLE_MS)
       const slice = await client.slice(milliseconds, [tracer.pid])
       await tracer.off()
       return slice
     },
     messages: async () => {
-      await tracer.on({ messageTargets: ['*'] })
+      await tracer.on({ ...CONNECTIONS_ONLY, messageTargets: ['*'] })
       const slice = await client.slice(milliseconds, [tracer.pid])
       await tracer.off()
       return slice
@@ -102,7 +114,7 @@ async function measure({ client, proxied, tracer, envoy, quick }: Bench): Promis
   for (let i = 0; i < pairs; i++)
     for (const observer of i % 2 === 0 ? (['none', 'tracer'] as const) : (['tracer', 'none'] as const))
       slices[observer].push((await observed[observer]())!)
-  for (let i = 0; i < (quick ? 1 : 4); i++)
+  for (let i = 0; i < (quick ? 1 : 6); i++)
     for (const [observer] of PEERS) {
       const slice = await observed[observer]()
       if (slice) slices[observer].push(slice)
