@@ -1,6 +1,6 @@
 /** The values that were used last, as many as fit. */
 export class RecentCache<V> {
-  readonly #bytesMax: number
+  readonly bytesMax: number
   readonly #bytesOf: (value: V) => number
   /** In order of use, the last used at the end. */
   readonly #values = new Map<number, V>()
@@ -9,7 +9,7 @@ export class RecentCache<V> {
 
   /** @param bytesOf about how many bytes a value takes, its entry here included: always the same */
   constructor(bytesMax: number, bytesOf: (value: V) => number) {
-    this.#bytesMax = bytesMax
+    this.bytesMax = bytesMax
     this.#bytesOf = bytesOf
   }
 
@@ -30,9 +30,9 @@ export class RecentCache<V> {
   /** Keeps a value that `get` did not find, but for one that would take more than half of the bytes. */
   set(key: number, value: V): void {
     const bytes = this.#bytesOf(value)
-    if (bytes > this.#bytesMax / 2) return
+    if (bytes > this.bytesMax / 2) return
     this.#bytes += bytes
-    while (this.#bytes > this.#bytesMax) {
+    while (this.#bytes > this.bytesMax) {
       const [oldest, given] = this.#values.entries().next().value!
       this.#values.delete(oldest)
       this.#bytes -= this.#bytesOf(given)

@@ -53,7 +53,10 @@ const RECORD_BYTES = 96
 
 const pcRanges = new PcRanges()
 
-/** A function's tables, decoded when it is first asked for. Undefined where the table is broken. */
+/**
+ * A function's tables, decoded when it is first asked for, and again where none are kept: then they hold until the next.
+ * Undefined where the table is broken.
+ */
 export function functionCode(table: FunctionTable, index: number): FunctionCode | undefined {
   const known = table.codes.get(index)
   if (known !== undefined) return known
@@ -107,7 +110,7 @@ function readCode(table: FunctionTable, index: number): FunctionCode | undefined
   const filesEnd = pcRanges.add(read, record.pcFile, code, PAIR_COUNT_MAX)
   const linesEnd = pcRanges.add(read, record.pcLine, code, PAIR_COUNT_MAX)
   if (tree !== undefined) pcRanges.add(read, tree.indexes, code, PAIR_COUNT_MAX)
-  const ranges = pcRanges.ranges()
+  const ranges = table.codes.bytesMax === 0 ? pcRanges.view() : pcRanges.ranges()
   pcRanges.clear()
   return {
     entry: table.text + entry,

@@ -70,7 +70,7 @@ export interface GoFunction {
 
 /** How much of what is decoded is kept. */
 export interface DecodedOptions {
-  /** Of functions whose frames were asked for: about 1 KB each. Default 32 KiB. */
+  /** Of functions whose frames were asked for: about 1 KB each. Default none: each is decoded when it is asked for. */
   readonly codeBytesMax?: number
   /** Of names and files: about 150 bytes each. Default 96 KiB. */
   readonly stringBytesMax?: number
@@ -128,7 +128,7 @@ export function heldBytes({ offsets, strings, files, codes }: FunctionTable): nu
   return offsets.byteLength + strings.byteLength + files.byteLength + codes.byteLength
 }
 
-function decodedCaches({ codeBytesMax = 32 << 10, stringBytesMax = 96 << 10 }: DecodedOptions) {
+function decodedCaches({ codeBytesMax = 0, stringBytesMax = 96 << 10 }: DecodedOptions) {
   return {
     strings: new RecentCache<string>((stringBytesMax * 3) / 4, stringBytes),
     files: new RecentCache<string>(stringBytesMax / 4, () => FILE_BYTES),

@@ -89,6 +89,11 @@ export class PcRanges {
     return this.#count
   }
 
+  /** The ranges of all tables, until the next are added after {@link clear}. */
+  view(): PcRangeWords {
+    return this.#words.subarray(0, this.#count)
+  }
+
   /** A copy of the ranges of all tables. */
   ranges(): PcRangeWords {
     return this.#isWide
