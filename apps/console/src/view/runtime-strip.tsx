@@ -51,11 +51,7 @@ export function RuntimeStripView({ strip, interval }: RuntimeStripProps) {
   const hover =
     cursorMs === undefined
       ? undefined
-      : eventNear(
-          events,
-          cursorMs,
-          (NEAR / Math.max(1, width - GUTTER)) * (window.endMs - window.startMs),
-        )
+      : eventNear(events, cursorMs, (NEAR / Math.max(1, width - GUTTER)) * (window.endMs - window.startMs))
   const byKey = (key: string) => (key === '' ? undefined : events.find((event) => event.key === key))
   const shown = hover ?? byKey(focusKey.value) ?? byKey(view.value.item)
 
