@@ -2,7 +2,7 @@ import { type Edge, type GetEdgeResponse, type Node, protocolName } from '@quadr
 import { edgeDetail } from '../app/selected-edge.ts'
 import { comparison, graph, map } from '../app/live-data.ts'
 import { go, interval } from '../app/view.ts'
-import { toHealth } from '../model/map-graph.ts'
+import { edgeHealth } from '../model/map-graph.ts'
 import { nodeTerm } from '../model/query-suggest.ts'
 import { EdgeComparison } from './edge-comparison.tsx'
 import { EdgeEvidence } from './edge-evidence.tsx'
@@ -56,7 +56,7 @@ export function EdgePanel() {
           <span class="mono">
             {protocolName(edge.protocol)} {edge.serverPort}
           </span>
-          {!gone && <HealthMark health={toHealth(edge.health)} />}
+          {!gone && <HealthMark health={edgeHealth(edge)} />}
         </div>
       </div>
       <EdgeComparison id={detail.id} />

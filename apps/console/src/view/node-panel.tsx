@@ -1,5 +1,6 @@
 import { comparison, graph } from '../app/live-data.ts'
 import { go, goToPage, view } from '../app/view.ts'
+import { edgeText } from '../model/edge-drawing.ts'
 import { HEALTHS, type MapEdge, type MapGraph } from '../model/map-graph.ts'
 import { nodeTerm } from '../model/query-suggest.ts'
 import { subjectOf } from '../model/view-state.ts'
@@ -124,7 +125,9 @@ function EdgeLines({
                 )}
                 <span class="clip">{graph.nodeById.get(edge[end])?.label ?? edge[end]}</span>
                 <span class="mono muted">{edge.port}</span>
-                <span class="push">{compared?.edges.get(edge.id)?.kind === 'gone' ? '–' : edge.rate}</span>
+                <span class="push">
+                  {compared?.edges.get(edge.id)?.kind === 'gone' ? '–' : edgeText(edge, undefined)}
+                </span>
               </button>
             </li>
           ))}
