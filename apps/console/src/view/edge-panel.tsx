@@ -1,4 +1,4 @@
-import { type Edge, type GetEdgeResponse, type Node, protocolName } from '@quadrant/proto'
+import { type Edge, type GetEdgeResponse, type Node, Protocol, protocolName } from '@quadrant/proto'
 import { edgeDetail } from '../app/selected-edge.ts'
 import { comparison, graph, map } from '../app/live-data.ts'
 import { go, interval } from '../app/view.ts'
@@ -7,6 +7,7 @@ import { nodeTerm } from '../model/query-suggest.ts'
 import { EdgeComparison } from './edge-comparison.tsx'
 import { EdgeEvidence } from './edge-evidence.tsx'
 import { EdgeFigures } from './edge-figures.tsx'
+import type { EdgeRequestsProps } from './edge-requests.tsx'
 import { FlowLines } from './flow-lines.tsx'
 import { HealthMark } from './health-mark.tsx'
 import { Icon } from './icon.tsx'
@@ -66,6 +67,9 @@ export function EdgePanel() {
         <section>
           <EdgeFigures edge={edge} seconds={edge.seconds > 0 ? edge.seconds : (endMs - startMs) / 1000} />
         </section>
+      )}
+      {!gone && edge.protocol === Protocol.TCP && (
+        <LazyRequests edge={edge} client={client} server={server} />
       )}
       {!gone && detail.response && detail.response.points.length > 1 && (
         <section>
@@ -133,6 +137,11 @@ function Ends({ client, server }: { client: Node | undefined; server: Node | und
     </section>
   )
 }
+
+const LazyRequests = lazyView<EdgeRequestsProps>(
+  () => import('./edge-requests.tsx').then((it) => it.EdgeRequests),
+  { waiting: 'Loading requests…' },
+)
 
 const LazyPlots = lazyView<SeriesPlotsProps>(
   () => import('./series-plots.tsx').then((it) => it.SeriesPlots),

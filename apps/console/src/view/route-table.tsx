@@ -162,7 +162,7 @@ function RouteDetail({ row }: { readonly row: RouteRow }) {
       <p class="muted">
         {signals.timed > 0
           ? `p50 ${formatDurationNs(signals.p50Ns)}, p90 ${formatDurationNs(signals.p90Ns)}, p95 ${formatDurationNs(signals.p95Ns)}, p99 ${formatDurationNs(signals.p99Ns)}, longest ${formatDurationNs(signals.maxNs)}, of ${formatCount(signals.timed)} timed`
-          : 'None of them was timed.'}
+          : 'none of them was timed'}
         ; {bytes(signals.requestBytes)} came, {bytes(signals.responseBytes)} went
       </p>
       <button class="button" onClick={() => showCaptured(row)}>
