@@ -1,9 +1,10 @@
 import { batch, computed, effect, signal } from '@preact/signals'
 import type { ListRequestsResponse } from '@quadrant/proto'
-import { addCaptured, NO_CAPTURES, type CapturedBuffer } from '../model/captured-row.ts'
+import { addCaptured, NO_CAPTURES, type CapturedBuffer, type CapturedRow } from '../model/captured-row.ts'
 import { intervalOf, toTimeRange } from '../model/time-range.ts'
 import { keepAsking } from './asking.ts'
 import { client, errorText, isAbort } from './client.ts'
+import { capturedValues } from './known-values.ts'
 import { view } from './view.ts'
 
 export const captured = signal<CapturedBuffer>(NO_CAPTURES)
@@ -12,11 +13,25 @@ export const capturedAnswer = signal<ListRequestsResponse | undefined>(undefined
 export const capturedError = signal('')
 
 const PAGE = 500
+const ROWS_READ_MAX = 500
 const time = computed(() => view.value.time)
 const query = computed(() => view.value.query)
 
+function tellValues() {
+  const values = (of: (row: CapturedRow) => string) =>
+    [...new Set(captured.value.rows.slice(0, ROWS_READ_MAX).map(of))].filter(Boolean).sort()
+  capturedValues.value = {
+    route: values(({ route }) => route),
+    authority: values(({ request }) => request.authority),
+    rule: values(({ request }) => request.rule),
+    trace: values(({ traceId }) => traceId),
+    host: values(({ source }) => source.host),
+  }
+}
+
 /** Keeps the list of captured requests, until it is ended: once for a time that stands still, then what is new where it is live. */
 export function startCapturedRequests(): () => void {
+  const endTelling = effect(tellValues)
   const end = effect(() => {
     const selected = time.value
     const asked = query.value
@@ -48,6 +63,7 @@ export function startCapturedRequests(): () => void {
   })
   return () => {
     end()
+    endTelling()
     batch(() => {
       captured.value = NO_CAPTURES
       capturedAnswer.value = undefined

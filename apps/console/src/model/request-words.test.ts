@@ -7,7 +7,8 @@ const { ANSWERED, ABORTED } = RequestOutcome
 
 test('how a request ended is told by its own status, gRPC before HTTP, and an end before the answer before both', () => {
   const looks = (httpStatus: number, grpcStatus?: number, outcome: RequestOutcome = ANSWERED) => {
-    const { text, tone } = endingLooks({ httpStatus, grpcStatus, outcome })
+    const protocol = grpcStatus === undefined ? RequestProtocol.HTTP2 : RequestProtocol.GRPC
+    const { text, tone } = endingLooks({ protocol, httpStatus, grpcStatus, outcome })
     return `${text} ${tone}`
   }
   assert.equal(looks(200), '200 good')

@@ -60,6 +60,7 @@ const GRPC_STATUSES = [
 const GRPC_SERVER_ERRORS: ReadonlySet<number> = new Set([2, 4, 12, 13, 14, 15])
 
 export interface Ending {
+  readonly protocol: RequestProtocol
   readonly httpStatus: number
   readonly grpcStatus?: number | undefined
   readonly outcome: RequestOutcome

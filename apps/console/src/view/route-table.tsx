@@ -155,7 +155,7 @@ function RouteDetail({ row }: { readonly row: RouteRow }) {
       <p>
         {source.endings.map((ending) => (
           <span key={`${ending.httpStatus} ${ending.grpcStatus} ${ending.outcome}`}>
-            <EndingMark ending={ending} /> {formatCount(ending.count)}
+            <EndingMark ending={{ ...ending, protocol: source.protocol }} /> {formatCount(ending.count)}
           </span>
         ))}
       </p>

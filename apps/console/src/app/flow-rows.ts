@@ -1,0 +1,25 @@
+import { FLOW_FIELDS, hasErrors, MAP_FIELDS, parseFieldQuery, type FieldSpec } from '@quadrant/core'
+import { CAPTURED_FIELDS } from '../model/request-fields.ts'
+import type { FlowRowsId, ViewState } from '../model/view-state.ts'
+import { go, view } from './view.ts'
+
+/** Which fields the filter of a page knows. */
+export function fieldsOf({ page, rows }: Pick<ViewState, 'page' | 'rows'>): FieldSpec {
+  if (page !== 'flows') return MAP_FIELDS
+  return rows === 'requests' ? CAPTURED_FIELDS : FLOW_FIELDS
+}
+
+/** What one may type there. */
+export function filterExample({ page, rows }: Pick<ViewState, 'page' | 'rows'>): string {
+  if (page !== 'flows') return 'from:checkout to:postgres not:status:ok'
+  return rows === 'requests'
+    ? 'to:checkout status:5xx route:/orders/* duration:>100'
+    : 'from:checkout status:failed not:port:53'
+}
+
+/** Other rows on Flows. A filter that these do not know is left behind: it would only be an error. */
+export function showRows(rows: FlowRowsId) {
+  const { query } = view.peek()
+  const isKnown = !hasErrors(parseFieldQuery(query, fieldsOf({ page: 'flows', rows })).diagnostics)
+  go({ rows, selection: '', query: isKnown ? query : '' })
+}
