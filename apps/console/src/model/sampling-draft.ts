@@ -43,10 +43,15 @@ export const PROTOCOL_CHOICES = [
   { protocol: RequestProtocol.GRPC, title: 'gRPC' },
 ] as const
 
-export function draftOf({ rate, capturesPerSecondMax, ...rule }: RuleInit): SamplingDraft {
-  const { id, header, value, service, route, protocol } = rule
+export function draftOf(rule: RuleInit): SamplingDraft {
+  const { id, header, value, service, route, protocol, rate, capturesPerSecondMax } = rule
   return {
-    ...{ id, header, value, service, route, protocol },
+    id,
+    header,
+    value,
+    service,
+    route,
+    protocol,
     rate: rate.case ?? 'all',
     rateText: rate.case === undefined ? '' : String(rate.value),
     cap: capturesPerSecondMax > 0 ? String(capturesPerSecondMax) : '',

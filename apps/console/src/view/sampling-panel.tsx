@@ -1,6 +1,5 @@
 import { useEffect } from 'preact/hooks'
 import { formatCount } from '@quadrant/core'
-import { Severity, type SamplingProblem } from '@quadrant/proto'
 import { status } from '../app/live-data.ts'
 import {
   applyEdits,
@@ -24,6 +23,7 @@ import { addDraft, ASKED_FOR, ruleIndex, ruleOf } from '../model/sampling-draft.
 import { samplingState, samplingWords } from '../model/sampling-state.ts'
 import { CloseButton } from './edge-panel.tsx'
 import { Icon } from './icon.tsx'
+import { SamplingProblems } from './sampling-problems.tsx'
 import { SamplingRuleFields } from './sampling-rule-fields.tsx'
 
 const CAP_DEFAULT = 100
@@ -134,7 +134,7 @@ function Rules() {
           />
         </label>
         {!isCap(samplingCap.value) && <p class="tone-bad">A whole number of captures, at most 10,000.</p>}
-        <Problems problems={problems.get(undefined) ?? []} />
+        <SamplingProblems problems={problems.get(undefined) ?? []} />
         <div class="sampling-buttons">
           <button type="button" class="button" onClick={() => editRules(addDraft(drafts))}>
             <Icon name="plus" />
@@ -158,23 +158,4 @@ function Rules() {
 
 function isCap(text: string): boolean {
   return /^\d{0,5}$/.test(text.trim()) && Number(text) <= 10_000
-}
-
-/** What the server says of the rules, with what would mend it. */
-export function Problems({ problems }: { readonly problems: readonly SamplingProblem[] }) {
-  if (problems.length === 0) return null
-  return (
-    <ul class="sampling-problems">
-      {problems.map(({ code, severity, place, message, fix }) => (
-        <li
-          key={`${code} ${place}`}
-          class={severity === Severity.ERROR ? 'tone-bad' : 'tone-warn'}
-          role="alert"
-        >
-          <span class="mono">{code}</span> {message}
-          {fix !== '' && <span class="muted"> Fix: {fix}</span>}
-        </li>
-      ))}
-    </ul>
-  )
 }

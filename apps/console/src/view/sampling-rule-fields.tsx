@@ -1,7 +1,7 @@
 import type { SamplingProblem } from '@quadrant/proto'
 import { PROTOCOL_CHOICES, type DraftProblem, type SamplingDraft } from '../model/sampling-draft.ts'
 import { Icon } from './icon.tsx'
-import { Problems } from './sampling-panel.tsx'
+import { SamplingProblems } from './sampling-problems.tsx'
 
 interface SamplingRuleFieldsProps {
   readonly draft: SamplingDraft
@@ -113,7 +113,7 @@ export function SamplingRuleFields(props: SamplingRuleFieldsProps) {
             {message}
           </p>
         ))}
-        <Problems problems={problems} />
+        <SamplingProblems problems={problems} />
       </fieldset>
     </section>
   )

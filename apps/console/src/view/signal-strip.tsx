@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { formatCount } from '@quadrant/core'
 import { releaseStrips, stripCursorMs, stripHasFocus, stripZoom } from '../app/strip-axis.ts'
