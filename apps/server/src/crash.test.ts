@@ -97,6 +97,29 @@ test(`kill -9 during ingest, ${KILLS} times: every frame is there once`, async (
   const map = await api.getMap({ range: { startNs: base * 1e9, endNs: (base + 500) * 1e9 } })
   assert.equal(map.edges[0]!.totals!.opened, last)
   assert.equal(map.edges[0]!.totals!.bytesToServer, (last * (last + 1)) / 2)
+  const requests = await api.getRequests({
+    range: { startNs: base * 1e9, endNs: (base + 500) * 1e9 },
+    grouping: 2,
+    withHistograms: true,
+    maxPoints: 1000,
+  })
+  for (const one of [requests.total, requests.groups[0]!.signals, map.edges[0]!.requests]) {
+    assert.equal(one!.requests, 2 * last)
+    assert.equal(one!.errors, 2 * last)
+    assert.equal(one!.timed, 2 * last)
+    assert.equal(one!.requestBytes, (last * (last + 1)) / 2)
+    assert.equal(one!.sumNs, (last * (last + 1)) / 2)
+  }
+  assert.equal(requests.total!.durations!.zeroCount, last)
+  assert.equal(
+    requests.points.reduce((sum, { signals }) => sum + signals!.requests, 0),
+    2 * last,
+  )
+  assert.equal(requests.opaque[0]!.connections, 3 * last)
+  assert.equal(
+    (await api.listRequests({ range: { startNs: base * 1e9, endNs: (base + 501) * 1e9 } })).kept,
+    last,
+  )
   const { points } = await api.getTimeline({ range: { startNs: base * 1e9, endNs: (base + 500) * 1e9 } })
   assert.equal(
     points.reduce((sum, { opened }) => sum + opened, 0),

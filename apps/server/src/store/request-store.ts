@@ -3,6 +3,7 @@ import type { CapturePage, StoredCapture } from './request-captures.ts'
 import type { RequestKeyEntry } from './request-keys.ts'
 import type { RequestTotals } from './request-totals.ts'
 import type { Span } from './span.ts'
+import type { EdgeRef } from './store.ts'
 
 export interface RequestPoint {
   /** Start of the point, seconds of the Unix epoch. */
@@ -23,6 +24,8 @@ export interface RequestStore {
   edgeSums(spans: readonly Span[]): Promise<ReadonlyMap<number, RequestTotals>>
   /** What series there are. */
   keys(): Promise<readonly RequestKeyEntry[]>
+  /** What edges their ids stand for; those that are gone are left out. */
+  edges(ids: Iterable<number>): Promise<ReadonlyMap<number, EdgeRef>>
   /** Sums over spans, by id of the series; without those that have none. */
   sums(spans: readonly Span[], series: readonly number[]): Promise<ReadonlyMap<number, RequestTotals>>
   /** Points of some series, added up, oldest first. @param step seconds, a multiple of the span's tier */

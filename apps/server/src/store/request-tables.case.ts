@@ -256,7 +256,7 @@ export function requestCases(run: RunCase): void {
           [...byEdge.keys()].sort((a, b) => a - b),
           [...edges.keys()].sort((a, b) => a - b),
         )
-        const [folded] = [...edges.values()].filter(({ client }) => client.kind === 'ended')
+        const folded = edges.values().find(({ client }) => client.kind === 'ended')
         const totals = byEdge.get(folded!.id)!
         assert.equal(totals.requests, 5)
         assert.deepEqual(

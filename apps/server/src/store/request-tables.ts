@@ -8,7 +8,7 @@ import type { RequestStore } from './request-store.ts'
 import { RequestSum, totalsOf } from './request-totals.ts'
 import { TIERS, type Tier } from './rollup.ts'
 import type { Statements } from './statements.ts'
-import type { EndpointRef, StoreLimits } from './store.ts'
+import type { EdgeRef, EndpointRef, StoreLimits } from './store.ts'
 import type { Topology } from './topology.ts'
 
 /** Tables of requests: schema 4 has them, schema 3 does not. */
@@ -103,6 +103,15 @@ export class RequestTables implements RequestStore {
 
   keys: RequestStore['keys'] = async () => [...this.#keys.all()]
 
+  edges: RequestStore['edges'] = async (ids) => {
+    const edges = new Map<number, EdgeRef>()
+    for (const id of ids) {
+      const edge = this.#topology.edge(id)
+      if (edge) edges.set(id, edge)
+    }
+    return edges
+  }
+
   sums: RequestStore['sums'] = async (spans, series) => this.#series.sums(spans, series)
 
   points: RequestStore['points'] = async (series, span, step) => this.#series.points(series, span, step)
@@ -131,7 +140,7 @@ export class RequestTables implements RequestStore {
       this.#opaque.removeBefore(tier, cut)
     if (rows > 0 && tier === TIERS.at(-1)) {
       const seen = this.#series.lastSeen()
-      for (const { id } of [...this.#keys.all()]) if (!seen.has(id)) this.#keys.remove(id)
+      for (const { id } of this.#keys.all()) if (!seen.has(id)) this.#keys.remove(id)
     }
     return rows
   }

@@ -1,4 +1,4 @@
-import { RequestOutcome, RequestProtocol, type RequestSeries } from '@quadrant/proto'
+import { RequestOutcome, endingClass, type RequestSeries } from '@quadrant/proto'
 import { DurationSum, type Durations } from './durations.ts'
 
 /** Sums over requests. */
@@ -12,25 +12,6 @@ export interface RequestTotals {
   readonly bytesUnknown: boolean
   /** undefined where nothing was timed. */
   readonly durations: Durations | undefined
-}
-
-/** How a request ended, and how it was told. */
-export type Ending = Pick<RequestSeries, 'protocol' | 'httpStatus' | 'grpcStatus' | 'outcome'>
-
-export type EndingClass = 'ok' | 'client-error' | 'error'
-
-/** Codes of gRPC for which a server is at fault (OpenTelemetry, semantic conventions for gRPC, span status of servers). */
-const GRPC_SERVER_ERRORS: ReadonlySet<number> = new Set([2, 4, 12, 13, 14, 15])
-
-/** Whose fault it was, if any. */
-export function endingClass({ protocol, httpStatus, grpcStatus, outcome }: Ending): EndingClass {
-  if (outcome === RequestOutcome.ABORTED) return 'error'
-  if (protocol === RequestProtocol.GRPC && grpcStatus !== undefined) {
-    if (grpcStatus === 0) return 'ok'
-    return GRPC_SERVER_ERRORS.has(grpcStatus) ? 'error' : 'client-error'
-  }
-  if (httpStatus >= 500 && httpStatus < 600) return 'error'
-  return httpStatus >= 400 && httpStatus < 500 ? 'client-error' : 'ok'
 }
 
 /** What one told series adds. */
@@ -83,4 +64,13 @@ export class RequestSum {
       durations: this.#durations.total(),
     }
   }
+}
+
+/** The sum of some. */
+export function addRequests(totals: readonly RequestTotals[]): RequestTotals {
+  const [only] = totals
+  if (only && totals.length === 1) return only
+  const sum = new RequestSum()
+  for (const one of totals) sum.add(one)
+  return sum.total()
 }
