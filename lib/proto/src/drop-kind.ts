@@ -13,12 +13,14 @@ const MERGED_STAGES = new Set([
   'tracer.processes',
   'tracer.routes',
   'server.edges',
+  'server.requests',
 ])
 const EXPIRED_STAGES = new Set(['server.retention', 'server.live'])
 /** Of `server.retention`: what is not the end of its time. */
 const RETENTION_KINDS: Readonly<Record<string, DropKind>> = {
   'edge-limit-folded': 'merged',
   'process-limit': 'merged',
+  'series-folded': 'merged',
   'store-bytes': 'lost',
 }
 

@@ -89,10 +89,11 @@ async function edgesOf(
   const sums = (await store.edgeSums(spans)).filter(({ edge }) => isOwn(edge.client) || isOwn(edge.server))
   const level = subject.kind === 'service' ? Level.SERVICE : Level.PROCESS
   const edges = groupEdges(sums, { level, query: { terms: [] } })
+  const requests = await store.requests.edgeSums(spans)
   const timeline = (await Promise.all(spans.map((span) => store.timeline(span)))).flat()
   const seconds = timeline.reduce((sum, point) => sum + point.seconds, 0)
   return {
-    edges: edges.map((edge) => edgeMessage(edge, seconds)),
+    edges: edges.map((edge) => edgeMessage(edge, seconds, requests)),
     nodes: await describeNodes(store, edges),
   }
 }

@@ -9,6 +9,7 @@ import type {
   StageCount,
 } from '@quadrant/proto'
 import type { EdgeDelta, Endpoint } from '@quadrant/proto'
+import type { RequestStore } from './request-store.ts'
 import type { Totals } from './rollup.ts'
 import type { RuntimeStore, StoredRuntimeEvent } from './runtime-store.ts'
 import type { Span } from './span.ts'
@@ -191,6 +192,10 @@ export interface StoreLimits {
   readonly facts: number
   readonly builds: number
   readonly findings: number
+  /** Series of requests, and what could not be read, each. */
+  readonly requestSeries: number
+  readonly captures: number
+  readonly captureBytes: number
 }
 
 export const DEFAULT_STORE_LIMITS: StoreLimits = {
@@ -204,6 +209,9 @@ export const DEFAULT_STORE_LIMITS: StoreLimits = {
   facts: 200_000,
   builds: 5000,
   findings: 10_000,
+  requestSeries: 50_000,
+  captures: 20_000,
+  captureBytes: 64 * 2 ** 20,
 }
 
 /** Nanoseconds of the Unix epoch, half open. */
@@ -252,6 +260,8 @@ export interface Store extends AsyncDisposable {
   serviceNames(): Promise<readonly string[]>
   /** What runtimes did. */
   readonly runtime: RuntimeStore
+  /** HTTP and gRPC. */
+  readonly requests: RequestStore
   /** Processes of a host by `pid@start`; without those that are not known. */
   processesByKey(host: string, keys: readonly string[]): Promise<readonly Process[]>
   /** Heads of segments that overlap the range, newest first, `limit` at most, of ids up to `idMax`. */
