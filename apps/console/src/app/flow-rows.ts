@@ -1,12 +1,18 @@
-import { FLOW_FIELDS, hasErrors, MAP_FIELDS, parseFieldQuery, type FieldSpec } from '@quadrant/core'
-import { CAPTURED_FIELDS } from '../model/request-fields.ts'
+import {
+  CAPTURE_FIELDS,
+  FLOW_FIELDS,
+  hasErrors,
+  MAP_FIELDS,
+  parseFieldQuery,
+  type FieldSpec,
+} from '@quadrant/core'
 import type { FlowRowsId, ViewState } from '../model/view-state.ts'
 import { go, view } from './view.ts'
 
 /** Which fields the filter of a page knows. */
 export function fieldsOf({ page, rows }: Pick<ViewState, 'page' | 'rows'>): FieldSpec {
   if (page !== 'flows') return MAP_FIELDS
-  return rows === 'requests' ? CAPTURED_FIELDS : FLOW_FIELDS
+  return rows === 'requests' ? CAPTURE_FIELDS : FLOW_FIELDS
 }
 
 /** What one may type there. */

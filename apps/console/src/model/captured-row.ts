@@ -1,6 +1,6 @@
 import { subjectTitle } from './subjects.ts'
-import type { CapturedRequest, RequestCapture } from '@quadrant/proto'
-import { endingLooks, requestProtocolName, type EndingTone } from './request-words.ts'
+import { requestProtocolName, type CapturedRequest, type RequestCapture } from '@quadrant/proto'
+import { endingLooks, type EndingTone } from './request-words.ts'
 
 /** One end of a captured request. */
 export interface CapturedEnd {

@@ -1,19 +1,13 @@
-import { RequestOutcome, RequestProtocol, RequestSide, RequestSource } from '@quadrant/proto'
-
-/** `http1`, `http2`, `grpc`, as they are typed in a filter. */
-export function requestProtocolName(protocol: RequestProtocol): string {
-  switch (protocol) {
-    case RequestProtocol.HTTP1:
-      return 'http1'
-    case RequestProtocol.HTTP2:
-      return 'http2'
-    case RequestProtocol.GRPC:
-      return 'grpc'
-    case RequestProtocol.UNSPECIFIED:
-      return 'several'
-  }
-  return String(protocol)
-}
+import {
+  endingClass,
+  grpcStatusName,
+  RequestOutcome,
+  RequestProtocol,
+  RequestSide,
+  RequestSource,
+  type Ending,
+  type EndingClass,
+} from '@quadrant/proto'
 
 /** Where in the host a request was seen, and what that is worth. */
 export function sourceWords(source: RequestSource): string {
@@ -35,55 +29,23 @@ export function sideWords(side: RequestSide): string {
   return side === RequestSide.SERVER ? "the server's end" : 'not told'
 }
 
-/** Names of gRPC status codes, by number. */
-const GRPC_STATUSES = [
-  'OK',
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-] as const
-
-/** Failures of the server's side (OpenTelemetry's conventions for gRPC servers). */
-const GRPC_SERVER_ERRORS: ReadonlySet<number> = new Set([2, 4, 12, 13, 14, 15])
-
-export interface Ending {
-  readonly protocol: RequestProtocol
-  readonly httpStatus: number
-  readonly grpcStatus?: number | undefined
-  readonly outcome: RequestOutcome
-}
-
 export type EndingTone = 'good' | 'quiet' | 'caution' | 'bad'
 
-/** How a request ended: `200`, `OK`, `14 UNAVAILABLE`, `aborted`; and what to think of it. */
-export function endingLooks({ httpStatus, grpcStatus, outcome }: Ending): {
-  readonly text: string
-  readonly tone: EndingTone
-} {
-  if (outcome === RequestOutcome.ABORTED)
-    return { text: httpStatus > 0 ? `aborted after ${httpStatus}` : 'aborted', tone: 'bad' }
-  if (grpcStatus !== undefined) {
-    if (grpcStatus === 0) return { text: 'OK', tone: 'good' }
-    const text = `${grpcStatus} ${GRPC_STATUSES[grpcStatus] ?? 'unknown code'}`
-    return { text, tone: GRPC_SERVER_ERRORS.has(grpcStatus) ? 'bad' : 'caution' }
-  }
-  if (httpStatus === 0) return { text: 'no status', tone: 'quiet' }
-  const text = String(httpStatus)
-  if (httpStatus >= 500) return { text, tone: 'bad' }
-  return { text, tone: httpStatus >= 400 ? 'caution' : 'good' }
+const TONES: Readonly<Record<EndingClass, EndingTone>> = {
+  ok: 'good',
+  'client-error': 'caution',
+  error: 'bad',
+}
+
+/** How a request ended: `200`, `ok`, `14 unavailable`, `aborted`; and what to think of it. */
+export function endingLooks(ending: Ending): { readonly text: string; readonly tone: EndingTone } {
+  const { protocol, httpStatus, grpcStatus, outcome } = ending
+  const tone = TONES[endingClass(ending)]
+  if (outcome === RequestOutcome.ABORTED) return { text: 'aborted', tone }
+  if (protocol === RequestProtocol.GRPC && grpcStatus !== undefined)
+    return { text: grpcStatus === 0 ? 'ok' : `${grpcStatus} ${grpcStatusName(grpcStatus)}`, tone }
+  if (httpStatus === 0) return { text: 'no status', tone: tone === 'good' ? 'quiet' : tone }
+  return { text: String(httpStatus), tone }
 }
 
 /** Why traffic could not be read as requests, by the protocol's label. */

@@ -1,6 +1,6 @@
-import type { RequestGroup, RequestSignals } from '@quadrant/proto'
+import { requestProtocolName, type RequestGroup, type RequestSignals } from '@quadrant/proto'
 import { decadesAround, durationBands } from './duration-histogram.ts'
-import { requestProtocolName, routeText } from './request-words.ts'
+import { routeText } from './request-words.ts'
 
 /** One route of a server, with what its requests did. */
 export interface RouteRow {

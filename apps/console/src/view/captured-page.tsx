@@ -184,7 +184,7 @@ const COLUMNS: readonly Column<CapturedRow>[] = [
   {
     id: 'status',
     title: 'Status',
-    width: 'minmax(104px, 1fr)',
+    width: 'minmax(136px, 1fr)',
     cell: (row) => <EndingMark ending={row.request} />,
     hint: (row) => row.status,
   },

@@ -1,4 +1,5 @@
-import { endingLooks, type Ending, type EndingTone } from '../model/request-words.ts'
+import type { Ending } from '@quadrant/proto'
+import { endingLooks, type EndingTone } from '../model/request-words.ts'
 import { Icon, type IconName } from './icon.tsx'
 
 const ICONS: Readonly<Record<EndingTone, IconName>> = {

@@ -48,7 +48,7 @@ export function MapTables({ graph }: { readonly graph: MapGraph }) {
           selectedKey={selection}
           onSelect={(edge) => go({ selection: `edge:${edge.id}` })}
           empty="No edges in this range."
-          widthMin={compared ? 1810 : 1370}
+          widthMin={compared ? 1768 : 1346}
         />
       </section>
     </div>
@@ -99,14 +99,14 @@ function edgeColumns(graph: MapGraph): readonly Column<MapEdge>[] {
     {
       id: 'from',
       title: 'From',
-      width: 'minmax(140px, 2fr)',
+      width: 'minmax(124px, 2fr)',
       cell: (edge) => name(edge.client),
       hint: (edge) => edge.client,
     },
     {
       id: 'to',
       title: 'To',
-      width: 'minmax(140px, 2fr)',
+      width: 'minmax(124px, 2fr)',
       cell: (edge) => name(edge.server),
       hint: (edge) => edge.server,
     },
@@ -141,21 +141,21 @@ function edgeColumns(graph: MapGraph): readonly Column<MapEdge>[] {
     {
       id: 'toServer',
       title: 'To server',
-      width: '100px',
+      width: '90px',
       right: true,
       cell: (edge) => perSecond(edge, totals(edge)?.bytesToServer),
     },
     {
       id: 'toClient',
       title: 'To client',
-      width: '100px',
+      width: '90px',
       right: true,
       cell: (edge) => perSecond(edge, totals(edge)?.bytesToClient),
     },
     {
       id: 'opened',
       title: 'Opened/s',
-      width: '80px',
+      width: '78px',
       right: true,
       cell: (edge) => formatCount(edge.openedPerSecond),
     },
