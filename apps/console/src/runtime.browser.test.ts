@@ -471,7 +471,7 @@ test('where there is nothing to see the page says why, and what would help', { s
   await page.getByText('Its runtime is not observed, for the reason above.').waitFor()
   await open(`/service?sel=svc:redis&t=${text}`)
   await page.getByText('It is not known what it runs: no agent told a build of it.').waitFor()
-  await page.getByText('sudo npx quadrant doctor').waitFor()
+  await page.getByText('sudo npx quadrant doctor').first().waitFor()
   await page.getByText('No build is known').waitFor()
   await open(`/profiles?sel=svc:redis&t=${text}`)
   await page.getByText('redis was on no processor when samples were taken').waitFor()

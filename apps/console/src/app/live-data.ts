@@ -50,6 +50,7 @@ export const refusedReason = signal('')
 
 const page = computed(() => view.value.page)
 const showsConnections = computed(() => view.value.page === 'flows' && view.value.rows === 'connections')
+const isStatusShown = computed(() => view.value.page === 'doctor' || view.value.selection === 'sampling')
 const level = computed(() => view.value.level)
 const query = computed(() => view.value.query)
 const asking = computed(() => `${level.value} ${query.value}`)
@@ -187,7 +188,7 @@ function pollStatus(signal: AbortSignal) {
       .then((answer) => (status.value = answer))
       .catch(() => undefined)
   void ask()
-  const timer = setInterval(() => void ask(), page.value === 'doctor' ? STATUS_MS : STATUS_MS * 5)
+  const timer = setInterval(() => void ask(), isStatusShown.value ? STATUS_MS : STATUS_MS * 5)
   signal.addEventListener('abort', () => clearInterval(timer))
 }
 

@@ -41,6 +41,7 @@ export function commandTwin(view: ViewState, call: CommandCall): string {
         dataFlag(call, call.agentIsRoot),
       ])
     case 'flows':
+      if (view.rows === 'requests') return captured(view, call)
       return observe(parseFieldQuery(view.query, FLOW_FIELDS).value.terms, view.time, call)
     case 'map':
       return top(view, call)
@@ -64,6 +65,15 @@ function top({ level, query, time }: ViewState, call: CommandCall): string {
     level === 'service' ? '' : `--level ${level}`,
     ...(time.kind === 'live' ? [`--window ${time.windowSeconds}`] : rangeFlags(time)),
     query === '' ? '' : `-q ${shellQuote(query)}`,
+  ])
+}
+
+function captured({ query, time }: ViewState, call: CommandCall): string {
+  return join([
+    `${call.command} observe --requests`,
+    dataFlag(call, false),
+    query === '' ? '' : `-q ${shellQuote(query)}`,
+    ...timeFlags(time),
   ])
 }
 

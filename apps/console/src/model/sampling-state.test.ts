@@ -11,7 +11,7 @@ const agent = (
 ) =>
   create(AgentStatusSchema, {
     connected,
-    report: { ...(requests ? { requests: { ...requests, effectiveNs: 1.7e18 } } : {}) },
+    report: requests ? { requests: { ...requests, effectiveNs: 1.7e18 } } : {},
   })
 
 test('captures and what is over a limit are summed over the hosts that are there', () => {

@@ -3,6 +3,7 @@ import { edgeDetail } from '../app/selected-edge.ts'
 import { comparison, graph, map } from '../app/live-data.ts'
 import { go, interval } from '../app/view.ts'
 import { edgeHealth } from '../model/map-graph.ts'
+import { hasRequests } from '../model/request-signals.ts'
 import { nodeTerm } from '../model/query-suggest.ts'
 import { EdgeComparison } from './edge-comparison.tsx'
 import { EdgeEvidence } from './edge-evidence.tsx'
@@ -37,6 +38,8 @@ export function EdgePanel() {
     )
   const client = detail.response?.client ?? graph.value?.nodeById.get(edge.client)?.source
   const server = detail.response?.server ?? graph.value?.nodeById.get(edge.server)?.source
+  // What is known of requests says more than what is known of connections.
+  const withRequests = hasRequests(edge.requests)
   const names = { client: client?.label ?? edge.client, server: server?.label ?? edge.server }
   return (
     <aside class="panel" aria-label={`Edge ${names.client} to ${names.server}`}>
@@ -61,6 +64,7 @@ export function EdgePanel() {
         </div>
       </div>
       <EdgeComparison id={detail.id} />
+      {!gone && withRequests && <LazyRequests edge={edge} client={client} server={server} />}
       {gone ? (
         <p class="panel-note muted">It is only in B: nothing of it in A.</p>
       ) : (
@@ -68,7 +72,7 @@ export function EdgePanel() {
           <EdgeFigures edge={edge} seconds={edge.seconds > 0 ? edge.seconds : (endMs - startMs) / 1000} />
         </section>
       )}
-      {!gone && edge.protocol === Protocol.TCP && (
+      {!gone && edge.protocol === Protocol.TCP && !withRequests && (
         <LazyRequests edge={edge} client={client} server={server} />
       )}
       {!gone && detail.response && detail.response.points.length > 1 && (
