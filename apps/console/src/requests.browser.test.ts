@@ -364,7 +364,7 @@ test('captured requests are listed, filtered, and opened with their headers', { 
   const facts = (await panel.textContent()) ?? ''
   assert.match(facts, /Sending40\.0 µsWaiting12\.0 msReceiving3\.00 ms/)
   assert.match(facts, /x-bigx{64} cut, 2\.05 kB in all/)
-  assert.match(facts, /1 more headers were not kept/)
+  assert.match(facts, /One more header was not kept/)
   assert.match(facts, /Asked for byasked-forSeen atthe server's endRead frompackets of the cgroup/)
   await page.keyboard.press('Escape')
   await panel.waitFor({ state: 'detached' })

@@ -23,9 +23,9 @@ export function filterExample({ page, rows }: Pick<ViewState, 'page' | 'rows'>):
     : 'from:checkout status:failed not:port:53'
 }
 
-/** Other rows on Flows. A filter that these do not know is left behind: it would only be an error. */
+/** Other rows on Flows, with what of the filter holds for them too. */
 export function showRows(rows: FlowRowsId) {
-  const { query } = view.peek()
-  const isKnown = !hasErrors(parseFieldQuery(query, fieldsOf({ page: 'flows', rows })).diagnostics)
-  go({ rows, selection: '', query: isKnown ? query : '' })
+  const before = view.peek()
+  if (before.rows === rows) return
+  go({ rows, selection: '', query: carriedQuery(before.query, fieldsOf({ page: 'flows', rows: before.rows })) })
 }

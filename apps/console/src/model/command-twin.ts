@@ -1,6 +1,8 @@
 import { FLOW_FIELDS, type FieldTerm, parseFieldQuery } from '@quadrant/core'
 import { SYSTEM_DATA_DIR, type GetStatusResponse } from '@quadrant/proto'
 import { formatDurationSeconds, type Interval, isoSeconds, type TimeSelection } from './time-range.ts'
+import { queryTerm } from './query-suggest.ts'
+import { parseRouteSort } from './route-row.ts'
 import { subjectOf, type ViewState } from './view-state.ts'
 
 /** How the command is called on the server's host. */
@@ -46,7 +48,7 @@ export function commandTwin(view: ViewState, call: CommandCall): string {
     case 'map':
       return top(view, call)
     case 'service':
-      return gc(view, call)
+      return view.item.startsWith('route:') ? routesCommand(view, call) : gc(view, call)
     case 'profiles':
       return profile(view, call)
   }
@@ -56,6 +58,19 @@ export function commandTwin(view: ViewState, call: CommandCall): string {
 function dataFlag({ dataDir, dataIsDefault }: CommandCall, asRoot: boolean): string {
   const isFound = dataDir === '' || dataDir === SYSTEM_DATA_DIR || (dataIsDefault && !asRoot)
   return isFound ? '' : `--data ${shellQuote(dataDir)}`
+}
+
+/** The command that counts what the selected service served by route, in the order of the page where it knows that. */
+export function routesCommand({ selection, sort, time }: ViewState, call: CommandCall): string {
+  const coordinate = subjectOf(selection)
+  const { id, descending } = parseRouteSort(sort)
+  return join([
+    `${call.command} top --by routes`,
+    dataFlag(call, false),
+    descending && (id === 'errors' || id === 'p99') ? `--sort ${id}` : '',
+    ...(time.kind === 'live' ? [`--window ${time.windowSeconds}`] : rangeFlags(time)),
+    coordinate === '' ? '' : `-q ${shellQuote(queryTerm('to', coordinate.replace(/^svc:/, '')))}`,
+  ])
 }
 
 function top({ level, query, time }: ViewState, call: CommandCall): string {

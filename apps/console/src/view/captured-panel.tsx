@@ -80,7 +80,11 @@ export function CapturedPanel({ row }: { readonly row: CapturedRow }) {
       <Headers title="Request headers" headers={request.requestHeaders} />
       <Headers title="Response headers" headers={request.responseHeaders} />
       {request.headersOmitted > 0 && (
-        <p class="panel-note tone-warn">{formatCount(request.headersOmitted)} more headers were not kept.</p>
+        <p class="panel-note tone-warn">
+          {request.headersOmitted === 1
+            ? 'One more header was not kept.'
+            : `${formatCount(request.headersOmitted)} more headers were not kept.`}
+        </p>
       )}
       <section>
         <h3>Evidence</h3>

@@ -1,7 +1,10 @@
 import { formatBytes, formatCount, formatDurationNs, formatShare } from '@quadrant/core'
+import { status } from '../app/live-data.ts'
+import { copyText } from '../app/notice.ts'
 import { serviceRequests, serviceRoutes } from '../app/service-requests.ts'
 import { subject } from '../app/subjects.ts'
 import { go, onPageWith, view } from '../app/view.ts'
+import { commandCall, routesCommand } from '../model/command-twin.ts'
 import { finder } from '../model/find-words.ts'
 import { queryTerm } from '../model/query-suggest.ts'
 import { timeText } from '../model/request-signals.ts'
@@ -15,6 +18,7 @@ import {
 } from '../model/route-row.ts'
 import { subjectTitle } from '../model/subjects.ts'
 import { EndingMark } from './ending-mark.tsx'
+import { Icon } from './icon.tsx'
 import { LatencyBands } from './latency-bands.tsx'
 import { VirtualTable, type Column } from './virtual-table.tsx'
 
@@ -31,11 +35,20 @@ export function RouteTable() {
   const sort = parseRouteSort(view.value.sort)
   const found = isFound ? rows.filter(({ route, method }) => isFound(`${method} ${route}`)) : rows
   const { item } = view.value
+  const command = routesCommand(view.value, commandCall(status.value))
   const selected = rows.find(({ key }) => item === `route:${key}`)
   return (
     <section class="service-part" aria-label="Routes">
       <h2>
-        Routes{' '}
+        Routes
+        <button
+          class="button plain icon-only"
+          title={`Copy: ${command}`}
+          aria-label="Copy the command for these routes"
+          onClick={() => void copyText(command)}
+        >
+          <Icon name="command" />
+        </button>
         <span class="push">
           times from {formatDurationNs(leastNs)} to {formatDurationNs(mostNs)}, by decades;{' '}
           {isFound ? `${formatCount(found.length)} of ${formatCount(rows.length)}` : formatCount(rows.length)}

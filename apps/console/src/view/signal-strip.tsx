@@ -96,6 +96,7 @@ export function SignalStripView({ strip, interval }: SignalStripProps) {
     event.preventDefault()
   }
   const count = strip.steps.length
+  const idle = cursorMs !== undefined && !shown ? `${clockTime(cursorMs)}: no request ended then` : ''
   const words = shown
     ? stepWords(shown)
     : `${formatCount(count)} steps of time with requests. Arrow keys walk through them.`
@@ -127,7 +128,7 @@ export function SignalStripView({ strip, interval }: SignalStripProps) {
         )}
       </div>
       <div class="strip-detail signal-detail">
-        <p class="words">{shown ? words : <SignalLegend />}</p>
+        <p class="words">{shown ? words : idle || <SignalLegend />}</p>
         {stripZoom.value && (
           <button class="button" title="All of the range (0)" onClick={() => (stripZoom.value = undefined)}>
             Whole range
