@@ -9,7 +9,7 @@ import { isStripHeld } from './strip-axis.ts'
 import { subject } from './subjects.ts'
 import { view } from './view.ts'
 
-export interface AnsweredRequests {
+interface AnsweredRequests {
   readonly response: GetRequestsResponse
   readonly interval: Interval
 }

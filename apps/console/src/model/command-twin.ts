@@ -1,8 +1,8 @@
 import { FLOW_FIELDS, type FieldTerm, parseFieldQuery } from '@quadrant/core'
 import { SYSTEM_DATA_DIR, type GetStatusResponse } from '@quadrant/proto'
 import { formatDurationSeconds, type Interval, isoSeconds, type TimeSelection } from './time-range.ts'
-import { queryTerm } from './query-suggest.ts'
 import { parseRouteSort } from './route-row.ts'
+import { subjectQuery } from './subjects.ts'
 import { subjectOf, type ViewState } from './view-state.ts'
 
 /** How the command is called on the server's host. */
@@ -69,7 +69,7 @@ export function routesCommand({ selection, sort, time }: ViewState, call: Comman
     dataFlag(call, false),
     descending && (id === 'errors' || id === 'p99') ? `--sort ${id}` : '',
     ...(time.kind === 'live' ? [`--window ${time.windowSeconds}`] : rangeFlags(time)),
-    coordinate === '' ? '' : `-q ${shellQuote(queryTerm('to', coordinate.replace(/^svc:/, '')))}`,
+    coordinate === '' ? '' : `-q ${shellQuote(subjectQuery('to', coordinate))}`,
   ])
 }
 

@@ -2,7 +2,7 @@ import { formatDurationNs, formatRate, formatShare } from '@quadrant/core'
 import type { RequestSignals } from '@quadrant/proto'
 
 /** What of the signals is asked for here. */
-export type Signals = Pick<
+type Signals = Pick<
   RequestSignals,
   | 'requests'
   | 'errors'

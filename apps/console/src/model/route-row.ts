@@ -14,7 +14,7 @@ export interface RouteRow {
   readonly source: RequestGroup
 }
 
-export interface RouteRows {
+interface RouteRows {
   readonly rows: readonly RouteRow[]
   /** Ends of the bands' scale, nanoseconds. */
   readonly leastNs: number

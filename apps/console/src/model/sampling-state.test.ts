@@ -28,6 +28,7 @@ test('captures and what is over a limit are summed over the hosts that are there
     captures: 7,
     capped: 42,
     scanning: 1,
+    generation: 0,
     effectiveMs: 1.7e12,
   })
   assert.equal(

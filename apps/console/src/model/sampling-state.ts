@@ -12,6 +12,8 @@ export interface SamplingState {
   readonly capped: number
   /** Hosts that search the heads of requests for headers. */
   readonly scanning: number
+  /** Changes with the rules that agents follow. */
+  readonly generation: number
   /** Since when the last of them follows its rules, milliseconds of the Unix epoch; 0 where none does. */
   readonly effectiveMs: number
 }
@@ -27,6 +29,7 @@ export function samplingState(agents: readonly AgentStatus[]): SamplingState {
     captures: sum(({ captures }) => captures),
     capped: sum(({ capturesCapped }) => capturesCapped),
     scanning: sum(({ headerScan }) => Number(headerScan)),
+    generation: reports.reduce((latest, report) => Math.max(latest, report.generation), 0),
     effectiveMs: reports.reduce((latest, { effectiveNs }) => Math.max(latest, effectiveNs / 1e6), 0),
   }
 }

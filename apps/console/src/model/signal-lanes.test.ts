@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { GetRequestsResponseSchema, type RequestSignalsSchema } from '@quadrant/proto'
 import {
+  capturedIn,
+  capturedPaths,
   columnPaths,
   heatPaths,
   latencyTicks,
@@ -13,6 +15,7 @@ import {
   stepBeside,
   toSignalStrip,
 } from './signal-lanes.ts'
+import type { CapturedRow } from './captured-row.ts'
 import { GUTTER, type TimeScale } from './strip-drawing.ts'
 
 type SignalsInit = Exclude<MessageInitShape<typeof RequestSignalsSchema>, { $typeName: string }>
@@ -113,4 +116,29 @@ test('without a request there is nothing to draw, and nothing breaks', () => {
   assert.deepEqual(empty.steps, [])
   assert.deepEqual(columnPaths(empty, scale), { rate: '', errors: '' })
   assert.equal(stepBeside(empty, undefined, 1), undefined)
+})
+
+test('captured requests are as long as they took, on the lane of latency', () => {
+  const row = (timeMs: number, durationNs: number | undefined, tone = 'good') =>
+    ({ timeMs, durationNs, tone }) as CapturedRow
+  const rows = [
+    row(101_000, 2e9),
+    row(102_500, 50e6, 'bad'),
+    row(103_000, undefined),
+    row(109_000, 5e9),
+    row(50_000, 1e6),
+  ]
+  const { top } = SIGNAL_LANES.latency
+  const y = latencyY(strip, 50e6)
+  assert.deepEqual(capturedPaths(rows, strip, scale), {
+    // What is longer than the scale lies on its upper edge; what ends out of sight has no end.
+    lines: `M${GUTTER + 10} ${top}h20M${GUTTER + 90} ${top}h10`,
+    ends: `M${GUTTER + 28} ${top - 2}h4v4h-4z`,
+    failedLines: `M${GUTTER + 25} ${y}h0.5`,
+    failedEnds: `M${GUTTER + 23.5} ${y - 2}h4v4h-4z`,
+  })
+  assert.deepEqual(
+    strip.steps.map((step) => capturedIn(rows, step).length),
+    [0, 0, 1, 0],
+  )
 })

@@ -1,7 +1,8 @@
 import type { GetRequestsResponse, RequestSignals } from '@quadrant/proto'
+import type { CapturedRow } from './captured-row.ts'
 import { decadesAround, durationBands } from './duration-histogram.ts'
 import { bandLevels } from './route-row.ts'
-import { GUTTER, spanOf, xOf, type Lane, type TimeScale } from './strip-drawing.ts'
+import { spanOf, xOf, type Lane, type TimeScale } from './strip-drawing.ts'
 import type { Interval } from './time-range.ts'
 
 /** Requests that ended in one step of time. Milliseconds of the Unix epoch. */
@@ -128,6 +129,39 @@ export function quantilePath(strip: SignalStrip, scale: TimeScale, time: 'p50Ns'
   return path
 }
 
+/** Single requests on the lane of latency: lines from their beginning to their end, and their ends as points. Those that failed apart. */
+export function capturedPaths(captures: readonly CapturedRow[], strip: SignalStrip, scale: TimeScale) {
+  const paths = { lines: '', ends: '', failedLines: '', failedEnds: '' }
+  for (const { timeMs, durationNs, tone } of captures) {
+    if (durationNs === undefined) continue
+    const endMs = timeMs + durationNs / 1e6
+    const span = spanOf(scale, { startMs: timeMs, endMs })
+    if (!span) continue
+    const y = latencyY(strip, durationNs)
+    const line = `M${round(span.x)} ${y}h${round(span.width)}`
+    const end = endMs <= scale.window.endMs ? `M${round(xOf(scale, endMs) - 2)} ${round(y - 2)}h4v4h-4z` : ''
+    if (tone === 'bad') {
+      paths.failedLines += line
+      paths.failedEnds += end
+    } else {
+      paths.lines += line
+      paths.ends += end
+    }
+  }
+  return paths
+}
+
+/** Those of them that ended in a step. */
+export function capturedIn(
+  captures: readonly CapturedRow[],
+  { startMs, endMs }: Interval,
+): readonly CapturedRow[] {
+  return captures.filter(({ timeMs, durationNs }) => {
+    const at = timeMs + (durationNs ?? 0) / 1e6
+    return startMs <= at && at < endMs
+  })
+}
+
 /** The step at a time; undefined where no request ended in it. */
 export function stepAt({ steps }: SignalStrip, ms: number): SignalStep | undefined {
   return steps.find(({ startMs, endMs }) => startMs <= ms && ms < endMs)
@@ -142,11 +176,6 @@ export function stepBeside(
   if (!from) return steps.at(-1)
   const at = steps.findIndex(({ startMs }) => startMs === from.startMs)
   return at === -1 ? steps.at(-1) : (steps[at + by] ?? steps[at])
-}
-
-/** What is left of the axis belongs to names and scales. */
-export function isOnAxis(x: number): boolean {
-  return x >= GUTTER
 }
 
 function round(value: number): number {

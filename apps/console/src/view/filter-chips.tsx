@@ -2,7 +2,7 @@ import { go, view } from '../app/view.ts'
 import { toggleTerm } from '../model/query-suggest.ts'
 import { Icon } from './icon.tsx'
 
-export interface Chip {
+interface Chip {
   readonly term: string
   readonly title: string
 }

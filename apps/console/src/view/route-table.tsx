@@ -16,7 +16,7 @@ import {
   sortRoutes,
   type RouteRow,
 } from '../model/route-row.ts'
-import { subjectTitle } from '../model/subjects.ts'
+import { subjectQuery } from '../model/subjects.ts'
 import { EndingMark } from './ending-mark.tsx'
 import { Icon } from './icon.tsx'
 import { LatencyBands } from './latency-bands.tsx'
@@ -187,7 +187,7 @@ function RouteDetail({ row }: { readonly row: RouteRow }) {
 
 function showCaptured({ source }: RouteRow) {
   const query = [
-    queryTerm('to', subject.peek().startsWith('svc:') ? subjectTitle(subject.peek()) : subject.peek()),
+    subjectQuery('to', subject.peek()),
     source.route === '' || source.route === OTHER_ROUTES ? '' : queryTerm('route', source.route),
     source.method === '' ? '' : queryTerm('method', source.method),
   ]

@@ -1,13 +1,14 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { formatCount } from '@quadrant/core'
-import { releaseStrips, stripCursorMs, stripHasFocus, stripZoom } from '../app/strip-axis.ts'
+import { releaseStrips, stripCursorMs, stripHasFocus, stripPauses, stripZoom } from '../app/strip-axis.ts'
 import { go, view } from '../app/view.ts'
 import { panAxis, zoomAxis } from '../model/axis-window.ts'
 import { clockTimeMs } from '../model/clock-text.ts'
 import {
   describeEvent,
   eventNear,
+  eventPauses,
   eventSpan,
   runtimeEvents,
   type RuntimeEvent,
@@ -58,6 +59,11 @@ export function RuntimeStripView({ strip, interval }: RuntimeStripProps) {
   const { startMs, endMs } = interval
   useEffect(() => void (zoom.value = undefined), [view.value.time, view.value.selection])
   useEffect(() => releaseStrips, [])
+  const pauses = shown ? eventPauses(shown) : []
+  useEffect(
+    () => void (stripPauses.value = pauses),
+    [pauses.map(({ startMs: from, endMs: to }) => `${from} ${to}`).join()],
+  )
 
   const look = (start: number, end: number) => {
     zoom.value = start <= startMs && end >= endMs ? undefined : { startMs: start, endMs: end }

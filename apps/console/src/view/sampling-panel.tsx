@@ -30,8 +30,9 @@ const CAP_DEFAULT = 100
 
 /** Which requests are captured in full: what is in force, what it costs, and how it is changed. */
 export function SamplingPanel() {
-  useEffect(() => void loadSampling(), [])
   const state = samplingState(status.value?.agents ?? [])
+  // Somebody else may have changed the rules meanwhile.
+  useEffect(() => void loadSampling(), [state.generation])
   return (
     <aside class="panel sampling" aria-label="Sampling">
       <div class="panel-head">
@@ -72,6 +73,7 @@ export function SamplingPanel() {
           role="switch"
           aria-checked={isAskedForOn.value}
           disabled={!isSamplingKnown.value || isSamplingBusy.value || isSamplingEdited.value}
+          title={isSamplingEdited.value ? 'Apply or discard what is edited first' : undefined}
           onClick={() => void turnAskedFor(!isAskedForOn.peek())}
         >
           <span class="switch-track" aria-hidden="true" />

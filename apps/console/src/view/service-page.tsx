@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import { runtime, runtimeStrip, service, serviceError, startServiceData } from '../app/service-data.ts'
+import { startServiceCaptures } from '../app/service-captures.ts'
 import { signalStrip, startServiceRequests } from '../app/service-requests.ts'
 import { startSubjects, subject } from '../app/subjects.ts'
 import { goToPage, view } from '../app/view.ts'
@@ -23,6 +24,7 @@ export function ServicePage() {
   useEffect(startSubjects, [])
   useEffect(startServiceData, [])
   useEffect(startServiceRequests, [])
+  useEffect(startServiceCaptures, [])
   return (
     <div class="page-main">
       <div class="toolbar">

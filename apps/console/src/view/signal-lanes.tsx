@@ -1,7 +1,9 @@
 import { useMemo } from 'preact/hooks'
 import { formatDurationNs, formatRate, formatShare } from '@quadrant/core'
+import type { CapturedRow } from '../model/captured-row.ts'
 import { clockTime, clockTimeMs } from '../model/clock-text.ts'
 import {
+  capturedPaths,
   columnPaths,
   heatPaths,
   latencyTicks,
@@ -13,10 +15,15 @@ import {
   type SignalStrip,
 } from '../model/signal-lanes.ts'
 import { axisTicks, GUTTER, spanOf, xOf, type Lane, type TimeScale } from '../model/strip-drawing.ts'
+import type { Interval } from '../model/time-range.ts'
 
 interface SignalLanesProps {
   readonly strip: SignalStrip
   readonly scale: TimeScale
+  /** Single requests, drawn over the latency of all. */
+  readonly captures: readonly CapturedRow[]
+  /** Pauses of what is pointed at in the runtime below. */
+  readonly pauses: readonly Interval[]
   /** What is pointed at. */
   readonly shown: SignalStep | undefined
   readonly cursorMs: number | undefined
@@ -25,17 +32,19 @@ interface SignalLanesProps {
 }
 
 /** Rate, errors and latency on one axis. */
-export function SignalLanes({ strip, scale, shown, cursorMs, drag }: SignalLanesProps) {
+export function SignalLanes(props: SignalLanesProps) {
+  const { strip, captures, pauses, scale, shown, cursorMs, drag } = props
   const { window, width } = scale
   // The pointer moves often, and what is drawn below it does not.
-  const { columns, heat, p50, p99 } = useMemo(
+  const { columns, heat, p50, p99, single } = useMemo(
     () => ({
       columns: columnPaths(strip, scale),
       heat: heatPaths(strip, scale),
       p50: quantilePath(strip, scale, 'p50Ns'),
       p99: quantilePath(strip, scale, 'p99Ns'),
+      single: capturedPaths(captures, strip, scale),
     }),
-    [strip, window.startMs, window.endMs, width],
+    [strip, captures, window.startMs, window.endMs, width],
   )
   const span = shown && spanOf(scale, shown, 2)
   const cursorX = cursorMs === undefined ? undefined : xOf(scale, cursorMs)
@@ -51,6 +60,21 @@ export function SignalLanes({ strip, scale, shown, cursorMs, drag }: SignalLanes
           height={SIGNALS_BOTTOM - SIGNAL_LANES.rate.top}
         />
       )}
+      {pauses.map((pause, i) => {
+        const stood = pause.endMs > pause.startMs ? spanOf(scale, pause, 2) : undefined
+        return (
+          stood && (
+            <rect
+              key={i}
+              class="strip-standstill"
+              x={stood.x}
+              width={stood.width}
+              y={SIGNAL_LANES.rate.top}
+              height={SIGNALS_BOTTOM - SIGNAL_LANES.rate.top}
+            />
+          )
+        )
+      })}
       <path class="signal-rate" d={columns.rate} />
       <path class="signal-errors" d={columns.errors} />
       {latencyTicks(strip).map((ns) => (
@@ -62,6 +86,10 @@ export function SignalLanes({ strip, scale, shown, cursorMs, drag }: SignalLanes
       <path class="signal-p50" d={p50} />
       <path class="signal-p99-ground" d={p99} />
       <path class="signal-p99" d={p99} />
+      <path class="captured-lines" d={single.lines} />
+      <path class="captured-ends" d={single.ends} />
+      <path class="captured-lines failed" d={single.failedLines} />
+      <path class="captured-ends failed" d={single.failedEnds} />
       <rect class="strip-gutter" width={GUTTER - 3} height={SIGNALS_BOTTOM} />
       {latencyTicks(strip).map((ns) => (
         <text key={ns} class="strip-scale" x={GUTTER - 6} y={latencyY(strip, ns) + 3}>

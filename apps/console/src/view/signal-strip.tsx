@@ -1,14 +1,15 @@
 import { useEffect } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { formatCount } from '@quadrant/core'
-import { releaseStrips, stripCursorMs, stripHasFocus, stripZoom } from '../app/strip-axis.ts'
+import { serviceCaptures } from '../app/service-captures.ts'
+import { releaseStrips, stripCursorMs, stripHasFocus, stripPauses, stripZoom } from '../app/strip-axis.ts'
 import { subject } from '../app/subjects.ts'
 import { go, onPageWith, view } from '../app/view.ts'
-import { zoomAxis } from '../model/axis-window.ts'
+import { panAxis, zoomAxis } from '../model/axis-window.ts'
 import { clockTime } from '../model/clock-text.ts'
-import { nodeTerm } from '../model/query-suggest.ts'
 import { describeSignals } from '../model/request-signals.ts'
 import {
+  capturedIn,
   SIGNALS_HEIGHT,
   stepAt,
   stepBeside,
@@ -16,10 +17,11 @@ import {
   type SignalStrip,
 } from '../model/signal-lanes.ts'
 import { GUTTER, msOf, type TimeScale } from '../model/strip-drawing.ts'
-import { subjectTitle } from '../model/subjects.ts'
+import { subjectQuery } from '../model/subjects.ts'
 import { selectRange, type Interval } from '../model/time-range.ts'
 import { followPointer } from './pointer-drag.ts'
 import { SignalLanes } from './signal-lanes.tsx'
+import { SignalLegend } from './signal-legend.tsx'
 import { useWidth } from './use-size.ts'
 
 interface SignalStripProps {
@@ -36,12 +38,14 @@ const WINDOW_MS_MIN = 1000
 /** What a service served over time: rate, errors and latency, on the axis that the Go runtime below has too. */
 export function SignalStripView({ strip, interval }: SignalStripProps) {
   const [body, width] = useWidth<HTMLDivElement>()
-  const focused = useSignal<SignalStep | undefined>(undefined)
+  const focusedMs = useSignal<number | undefined>(undefined)
   const drag = useSignal<readonly [number, number] | undefined>(undefined)
   const window = stripZoom.value ?? interval
   const scale: TimeScale = { window, width: Math.max(width, GUTTER + 1) }
   const cursorMs = stripCursorMs.value
-  const shown = cursorMs === undefined ? focused.value : stepAt(strip, cursorMs)
+  /** Where the keyboard stands, milliseconds: an answer may have replaced the step. */
+  const stood = focusedMs.value === undefined ? undefined : stepAt(strip, focusedMs.value)
+  const shown = cursorMs === undefined ? stood : stepAt(strip, cursorMs)
 
   useEffect(() => void (stripZoom.value = undefined), [view.value.time, view.value.selection])
   useEffect(() => releaseStrips, [])
@@ -63,6 +67,16 @@ export function SignalStripView({ strip, interval }: SignalStripProps) {
     )
     look(next.start, next.end)
   }
+  const stand = (step: SignalStep | undefined) => {
+    focusedMs.value = step?.startMs
+    if (!step || (step.startMs >= window.startMs && step.endMs <= window.endMs)) return
+    const next = panAxis(
+      { start: window.startMs, end: window.endMs },
+      (step.startMs + step.endMs - window.startMs - window.endMs) / 2,
+      { start: interval.startMs, end: interval.endMs },
+    )
+    look(next.start, next.end)
+  }
   const at = (event: PointerEvent) => event.clientX - (body.current?.getBoundingClientRect().left ?? 0)
   const onPointerDown = (event: PointerEvent) => {
     if (event.button !== 0) return
@@ -76,17 +90,16 @@ export function SignalStripView({ strip, interval }: SignalStripProps) {
         const stretch = drag.peek()
         drag.value = undefined
         if (stretch) look(msOf(scale, stretch[0]), msOf(scale, stretch[1]))
-        else focused.value = stepAt(strip, msOf(scale, from))
+        else focusedMs.value = stepAt(strip, msOf(scale, from))?.startMs
       },
     )
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    const stand = focused.peek() && stepAt(strip, focused.peek()!.startMs)
-    if (event.key === 'ArrowLeft') focused.value = stepBeside(strip, stand, -1)
-    else if (event.key === 'ArrowRight') focused.value = stepBeside(strip, stand, 1)
-    else if (event.key === 'Home') focused.value = strip.steps[0]
-    else if (event.key === 'End') focused.value = strip.steps.at(-1)
+    if (event.key === 'ArrowLeft') stand(stepBeside(strip, stood, -1))
+    else if (event.key === 'ArrowRight') stand(stepBeside(strip, stood, 1))
+    else if (event.key === 'Home') stand(strip.steps[0])
+    else if (event.key === 'End') stand(strip.steps.at(-1))
     else if (event.key === 'Enter' && shown) showCaptured(shown)
     else if (event.key === '+' || event.key === '=') zoomBy(KEY_ZOOM)
     else if (event.key === '-') zoomBy(1 / KEY_ZOOM)
@@ -95,10 +108,11 @@ export function SignalStripView({ strip, interval }: SignalStripProps) {
     else return
     event.preventDefault()
   }
+  const captures = serviceCaptures.value
   const count = strip.steps.length
   const idle = cursorMs !== undefined && !shown ? `${clockTime(cursorMs)}: no request ended then` : ''
   const words = shown
-    ? stepWords(shown)
+    ? stepWords(shown, capturedIn(captures, shown).length)
     : `${formatCount(count)} steps of time with requests. Arrow keys walk through them.`
   return (
     <section class="strip" aria-label="Requests over time">
@@ -124,11 +138,19 @@ export function SignalStripView({ strip, interval }: SignalStripProps) {
         onBlur={() => (stripHasFocus.value = false)}
       >
         {width > GUTTER && (
-          <SignalLanes strip={strip} scale={scale} shown={shown} cursorMs={cursorMs} drag={drag.value} />
+          <SignalLanes
+            strip={strip}
+            captures={captures}
+            scale={scale}
+            shown={shown}
+            pauses={stripPauses.value}
+            cursorMs={cursorMs}
+            drag={drag.value}
+          />
         )}
       </div>
       <div class="strip-detail signal-detail">
-        <p class="words">{shown ? words : idle || <SignalLegend />}</p>
+        <p class="words">{shown ? words : idle || <SignalLegend withCaptures={captures.length > 0} />}</p>
         {stripZoom.value && (
           <button class="button" title="All of the range (0)" onClick={() => (stripZoom.value = undefined)}>
             Whole range
@@ -148,46 +170,18 @@ export function SignalStripView({ strip, interval }: SignalStripProps) {
   )
 }
 
-function stepWords({ startMs, endMs, signals }: SignalStep): string {
+function stepWords({ startMs, endMs, signals }: SignalStep, captured: number): string {
   const seconds = Math.round((endMs - startMs) / 1000)
-  return `${clockTime(startMs)}${seconds > 1 ? `, ${seconds} s` : ''}: ${describeSignals(signals)}`
-}
-
-function SignalLegend() {
-  return (
-    <span class="signal-legend muted">
-      <span>
-        <svg width="26" height="6" aria-hidden="true">
-          <path class="signal-p99" d="M0 3h26" />
-        </svg>{' '}
-        p99
-      </span>
-      <span>
-        <svg width="26" height="6" aria-hidden="true">
-          <path class="signal-p50" d="M0 3h26" />
-        </svg>{' '}
-        median
-      </span>
-      <span>
-        <svg width="32" height="8" aria-hidden="true">
-          {[1, 2, 3, 4].map((level) => (
-            <path key={level} class={`heat-${level}`} d={`M${(level - 1) * 8} 0h7.5v8h-7.5z`} />
-          ))}
-        </svg>{' '}
-        few to many requests
-      </span>
-    </span>
-  )
+  const words = `${clockTime(startMs)}${seconds > 1 ? `, ${seconds} s` : ''}: ${describeSignals(signals)}`
+  return captured > 0 ? `${words}; ${formatCount(captured)} captured` : words
 }
 
 /** Captured requests that the service served in a step of time, with a second around it. */
 function showCaptured({ startMs, endMs }: SignalStep) {
-  const id = subject.peek()
-  const kind = id.startsWith('svc:') ? 'service' : 'process'
   go(
     onPageWith('flows', {
       rows: 'requests',
-      query: nodeTerm('to', { id, kind, label: subjectTitle(id) }),
+      query: subjectQuery('to', subject.peek()),
       time: selectRange(startMs - 1000, endMs + 1000, Date.now()),
     }),
   )

@@ -24,7 +24,7 @@ export interface Column<T> {
 }
 
 /** In which order the rows come. */
-export interface TableSort {
+interface TableSort {
   readonly id: string
   readonly descending: boolean
 }
