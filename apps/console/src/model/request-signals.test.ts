@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create } from '@bufbuild/protobuf'
 import { RequestSignalsSchema } from '@quadrant/proto'
-import { describeSignals, hasRequests, signalsLabel, timeText } from './request-signals.ts'
+import { describeSignals, hasRequests, signalsLabel, sumRates, timeText } from './request-signals.ts'
 
 const signals = create(RequestSignalsSchema, {
   requests: 7080,
@@ -28,6 +28,17 @@ test('in words all of it is said', () => {
     describeSignals({ ...signals, errors: 0, timed: 0 }),
     '118 requests a second, no errors, none of them timed',
   )
+})
+
+test('rates and errors of several edges are summed, not their shares', () => {
+  const other = { ...signals, requests: 120, requestsPerSecond: 2, errors: 115, errorShare: 115 / 120 }
+  assert.deepEqual(sumRates([signals, undefined, other, create(RequestSignalsSchema)]), {
+    requests: 7200,
+    errors: 200,
+    requestsPerSecond: 120,
+    errorShare: 200 / 7200,
+  })
+  assert.equal(sumRates([undefined]), undefined)
 })
 
 test('what was not timed has no time, and what was not seen no requests', () => {

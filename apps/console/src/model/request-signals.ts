@@ -21,6 +21,16 @@ export function hasRequests(signals: Signals | undefined): signals is Signals {
   return signals !== undefined && signals.requests > 0
 }
 
+/** Rate and errors of several edges together; undefined where no request is known of any. */
+export function sumRates(all: readonly (Signals | undefined)[]) {
+  const known = all.filter(hasRequests)
+  if (known.length === 0) return undefined
+  const sum = (field: 'requests' | 'errors' | 'requestsPerSecond') =>
+    known.reduce((total, signals) => total + signals[field], 0)
+  const [requests, errors] = [sum('requests'), sum('errors')]
+  return { requests, errors, requestsPerSecond: sum('requestsPerSecond'), errorShare: errors / requests }
+}
+
 /** A time of the signals; `–` where none of the requests was timed. */
 export function timeText(signals: Signals, time: 'p50Ns' | 'p99Ns' | 'maxNs'): string {
   return signals.timed > 0 ? formatDurationNs(signals[time]) : '–'

@@ -122,7 +122,7 @@ function LastFlows({ response, edge }: { response: GetEdgeResponse; edge: Edge }
     <section>
       <h3>
         Last flows
-        <button class="push" onClick={() => go({ page: 'flows', query, selection: '' })}>
+        <button class="push" onClick={() => go({ page: 'flows', rows: 'connections', query, selection: '' })}>
           All of them
         </button>
       </h3>
