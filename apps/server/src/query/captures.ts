@@ -93,6 +93,8 @@ function captureMessage(
     serverAddress: formatAddress(request.serverAddress),
     process: process ? processName(process) : '',
     durationNs: request.responseEndNs,
+    traceId: request.traceId.toHex(),
+    parentSpanId: request.parentSpanId.toHex(),
     request: { ...request, clientAddress: EMPTY, serverAddress: EMPTY },
   })
 }
