@@ -2,6 +2,7 @@ import { formatCount, formatDurationUs, formatRate } from '@quadrant/core'
 import { protocolName, type Edge, type GetMapResponse } from '@quadrant/proto'
 import type { Colour } from '../output/paint.ts'
 import type { Column } from '../output/table.ts'
+import { signalColumns } from './signal-columns.ts'
 import type { SortKeys } from './top-text.ts'
 
 export interface EdgeRow {
@@ -35,6 +36,8 @@ export function edgeRows(map: GetMapResponse, seconds: number): EdgeRow[] {
         active: totals?.active ?? 0,
         errors: (totals?.failed ?? 0) + (totals?.reset ?? 0),
         rtt: meanRttUs(edge),
+        requests: edge.requests?.requests ?? 0,
+        p99: edge.requests?.p99Ns ?? 0,
       },
     }
   })
@@ -51,7 +54,8 @@ const HEALTH_COLOURS: Readonly<Record<string, Colour>> = {
   failures: 'red',
 }
 
-export function edgeColumns(wide: boolean): readonly Column<EdgeRow>[] {
+/** @param withRequests some edge has requests */
+export function edgeColumns(wide: boolean, withRequests: boolean): readonly Column<EdgeRow>[] {
   const columns: Column<EdgeRow>[] = [
     { title: 'CLIENT', cell: (row) => row.client, min: 8 },
     { title: 'SERVER', cell: (row) => row.server, min: 10 },
@@ -77,6 +81,7 @@ export function edgeColumns(wide: boolean): readonly Column<EdgeRow>[] {
     { title: 'RESET', cell: (row) => formatCount(row.edge.totals?.reset ?? 0), align: 'right' },
     { title: 'RETRANS', cell: (row) => formatCount(row.edge.totals?.retransmits ?? 0), align: 'right' },
   ]
+  if (withRequests) columns.push(...signalColumns<EdgeRow>(({ edge }) => edge.requests, wide))
   if (wide)
     columns.push(
       { title: 'SEGMENTS', cell: segments, align: 'right' },

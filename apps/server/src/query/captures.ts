@@ -4,6 +4,7 @@ import { formatAddress, formatCoordinate, matchFieldQuery, type FieldQuery } fro
 import {
   CapturedRequestSchema,
   ListRequestsResponseSchema,
+  isCaptureLoss,
   type CapturedRequest,
   type ListRequestsResponse,
 } from '@quadrant/proto'
@@ -63,7 +64,7 @@ export async function queryCaptures(store: Store, request: CapturesRequest): Pro
     nextBefore,
     kept: sizes.captures,
     keptLimit: sizes.capturesLimit,
-    drops: drops.filter(({ stage, reason }) => /captur|http\.heads/.test(`${stage} ${reason}`)),
+    drops: drops.filter(isCaptureLoss),
   })
 }
 
@@ -93,6 +94,8 @@ function captureMessage(
     serverAddress: formatAddress(request.serverAddress),
     process: process ? processName(process) : '',
     durationNs: request.responseEndNs,
+    traceId: request.traceId.toHex(),
+    parentSpanId: request.parentSpanId.toHex(),
     request: { ...request, clientAddress: EMPTY, serverAddress: EMPTY },
   })
 }

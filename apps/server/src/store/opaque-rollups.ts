@@ -42,21 +42,33 @@ export interface OpaqueSum {
   readonly requests: number
 }
 
-/** What could not be read as requests in the SQLite store, by time and tier. There are few keys: they stay in SQL. */
+/**
+ * What could not be read as requests in the SQLite store, by time and tier. There are few keys: they stay in SQL. How
+ * many is held in memory: after a rolled back transaction `load` must be called.
+ */
 export class OpaqueRollups {
   readonly #statements: Statements
   readonly #limit: number
+  #keyCount = 0
 
   constructor(statements: Statements, limit: number) {
     this.#statements = statements
     this.#limit = limit
+    this.load()
+  }
+
+  /** Counts what is there. */
+  load(): void {
+    this.#keyCount = Number(
+      this.#statements.prepare('SELECT COUNT(*) AS n FROM opaque_keys').get()!['n'],
+    )
   }
 
   /** Returns whether its name is not told apart, because of the limit. @param time seconds */
   add(time: number, edge: number, series: OpaqueSeries): boolean {
     const { side, label, name, connections, bytesToServer, bytesToClient, requests } = series
     let id = this.#find(edge, side, label, name)
-    const limited = id === undefined && name !== OTHER && this.#count() >= this.#limit
+    const limited = id === undefined && name !== OTHER && this.#keyCount >= this.#limit
     id ??= limited
       ? (this.#find(edge, side, label, OTHER) ?? this.#make(edge, side, label, OTHER))
       : this.#make(edge, side, label, name)
@@ -105,15 +117,18 @@ export class OpaqueRollups {
     const gone = `SELECT id FROM opaque_keys WHERE edge IN (SELECT old FROM ${fold})`
     for (const tier of TIERS) run(`DELETE FROM opaque_${tier} WHERE id IN (${gone})`)
     run(`DELETE FROM opaque_keys WHERE edge IN (SELECT old FROM ${fold})`)
+    this.load()
   }
 
   /** Removes points that began before a time, seconds, and with the coarsest what has none left. */
   removeBefore(tier: Tier, cut: number): number {
     const { changes } = this.#statements.prepare(`DELETE FROM opaque_${tier} WHERE t < ?`).run(cut)
-    if (changes > 0 && tier === TIERS.at(-1))
+    if (changes > 0 && tier === TIERS.at(-1)) {
       this.#statements
         .prepare(`DELETE FROM opaque_keys WHERE id NOT IN (SELECT id FROM opaque_${tier})`)
         .run()
+      this.load()
+    }
     return Number(changes)
   }
 
@@ -124,12 +139,9 @@ export class OpaqueRollups {
   }
 
   #make(edge: number, side: number, label: string, name: string): number {
+    this.#keyCount++
     return this.#statements
       .prepare('INSERT INTO opaque_keys (edge, side, label, name) VALUES (?, ?, ?, ?) RETURNING id')
       .get(edge, side, label, name)!['id'] as number
-  }
-
-  #count(): number {
-    return Number(this.#statements.prepare('SELECT COUNT(*) AS n FROM opaque_keys').get()!['n'])
   }
 }

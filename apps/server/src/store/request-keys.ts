@@ -44,6 +44,9 @@ export interface RequestKeyEntry extends RequestKey {
 
 /** Stands for methods and routes that are not told apart. */
 const OTHER = '~other'
+/** Of gRPC's own codes the last, and the one for all that are none. */
+const GRPC_STATUS_MAX = 16
+const GRPC_UNKNOWN = 2
 
 /**
  * Keys of series of the SQLite store by id, held in memory and written through. After a rolled back transaction `load`
@@ -115,9 +118,11 @@ export class RequestKeys {
       if (seen > entry.seen) entry.seen = seen
       return { id: known, limited: false }
     }
-    const isOther = key.route === OTHER && key.method === OTHER
-    if (!options.folding && !isOther && this.#entries.size >= this.#limit)
-      return { id: this.id(otherOf(key), seen).id, limited: true }
+    if (!options.folding && this.#entries.size >= this.#limit) {
+      const other = otherOf(key)
+      // What stands for the others has a place: there are few of them for each edge, and edges have their own limit.
+      if (keyText(other) !== text) return { id: this.id(other, seen).id, limited: true }
+    }
     const { edge, protocol, side, source, outcome, method, route, httpStatus, grpcStatus = -1 } = key
     const row = this.#statements
       .prepare(
@@ -145,9 +150,16 @@ export class RequestKeys {
   }
 }
 
-/** The key that stands for all routes of an edge that ended alike: as many as there are statuses, and no more. */
+/** The key that stands for all routes of an edge that ended alike: of the statuses the class, of gRPC's its own codes. */
 export function otherOf(key: RequestKey): RequestKey {
-  return { ...key, method: OTHER, route: OTHER, httpStatus: key.httpStatus - (key.httpStatus % 100) }
+  const { httpStatus, grpcStatus } = key
+  return {
+    ...key,
+    method: OTHER,
+    route: OTHER,
+    httpStatus: httpStatus - (httpStatus % 100),
+    grpcStatus: grpcStatus !== undefined && grpcStatus > GRPC_STATUS_MAX ? GRPC_UNKNOWN : grpcStatus,
+  }
 }
 
 export function keyOf(edge: number, series: RequestSeries): RequestKey {

@@ -219,6 +219,51 @@ export function requestCases(run: RunCase): void {
   )
 
   void run(
+    'statuses that nobody knows do not get around the limit, nor do names of servers',
+    async (store) => {
+      const { id } = await store.agent(IDENTITY)
+      const many = (second: number) => ({
+        series: Array.from({ length: 40 }, (_, i) =>
+          series({
+            method: '~other',
+            route: '~other',
+            protocol: RequestProtocol.GRPC,
+            grpcStatus: 100 + second * 100 + i,
+            httpStatus: 200 + i,
+          }),
+        ),
+        opaque: Array.from({ length: 40 }, (_, i) => ({
+          client: 0,
+          server: 1,
+          serverPort: 443,
+          label: 'tls',
+          name: `${second}.${i}.example`,
+          connections: 1,
+        })),
+      })
+      for (let i = 0; i < 5; i++) await store.commit(id, i + 1, told(i, many(i)))
+      const sums = await sumsOf(store)
+      assert.equal(sums.length, 21)
+      assert.equal(sums.find(({ key }) => key.grpcStatus === 2)!.totals.requests, 180)
+      // gRPC takes a code that is none for UNKNOWN.
+      assert.equal(
+        sums.reduce((sum, { totals }) => sum + totals.errors, 0),
+        200,
+      )
+      const { spans } = planSpans(EPOCH, EPOCH + 60, EPOCH + 60)
+      const opaque = await store.requests.opaque(spans)
+      assert.equal(opaque.length, 21)
+      assert.equal(opaque.find(({ name }) => name === '~other')!.connections, 180)
+      const drops = (await store.dropTotals()).filter(({ stage }) => stage === 'server.requests')
+      assert.deepEqual(plain(drops), [
+        { stage: 'server.requests', reason: 'opaque-limit', count: 180 },
+        { stage: 'server.requests', reason: 'series-limit', count: 180 },
+      ])
+    },
+    { requestSeries: 20 },
+  )
+
+  void run(
     'requests of edges that are folded are folded with them',
     async (store, { reopen }) => {
       const { id } = await store.agent(IDENTITY)

@@ -52,6 +52,7 @@ export class RequestTables implements RequestStore {
   /** To be called after a transaction was rolled back. */
   load(): void {
     this.#keys.load(this.#series.lastSeen())
+    this.#opaque.load()
     this.#captures.load()
   }
 
