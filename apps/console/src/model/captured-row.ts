@@ -64,8 +64,8 @@ export function toCapturedRow(captured: CapturedRequest): CapturedRow | undefine
       port: request.serverPort,
       pid: captured.serverPid,
     },
-    traceId: hex(request.traceId),
-    spanId: hex(request.parentSpanId),
+    traceId: captured.traceId,
+    spanId: captured.parentSpanId,
     source: captured,
     request,
   }
@@ -73,10 +73,6 @@ export function toCapturedRow(captured: CapturedRequest): CapturedRow | undefine
 
 function endName(coordinate: string, address: string): string {
   return coordinate.startsWith('proc:') ? subjectTitle(coordinate) : address || coordinate
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** Rows of the table, newest first: by when they were committed, as the server tells them. */

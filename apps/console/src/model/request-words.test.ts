@@ -19,7 +19,7 @@ test('how a request ended is told by its own status, gRPC before HTTP, and an en
   assert.equal(looks(200, 0), 'ok good')
   assert.equal(looks(200, 5), '5 not_found caution')
   assert.equal(looks(200, 14), '14 unavailable bad')
-  assert.equal(looks(200, 99), '99 99 caution')
+  assert.equal(looks(200, 99), '99 99 bad')
   assert.equal(looks(0, undefined, ABORTED), 'aborted bad')
   assert.equal(looks(200, undefined, ABORTED), 'aborted bad')
 })

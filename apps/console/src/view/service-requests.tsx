@@ -1,4 +1,5 @@
 import { formatCount } from '@quadrant/core'
+import { isRequestLoss } from '@quadrant/proto'
 import { status } from '../app/live-data.ts'
 import { runtime } from '../app/service-data.ts'
 import { serviceRequests, serviceRequestsError, signalStrip } from '../app/service-requests.ts'
@@ -53,7 +54,7 @@ export function UnreadRequests() {
       <h2>
         Not read as requests{' '}
         <span class="push">
-          {formatCount(seconds)} s of {formatCount(length)} s hold data; <LostRecords drops={drops} />
+          {formatCount(seconds)} s of {formatCount(length)} s hold data; <LostRecords drops={drops.filter(isRequestLoss)} />
         </span>
       </h2>
       <OpaqueLines groups={opaque} endName={({ client }) => `from ${name(client)}`} />
