@@ -112,42 +112,48 @@ const rowTexts = (grid: string) =>
         .map((row) => [...row.querySelectorAll('[role="gridcell"]')].map((cell) => cell.textContent ?? '')),
     )
 
-test('an edge of the map tells rate, errors and p99 of its requests, in words, label and colour', { skip }, async () => {
-  const { text, seconds, asked } = range()
-  await open(`/map?t=${text}`)
-  const edge = page.locator(`[data-edge="${EDGE}"]`)
-  await edge.waitFor()
-  const truth = told(ORDERED, seconds)
-  const words = (await edge.getAttribute('aria-label')) ?? ''
-  assert.ok(
-    words.includes(
-      `, ${formatCount(truth.perSecond)} requests a second, ${formatShare(truth.share)} errors, median `,
-    ),
-    words,
-  )
-  assert.match(words, new RegExp(`failed requests ${formatCount(truth.failing)}$`))
-  assert.match((await edge.getAttribute('class')) ?? '', /\berrors\b/)
-  const { edges } = await server.api.getMap({ range: asked, level: Level.SERVICE })
-  const { requests } = edges.find(({ id }) => id === EDGE)!
-  for (const [share, ns] of [
-    [0.5, requests!.p50Ns],
-    [0.99, requests!.p99Ns],
-  ] as const) {
-    const exact = truth.quantile(share)
-    assert.ok(ns <= exact * BUCKET && ns >= exact / BUCKET, `${share}: ${ns}, not ${exact}`)
-  }
-  const label = signalsLabel(requests!)
-  assert.match(label, /^\d+\/s [\d.]+ % [\d.]+ ms$/)
-  assert.ok((await page.locator('.map-labels text, .map-edge .label', { hasText: label }).count()) > 0)
-  // Connections of the edge to postgres carry no request that is known: it has its bytes.
-  const silent = page.locator('[data-edge="svc:checkout>svc:postgres>tcp>5432"]')
-  assert.doesNotMatch((await silent.getAttribute('aria-label')) ?? '', /requests/)
-})
+test(
+  'an edge of the map tells rate, errors and p99 of its requests, in words, label and colour',
+  { skip },
+  async () => {
+    const { text, seconds, asked } = range()
+    await open(`/map?t=${text}`)
+    const edge = page.locator(`[data-edge="${EDGE}"]`)
+    await edge.waitFor()
+    const truth = told(ORDERED, seconds)
+    const words = (await edge.getAttribute('aria-label')) ?? ''
+    assert.ok(
+      words.includes(
+        `, ${formatCount(truth.perSecond)} requests a second, ${formatShare(truth.share)} errors, median `,
+      ),
+      words,
+    )
+    assert.match(words, new RegExp(`failed requests ${formatCount(truth.failing)}$`))
+    assert.match((await edge.getAttribute('class')) ?? '', /\berrors\b/)
+    const { edges } = await server.api.getMap({ range: asked, level: Level.SERVICE })
+    const { requests } = edges.find(({ id }) => id === EDGE)!
+    for (const [share, ns] of [
+      [0.5, requests!.p50Ns],
+      [0.99, requests!.p99Ns],
+    ] as const) {
+      const exact = truth.quantile(share)
+      assert.ok(ns <= exact * BUCKET && ns >= exact / BUCKET, `${share}: ${ns}, not ${exact}`)
+    }
+    const label = signalsLabel(requests!)
+    assert.match(label, /^\d+\/s [\d.]+ % [\d.]+ ms$/)
+    assert.ok((await page.locator('.map-labels text, .map-edge .label', { hasText: label }).count()) > 0)
+    // Connections of the edge to postgres carry no request that is known: it has its bytes.
+    const silent = page.locator('[data-edge="svc:checkout>svc:postgres>tcp>5432"]')
+    assert.doesNotMatch((await silent.getAttribute('aria-label')) ?? '', /requests/)
+  },
+)
 
 test('the twin of the map has the requests of each edge', { skip }, async () => {
   const { text, seconds } = range()
   await open(`/map?t=${text}&view=table`)
-  const row = page.getByRole('grid', { name: 'Edges' }).locator('[role="row"]', { hasText: /^storefrontcheckout/ })
+  const row = page
+    .getByRole('grid', { name: 'Edges' })
+    .locator('[role="row"]', { hasText: /^storefrontcheckout/ })
   await row.waitFor()
   const cells = await row.locator('[role="gridcell"]').allTextContents()
   const truth = told(ORDERED, seconds)
@@ -156,90 +162,98 @@ test('the twin of the map has the requests of each edge', { skip }, async () => 
   assert.equal(cells.at(-1), 'failed requests')
 })
 
-test('the panel of an edge has its routes, and leads to the service and to what was captured', { skip }, async () => {
-  const { text, seconds } = range()
-  await open(`/map?t=${text}&sel=edge:${encodeURIComponent(EDGE)}`)
-  const routes = page.getByRole('list', { name: 'Routes' }).getByRole('listitem')
-  await routes.first().waitFor()
-  const shown = await routes.allTextContents()
-  assert.equal(shown.length, ORDERED.length)
-  for (const [i, route] of ORDERED.entries()) {
-    const truth = told([route], seconds)
-    assert.ok(shown[i]!.includes(`${route.route}${formatRate(route.perSecond)}`), shown[i])
-    assert.ok(
-      shown[i]!.includes(route.failing ? `${formatShare(truth.share)} errors` : 'no errors'),
-      shown[i],
-    )
-  }
-  await page.getByText('HTTP/2, joined after its first frame').waitFor()
-  await page.getByRole('button', { name: 'Captured ones' }).click()
-  await page.waitForURL(/\/flows\?.*of=requests/)
-  assert.match(new URL(page.url()).searchParams.get('q') ?? '', /^from:storefront to:checkout port:9002$/)
-  await page.goBack()
-  await page.getByRole('button', { name: 'All that checkout served' }).click()
-  await page.waitForURL(/\/service\?.*sel=svc:checkout/)
-})
+test(
+  'the panel of an edge has its routes, and leads to the service and to what was captured',
+  { skip },
+  async () => {
+    const { text, seconds } = range()
+    await open(`/map?t=${text}&sel=edge:${encodeURIComponent(EDGE)}`)
+    const routes = page.getByRole('list', { name: 'Routes' }).getByRole('listitem')
+    await routes.first().waitFor()
+    const shown = await routes.allTextContents()
+    assert.equal(shown.length, ORDERED.length)
+    for (const [i, route] of ORDERED.entries()) {
+      const truth = told([route], seconds)
+      assert.ok(shown[i]!.includes(`${route.route}${formatRate(route.perSecond)}`), shown[i]!)
+      assert.ok(
+        shown[i]!.includes(route.failing ? `${formatShare(truth.share)} errors` : 'no errors'),
+        shown[i]!,
+      )
+    }
+    await page.getByText('HTTP/2, joined after its first frame').waitFor()
+    await page.getByRole('button', { name: 'Captured ones' }).click()
+    await page.waitForURL(/\/flows\?.*of=requests/)
+    assert.match(new URL(page.url()).searchParams.get('q') ?? '', /^from:storefront to:checkout port:9002$/)
+    await page.goBack()
+    await page.getByRole('button', { name: 'All that checkout served' }).click()
+    await page.waitForURL(/\/service\?.*sel=svc:checkout/)
+  },
+)
 
-test('routes of a service are sorted by what is pressed, and one opens to how its requests ended', { skip }, async () => {
-  const { text, seconds, asked } = range()
-  const { groups } = await server.api.getRequests({
-    server: 'svc:checkout',
-    range: asked,
-    grouping: RequestGrouping.ROUTE,
-  })
-  await open(`/service?sel=svc:checkout&t=${text}`)
-  const grid = page.getByRole('grid', { name: 'Routes' })
-  await grid.locator('[aria-rowindex="2"]').waitFor()
-  const title = ({ method, route }: { method: string; route: string }) => `${method} ${route}`
-  const shown = await rowTexts('Routes')
-  assert.deepEqual(
-    shown.map(([route]) => route),
-    ORDERED.map(title),
-  )
-  for (const [i, route] of ORDERED.entries()) {
-    const truth = told([route], seconds)
-    const { signals } = groups.find((group) => title(group) === title(route))!
-    assert.deepEqual(shown[i]!.slice(2, 5), [
-      formatCount(route.perSecond),
-      formatShare(truth.share),
-      formatCount((route.refused ?? 0) * seconds.length),
-    ])
-    assert.equal(shown[i]![6], formatDurationNs(signals!.p99Ns))
-    assert.equal(shown[i]![7], formatDurationNs(truth.longest))
-  }
-  // What is over the limit of routes stands among them.
-  assert.ok(shown.some(([route]) => route === 'GET ~other'))
-  await grid.getByRole('button', { name: 'p99' }).click()
-  await page.waitForURL(/sort=p99/)
-  const byP99 = groups.toSorted((a, b) => b.signals!.p99Ns - a.signals!.p99Ns).map(title)
-  assert.deepEqual(
-    (await rowTexts('Routes')).map(([route]) => route),
-    byP99,
-  )
-  assert.equal(await grid.locator('[aria-sort]').getAttribute('aria-sort'), 'descending')
-  await grid.getByRole('button', { name: 'p99' }).click()
-  await page.waitForURL(/sort=-p99/)
-  assert.deepEqual(
-    (await rowTexts('Routes')).map(([route]) => route),
-    byP99.toReversed(),
-  )
-  const row = grid.locator('[role="row"]', { hasText: 'POST /orders' })
-  await row.focus()
-  await page.keyboard.press('Enter')
-  await page.waitForURL(/item=route/)
-  const detail = page.getByRole('group', { name: 'Route /orders' })
-  assert.match(
-    (await detail.textContent()) ?? '',
-    new RegExp(`^200 ${formatCount(19 * 60)}503 ${formatCount(60)}p50 .*, of 1\\.20k timed`),
-  )
-  await page.keyboard.press('/')
-  await page.keyboard.type('Quote')
-  await page.waitForURL(/find=Quote/)
-  assert.deepEqual(
-    (await rowTexts('Routes')).map(([route]) => route),
-    ['POST /shop.Checkout/Quote'],
-  )
-})
+test(
+  'routes of a service are sorted by what is pressed, and one opens to how its requests ended',
+  { skip },
+  async () => {
+    const { text, seconds, asked } = range()
+    const { groups } = await server.api.getRequests({
+      server: 'svc:checkout',
+      range: asked,
+      grouping: RequestGrouping.ROUTE,
+    })
+    await open(`/service?sel=svc:checkout&t=${text}`)
+    const grid = page.getByRole('grid', { name: 'Routes' })
+    await grid.locator('[aria-rowindex="2"]').waitFor()
+    const title = ({ method, route }: { method: string; route: string }) => `${method} ${route}`
+    const shown = await rowTexts('Routes')
+    assert.deepEqual(
+      shown.map(([route]) => route),
+      ORDERED.map(title),
+    )
+    for (const [i, route] of ORDERED.entries()) {
+      const truth = told([route], seconds)
+      const { signals } = groups.find((group) => title(group) === title(route))!
+      assert.deepEqual(shown[i]!.slice(2, 5), [
+        formatCount(route.perSecond),
+        formatShare(truth.share),
+        formatCount((route.refused ?? 0) * seconds.length),
+      ])
+      assert.equal(shown[i]![6], formatDurationNs(signals!.p99Ns))
+      assert.equal(shown[i]![7], formatDurationNs(truth.longest))
+    }
+    // What is over the limit of routes stands among them.
+    assert.ok(shown.some(([route]) => route === 'GET ~other'))
+    await grid.getByRole('button', { name: 'p99' }).click()
+    await page.waitForURL(/sort=p99/)
+    const byP99 = groups.toSorted((a, b) => b.signals!.p99Ns - a.signals!.p99Ns).map(title)
+    assert.deepEqual(
+      (await rowTexts('Routes')).map(([route]) => route),
+      byP99,
+    )
+    assert.equal(await grid.locator('[aria-sort]').getAttribute('aria-sort'), 'descending')
+    await grid.getByRole('button', { name: 'p99' }).click()
+    await page.waitForURL(/sort=-p99/)
+    assert.deepEqual(
+      (await rowTexts('Routes')).map(([route]) => route),
+      byP99.toReversed(),
+    )
+    const row = grid.locator('[role="row"]', { hasText: 'POST /orders' })
+    await row.focus()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/item=route/)
+    const detail = page.getByRole('group', { name: 'Route /orders' })
+    assert.match(
+      (await detail.textContent()) ?? '',
+      new RegExp(`^200 ${formatCount(19 * 60)}503 ${formatCount(60)}p50 .*, of 1\\.20k timed`),
+    )
+    await page.keyboard.press('/')
+    await page.keyboard.type('Quote')
+    await page.waitForURL(/find=Quote/)
+    assert.deepEqual(
+      (await rowTexts('Routes')).map(([route]) => route),
+      ['POST /shop.Checkout/Quote'],
+    )
+  },
+)
 
 test('requests over time stand on the axis of the runtime: one cursor, one zoom', { skip }, async () => {
   const { text } = range()
@@ -317,19 +331,23 @@ test('the twin of the service has a row for each second of requests', { skip }, 
   await page.getByRole('grid', { name: 'Collections and stops' }).waitFor()
 })
 
-test('what could not be read is named with its reason, and where nothing was, that is said', { skip }, async () => {
-  const { text } = range()
-  const edge = encodeURIComponent('svc:payments>addr:192.0.2.80>tcp>443')
-  await open(`/map?t=${text}&sel=edge:${edge}`)
-  await page.getByText('No HTTP or gRPC request was read on it in this range.').waitFor()
-  const lines = page.getByRole('list', { name: 'Not read as requests' })
-  assert.match(
-    (await lines.textContent()) ?? '',
-    /^TLS: what is inside was not read, bank\.example180 connections, 246 kB ↔ 468 kB$/,
-  )
-  await open(`/service?sel=svc:mailer&t=${text}`)
-  await page.getByText('No agent reads requests here').waitFor()
-})
+test(
+  'what could not be read is named with its reason, and where nothing was, that is said',
+  { skip },
+  async () => {
+    const { text } = range()
+    const edge = encodeURIComponent('svc:payments>addr:192.0.2.80>tcp>443')
+    await open(`/map?t=${text}&sel=edge:${edge}`)
+    await page.getByText('No HTTP or gRPC request was read on it in this range.').waitFor()
+    const lines = page.getByRole('list', { name: 'Not read as requests' })
+    assert.match(
+      (await lines.textContent()) ?? '',
+      /^TLS: what is inside was not read, bank\.example180 connections, 246 kB ↔ 468 kB$/,
+    )
+    await open(`/service?sel=svc:mailer&t=${text}`)
+    await page.getByText('No agent reads requests here').waitFor()
+  },
+)
 
 test('captured requests are listed, filtered, and opened with their headers', { skip }, async () => {
   const { text, seconds } = range()
@@ -377,7 +395,9 @@ test('captured requests are listed, filtered, and opened with their headers', { 
     captured.filter(isFailedCapture).length + 1,
   )
   await page.keyboard.press('y')
-  await page.getByText(/quadrant observe --requests --data \S+ -q status:error --since \S+Z --until \S+Z/).waitFor()
+  await page
+    .getByText(/quadrant observe --requests --data \S+ -q status:error --since \S+Z --until \S+Z/)
+    .waitFor()
   // Fields of requests are none of connections: the filter stays behind, and does not refuse what comes.
   await page.keyboard.press('1')
   await page.getByRole('grid', { name: 'Flows' }).waitFor()
@@ -396,60 +416,66 @@ test('what is captured now comes by itself', { skip }, async () => {
   assert.match((await grid.locator('[aria-rowindex="2"]').textContent()) ?? '', /GET\/orders\/live/)
 })
 
-test('sampling is switched, edited and refused here, told to the agent, and what is over the cap is counted', { skip }, async () => {
-  await open('/flows?of=requests&sel=sampling')
-  const panel = page.getByRole('complementary', { name: 'Sampling' })
-  const rules = async () => (await feed.instruction()).requests!.samplingRules
-  const toggle = panel.getByRole('switch', { name: 'X-Trace-Sampling: high' })
-  await toggle.click()
-  const [asked, ...others] = await rules()
-  assert.deepEqual(
-    [asked!.header, asked!.value, asked!.capturesPerSecondMax, others.length],
-    ['X-Trace-Sampling', 'high', 50, 0],
-  )
-  await panel.getByText('On. The rest are counted').waitFor()
-  await panel.getByRole('button', { name: 'Add a rule' }).click()
-  const rule = panel.getByRole('group', { name: 'Rule rule-2' })
-  const apply = panel.getByRole('button', { name: 'Apply' })
-  await rule.getByLabel('Header').fill('x:y')
-  await rule.getByLabel('Cap, captures a second').fill('ten')
-  await rule.getByText('The cap is a whole number').waitFor()
-  assert.equal(await apply.isDisabled(), true)
-  await rule.getByLabel('Cap, captures a second').fill('5')
-  await apply.click()
-  await rule.getByText('SAMPLE004').waitFor()
-  await rule.getByLabel('Header').fill('X-Debug')
-  await rule.getByLabel('Service').fill('shop-*')
-  await apply.click()
-  const [, debug] = await rules()
-  assert.deepEqual(
-    [debug!.id, debug!.header, debug!.value, debug!.service, debug!.capturesPerSecondMax],
-    ['rule-2', 'X-Debug', '', 'shop-*', 5],
-  )
-  await rule.getByText('SAMPLE004').waitFor({ state: 'detached' })
-  assert.equal(await apply.isDisabled(), true)
-  feed.report({
-    timeNs: Date.now() * 1e6,
-    requests: {
-      generation: 3,
-      effectiveNs: Date.now() * 1e6,
-      headerScan: true,
-      captures: 12,
-      capturesCapped: 34,
-    },
-  })
-  await panel.getByText('34 asked for, and only counted').waitFor()
-  await panel.getByText(/^1 host follows 2 rules, since [\d:]{8}; heads of requests are searched\.$/).waitFor()
-  await toggle.click()
-  assert.deepEqual(
-    (await rules()).map(({ id }) => id),
-    ['rule-2'],
-  )
-  await panel.getByText('Off. The rest are counted').waitFor()
-  // Now that an agent reads them, a service without is one that served none.
-  await open(`/service?sel=svc:mailer&t=${range().text}`)
-  await page.getByText('It served no HTTP or gRPC request in this range').waitFor()
-})
+test(
+  'sampling is switched, edited and refused here, told to the agent, and what is over the cap is counted',
+  { skip },
+  async () => {
+    await open('/flows?of=requests&sel=sampling')
+    const panel = page.getByRole('complementary', { name: 'Sampling' })
+    const rules = async () => (await feed.instruction()).requests!.samplingRules
+    const toggle = panel.getByRole('switch', { name: 'X-Trace-Sampling: high' })
+    await toggle.click()
+    const [asked, ...others] = await rules()
+    assert.deepEqual(
+      [asked!.header, asked!.value, asked!.capturesPerSecondMax, others.length],
+      ['X-Trace-Sampling', 'high', 50, 0],
+    )
+    await panel.getByText('On. The rest are counted').waitFor()
+    await panel.getByRole('button', { name: 'Add a rule' }).click()
+    const rule = panel.getByRole('group', { name: 'Rule rule-2' })
+    const apply = panel.getByRole('button', { name: 'Apply' })
+    await rule.getByLabel('Header').fill('x:y')
+    await rule.getByLabel('Cap, captures a second').fill('ten')
+    await rule.getByText('The cap is a whole number').waitFor()
+    assert.equal(await apply.isDisabled(), true)
+    await rule.getByLabel('Cap, captures a second').fill('5')
+    await apply.click()
+    await rule.getByText('SAMPLE004').waitFor()
+    await rule.getByLabel('Header').fill('X-Debug')
+    await rule.getByLabel('Service').fill('shop-*')
+    await apply.click()
+    const [, debug] = await rules()
+    assert.deepEqual(
+      [debug!.id, debug!.header, debug!.value, debug!.service, debug!.capturesPerSecondMax],
+      ['rule-2', 'X-Debug', '', 'shop-*', 5],
+    )
+    await rule.getByText('SAMPLE004').waitFor({ state: 'detached' })
+    assert.equal(await apply.isDisabled(), true)
+    feed.report({
+      timeNs: Date.now() * 1e6,
+      requests: {
+        generation: 3,
+        effectiveNs: Date.now() * 1e6,
+        headerScan: true,
+        captures: 12,
+        capturesCapped: 34,
+      },
+    })
+    await panel.getByText('34 asked for, and only counted').waitFor()
+    await panel
+      .getByText(/^1 host follows 2 rules, since [\d:]{8}; heads of requests are searched\.$/)
+      .waitFor()
+    await toggle.click()
+    assert.deepEqual(
+      (await rules()).map(({ id }) => id),
+      ['rule-2'],
+    )
+    await panel.getByText('Off. The rest are counted').waitFor()
+    // Now that an agent reads them, a service without is one that served none.
+    await open(`/service?sel=svc:mailer&t=${range().text}`)
+    await page.getByText('It served no HTTP or gRPC request in this range').waitFor()
+  },
+)
 
 test('everything that can be pressed, moved or walked has a name', { skip }, async () => {
   const { text } = range()

@@ -1,11 +1,5 @@
-import {
-  CAPTURE_FIELDS,
-  FLOW_FIELDS,
-  hasErrors,
-  MAP_FIELDS,
-  parseFieldQuery,
-  type FieldSpec,
-} from '@quadrant/core'
+import { CAPTURE_FIELDS, FLOW_FIELDS, MAP_FIELDS, type FieldSpec } from '@quadrant/core'
+import { carriedQuery } from '../model/carried-query.ts'
 import type { FlowRowsId, ViewState } from '../model/view-state.ts'
 import { go, view } from './view.ts'
 
@@ -27,5 +21,9 @@ export function filterExample({ page, rows }: Pick<ViewState, 'page' | 'rows'>):
 export function showRows(rows: FlowRowsId) {
   const before = view.peek()
   if (before.rows === rows) return
-  go({ rows, selection: '', query: carriedQuery(before.query, fieldsOf({ page: 'flows', rows: before.rows })) })
+  go({
+    rows,
+    selection: '',
+    query: carriedQuery(before.query, fieldsOf({ page: 'flows', rows: before.rows })),
+  })
 }

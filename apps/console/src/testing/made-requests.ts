@@ -33,9 +33,25 @@ const { HTTP1, GRPC } = RequestProtocol
 const ORDERS = { client: 'storefront', server: 'checkout', port: 9002 } as const
 
 export const MADE_ROUTES: readonly MadeRoute[] = [
-  { ...ORDERS, protocol: HTTP1, method: 'GET', route: '/orders/{id}', perSecond: 60, leastMs: 0.6, refused: 2 },
+  {
+    ...ORDERS,
+    protocol: HTTP1,
+    method: 'GET',
+    route: '/orders/{id}',
+    perSecond: 60,
+    leastMs: 0.6,
+    refused: 2,
+  },
   { ...ORDERS, protocol: HTTP1, method: 'POST', route: '/orders', perSecond: 20, leastMs: 4, failing: 1 },
-  { ...ORDERS, protocol: GRPC, method: 'POST', route: '/shop.Checkout/Quote', perSecond: 40, leastMs: 1.5, refused: 1 },
+  {
+    ...ORDERS,
+    protocol: GRPC,
+    method: 'POST',
+    route: '/shop.Checkout/Quote',
+    perSecond: 40,
+    leastMs: 1.5,
+    refused: 1,
+  },
   { ...ORDERS, protocol: HTTP1, method: 'GET', route: '~other', perSecond: 3, leastMs: 2 },
   {
     client: 'storefront',
@@ -148,7 +164,10 @@ export const CAPTURE_SECONDS = 5
 /** Of those, every third fails. */
 export const isFailedCapture = (second: number) => second % (3 * CAPTURE_SECONDS) === 0
 
-export function madeCapture(second: number, target = `/orders/${second % 1000}?page=2&token=[redacted]`): Capture {
+export function madeCapture(
+  second: number,
+  target = `/orders/${second % 1000}?page=2&token=[redacted]`,
+): Capture {
   return {
     ...endsOf({ client: 'storefront', server: 'checkout', port: 9002 }),
     startNs: second * 1e9 + 300e6,

@@ -54,7 +54,9 @@ export function NodePanel() {
               )}
               <button
                 class="ink-accent"
-                onClick={() => go({ page: 'flows', rows: 'connections', query: nodeTerm('svc', node), selection: '' })}
+                onClick={() =>
+                  go({ page: 'flows', rows: 'connections', query: nodeTerm('svc', node), selection: '' })
+                }
               >
                 Flows
               </button>

@@ -54,7 +54,8 @@ export function UnreadRequests() {
       <h2>
         Not read as requests{' '}
         <span class="push">
-          {formatCount(seconds)} s of {formatCount(length)} s hold data; <LostRecords drops={drops.filter(isRequestLoss)} />
+          {formatCount(seconds)} s of {formatCount(length)} s hold data;{' '}
+          <LostRecords drops={drops.filter(isRequestLoss)} />
         </span>
       </h2>
       <OpaqueLines groups={opaque} endName={({ client }) => `from ${name(client)}`} />
