@@ -292,7 +292,12 @@ test('A against B: what takes more and what less, in words as in colour', { skip
   await grid.getByText('A against B').waitFor()
   assert.match((await row('klauspost/compress').textContent()) ?? '', /less −1\d(?:\.\d)? points/)
   assert.match((await row('slices.pdqsortCmpFunc').textContent()) ?? '', /more \+1\d(?:\.\d)? points/)
+  // What has changed least stands last, and only rows in sight are in the document.
+  const find = page.getByLabel('Find functions')
+  await find.fill('(*conn).serve')
   assert.match((await row('net/http.(*conn).serve').textContent()) ?? '', /no change/)
+  await find.fill('')
+  await find.blur()
   await page.keyboard.press('t')
   const tree = page.getByRole('tree', { name: 'Flame graph, A against B' })
   await tree.waitFor()

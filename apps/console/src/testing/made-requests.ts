@@ -117,6 +117,7 @@ function seriesOf(route: MadeRoute, second: number): NonNullable<Batch['series']
   const { protocol, method, failing = 0, refused = 0 } = route
   const times = madeTimesNs(route, second)
   const isGrpc = protocol === GRPC
+  const { client, server, serverPort } = endsOf(route)
   const endings = [
     { timesNs: times.slice(0, failing), http: 503, grpc: 14 },
     { timesNs: times.slice(failing, failing + refused), http: 404, grpc: 5 },
@@ -125,7 +126,9 @@ function seriesOf(route: MadeRoute, second: number): NonNullable<Batch['series']
   return endings
     .filter(({ timesNs }) => timesNs.length > 0)
     .map(({ timesNs, http, grpc }) => ({
-      ...endsOf(route),
+      client,
+      server,
+      serverPort,
       protocol,
       side: RequestSide.SERVER,
       source: RequestSource.PACKETS,
@@ -133,7 +136,7 @@ function seriesOf(route: MadeRoute, second: number): NonNullable<Batch['series']
       method,
       route: route.route,
       httpStatus: isGrpc ? 200 : http,
-      ...(isGrpc ? { grpcStatus: grpc } : {}),
+      grpcStatus: isGrpc ? grpc : undefined,
       count: timesNs.length,
       requestBytes: timesNs.length * 420,
       responseBytes: timesNs.length * 1900,

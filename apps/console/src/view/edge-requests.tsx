@@ -89,7 +89,8 @@ function Signals({ total }: { readonly total: RequestSignals }) {
         value={formatShare(total.errorShare)}
         tone={total.errors > 0 ? 'tone-errors' : ''}
       >
-        {formatCount(total.errors)} failed, {formatCount(total.aborted)} of them aborted;{' '}
+        {formatCount(total.errors)} failed
+        {total.aborted > 0 && `, ${formatCount(total.aborted)} of them aborted`};{' '}
         {formatCount(total.clientErrors)} refused
       </Figure>
       <Figure name="Median" value={total.timed > 0 ? timeText(total, 'p50Ns') : undefined}>

@@ -51,7 +51,8 @@ export function RouteTable() {
         </button>
         <span class="push">
           times from {formatDurationNs(leastNs)} to {formatDurationNs(mostNs)}, by decades;{' '}
-          {isFound ? `${formatCount(found.length)} of ${formatCount(rows.length)}` : formatCount(rows.length)}
+          {isFound && `${formatCount(found.length)} of `}
+          {formatCount(rows.length)} {rows.length === 1 ? 'route' : 'routes'}
           {answer.groupsOmitted > 0 && (
             <span class="lossy"> and {formatCount(answer.groupsOmitted)} more left out</span>
           )}
