@@ -69,7 +69,10 @@ export async function liveRequests(
 
   async function* answers(client: Server['client']): AsyncGenerator<Answer> {
     do {
-      const answer = await collect(client, after === undefined ? Math.min(span.limit, REQUESTS_MAX) : Infinity)
+      const answer = await collect(
+        client,
+        after === undefined ? Math.min(span.limit, REQUESTS_MAX) : Infinity,
+      )
       after = Math.max(after ?? 0, answer.requests.at(-1)?.id ?? 0)
       // Told even where it is empty: the server has answered.
       yield { ...answer, drops: told.increase(answer.drops) }
