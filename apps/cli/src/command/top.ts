@@ -53,7 +53,7 @@ export const top = buildCommand<TopFlags, [], Context>({
   docs: {
     brief: 'Show who talks most: a live table of edges or services by rate',
     fullDescription: helpText(
-      'Show who talks most: a live table of edges or services by rate.\n\nOn a terminal it refreshes until q or Ctrl-C; piped, with -o json or for a range of the past, it prints once.\n\nREQ/S, ERR and P99 are of HTTP and gRPC requests: how many a second, the share of them that failed on the server’s side (5xx, gRPC statuses that say so, aborted), and the time that 99 of 100 took at most. A service’s P99 is that of its worst edge. --by routes counts all requests by method and route, the busiest first, once; there --sort knows errors, p99 and bytes, and else sorts by requests.',
+      "Show who talks most: a live table of edges or services by rate.\n\nOn a terminal it refreshes until q or Ctrl-C; piped, with -o json or for a range of the past, it prints once.\n\nREQ/S, ERR and P99 are of HTTP and gRPC requests: how many a second, the share of them that failed on the server's side (5xx, gRPC statuses that say so, aborted), and the time that 99 of 100 took at most. A service's P99 is that of its worst edge. --by routes counts all requests by method and route, once, the busiest first, or with --sort errors or p99 the worst.",
       [
         ['quadrant top', 'live'],
         ['quadrant top --by services --sort errors', 'the services with the most failures first'],

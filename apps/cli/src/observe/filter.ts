@@ -68,7 +68,9 @@ export function requestFilter(flags: FilterValues, query: string | undefined): F
 /** Whether filters are such that only requests can have: a method, a route, an HTTP status. */
 export function asksForRequests({ method, route, status }: FilterValues): boolean {
   const isHttp = (value: string) => /^\0?[<>]?[1-5](?:\d\d|xx)$/.test(value.toLowerCase())
-  return method !== undefined || route !== undefined || (status ?? []).some((one) => one.split(',').every(isHttp))
+  return (
+    method !== undefined || route !== undefined || (status ?? []).some((one) => one.split(',').every(isHttp))
+  )
 }
 
 function readFilter(flags: FilterValues, query: string | undefined, filtered: Filtered): FlowFilter {
@@ -93,7 +95,9 @@ function checkValue(flag: FilterFlag, value: string, { closed, status }: Filtere
     if ((flag === 'port' || flag === 'pid') && !/^(?:[<>]?\d+|[\d*?]+)$/.test(one))
       throw usageError(`--${flag} \`${one}\`: it is a number, or a number after > or <`)
     if (flag === 'status' && status && !status.test(one))
-      throw usageError(`--status \`${one}\`: of a request it is a code (404), a class (5xx), ok, error or client-error`)
+      throw usageError(
+        `--status \`${one}\`: of a request it is a code (404), a class (5xx), ok, error or client-error`,
+      )
     const values = closed[flag]
     if (!values || values.includes(one) || /[*?]/.test(one)) continue
     const near = nearest(one, values)

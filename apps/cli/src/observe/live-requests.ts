@@ -68,13 +68,18 @@ export async function liveRequests(
   )
 
   async function* answers(client: Server['client']): AsyncGenerator<Answer> {
-    do {
-      const answer = await collect(client, after === undefined ? Math.min(span.limit, REQUESTS_MAX) : Infinity)
+    while (true) {
+      const answer = await collect(
+        client,
+        after === undefined ? Math.min(span.limit, REQUESTS_MAX) : Infinity,
+      )
       after = Math.max(after ?? 0, answer.requests.at(-1)?.id ?? 0)
       // Told even where it is empty: the server has answered.
       yield { ...answer, drops: told.increase(answer.drops) }
-      if (follow) await sleep(POLL_MS, undefined, { signal: context.signal }).catch(() => {})
-    } while (follow && !context.signal.aborted)
+      if (!follow) return
+      await sleep(POLL_MS, undefined, { signal: context.signal }).catch(() => {})
+      if (context.signal.aborted) return
+    }
   }
 
   /** All pages of what is asked for, newest to oldest, turned round. */

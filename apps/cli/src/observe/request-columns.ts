@@ -25,11 +25,20 @@ const SOURCES: Readonly<Record<number, string>> = {
 export function requestColumns(wide: boolean, nowMs: number): readonly Column<CapturedRequest>[] {
   const columns: Column<CapturedRequest>[] = [
     { title: 'TIME', cell: ({ request }) => formatClock((request?.startNs ?? 0) / 1e6, nowMs) },
-    { title: 'FROM', cell: (row) => endName(row.clientService, row.clientPid, row.clientAddress), min: 10 },
+    {
+      title: 'FROM',
+      cell: (row) => endName(row.clientService, row.clientPid, row.clientName || row.clientAddress),
+      min: 10,
+    },
     {
       title: 'TO',
       cell: (row) =>
-        endName(row.serverService, row.serverPid, row.serverAddress, row.request?.serverPort ?? 0),
+        endName(
+          row.serverService,
+          row.serverPid,
+          row.serverName || row.serverAddress,
+          row.request?.serverPort ?? 0,
+        ),
       min: 12,
     },
     { title: 'PROTO', cell: ({ request }) => requestProtocolName(request?.protocol ?? 0) },
@@ -63,7 +72,7 @@ export function requestColumns(wide: boolean, nowMs: number): readonly Column<Ca
   return columns
 }
 
-/** `cart:8080 (4711)`, or an address. The pid is last: it may be cut. */
+/** `cart:8080 (4711)`, or an address, or its name. The pid is last: it may be cut. */
 function endName(service: string, pid: number, address: string, port = 0): string {
   const name = service || (address.includes(':') ? `[${address}]` : address)
   const place = port === 0 ? name : `${name}:${port}`

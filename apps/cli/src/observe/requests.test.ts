@@ -74,9 +74,16 @@ test('what is asked: filters, from when to when, how many, page by page', async 
   const kept = Array.from({ length: 25 }, (_, i) => madeRequest(i + 1))
   const made = keeping(kept, 10)
   await using server = await made.server
-  const ids = (out: string) => out.trim().split('\n').map((line) => (JSON.parse(line) as { id: number }).id)
+  const ids = (out: string) =>
+    out
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { id: number }).id)
   const last = await ran(server, { output: 'jsonl' })
-  assert.deepEqual(ids(last.out), kept.slice(-20).map(({ id }) => id))
+  assert.deepEqual(
+    ids(last.out),
+    kept.slice(-20).map(({ id }) => id),
+  )
   assert.deepEqual(
     made.asked.splice(0).map(({ limit, before }) => [limit, before]),
     [

@@ -19,12 +19,7 @@ export async function observeRequests(context: Context, flags: ObserveFlags): Pr
   const follow = flags.follow ?? false
   const printer = rowPrinter({ desc: CapturedRequestSchema, columns: requestColumns }, flags.output, context)
   const server = connectServer(context, flags.data)
-  await liveRequests(
-    server,
-    { query: filter.text, span: wanted, follow, data: flags.data },
-    printer,
-    context,
-  )
+  await liveRequests(server, { query: filter.text, span: wanted, follow, data: flags.data }, printer, context)
   printer.end()
   if (printer.count() > 0 || follow || context.signal.aborted) return
   const isWhole = flags.since === undefined && flags.until === undefined

@@ -102,6 +102,7 @@ export const SHOP_ROUTES = create(GetRequestsResponseSchema, {
   nodes: [
     { id: 'svc:storefront', label: 'storefront' },
     { id: 'svc:cart', label: 'cart' },
+    { id: 'addr:10.0.0.9', label: '10.0.0.9' },
   ],
   groups: [
     {

@@ -2,12 +2,14 @@ import { formatBytes, formatCount, formatDurationNs, formatRate, formatShare } f
 import {
   requestProtocolName,
   type GetRequestsResponse,
+  type Node,
   type OpaqueGroup,
   type RequestGroup,
   type RequestSignals,
 } from '@quadrant/proto'
 import { dropText } from '../output/drop-text.ts'
 import { table, type Column } from '../output/table.ts'
+import { nodeText } from './node-text.ts'
 import type { TopSort, TopTextOptions } from './top-text.ts'
 
 export type RoutesTextOptions = Omit<TopTextOptions, 'by'>
@@ -20,31 +22,28 @@ interface RouteRow {
 
 /** The table of `top --by routes`; what is left out, not read or lost is told below it. */
 export function routesText(answer: GetRequestsResponse, options: RoutesTextOptions): string {
-  const labels = new Map(answer.nodes.map(({ id, label }) => [id, label]))
+  const nodes = new Map(answer.nodes.map((node) => [node.id, node]))
   const rows = answer.groups
     .flatMap((group): RouteRow[] => {
       const { signals, server, serverPort } = group
-      const label = labels.get(server) ?? server
-      return signals ? [{ server: serverPort === 0 ? label : `${label}:${serverPort}`, group, signals }] : []
+      return signals ? [{ server: nodeText(nodes.get(server), server, serverPort), group, signals }] : []
     })
     .sort((a, b) => sortKey(b, options.sort) - sortKey(a, options.sort))
   const kept = options.rows === undefined ? rows : rows.slice(0, options.rows)
   const lines: string[] = []
   const left = rows.length - kept.length + answer.groupsOmitted
   if (left > 0) lines.push(`… ${left} more`)
-  for (const opaque of answer.opaque) lines.push(`? ${opaqueText(opaque, labels)}`)
+  for (const opaque of answer.opaque) lines.push(`? ${opaqueText(opaque, nodes)}`)
   for (const drop of answer.drops) if (drop.count > 0) lines.push(`! ${dropText(drop)}`)
   const look = { paint: options.paint, columns: options.columns }
   return table(routeColumns(options.wide), kept, look) + lines.map((line) => `${line}\n`).join('')
 }
 
-/** What a row is sorted by: larger comes first. Connections are no matter of routes. */
+/** What a row is sorted by: larger comes first. What else connections are sorted by is no matter of routes. */
 function sortKey({ signals }: RouteRow, sort: TopSort): number {
   if (sort === 'errors') return signals.errors
   if (sort === 'p99' || sort === 'rtt') return signals.p99Ns
-  return sort === 'bytes' && signals.requestBytes + signals.responseBytes > 0
-    ? signals.requestBytes + signals.responseBytes
-    : signals.requests
+  return signals.requests
 }
 
 function routeColumns(wide: boolean): readonly Column<RouteRow>[] {
@@ -85,10 +84,10 @@ function bytes({ bytesUnknown }: RequestSignals, count: number): string {
 }
 
 /** `3 connections storefront → 10.0.0.7:443 not read: tls shop.example` */
-function opaqueText(opaque: OpaqueGroup, labels: ReadonlyMap<string, string>): string {
+function opaqueText(opaque: OpaqueGroup, nodes: ReadonlyMap<string, Node>): string {
   const { client, server, serverPort, label, name, connections, requests } = opaque
   const count = `${formatCount(connections)} ${connections === 1 ? 'connection' : 'connections'}`
-  const path = `${labels.get(client) ?? client} → ${labels.get(server) ?? server}:${serverPort}`
+  const path = `${nodeText(nodes.get(client), client)} → ${nodeText(nodes.get(server), server, serverPort)}`
   const known = requests > 0 ? `, with ${formatCount(requests)} requests` : ''
   return `${count} ${path} not read as requests: ${label}${name === '' ? '' : ` ${name}`}${known}`
 }

@@ -33,7 +33,12 @@ export async function runTop(context: Context, flags: TopFlags): Promise<void> {
   const asked = { level: LEVELS[flags.level], query: flags.query ?? '' }
   const asJson = flags.output === 'json' || flags.output === 'jsonl'
   if (by !== 'routes' && context.stdout.isTTY && !asJson && window.kind === 'sliding') {
-    await liveTop(server, { ...asked, windowSeconds: window.seconds, withMap: true }, { ...flags, by }, context)
+    await liveTop(
+      server,
+      { ...asked, windowSeconds: window.seconds, withMap: true },
+      { ...flags, by },
+      context,
+    )
     return
   }
   const range =

@@ -2,6 +2,7 @@ import { formatCount, formatDurationUs, formatRate } from '@quadrant/core'
 import type { GetMapResponse, RequestSignals } from '@quadrant/proto'
 import type { Column } from '../output/table.ts'
 import { meanRttUs } from './edge-rows.ts'
+import { nodeText } from './node-text.ts'
 import { signalColumns, type ShownSignals } from './signal-columns.ts'
 import type { SortKeys } from './top-text.ts'
 
@@ -33,7 +34,14 @@ export function serviceRows(map: GetMapResponse, seconds: number): ServiceRow[] 
     let active = 0
     let errors = 0
     let rtt = 0
-    const served: ServedRequests = { requestsPerSecond: 0, requests: 0, errors: 0, errorShare: 0, p50Ns: 0, p99Ns: 0 }
+    const served: ServedRequests = {
+      requestsPerSecond: 0,
+      requests: 0,
+      errors: 0,
+      errorShare: 0,
+      p50Ns: 0,
+      p99Ns: 0,
+    }
     for (const edge of map.edges) {
       const { totals } = edge
       const serves = edge.server === node.id
@@ -55,7 +63,7 @@ export function serviceRows(map: GetMapResponse, seconds: number): ServiceRow[] 
       rtt = Math.max(rtt, meanRttUs(edge))
     }
     return {
-      name: node.label,
+      name: nodeText(node, node.id),
       kind: node.kind,
       processes: node.processCount,
       ports: node.ports,

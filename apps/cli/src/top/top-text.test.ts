@@ -40,7 +40,8 @@ test('edges and services with requests', () => {
   assertGolden('top-edges-requests.txt', topText(map, OPTIONS))
   assertGolden('top-edges-requests-wide.txt', topText(map, { ...OPTIONS, wide: true }))
   assertGolden('top-services-requests.txt', topText(map, { ...OPTIONS, by: 'services' }))
-  const first = (sort: TopTextOptions['sort']) => topText(map, { ...OPTIONS, by: 'services', sort }).split('\n')[1]!
+  const first = (sort: TopTextOptions['sort']) =>
+    topText(map, { ...OPTIONS, by: 'services', sort }).split('\n')[1]!
   assert.match(first('requests'), /^cart/)
   assert.match(first('p99'), /^cart/)
 })

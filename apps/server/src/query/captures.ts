@@ -10,8 +10,9 @@ import {
 } from '@quadrant/proto'
 import type { StoredCapture } from '../store/request-captures.ts'
 import type { EndpointRef, NsRange, Store } from '../store/store.ts'
+import { AddressNames } from './address-names.ts'
 import { planRange } from './range.ts'
-import { captureLookup } from './request-lookup.ts'
+import { captureLookup, type RequestEnds } from './request-lookup.ts'
 import { processName } from './subject.ts'
 
 const LIMIT_DEFAULT = 100
@@ -42,8 +43,9 @@ export async function queryCaptures(store: Store, request: CapturesRequest): Pro
   search: while (true) {
     signal?.throwIfAborted()
     const page = await store.requests.captures({ range, after, before, limit: ROWS_PER_PAGE })
+    const names = await namesOf(store, page, range)
     for (const capture of page) {
-      const ends = endsOf(capture)
+      const ends = endsOf(capture, names)
       if (query.terms.length > 0 && !matchFieldQuery(query, captureLookup(capture, ends))) continue
       if (found.length === limit) {
         nextBefore = found.at(-1)!.id
@@ -55,23 +57,36 @@ export async function queryCaptures(store: Store, request: CapturesRequest): Pro
     before = page.at(-1)!.id
     await setImmediate()
   }
-  const [sizes, drops] = await Promise.all([
-    store.requests.sizes(),
-    store.drops(planRange(range, nowNs).spans),
-  ])
+  const [size, drops] = await Promise.all([store.size(), store.drops(planRange(range, nowNs).spans)])
   return create(ListRequestsResponseSchema, {
     requests: found,
     nextBefore,
-    kept: sizes.captures,
-    keptLimit: sizes.capturesLimit,
+    kept: size.captures,
+    keptLimit: size.capturesLimit,
     drops: drops.filter(isCaptureLoss),
   })
 }
 
+/** What the addresses of some captures were called in a range. */
+async function namesOf(
+  store: Store,
+  captures: readonly StoredCapture[],
+  { endNs }: NsRange,
+): Promise<AddressNames> {
+  const addresses = new Set(
+    captures.flatMap(({ request: { clientAddress, serverAddress } }) => [
+      formatAddress(clientAddress),
+      formatAddress(serverAddress),
+    ]),
+  )
+  return new AddressNames(await store.namesOf(addresses), endNs)
+}
+
 /** An end that is no process, or one that was forgotten since, is where the connection went. */
-function endsOf(capture: StoredCapture): { client: EndpointRef; server: EndpointRef } {
+function endsOf(capture: StoredCapture, names: AddressNames): RequestEnds {
   const { clientAddress, serverAddress } = capture.request
   return {
+    names,
     client: capture.client ?? { kind: 'address', address: formatAddress(clientAddress) },
     server: capture.server ?? { kind: 'address', address: formatAddress(serverAddress) },
   }
@@ -79,8 +94,9 @@ function endsOf(capture: StoredCapture): { client: EndpointRef; server: Endpoint
 
 function captureMessage(
   { id, host, process, request }: StoredCapture,
-  { client, server }: { client: EndpointRef; server: EndpointRef },
+  { client, server, names }: RequestEnds,
 ): CapturedRequest {
+  const nameOf = (end: EndpointRef) => (end.kind === 'address' ? (names.of(end.address)[0] ?? '') : '')
   return create(CapturedRequestSchema, {
     id,
     host,
@@ -92,6 +108,8 @@ function captureMessage(
     serverPid: pidOf(server),
     clientAddress: formatAddress(request.clientAddress),
     serverAddress: formatAddress(request.serverAddress),
+    clientName: nameOf(client),
+    serverName: nameOf(server),
     process: process ? processName(process) : '',
     durationNs: request.responseEndNs,
     traceId: request.traceId.toHex(),

@@ -8,6 +8,7 @@ import {
 } from '@quadrant/proto'
 import type { StoredCapture } from '../store/request-captures.ts'
 import type { EndpointRef } from '../store/store.ts'
+import type { AddressNames } from './address-names.ts'
 import { edgeEndNames, endHost } from './node.ts'
 
 type Lookup = (key: string) => readonly string[] | undefined
@@ -17,23 +18,25 @@ type Told = Pick<RequestSeries, 'protocol' | 'method' | 'route' | 'httpStatus' |
   readonly grpcStatus?: number | undefined
 }
 
-interface Ends {
+/** Who sent and who served it, and what their addresses are called. */
+export interface RequestEnds {
   readonly client: EndpointRef
   readonly server: EndpointRef
+  readonly names: AddressNames
 }
 
 /** What `REQUEST_FIELDS` mean. */
-export function requestLookup(told: Told, { client, server }: Ends): Lookup {
+export function requestLookup(told: Told, { client, server, names }: RequestEnds): Lookup {
   return (key) => {
     switch (key) {
       case 'from':
-        return edgeEndNames(client)
+        return edgeEndNames(client, names)
       case 'to':
-        return edgeEndNames(server)
+        return edgeEndNames(server, names)
       case 'svc':
-        return [...edgeEndNames(client), ...edgeEndNames(server)]
+        return [...edgeEndNames(client, names), ...edgeEndNames(server, names)]
       case '*':
-        return [...edgeEndNames(client), ...edgeEndNames(server), told.method, told.route]
+        return [...edgeEndNames(client, names), ...edgeEndNames(server, names), told.method, told.route]
       case 'port':
         return [String(told.serverPort)]
       case 'proto':
@@ -59,7 +62,7 @@ export function requestLookup(told: Told, { client, server }: Ends): Lookup {
 }
 
 /** What `CAPTURE_FIELDS` mean. */
-export function captureLookup(capture: StoredCapture, ends: Ends): Lookup {
+export function captureLookup(capture: StoredCapture, ends: RequestEnds): Lookup {
   const { request, host } = capture
   const lookup = requestLookup(request, ends)
   return (key) => {

@@ -14,9 +14,10 @@ import type { RequestKey } from '../store/request-keys.ts'
 import { RequestSum, type RequestTotals } from '../store/request-totals.ts'
 import { TIERS, TIER_RETENTION_SECONDS, emptyTotals } from '../store/rollup.ts'
 import { ceilTo, floorTo, type SpanPlan } from '../store/span.ts'
-import type { EdgeRef, NsRange, Store } from '../store/store.ts'
-import { describeNodes, groupEdges, type MapEdge } from './map.ts'
-import { edgeEndNames, edgeName, nodeName } from './node.ts'
+import type { EdgeRef, EndpointRef, NsRange, Store } from '../store/store.ts'
+import type { AddressNames } from './address-names.ts'
+import { describeNodes, groupEdges, namesOnMap, type MapEdge } from './map.ts'
+import { edgeEndNames } from './node.ts'
 import { opaqueGroups } from './opaque.ts'
 import { RequestEndings } from './request-endings.ts'
 import { RequestGroups } from './request-groups.ts'
@@ -65,7 +66,10 @@ export async function queryRequests(store: Store, request: RequestsRequest): Pro
     const place = places.get(edge)
     return (
       place &&
-      matchFieldQuery(request.query, requestLookup({ ...key, serverPort: place.ref.serverPort }, place.ref))
+      matchFieldQuery(
+        request.query,
+        requestLookup({ ...key, serverPort: place.ref.serverPort }, { ...place.ref, names: place.names }),
+      )
     )
   })
   const ids = keys.map(({ id }) => id)
@@ -118,46 +122,42 @@ export async function queryRequests(store: Store, request: RequestsRequest): Pro
 export interface Place {
   readonly ref: EdgeRef
   readonly edge: MapEdge
+  readonly names: AddressNames
 }
 
 /** The stored edges that are asked for, each with its edge of the map. */
 async function placesOf(
   store: Store,
-  { plan, level, edge, client, server }: RequestsRequest,
+  { plan, range, level, edge, client, server }: RequestsRequest,
 ): Promise<ReadonlyMap<number, Place>> {
-  const sums = await store.edgeSums(plan.spans)
+  const told = await store.edgeSums(plan.spans)
+  const toldIds = new Set(told.map((sum) => sum.edge.id))
+  // Requests may end in a second in which nothing is told of their connections.
+  const silent = new Set(
+    (await store.requests.keys()).map((key) => key.edge).filter((id) => !toldIds.has(id)),
+  )
+  const more = [...(await store.requests.edges(silent)).values()].map((ref) => ({
+    edge: ref,
+    totals: emptyTotals(),
+  }))
+  const sums = [...told, ...more]
+  const names = await namesOnMap(store, sums, range.endNs)
   const all = { level, query: { terms: [] } }
-  let mapped = groupEdges(sums, all)
+  let mapped = groupEdges(sums, all, { names })
   if (edge !== '') {
+    const isIt = ({ id }: MapEdge) => id === edge
     // A filtered map tells addresses apart that are among the quiet ones without the filter.
-    const found = [mapped, groupEdges(sums, all, { unfolded: true })].map((edges) =>
-      edges.find(({ id }) => id === edge),
-    )
-    const one = found[0] ?? found[1]
+    const one = mapped.find(isIt) ?? groupEdges(sums, all, { names, unfolded: true }).find(isIt)
     if (!one) throw new ServerError('not-found', `no edge ${edge} in this range`)
     mapped = [one]
   }
+  const isCalled = (end: EndpointRef, name: string) => name === '' || edgeEndNames(end, names).includes(name)
   const places = new Map<number, Place>()
-  const isAskedFor = (ref: EdgeRef) =>
-    (client === '' || edgeEndNames(ref.client).includes(client)) &&
-    (server === '' || edgeEndNames(ref.server).includes(server))
   for (const one of mapped)
-    for (const ref of one.members) if (isAskedFor(ref)) places.set(ref.id, { ref, edge: one })
-  if (edge !== '') return places
-  // Requests may end in a second in which nothing is told of their connections.
-  const unplaced = new Set(
-    (await store.requests.keys()).map((key) => key.edge).filter((id) => !places.has(id)),
-  )
-  for (const [id, ref] of await store.requests.edges(unplaced))
-    if (isAskedFor(ref)) places.set(id, { ref, edge: loneEdge(ref, level) })
+    for (const ref of one.members)
+      if (isCalled(ref.client, client) && isCalled(ref.server, server))
+        places.set(ref.id, { ref, edge: one, names })
   return places
-}
-
-function loneEdge(ref: EdgeRef, level: Level): MapEdge {
-  const client = nodeName(ref.client, level)
-  const server = nodeName(ref.server, level)
-  const id = edgeName(client.id, server.id, ref)
-  return { id, client, server, ref, totals: emptyTotals(), members: [ref], health: 'ok' }
 }
 
 async function pointsOf(

@@ -1,3 +1,4 @@
+import { NAME_TABLES } from './host-names.ts'
 import { REQUEST_TABLES } from './request-tables.ts'
 import { RUNTIME_TABLES } from './runtime-schema.ts'
 
@@ -7,6 +8,6 @@ import { RUNTIME_TABLES } from './runtime-schema.ts'
  */
 export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: RUNTIME_TABLES,
-  2: '', // names of addresses, which come from another branch
+  2: NAME_TABLES,
   3: REQUEST_TABLES,
 }

@@ -59,9 +59,7 @@ export class OpaqueRollups {
 
   /** Counts what is there. */
   load(): void {
-    this.#keyCount = Number(
-      this.#statements.prepare('SELECT COUNT(*) AS n FROM opaque_keys').get()!['n'],
-    )
+    this.#keyCount = Number(this.#statements.prepare('SELECT COUNT(*) AS n FROM opaque_keys').get()!['n'])
   }
 
   /** Returns whether its name is not told apart, because of the limit. @param time seconds */

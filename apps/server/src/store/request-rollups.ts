@@ -39,22 +39,26 @@ const SUMS = `${SUMMED.map((column) => `SUM(${column})`).join(', ')}, MAX(bytes_
 export class RequestRollups {
   readonly #statements: Statements
   readonly #table: RollupTable
+  /** Texts that are run for each series of each batch. */
+  readonly #upserts: ReadonlyArray<{ readonly tier: Tier; readonly sql: string }>
 
   constructor(statements: Statements, table: RollupTable) {
     this.#statements = statements
     this.#table = table
+    this.#upserts = TIERS.map((tier) => ({
+      tier,
+      sql: `INSERT INTO ${table}_${tier} (t, id, ${COLUMNS.join(', ')})
+        VALUES (?, ?${', ?'.repeat(COLUMNS.length)}) ${ON_CONFLICT}`,
+    }))
   }
 
   /** Adds to the points of every tier. @param time seconds */
   add(time: number, id: number, totals: RequestTotals): void {
     const { requests, errors, clientErrors, aborted, requestBytes, responseBytes, bytesUnknown } = totals
     const durations = packDurations(totals.durations)
-    for (const tier of TIERS)
+    for (const { tier, sql } of this.#upserts)
       this.#statements
-        .prepare(
-          `INSERT INTO ${this.#table}_${tier} (t, id, ${COLUMNS.join(', ')})
-           VALUES (?, ?${', ?'.repeat(COLUMNS.length)}) ${ON_CONFLICT}`,
-        )
+        .prepare(sql)
         .run(
           floorTo(time, tier),
           id,

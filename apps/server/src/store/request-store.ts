@@ -11,13 +11,6 @@ export interface RequestPoint {
   readonly totals: RequestTotals
 }
 
-export interface RequestSizes {
-  readonly series: number
-  readonly captures: number
-  readonly capturesLimit: number
-  readonly captureBytes: number
-}
-
 /** HTTP and gRPC as it was told. All answers are as of the moment of the call and not of the answer. */
 export interface RequestStore {
   /** Sums over spans of all requests of each edge, by the edge's id. */
@@ -33,5 +26,4 @@ export interface RequestStore {
   opaque(spans: readonly Span[]): Promise<readonly OpaqueSum[]>
   /** Requests in full, newest first. */
   captures(page: CapturePage): Promise<readonly StoredCapture[]>
-  sizes(): Promise<RequestSizes>
 }

@@ -144,8 +144,8 @@ export function requestCases(run: RunCase): void {
         assert.equal(server?.kind === 'process' && server.process.service, 'db')
         assert.equal(process?.pid, 1)
         assert.equal(request.target, '/users/12?page=2')
-        const { series: count, captures: kept, captureBytes } = await one.requests.sizes()
-        assert.deepEqual([count, kept], [1, 1])
+        const { requestSeries, captures: kept, captureBytes } = await one.size()
+        assert.deepEqual([requestSeries, kept], [1, 1])
         assert.ok(captureBytes > 200 && captureBytes < 600, `${captureBytes}`)
       }
     },
@@ -353,7 +353,7 @@ export function requestCases(run: RunCase): void {
       await store.retain(EPOCH + 31)
       for (const get of [async () => store, reopen]) {
         const one = await get()
-        const { captures, captureBytes } = await one.requests.sizes()
+        const { captures, captureBytes } = await one.size()
         assert.equal(captures, (await targets(one)).length)
         assert.ok(captureBytes <= 8000 && captureBytes > 6500, `${captureBytes}`)
       }

@@ -8,7 +8,7 @@ import type { RequestStore } from './request-store.ts'
 import { RequestSum, totalsOf } from './request-totals.ts'
 import { TIERS, type Tier } from './rollup.ts'
 import type { Statements } from './statements.ts'
-import type { EdgeRef, EndpointRef, StoreLimits } from './store.ts'
+import type { EdgeRef, EndpointRef, StoreLimits, StoreSize } from './store.ts'
 import type { Topology } from './topology.ts'
 
 /** Tables of requests: schema 4 has them, schema 3 does not. */
@@ -121,16 +121,18 @@ export class RequestTables implements RequestStore {
 
   captures: RequestStore['captures'] = async (page) => this.#captures.page(page)
 
-  sizes: RequestStore['sizes'] = async () => ({
-    series: this.#keys.count,
-    captures: this.#captures.count,
-    capturesLimit: this.#limits.captures,
-    captureBytes: this.#captures.bytes,
-  })
-
-  /** Bytes of the captures kept. */
-  get captureBytes(): number {
-    return this.#captures.bytes
+  /** How much there is, and how much may be. */
+  size(): Pick<
+    StoreSize,
+    'requestSeries' | 'requestSeriesLimit' | 'captures' | 'capturesLimit' | 'captureBytes'
+  > {
+    return {
+      requestSeries: this.#keys.count,
+      requestSeriesLimit: this.#keys.limit,
+      captures: this.#captures.count,
+      capturesLimit: this.#limits.captures,
+      captureBytes: this.#captures.bytes,
+    }
   }
 
   /** Removes points of a tier that began before a time, seconds. Returns how many rows went. */

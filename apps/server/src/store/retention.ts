@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { FlowSegments } from './flow-segments.ts'
+import type { HostNames } from './host-names.ts'
 import type { RequestTables } from './request-tables.ts'
 import { RETENTION_SECONDS_MAX, TIERS, TIER_RETENTION_SECONDS, type Tier } from './rollup.ts'
 import { foldSql } from './rollup-sql.ts'
@@ -22,6 +23,7 @@ export class Retention {
   readonly #flows: FlowSegments
   readonly #runtime: RuntimeRetention
   readonly #requests: RequestTables
+  readonly #names: HostNames
 
   constructor(
     db: DatabaseSync,
@@ -31,6 +33,7 @@ export class Retention {
       readonly flows: FlowSegments
       readonly runtime: RuntimeRetention
       readonly requests: RequestTables
+      readonly names: HostNames
     },
   ) {
     this.#db = db
@@ -39,6 +42,7 @@ export class Retention {
     this.#flows = tables.flows
     this.#runtime = tables.runtime
     this.#requests = tables.requests
+    this.#names = tables.names
   }
 
   /** Pages in use; those freed but not yet given back to the file system are not counted. */
@@ -63,6 +67,8 @@ export class Retention {
     count('captures-bytes', this.#requests.shrinkCaptures({ bytes: this.#limits.captureBytes }))
     count('series-folded', this.#requests.foldIdle(nowSeconds))
     removed.push(...this.#runtime.run(nowSeconds))
+    count('names-age', this.#names.removeBefore((nowSeconds - RETENTION_SECONDS_MAX) * 1e9))
+    count('names-limit', this.#names.shrinkTo(this.#limits.names))
     count('flow-bytes', this.#flows.shrinkTo(this.#limits.flowBytes))
     count('store-bytes', this.#shrink())
     count('edge-limit-folded', this.#foldEdges(nowSeconds))
@@ -83,7 +89,7 @@ export class Retention {
     const flows = this.#flows.shrinkTo(Math.floor(this.#flows.bytes - size / 8))
     if (flows > 0) return flows
     const captures = this.#requests.shrinkCaptures({
-      bytes: Math.max(0, Math.floor(this.#requests.captureBytes - size / 8)),
+      bytes: Math.max(0, Math.floor(this.#requests.size().captureBytes - size / 8)),
     })
     if (captures > 0) return captures
     const samples = this.#runtime.shrinkProfiles(size)

@@ -1,3 +1,4 @@
+import { NAME_TABLES } from './host-names.ts'
 import { REQUEST_TABLES } from './request-tables.ts'
 import { ROLLUP_COLUMNS, TIERS } from './rollup.ts'
 import { RUNTIME_TABLES } from './runtime-schema.ts'
@@ -103,6 +104,7 @@ CREATE TABLE flow_columns ( -- apart from its head, so that walking the heads re
   columns BLOB NOT NULL -- quadrant.v1.FlowColumns as it came
 ) STRICT;
 ${RUNTIME_TABLES}
+${NAME_TABLES}
 ${REQUEST_TABLES}
 PRAGMA user_version = ${SCHEMA_VERSION};
 `

@@ -9,6 +9,7 @@ import { FlowSegments } from './flow-segments.ts'
 import { Processes } from './processes.ts'
 import type { RequestStore } from './request-store.ts'
 import { RequestTables } from './request-tables.ts'
+import { HostNames } from './host-names.ts'
 import { Retention } from './retention.ts'
 import { RETENTION_SECONDS_MAX } from './rollup.ts'
 import { RuntimeRetention } from './runtime-retention.ts'
@@ -26,6 +27,7 @@ import type {
   EdgeSum,
   FlowSegment,
   FlowSegmentHead,
+  NamesByAddress,
   NsRange,
   ProcessLife,
   ProcessQuery,
@@ -88,6 +90,7 @@ class SqliteStore implements Store {
   readonly #flows: FlowSegments
   readonly #runtime: RuntimeTables
   readonly #requests: RequestTables
+  readonly #names: HostNames
   readonly #retention: Retention
 
   constructor(db: DatabaseSync, limits: StoreLimits) {
@@ -105,13 +108,15 @@ class SqliteStore implements Store {
     this.#rollups = new EdgeRollups(this.#statements, this.#topology)
     this.#timeline = new Timeline(this.#statements)
     this.#stages = new StageCounts(this.#statements)
-    this.#flows = new FlowSegments(this.#statements, this.#topology)
     this.#requests = new RequestTables(this.#statements, this.#topology, limits)
+    this.#names = new HostNames(this.#statements)
+    this.#flows = new FlowSegments(this.#statements, this.#topology, this.#names)
     this.#retention = new Retention(db, limits, {
       topology: this.#topology,
       flows: this.#flows,
       runtime: new RuntimeRetention(limits, this.#runtime),
       requests: this.#requests,
+      names: this.#names,
     })
   }
 
@@ -161,6 +166,7 @@ class SqliteStore implements Store {
         drops.push({ stage: 'server.ingest', reason: 'sequence-gap', count: seq - lastSeq - 1 })
       this.#stages.addDropsAt(time, drops)
       this.#stages.addStages(batch.stages)
+      this.#names.write(host, batch.hostNames)
       const segment = batch.flowSummary.count > 0 ? this.#flows.write(host, batch) : undefined
       const runtimeEvents = batch.runtime ? this.#runtime.write(host, batch.runtime, batch.endNs) : []
       for (const { key, endNs } of batch.processes)
@@ -219,6 +225,10 @@ class SqliteStore implements Store {
     return this.#processes.find(query)
   }
 
+  async namesOf(addresses: Iterable<string>): Promise<NamesByAddress> {
+    return this.#names.of(addresses)
+  }
+
   async serviceNames(): Promise<readonly string[]> {
     return this.#processes.serviceNames()
   }
@@ -260,6 +270,7 @@ class SqliteStore implements Store {
       flowLimitBytes: this.#limits.flowBytes,
       profileBytes: this.#runtime.profileBytes,
       profileLimitBytes: this.#limits.profileBytes,
+      ...this.#requests.size(),
       oldestNs: oldest === undefined ? (oldestFlowNs ?? 0) : Math.min(oldest * 1e9, oldestFlowNs ?? Infinity),
       newestSeconds: this.#timeline.newestSeconds,
     }
@@ -303,6 +314,7 @@ class SqliteStore implements Store {
       this.#flows.load()
       this.#runtime.load()
       this.#requests.load()
+      this.#names.load()
       throw ServerError.from(error, 'store')
     }
   }

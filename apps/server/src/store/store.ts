@@ -1,6 +1,7 @@
 import type {
   Drop,
   DropCount,
+  HostName,
   Instruction,
   Process,
   Protocol,
@@ -104,7 +105,25 @@ export interface CheckedBatch {
   readonly runtime: RuntimeBatch | undefined
   /** HTTP and gRPC, where it is observed. */
   readonly requests: RequestBatch | undefined
+  readonly hostNames: readonly HostName[]
 }
+
+/** A name by which an address was asked for on a host. */
+export interface StoredName {
+  readonly host: string
+  /** Inode number of the network namespace. */
+  readonly netns: number
+  readonly name: string
+  /** Names in between, from the one asked for to the one that has the address. */
+  readonly aliases: readonly string[]
+  /** Nanoseconds of the Unix epoch. */
+  readonly firstNs: number
+  readonly lastNs: number
+  readonly ttlS: number
+}
+
+/** By address, in text: its names, the one that was asked for last first. */
+export type NamesByAddress = ReadonlyMap<string, readonly StoredName[]>
 
 export interface FlowSummary {
   readonly count: number
@@ -129,6 +148,8 @@ export interface FlowSegment extends FlowSegmentHead {
   readonly addresses: readonly Uint8Array[]
   /** undefined where the process was forgotten since. */
   readonly processes: ReadonlyArray<ProcessRef | undefined>
+  /** Names of an address, in text, the one that was asked for last first. */
+  readonly namesOf: (address: string) => readonly StoredName[]
 }
 
 export interface Commit {
@@ -174,6 +195,12 @@ export interface StoreSize {
   readonly flowLimitBytes: number
   readonly profileBytes: number
   readonly profileLimitBytes: number
+  readonly requestSeries: number
+  readonly requestSeriesLimit: number
+  /** Requests in full. */
+  readonly captures: number
+  readonly capturesLimit: number
+  readonly captureBytes: number
   /** Start of the oldest data, nanoseconds of the Unix epoch; 0 when empty. */
   readonly oldestNs: number
   /** Start of the newest point, seconds; 0 when empty. */
@@ -196,6 +223,8 @@ export interface StoreLimits {
   readonly requestSeries: number
   readonly captures: number
   readonly captureBytes: number
+  /** Of addresses, with their hosts and namespaces. */
+  readonly names: number
 }
 
 export const DEFAULT_STORE_LIMITS: StoreLimits = {
@@ -212,6 +241,7 @@ export const DEFAULT_STORE_LIMITS: StoreLimits = {
   requestSeries: 50_000,
   captures: 20_000,
   captureBytes: 64 * 2 ** 20,
+  names: 50_000,
 }
 
 /** Nanoseconds of the Unix epoch, half open. */
@@ -258,6 +288,8 @@ export interface Store extends AsyncDisposable {
   findProcesses(query: ProcessQuery): Promise<readonly ProcessLife[]>
   /** Names of all services that processes belong to. */
   serviceNames(): Promise<readonly string[]>
+  /** Names of addresses, of all hosts; those without any are left out. */
+  namesOf(addresses: Iterable<string>): Promise<NamesByAddress>
   /** What runtimes did. */
   readonly runtime: RuntimeStore
   /** HTTP and gRPC. */

@@ -39,6 +39,7 @@ export function takeBatch(
     flows,
     drops,
     stages,
+    hostNames: [],
   }
 }
 

@@ -7,6 +7,8 @@ import { systemClock, type HostClock } from '../discover/host-clock.ts'
 import { listNetworkNamespaces, type NetworkNamespace } from '../discover/namespaces.ts'
 import { readText } from '../discover/proc-files.ts'
 import { ProcessTable, PROCESSES_MAX } from '../discover/process-table.ts'
+import { AskedServers } from '../dns/asked-servers.ts'
+import { NameObserver } from '../dns/name-observer.ts'
 import type { RecordSink } from '../kernel/record-sink.ts'
 import { WaitingBaselines } from '../model/baseline.ts'
 import {
@@ -35,6 +37,8 @@ import type { TracerSource } from './tracer-source.ts'
 const SETTLED_RECORDS = 256
 /** More than a ring holds: those that are written meanwhile wait for the next poll. */
 const POLLED_RECORDS = 65_536
+/** Name servers that are remembered as asked. */
+const NAME_SERVERS_MAX = 4096
 /** Namespaces are listed again after so many ticks; message targets by names that changed looked up again too. */
 const SLOW_TICKS = 5
 /** Sockets of the checkpoint have been met by this tick, or are gone. */
@@ -62,6 +66,10 @@ class Tracer implements HostTracer {
   readonly #losses: LossTally
   readonly #source: TracerSource
   readonly #runtime: RuntimeObserver
+  /** Told from the first record on, while the source opens. */
+  readonly #servers = new AskedServers(NAME_SERVERS_MAX)
+  /** Undefined without the kernel's programs. */
+  readonly #names: NameObserver | undefined
   readonly #spots: string[] = []
   #namespaces: readonly NetworkNamespace[] = []
   #opens: ReadonlyMap<number, OpenCounts> = new Map()
@@ -101,6 +109,10 @@ class Tracer implements HostTracer {
     this.#processes.scan()
     this.#findNamespaces()
     this.#source = this.#open()
+    if (this.#source.kind === 'ebpf') {
+      this.#names = new NameObserver({ clock: this.#clock, servers: this.#servers })
+      this.#names.follow(this.#namespaces)
+    }
     this.#runtime = this.#openRuntime()
     this.poll()
     this.#opens = this.#readOpens()
@@ -113,7 +125,13 @@ class Tracer implements HostTracer {
 
   get blindSpots(): readonly string[] {
     const unmatched = this.#messages.unmatched.map((target) => `messages: no process matches ${target} yet`)
-    return [...this.#spots, ...this.#source.blindSpots(), ...this.#runtime.blindSpots(), ...unmatched]
+    return [
+      ...this.#spots,
+      ...this.#source.blindSpots(),
+      ...this.#nameSpots(),
+      ...this.#runtime.blindSpots(),
+      ...unmatched,
+    ]
   }
 
   poll(): void {
@@ -125,6 +143,7 @@ class Tracer implements HostTracer {
     }
     this.#model.endPoll()
     this.#settleMessages()
+    this.#names?.poll()
     this.#runtime.poll()
   }
 
@@ -151,7 +170,9 @@ class Tracer implements HostTracer {
     // Before the batch: whom it speaks of is told with it.
     const runtime = this.#runtime.tick()
     this.#losses.countSource(this.#runtime)
-    const batch: Batch = { ...this.#model.takeBatch(this.#windowEpochNs, endEpochNs), runtime }
+    const hostNames = this.#names?.tick() ?? []
+    if (this.#names) this.#losses.countSource(this.#names)
+    const batch: Batch = { ...this.#model.takeBatch(this.#windowEpochNs, endEpochNs), runtime, hostNames }
     this.#windowEpochNs = endEpochNs
     if (this.#ticks % SLOW_TICKS === 0) {
       this.#processes.sweep(this.#model.pinnedProcesses())
@@ -168,6 +189,7 @@ class Tracer implements HostTracer {
 
   tellAllProcesses(): void {
     this.#processes.tellAgain()
+    this.#names?.tellAgain()
     this.#runtime.tellAgain()
   }
 
@@ -196,6 +218,7 @@ class Tracer implements HostTracer {
 
   [Symbol.dispose](): void {
     this.#runtime[Symbol.dispose]()
+    this.#names?.[Symbol.dispose]()
     this.#source[Symbol.dispose]()
   }
 
@@ -222,6 +245,7 @@ class Tracer implements HostTracer {
   #open(): TracerSource {
     const sink: RecordSink = {
       socket: (words, at) => {
+        this.#servers.socket(words, at)
         if (!this.#messages.refuses(words, at)) this.#model.apply(words, at)
       },
       process: (words, at) => {
@@ -277,6 +301,15 @@ class Tracer implements HostTracer {
   #findNamespaces(): void {
     this.#namespaces = listNetworkNamespaces(this.#procRoot, this.#options.namedNamespaces ?? '/run/netns')
     this.#model.sockets.namespaces.retain(new Set(this.#namespaces.map(({ inode }) => inode)))
+    this.#names?.follow(this.#namespaces)
+  }
+
+  #nameSpots(): readonly string[] {
+    return (
+      this.#names?.blindSpots() ?? [
+        "names of addresses are not known: answers of name servers are seen by the kernel's programs only",
+      ]
+    )
   }
 
   #readOpens(): Map<number, OpenCounts> {

@@ -22,7 +22,12 @@ export function durationPoint(
     zeroCount: BigInt(Math.round(zeroCount)),
     sum: sumNs / nsPerUnit,
     ...(counts.length > 0
-      ? { positive: { offset: offset - shift, bucketCounts: counts.map((count) => BigInt(Math.round(count))) } }
+      ? {
+          positive: {
+            offset: offset - shift,
+            bucketCounts: counts.map((count) => BigInt(Math.round(count))),
+          },
+        }
       : {}),
     ...(timed > 0 ? { min: minNs / nsPerUnit, max: maxNs / nsPerUnit } : {}),
   })

@@ -26,8 +26,8 @@ export function requestSpan(host: string, capture: RequestCapture, context: Requ
   const inTrace = capture.traceId.length === TRACE_ID_BYTES
   const ending = endingClass(capture)
   const isError = ending === 'error' || (isClient && ending === 'client-error')
-  const endNs =
-    capture.startNs + Math.max(capture.responseEndNs, capture.responseStartNs, capture.requestEndNs)
+  const lengthNs = Math.max(capture.responseEndNs, capture.responseStartNs, capture.requestEndNs)
+  const startNs = BigInt(Math.round(capture.startNs))
   return create(otlp.SpanSchema, {
     traceId: inTrace ? capture.traceId : digest.subarray(0, TRACE_ID_BYTES),
     spanId: digest.subarray(TRACE_ID_BYTES, TRACE_ID_BYTES + SPAN_ID_BYTES),
@@ -35,8 +35,9 @@ export function requestSpan(host: string, capture: RequestCapture, context: Requ
     flags: inTrace ? capture.traceFlags & 0xff : 0,
     name: spanName(capture),
     kind: isClient ? otlp.Span_SpanKind.CLIENT : otlp.Span_SpanKind.SERVER,
-    startTimeUnixNano: BigInt(Math.round(capture.startNs)),
-    endTimeUnixNano: BigInt(Math.round(endNs)),
+    startTimeUnixNano: startNs,
+    // Added as integers: doubles of today's nanoseconds are a quarter of a microsecond apart.
+    endTimeUnixNano: startNs + BigInt(Math.round(lengthNs)),
     attributes: spanAttributes(capture, isClient, context),
     status: { code: isError ? otlp.Status_StatusCode.ERROR : otlp.Status_StatusCode.UNSET },
   })

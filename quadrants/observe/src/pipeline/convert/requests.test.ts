@@ -19,8 +19,8 @@ import { durationPoint } from './duration-point.ts'
 const START_NS = 1_700_000_000 * 1e9
 const SCALE = 3
 
-type SeriesInit = MessageInitShape<typeof RequestSeriesSchema>
-type CaptureInit = MessageInitShape<typeof RequestCaptureSchema>
+type SeriesInit = Exclude<MessageInitShape<typeof RequestSeriesSchema>, { $typeName: string }>
+type CaptureInit = Exclude<MessageInitShape<typeof RequestCaptureSchema>, { $typeName: string }>
 
 /** A second of web (1), db (2) and an address. */
 function batchOf(series: SeriesInit[], captures: CaptureInit[] = []) {
@@ -89,7 +89,10 @@ test('a histogram in seconds has every time at most a bucket and a half away fro
         create(DurationHistogramSchema, {
           scale,
           offset,
-          counts: Array.from({ length: Math.max(...buckets.keys()) - offset + 1 }, (_, i) => buckets.get(offset + i) ?? 0),
+          counts: Array.from(
+            { length: Math.max(...buckets.keys()) - offset + 1 },
+            (_, i) => buckets.get(offset + i) ?? 0,
+          ),
           sumNs: ns.reduce((sum, one) => sum + one, 0),
           minNs: Math.min(...ns),
           maxNs: Math.max(...ns),
@@ -173,7 +176,10 @@ test('attributes follow the conventions', () => {
   for (const [change, name, service, expected] of rows) {
     const [found, ...more] = pointsOf([{ ...SERVED, ...change }])
     assert.equal(more.length, 0)
-    assert.deepEqual([found!.name, found!.service, found!.unit], [name, service, name.startsWith('rpc') ? 'ms' : 's'])
+    assert.deepEqual(
+      [found!.name, found!.service, found!.unit],
+      [name, service, name.startsWith('rpc') ? 'ms' : 's'],
+    )
     assert.deepEqual(found!.attributes, expected)
   }
   const error = (change: SeriesInit) => pointsOf([{ ...SERVED, ...change }])[0]!.attributes['error.type']
@@ -238,10 +244,7 @@ test('a request in full is a span of its trace', () => {
       .resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans))
   const [span] = spansOf(captured)
   const told = Object.fromEntries(span!.attributes.map(({ key, value }) => [key, textOf(value)]))
-  assert.deepEqual(
-    [span!.name, span!.kind, span!.status!.code, span!.flags],
-    ['GET /users/{id}', 2, 2, 1],
-  )
+  assert.deepEqual([span!.name, span!.kind, span!.status!.code, span!.flags], ['GET /users/{id}', 2, 2, 1])
   assert.equal(span!.endTimeUnixNano - span!.startTimeUnixNano, 2_000_000n)
   assert.deepEqual([span!.traceId.toHex(), span!.parentSpanId.toHex()], ['07'.repeat(16), '08'.repeat(8)])
   for (const [key, value] of Object.entries({

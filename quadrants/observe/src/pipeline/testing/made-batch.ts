@@ -88,7 +88,14 @@ export function madeBatch(second: number): Batch {
             maxNs: 8e6,
           },
         },
-        { ...SERVED, protocol: RequestProtocol.GRPC, route: '/shop.Cart/Add', grpcStatus: 0, count: 1, durations: { scale: 3, offset: 160, counts: [1], sumNs: 1.1e6, minNs: 1.1e6, maxNs: 1.1e6 } },
+        {
+          ...SERVED,
+          protocol: RequestProtocol.GRPC,
+          route: '/shop.Cart/Add',
+          grpcStatus: 0,
+          count: 1,
+          durations: { scale: 3, offset: 160, counts: [1], sumNs: 1.1e6, minNs: 1.1e6, maxNs: 1.1e6 },
+        },
       ],
       captures: [
         {
