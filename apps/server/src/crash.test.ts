@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { AgentClient } from './testing/agent-client.ts'
 import { flowsOf, secondOf } from './testing/batch.ts'
+import { requestsOf } from './testing/request-batch.ts'
 import { runtimeOf, windowOf } from './testing/runtime-batch.ts'
 import { ServerProcess } from './testing/server-process.ts'
 import { TemporaryDir } from './testing/temporary.ts'
@@ -24,6 +25,31 @@ test(`kill -9 during ingest, ${KILLS} times: every frame is there once`, async (
       edges: [{ client: 0, server: 1, protocol: 6, serverPort: 5432, opened: 1, bytesToServer: seq }],
       drops: [{ stage: 'kernel.ring', reason: 'full', count: 1 }],
       stages: [{ stage: 'kernel.ring', seen: 2, kept: 1 }],
+      requests: requestsOf(0, {
+        series: [
+          {
+            client: 0,
+            server: 1,
+            serverPort: 5432,
+            method: 'GET',
+            route: '/',
+            httpStatus: 503,
+            count: 2,
+            requestBytes: seq,
+            durations: { scale: 3, offset: 8 + (seq % 7), counts: [1], zeroCount: 1, sumNs: seq, maxNs: seq },
+          },
+        ],
+        captures: [
+          {
+            client: 0,
+            server: 1,
+            startNs: timeOf(seq),
+            clientAddress: Uint8Array.of(127, 0, 0, 1),
+            serverAddress: Uint8Array.of(127, 0, 0, 1),
+          },
+        ],
+        opaque: [{ client: 0, server: 1, serverPort: 5432, label: 'tls', connections: 3 }],
+      }),
       runtime: runtimeOf(0, {
         gcCycles: [{ process: 0, number: seq, startNs: timeOf(seq), endNs: timeOf(seq) + 1e5 }],
         worldStops: [{ process: 1, startNs: timeOf(seq), durationNs: 1e5 }],
@@ -72,6 +98,29 @@ test(`kill -9 during ingest, ${KILLS} times: every frame is there once`, async (
   const map = await api.getMap({ range: { startNs: base * 1e9, endNs: (base + 500) * 1e9 } })
   assert.equal(map.edges[0]!.totals!.opened, last)
   assert.equal(map.edges[0]!.totals!.bytesToServer, (last * (last + 1)) / 2)
+  const requests = await api.getRequests({
+    range: { startNs: base * 1e9, endNs: (base + 500) * 1e9 },
+    grouping: 2,
+    withHistograms: true,
+    maxPoints: 1000,
+  })
+  for (const one of [requests.total, requests.groups[0]!.signals, map.edges[0]!.requests]) {
+    assert.equal(one!.requests, 2 * last)
+    assert.equal(one!.errors, 2 * last)
+    assert.equal(one!.timed, 2 * last)
+    assert.equal(one!.requestBytes, (last * (last + 1)) / 2)
+    assert.equal(one!.sumNs, (last * (last + 1)) / 2)
+  }
+  assert.equal(requests.total!.durations!.zeroCount, last)
+  assert.equal(
+    requests.points.reduce((sum, { signals }) => sum + signals!.requests, 0),
+    2 * last,
+  )
+  assert.equal(requests.opaque[0]!.connections, 3 * last)
+  assert.equal(
+    (await api.listRequests({ range: { startNs: base * 1e9, endNs: (base + 501) * 1e9 } })).kept,
+    last,
+  )
   const { points } = await api.getTimeline({ range: { startNs: base * 1e9, endNs: (base + 500) * 1e9 } })
   assert.equal(
     points.reduce((sum, { opened }) => sum + opened, 0),

@@ -34,6 +34,34 @@ export const MAP_FIELDS = {
   failed: 'connects failed in the range',
 } as const satisfies FieldSpec
 
+/** Fields of requests that are alike: HTTP and gRPC. */
+export const REQUEST_FIELDS = {
+  from: 'service, process or address that sent it',
+  to: 'service, process or address that served it',
+  svc: 'either end',
+  port: 'port of the server',
+  proto: 'http1, http2 or grpc',
+  method: 'method, e.g. method:GET',
+  route: 'template of the path, e.g. route:/users/*, or a gRPC method',
+  status: 'HTTP status (404, 5xx, none), or ok, error, client-error',
+  grpc: 'gRPC status, e.g. grpc:14 or grpc:unavailable',
+  outcome: 'answered, aborted or upgraded',
+  ip: 'address at either end',
+  host: 'host that saw it',
+} as const satisfies FieldSpec
+
+/** Fields of a request that was captured in full. */
+export const CAPTURE_FIELDS = {
+  ...REQUEST_FIELDS,
+  target: 'path and query, e.g. target:*page=2*',
+  authority: 'host that was asked, e.g. authority:shop.example',
+  header: 'name of a header of request or response',
+  rule: 'sampling rule that asked for it',
+  trace: 'trace id, in hexadecimal',
+  duration: 'milliseconds, e.g. duration:>100',
+  pid: 'process id at either end',
+} as const satisfies FieldSpec
+
 export interface FieldTerm {
   /** `undefined` is a bare word: it matches any label. */
   readonly key: string | undefined

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dropKind, isFlowLoss, isRuntimeLoss, lostCount } from './drop-kind.ts'
+import { dropKind, isCaptureLoss, isFlowLoss, isRequestLoss, isRuntimeLoss, lostCount } from './drop-kind.ts'
 
 test('what is missing, what is not told apart, what had its time', () => {
   const check = (stage: string, reason: string, expected: string) =>
@@ -10,6 +10,9 @@ test('what is missing, what is not told apart, what had its time', () => {
   check('tracer.join', 'ambiguous', 'merged')
   check('tracer.edges', 'edge-limit', 'merged')
   check('server.edges', 'edge-limit', 'merged')
+  check('server.requests', 'series-limit', 'merged')
+  check('server.retention', 'series-folded', 'merged')
+  check('server.retention', 'captures-limit', 'expired')
   check('kernel.dns', 'ring full', 'merged')
   check('tracer.names', 'not asked', 'merged')
   check('server.retention', 'rollup-1s-age', 'expired')
@@ -58,4 +61,20 @@ test('what is missing of runtimes', () => {
   check('agent.spool', 'server-away-flows', false)
   check('kernel.ring', 'full: state', false)
   check('agent.flow-cap', 'cap', false)
+})
+
+test('what is missing of requests, and of those in full', () => {
+  const check = (stage: string, reason: string, isRequest: boolean, isCapture: boolean) => {
+    const drop = { stage, reason }
+    assert.deepEqual([isRequestLoss(drop), isCaptureLoss(drop)], [isRequest, isCapture], `${stage} ${reason}`)
+    if (isRequest) assert.deepEqual([isFlowLoss(drop), isRuntimeLoss(drop)], [false, false])
+  }
+  check('kernel.http.requests', 'bytes of the connection missed', true, false)
+  check('kernel.http.heads', 'ring full', true, true)
+  check('tracer.requests', 'series-limit', true, false)
+  check('tracer.requests', 'capture-limit', true, true)
+  check('agent.spool', 'server-away-requests', true, true)
+  check('agent.spool', 'server-away-flows', false, false)
+  check('server.requests', 'series-limit', false, false)
+  check('kernel.ring', 'full: state', false, false)
 })

@@ -16,12 +16,14 @@ const MERGED_STAGES = new Set([
   'kernel.dns',
   'tracer.names',
   'server.edges',
+  'server.requests',
 ])
 const EXPIRED_STAGES = new Set(['server.retention', 'server.live'])
 /** Of `server.retention`: what is not the end of its time. */
 const RETENTION_KINDS: Readonly<Record<string, DropKind>> = {
   'edge-limit-folded': 'merged',
   'process-limit': 'merged',
+  'series-folded': 'merged',
   'store-bytes': 'lost',
 }
 
@@ -47,15 +49,31 @@ const NO_FLOWS =
 const RUNTIME =
   /^(?:kernel\.ring full: gc$|(?:kernel\.)?(?:runtime|profile)[. ]|agent\.spool .*-(?:runtime|profiles)$)/
 
+/** What they lose of requests: in the kernel, in the agent, and what fell out of its journal. */
+const REQUESTS = /^(?:kernel\.http[. ]|tracer\.requests |agent\.spool .*-requests$)/
+
+/** Of these, what a sampling rule had asked for in full. */
+const CAPTURES = /^(?:kernel\.http\.heads |tracer\.requests .*capture|agent\.spool .*-requests$)/
+
 /** Whether rows of flows are missing because of it. */
 export function isFlowLoss(drop: Pick<DropCount, 'stage' | 'reason'>): boolean {
   const name = `${drop.stage} ${drop.reason}`
-  return dropKind(drop) === 'lost' && !NO_FLOWS.test(name) && !RUNTIME.test(name)
+  return dropKind(drop) === 'lost' && !NO_FLOWS.test(name) && !RUNTIME.test(name) && !REQUESTS.test(name)
 }
 
 /** Whether something of what runtimes did is missing because of it. */
 export function isRuntimeLoss(drop: Pick<DropCount, 'stage' | 'reason'>): boolean {
   return dropKind(drop) === 'lost' && RUNTIME.test(`${drop.stage} ${drop.reason}`)
+}
+
+/** Whether requests are missing because of it: in what is counted of them, or those in full. */
+export function isRequestLoss(drop: Pick<DropCount, 'stage' | 'reason'>): boolean {
+  return dropKind(drop) === 'lost' && REQUESTS.test(`${drop.stage} ${drop.reason}`)
+}
+
+/** Whether requests in full are missing because of it. */
+export function isCaptureLoss(drop: Pick<DropCount, 'stage' | 'reason'>): boolean {
+  return dropKind(drop) === 'lost' && CAPTURES.test(`${drop.stage} ${drop.reason}`)
 }
 
 /** How many are really missing. */

@@ -1,4 +1,4 @@
-import { FLOW_FIELDS } from '@quadrant/core'
+import { FLOW_FIELDS, REQUEST_FIELDS } from '@quadrant/core'
 import { buildCommand, type TypedFlagParameter } from '@stricli/core'
 import type { Context } from '../context.ts'
 import { CLOSED_VALUES } from '../observe/filter.ts'
@@ -8,6 +8,14 @@ import { ROWS_MAX } from '../observe/span.ts'
 import { dataFlag, helpText, momentFlags, outputFlag, wholeNumber } from './flags.ts'
 import { withContext } from './with-context.ts'
 
+/** What a field is of a flow; where it is of a request alone, or another there, of that. */
+const FIELD_WORDS: Readonly<Record<FilterFlag, string>> = {
+  ...REQUEST_FIELDS,
+  ...FLOW_FIELDS,
+  proto: `${FLOW_FIELDS.proto}; of requests ${REQUEST_FIELDS.proto}`,
+  status: `${FLOW_FIELDS.status}; of requests ${REQUEST_FIELDS.status}`,
+}
+
 type FilterParameter = TypedFlagParameter<readonly string[] | undefined, Context>
 
 export const observe = buildCommand<ObserveFlags, [], Context>({
@@ -16,7 +24,13 @@ export const observe = buildCommand<ObserveFlags, [], Context>({
     flags: {
       follow: {
         kind: 'boolean',
-        brief: 'Go on with new flows until Ctrl-C',
+        brief: 'Go on with new rows until Ctrl-C',
+        optional: true,
+        withNegated: false,
+      },
+      requests: {
+        kind: 'boolean',
+        brief: 'Show requests that were captured in full in place of connections',
         optional: true,
         withNegated: false,
       },
@@ -24,7 +38,7 @@ export const observe = buildCommand<ObserveFlags, [], Context>({
       last: {
         kind: 'parsed',
         parse: wholeNumber(1, ROWS_MAX),
-        brief: 'The newest N flows (20 where no flag names a time)',
+        brief: 'The newest N rows (20 where no flag names a time)',
         placeholder: 'N',
         optional: true,
       },
@@ -61,19 +75,27 @@ export const observe = buildCommand<ObserveFlags, [], Context>({
     aliases: { f: 'follow', n: 'last', q: 'query', o: 'output' },
   },
   docs: {
-    brief: 'Show flows: single connections as they open, close and fail',
+    brief: 'Show flows: single connections as they open, close and fail; or requests that were captured',
     fullDescription: helpText(
       [
         'Show flows: single connections as they open, close and fail.',
         '',
         'The same filter given twice is an alternative, different filters must all match. Values are globs,',
         'a comma lists alternatives, and --not before a filter negates it.',
+        '',
+        'With --requests, or a filter that only requests have (--method, --route, --status 5xx), it shows requests that',
+        'sampling rules asked for, with the time from the first byte of each to the last of its response. --query has',
+        'fields beside the flags: target, authority, header, grpc, outcome, rule, trace and duration (milliseconds).',
+        'All requests, counted by route, are what `quadrant top --by routes` shows.',
       ].join('\n'),
       [
         ['quadrant observe', 'the last 20 flows'],
         ['quadrant observe -f --to checkout', 'live, what goes to one service'],
         ['quadrant observe --since 5m --status failed,reset', 'what went wrong in the last five minutes'],
         ['quadrant observe -f --not --port 53 --proto udp', 'live UDP but for DNS'],
+        ['quadrant observe --requests', 'the last 20 requests that were captured'],
+        ['quadrant observe -f --to cart --status 5xx', 'live, captured requests that failed'],
+        ['quadrant observe --requests -q "duration:>100 route:/cart/*"', 'slow ones of some routes'],
         ['quadrant observe --since 1h -o jsonl > flows.jsonl', 'record'],
         ['quadrant observe --input-file flows.jsonl --from cart', 'replay a recording with filters'],
       ],
@@ -85,7 +107,7 @@ function filterParameters(): Record<FilterFlag, FilterParameter> {
   const parameter = (flag: FilterFlag): FilterParameter => ({
     kind: 'parsed',
     parse: String,
-    brief: `Filter: ${FLOW_FIELDS[flag]}`,
+    brief: `Filter: ${FIELD_WORDS[flag]}`,
     placeholder: CLOSED_VALUES[flag] ? CLOSED_VALUES[flag].slice(0, 3).join('|') : flag.toUpperCase(),
     optional: true,
     variadic: true,

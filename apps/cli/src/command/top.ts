@@ -9,10 +9,10 @@ export const top = buildCommand<TopFlags, [], Context>({
   loader: withContext(async () => (await import('../top/run.ts')).runTop),
   parameters: {
     flags: {
-      by: { kind: 'enum', values: ['edges', 'services'], brief: 'What a row is', default: 'edges' },
+      by: { kind: 'enum', values: ['edges', 'services', 'routes'], brief: 'What a row is', default: 'edges' },
       sort: {
         kind: 'enum',
-        values: ['bytes', 'opened', 'active', 'errors', 'rtt'],
+        values: ['bytes', 'opened', 'active', 'errors', 'rtt', 'requests', 'p99'],
         brief: 'What decides the order',
         default: 'bytes',
       },
@@ -40,7 +40,8 @@ export const top = buildCommand<TopFlags, [], Context>({
       query: {
         kind: 'parsed',
         parse: String,
-        brief: 'Only edges that match, e.g. "to:cart status:failures"',
+        brief:
+          'Only edges that match, e.g. "to:cart status:failures"; of routes e.g. "to:cart method:GET status:error"',
         placeholder: 'TEXT',
         optional: true,
       },
@@ -52,12 +53,13 @@ export const top = buildCommand<TopFlags, [], Context>({
   docs: {
     brief: 'Show who talks most: a live table of edges or services by rate',
     fullDescription: helpText(
-      'Show who talks most: a live table of edges or services by rate.\n\nOn a terminal it refreshes until q or Ctrl-C; piped, with -o json or for a range of the past, it prints once.',
+      "Show who talks most: a live table of edges or services by rate.\n\nOn a terminal it refreshes until q or Ctrl-C; piped, with -o json or for a range of the past, it prints once.\n\nREQ/S, ERR and P99 are of HTTP and gRPC requests: how many a second, the share of them that failed on the server's side (5xx, gRPC statuses that say so, aborted), and the time that 99 of 100 took at most. A service's P99 is that of its worst edge. --by routes counts all requests by method and route, once, the busiest first, or with --sort errors or p99 the worst.",
       [
         ['quadrant top', 'live'],
         ['quadrant top --by services --sort errors', 'the services with the most failures first'],
         ['quadrant top -q to:cart --level process', 'every process that talks to one service'],
         ['quadrant top --window 60 -o json', 'one answer for a script'],
+        ['quadrant top --by routes -q to:cart', 'every route of one service: rate, errors, p50, p90, p99'],
         ['quadrant top --since 2h --until 1h', 'an hour of the past'],
       ],
     ),

@@ -133,6 +133,12 @@ counted. More fit with: quadrant up --journal-limit MIB`,
     text: `The store tells a limited number of edges apart (50,000). Above it the far ends of new edges are ~other until
 older edges have been folded: no byte is lost.`,
   },
+  'server.requests': {
+    title: "the store's table of requests was full",
+    text: `The store tells a limited number of series of requests apart (50,000: edge, method, route, status). Above it new ones
+are in the route ~other of their edge, with the class of their status, until older ones have been folded; likewise names
+of connections that could not be read (opaque-limit). No request is lost.`,
+  },
   'server.ingest': {
     title: 'seconds of an agent that did not arrive',
     text: `refused-…: the server refused a batch that made no sense. sequence-gap: an agent's numbers went on without some,
@@ -147,7 +153,9 @@ so those seconds are lost; it says itself why (agent.spool, agent.journal).`,
     text: `rollup-…-age: points that were kept for their time (seconds 15 minutes, tens of seconds 12 hours, minutes and
 hours 30 days). flow-bytes: single flows are kept up to a size limit, the oldest go first. store-bytes: the whole
 store was over its limit, and data went before their time. edge-limit-folded, process-limit: old edges and processes
-were added to their service's to make room. go-figures-…-age, probe-costs-age, runtime-events-…, profile-…, facts-…,
+were added to their service's to make room. requests-…-age: as rollup-…-age, of requests. series-folded: routes that
+were idle became ~other of their edge to make room. captures-…: requests in full, by age (30 days), number (20,000) or
+bytes (64 MiB), the oldest first. go-figures-…-age, probe-costs-age, runtime-events-…, profile-…, facts-…,
 findings-…, builds-limit: what was told of runtimes, by age (30 days) or limit. More is kept with: quadrant up --flows-limit MIB --store-limit MIB`,
   },
   'server.query': {

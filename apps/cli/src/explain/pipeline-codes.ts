@@ -31,7 +31,7 @@ attributes, resource, cardinality. Exporters: otlp (gRPC), otlphttp, prometheus,
   },
   PIPE007: {
     title: 'a component does not carry this signal',
-    text: 'prometheus takes metrics only, and the receiver quadrant tells metrics only.',
+    text: 'prometheus takes metrics only.',
   },
   PIPE008: {
     title: 'a component that no pipeline has',

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { matchFieldQuery } from '@quadrant/core'
 import { CliError } from '../cli-error.ts'
 import { SHOP_FLOWS } from '../testing/made-flows.ts'
-import { flowFilter, type FilterValues } from './filter.ts'
+import { asksForRequests, flowFilter, requestFilter, type FilterValues } from './filter.ts'
 import { recordedFlow } from './flow-fields.ts'
 
 test('flags become one query', () => {
@@ -63,4 +63,28 @@ test('flows that match', () => {
   check('to:host:web-1 not:port:8080', [])
   check('"addr:10.0.0.53"', [6])
   check('host:web-1', [0, 1, 2, 3, 4, 5, 6, 7])
+})
+
+test('filters of requests', () => {
+  const check = (flags: FilterValues, query: string | undefined, expected: string) =>
+    assert.equal(requestFilter(flags, query).text, expected)
+  check({ method: ['GET'], route: ['/carts/*'] }, undefined, 'method:GET route:/carts/*')
+  check({ status: ['404,5xx', '\u0000error'] }, undefined, 'status:404,5xx not:status:error')
+  check({ status: ['>499', 'none', '2??'] }, 'target:*x*', 'target:*x* status:>499 status:none status:2??')
+  for (const status of ['', '5x', '5xx5', 'failed', '<'])
+    assert.throws(() => requestFilter({ status: [status] }, undefined), CliError, status)
+})
+
+test('which filters only requests can have', () => {
+  const rows: [FilterValues, boolean][] = [
+    [{}, false],
+    [{ from: ['a'], status: ['ok'] }, false],
+    [{ status: ['5xx'] }, true],
+    [{ status: ['404,500'] }, true],
+    [{ status: ['\u0000404'] }, true],
+    [{ status: ['404,failed'] }, false],
+    [{ method: ['GET'] }, true],
+    [{ route: ['/'] }, true],
+  ]
+  for (const [flags, expected] of rows) assert.equal(asksForRequests(flags), expected, JSON.stringify(flags))
 })

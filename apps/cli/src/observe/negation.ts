@@ -9,6 +9,8 @@ export const FILTER_FLAGS = [
   'port',
   'proto',
   'status',
+  'method',
+  'route',
   'event',
   'pid',
   'ip',

@@ -2,15 +2,18 @@ import { usageError } from '../cli-error.ts'
 import { connectServer } from '../client/connect.ts'
 import type { Context } from '../context.ts'
 import type { Format } from '../output/format.ts'
-import { flowFilter, type FilterValues } from './filter.ts'
+import { asksForRequests, flowFilter, type FilterValues } from './filter.ts'
 import { flowPrinter } from './flow-printer.ts'
 import { liveFlows } from './live.ts'
 import { hintNothingFound } from './nothing-found.ts'
 import { replay } from './replay.ts'
+import { observeRequests } from './requests.ts'
 import { span } from './span.ts'
 
 export interface ObserveFlags extends FilterValues {
   readonly follow?: boolean
+  /** Default: where the filters are such that only requests can have. */
+  readonly requests?: boolean
   readonly since?: string
   readonly until?: string
   readonly last?: number
@@ -28,6 +31,10 @@ export async function runObserve(context: Context, flags: ObserveFlags): Promise
     throw usageError('a stream has no end, and a JSON array needs one', 'use -o jsonl with --follow')
   if (flags.follow && flags.inputFile !== undefined)
     throw usageError('--follow asks the server, --input-file does not')
+  if (flags.requests ?? asksForRequests(flags)) {
+    await observeRequests(context, flags)
+    return
+  }
   const filter = flowFilter(flags, flags.query)
   const wanted = span(flags, context.now())
   const printer = flowPrinter(flags.output, context)

@@ -19,8 +19,9 @@ not cut. NO_COLOR and FORCE_COLOR are respected, and a flag comes before \`QUADR
 
 JSON output is the JSON form of protobuf with every field, described by
 [flow.schema.json](flow.schema.json) (\`observe\`, one a line with jsonl, an array with json),
+[captured-request.schema.json](captured-request.schema.json) (\`observe --requests\`, likewise),
 [runtime-event.schema.json](runtime-event.schema.json) (\`gc\`, likewise), [profile.schema.json](profile.schema.json) (\`profile\`),
-[map.schema.json](map.schema.json) (\`top\`), [status.schema.json](status.schema.json) (\`status\`) and
+[map.schema.json](map.schema.json) (\`top\`), [requests.schema.json](requests.schema.json) (\`top --by routes\`), [status.schema.json](status.schema.json) (\`status\`) and
 [doctor.schema.json](doctor.schema.json) (\`doctor\`). It changes only with an entry in the CHANGELOG; new fields may be added.
 `
 

@@ -25,9 +25,11 @@ test('every command is in the reference, and it is the same each time', () => {
     [
       'cli.md',
       'flow.schema.json',
+      'captured-request.schema.json',
       'runtime-event.schema.json',
       'profile.schema.json',
       'map.schema.json',
+      'requests.schema.json',
       'status.schema.json',
       'doctor.schema.json',
     ],

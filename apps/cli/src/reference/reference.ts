@@ -1,8 +1,10 @@
 import type { DescMessage } from '@bufbuild/protobuf'
 import {
+  CapturedRequestSchema,
   FlowSchema,
   GetMapResponseSchema,
   GetProfileResponseSchema,
+  GetRequestsResponseSchema,
   GetStatusResponseSchema,
   HostCapabilitiesSchema,
   RuntimeEventSchema,
@@ -21,6 +23,11 @@ interface Documented {
 const DOCUMENTED: readonly Documented[] = [
   { file: 'flow.schema.json', desc: FlowSchema, title: 'One flow: a line of `quadrant observe -o jsonl`' },
   {
+    file: 'captured-request.schema.json',
+    desc: CapturedRequestSchema,
+    title: 'A request in full: a line of `quadrant observe --requests -o jsonl`',
+  },
+  {
     file: 'runtime-event.schema.json',
     desc: RuntimeEventSchema,
     title: 'A collection, or another stop of the world: a line of `quadrant gc -o jsonl`',
@@ -31,6 +38,11 @@ const DOCUMENTED: readonly Documented[] = [
     title: 'The answer of `quadrant profile -o json`',
   },
   { file: 'map.schema.json', desc: GetMapResponseSchema, title: 'The answer of `quadrant top -o json`' },
+  {
+    file: 'requests.schema.json',
+    desc: GetRequestsResponseSchema,
+    title: 'The answer of `quadrant top --by routes -o json`',
+  },
   {
     file: 'status.schema.json',
     desc: GetStatusResponseSchema,

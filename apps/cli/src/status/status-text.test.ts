@@ -69,6 +69,31 @@ test('a healthy product, and one with findings', () => {
   )
 })
 
+test('how requests are observed and kept', () => {
+  const requests = {
+    generation: 3,
+    effectiveNs: (NOW_MS - 5000) * 1e6,
+    headerScan: true,
+    services: 4,
+    preciseServices: 1,
+    tlsProcesses: 2,
+    requests: 120_000,
+    captures: 118,
+    capturesCapped: 7,
+  }
+  const store = {
+    ...HEALTHY.store,
+    requestSeries: 240,
+    requestSeriesLimit: 50_000,
+    captures: 118,
+    captureBytes: 2e5,
+  }
+  assertGolden(
+    'status-requests.txt',
+    text({ ...HEALTHY, store, agents: [{ host: 'web-1', connected: true, report: { requests } }] }),
+  )
+})
+
 test('what the programs in the kernel cost: sampled, with the age of the sample, or why not', () => {
   const programs = [
     { name: 'pass_tcp', attach: 'iter/tcp', sampleRuns: 2, sampleRunNs: 1_200_000 },

@@ -14,6 +14,8 @@ import {
   type AgentReport,
   type AgentStatus,
   type GetStatusResponse,
+  type RequestReport,
+  type StoreStatus,
 } from '@quadrant/proto'
 import type { Paint } from '../output/paint.ts'
 import { printable } from '../output/printable.ts'
@@ -66,6 +68,7 @@ export function statusText(status: GetStatusResponse, options: StatusTextOptions
           ['size', `${formatBytes(status.store.sizeBytes)} of ${formatBytes(status.store.limitBytes)}`],
           ['edges', `${formatCount(status.store.edges)} of ${formatCount(status.store.edgesLimit)}`],
           ['processes', formatCount(status.store.processes)],
+          ...storedRequests(status.store),
           ['oldest data', formatAgo(status.store.oldestNs / 1e6, nowMs)],
         ],
         paint,
@@ -96,11 +99,47 @@ function agentBlock({ report, ...agent }: AgentStatus, { nowMs, paint }: StatusT
         'spool',
         `${report.spoolFrames} frames, ${formatBytes(report.spoolBytes)} of ${formatBytes(report.spoolLimitBytes)}`,
       ],
+      ...(report.requests ? requestLines(report.requests, { nowMs, paint }) : []),
       ...report.blindSpots.map((spot): Line => ['cannot see', paint('yellow', printable(spot))]),
     )
   const about = block(`agent ${printable(agent.host)}`, lines, paint)
   if (!report?.programs.length) return about
   return `${about}\n${programBlock(agent.host, report, { nowMs, paint })}`
+}
+
+/** How the observing of requests fares, and which sampling rules are in force. */
+function requestLines(
+  requests: RequestReport,
+  { nowMs, paint }: Pick<StatusTextOptions, 'nowMs' | 'paint'>,
+): Line[] {
+  const { services, preciseServices, tlsProcesses, capturesCapped, generation, effectiveNs } = requests
+  const precise = preciseServices > 0 ? `, ${preciseServices} in precise mode` : ''
+  const tls = tlsProcesses > 0 ? `, ${tlsProcesses} Go programs inside of TLS` : ''
+  const capped =
+    capturesCapped > 0 ? `, ${paint('yellow', `${formatCount(capturesCapped)} over a limit`)}` : ''
+  return [
+    ['requests', `${formatCount(requests.requests)} counted, of ${services} services${precise}${tls}`],
+    ['captured', `${formatCount(requests.captures)} in full${capped}`],
+    ...(generation > 0
+      ? [
+          [
+            'sampling',
+            `rules of generation ${generation}, since ${formatAgo(effectiveNs / 1e6, nowMs)}${requests.headerScan ? '; headers are searched' : ''}`,
+          ] as const,
+        ]
+      : []),
+  ]
+}
+
+function storedRequests(store: StoreStatus): Line[] {
+  const { requestSeries, requestSeriesLimit, captures, captureBytes } = store
+  if (requestSeries + captures === 0) return []
+  return [
+    [
+      'requests',
+      `${formatCount(requestSeries)} series of ${formatCount(requestSeriesLimit)}, ${formatCount(captures)} in full (${formatBytes(captureBytes)})`,
+    ],
+  ]
 }
 
 /** What the programs in the kernel cost, each that ran in the last sample. */

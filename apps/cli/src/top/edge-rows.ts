@@ -3,6 +3,7 @@ import { protocolName, type Edge, type GetMapResponse } from '@quadrant/proto'
 import { nodeText } from './node-text.ts'
 import type { Colour } from '../output/paint.ts'
 import type { Column } from '../output/table.ts'
+import { signalColumns } from './signal-columns.ts'
 import type { SortKeys } from './top-text.ts'
 
 export interface EdgeRow {
@@ -33,6 +34,8 @@ export function edgeRows(map: GetMapResponse, seconds: number): EdgeRow[] {
         active: totals?.active ?? 0,
         errors: (totals?.failed ?? 0) + (totals?.reset ?? 0),
         rtt: meanRttUs(edge),
+        requests: edge.requests?.requests ?? 0,
+        p99: edge.requests?.p99Ns ?? 0,
       },
     }
   })
@@ -49,7 +52,8 @@ const HEALTH_COLOURS: Readonly<Record<string, Colour>> = {
   failures: 'red',
 }
 
-export function edgeColumns(wide: boolean): readonly Column<EdgeRow>[] {
+/** @param withRequests some edge has requests */
+export function edgeColumns(wide: boolean, withRequests: boolean): readonly Column<EdgeRow>[] {
   const columns: Column<EdgeRow>[] = [
     { title: 'CLIENT', cell: (row) => row.client, min: 8 },
     { title: 'SERVER', cell: (row) => row.server, min: 10 },
@@ -75,6 +79,7 @@ export function edgeColumns(wide: boolean): readonly Column<EdgeRow>[] {
     { title: 'RESET', cell: (row) => formatCount(row.edge.totals?.reset ?? 0), align: 'right' },
     { title: 'RETRANS', cell: (row) => formatCount(row.edge.totals?.retransmits ?? 0), align: 'right' },
   ]
+  if (withRequests) columns.push(...signalColumns<EdgeRow>(({ edge }) => edge.requests, wide))
   if (wide)
     columns.push(
       { title: 'SEGMENTS', cell: segments, align: 'right' },

@@ -3,7 +3,7 @@ import type { WatchRequest } from '@quadrant/proto'
 import { callError, connectServer, isAway, type Server } from '../client/connect.ts'
 import type { Context } from '../context.ts'
 import type { TopFlags } from './run.ts'
-import { topText } from './top-text.ts'
+import { topText, type TopTextOptions } from './top-text.ts'
 
 /** The alternate screen keeps what was on the terminal; the cursor hides while we draw. */
 const ENTER = '\x1b[?1049h\x1b[?25l'
@@ -19,7 +19,7 @@ const RETRY_MS = 1000
 export async function liveTop(
   server: Server,
   request: Pick<WatchRequest, 'level' | 'query' | 'windowSeconds' | 'withMap'>,
-  flags: TopFlags,
+  flags: TopFlags & Pick<TopTextOptions, 'by'>,
   context: Context,
 ): Promise<void> {
   const quit = new AbortController()

@@ -1,4 +1,4 @@
-import { MAP_FIELDS, formatDiagnostic, parseFieldQuery } from '@quadrant/core'
+import { MAP_FIELDS, REQUEST_FIELDS, formatDiagnostic, parseFieldQuery } from '@quadrant/core'
 import { GetMapResponseSchema, Level, type GetMapResponse } from '@quadrant/proto'
 import { usageError } from '../cli-error.ts'
 import { callError, connectServer } from '../client/connect.ts'
@@ -6,11 +6,12 @@ import { note, type Context } from '../context.ts'
 import type { Format } from '../output/format.ts'
 import { jsonDocument, jsonEncoder, jsonLine } from '../output/json.ts'
 import { liveTop } from './live.ts'
+import { topRoutes } from './routes.ts'
 import { topText, type TopSort } from './top-text.ts'
 import { topWindow, windowWords, type WindowFlags } from './window.ts'
 
 export interface TopFlags extends WindowFlags {
-  readonly by: 'edges' | 'services'
+  readonly by: 'edges' | 'services' | 'routes'
   readonly sort: TopSort
   readonly level: 'service' | 'process' | 'host'
   readonly rows?: number
@@ -22,7 +23,8 @@ export interface TopFlags extends WindowFlags {
 const LEVELS = { service: Level.SERVICE, process: Level.PROCESS, host: Level.HOST } as const
 
 export async function runTop(context: Context, flags: TopFlags): Promise<void> {
-  const { diagnostics } = parseFieldQuery(flags.query ?? '', MAP_FIELDS)
+  const { by } = flags
+  const { diagnostics } = parseFieldQuery(flags.query ?? '', by === 'routes' ? REQUEST_FIELDS : MAP_FIELDS)
   if (diagnostics[0])
     throw usageError(`the query cannot be read\n${formatDiagnostic(diagnostics[0], flags.query)}`)
   const nowMs = context.now()
@@ -30,14 +32,23 @@ export async function runTop(context: Context, flags: TopFlags): Promise<void> {
   const server = connectServer(context, flags.data)
   const asked = { level: LEVELS[flags.level], query: flags.query ?? '' }
   const asJson = flags.output === 'json' || flags.output === 'jsonl'
-  if (context.stdout.isTTY && !asJson && window.kind === 'sliding') {
-    await liveTop(server, { ...asked, windowSeconds: window.seconds, withMap: true }, flags, context)
+  if (by !== 'routes' && context.stdout.isTTY && !asJson && window.kind === 'sliding') {
+    await liveTop(
+      server,
+      { ...asked, windowSeconds: window.seconds, withMap: true },
+      { ...flags, by },
+      context,
+    )
     return
   }
   const range =
     window.kind === 'range'
       ? { startNs: window.startMs * 1e6, endNs: window.endMs * 1e6 }
       : { startNs: nowMs * 1e6 - window.seconds * 1e9, endNs: 0 }
+  if (by === 'routes') {
+    await topRoutes(server, { range, ...asked }, flags, context)
+    return
+  }
   let map: GetMapResponse
   try {
     map = await server.client.getMap({ range, ...asked }, { signal: context.signal, timeoutMs: 10_000 })
@@ -52,6 +63,7 @@ export async function runTop(context: Context, flags: TopFlags): Promise<void> {
   context.stdout.write(
     topText(map, {
       ...flags,
+      by,
       wide: flags.output === 'wide',
       paint: context.paint,
       columns: flags.output === 'wide' ? undefined : context.stdout.columns,

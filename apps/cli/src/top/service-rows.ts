@@ -1,9 +1,12 @@
 import { formatCount, formatDurationUs, formatRate } from '@quadrant/core'
-import type { GetMapResponse } from '@quadrant/proto'
+import type { GetMapResponse, RequestSignals } from '@quadrant/proto'
 import type { Column } from '../output/table.ts'
 import { meanRttUs } from './edge-rows.ts'
 import { nodeText } from './node-text.ts'
+import { signalColumns, type ShownSignals } from './signal-columns.ts'
 import type { SortKeys } from './top-text.ts'
+
+type ServedRequests = { -readonly [Key in keyof ShownSignals]: ShownSignals[Key] }
 
 export interface ServiceRow {
   readonly name: string
@@ -16,6 +19,8 @@ export interface ServiceRow {
   readonly accepted: number
   readonly opened: number
   readonly seconds: number
+  /** Requests that it served; undefined where none was seen. */
+  readonly served: ServedRequests | undefined
   readonly keys: SortKeys
 }
 
@@ -29,6 +34,14 @@ export function serviceRows(map: GetMapResponse, seconds: number): ServiceRow[] 
     let active = 0
     let errors = 0
     let rtt = 0
+    const served: ServedRequests = {
+      requestsPerSecond: 0,
+      requests: 0,
+      errors: 0,
+      errorShare: 0,
+      p50Ns: 0,
+      p99Ns: 0,
+    }
     for (const edge of map.edges) {
       const { totals } = edge
       const serves = edge.server === node.id
@@ -38,6 +51,7 @@ export function serviceRows(map: GetMapResponse, seconds: number): ServiceRow[] 
         bytesIn += totals.bytesToServer
         bytesOut += totals.bytesToClient
         accepted += totals.opened
+        if (edge.requests) addServed(served, edge.requests)
       }
       if (calls) {
         bytesOut += totals.bytesToServer
@@ -58,12 +72,32 @@ export function serviceRows(map: GetMapResponse, seconds: number): ServiceRow[] 
       accepted,
       opened,
       seconds,
-      keys: { bytes: bytesIn + bytesOut, opened: opened + accepted, active, errors, rtt },
+      served: served.requests > 0 ? served : undefined,
+      keys: {
+        bytes: bytesIn + bytesOut,
+        opened: opened + accepted,
+        active,
+        errors,
+        rtt,
+        requests: served.requests,
+        p99: served.p99Ns,
+      },
     }
   })
 }
 
-export function serviceColumns(wide: boolean): readonly Column<ServiceRow>[] {
+/** Quantiles of several edges can't be made of theirs: the worst of them stands for all. */
+function addServed(served: ServedRequests, requests: RequestSignals): void {
+  served.requestsPerSecond += requests.requestsPerSecond
+  served.requests += requests.requests
+  served.errors += requests.errors
+  served.errorShare = served.errors / served.requests
+  served.p50Ns = Math.max(served.p50Ns, requests.p50Ns)
+  served.p99Ns = Math.max(served.p99Ns, requests.p99Ns)
+}
+
+/** @param withRequests some node serves requests */
+export function serviceColumns(wide: boolean, withRequests: boolean): readonly Column<ServiceRow>[] {
   const columns: Column<ServiceRow>[] = [
     { title: 'SERVICE', cell: (row) => row.name, min: 10 },
     { title: 'KIND', cell: (row) => row.kind },
@@ -85,6 +119,7 @@ export function serviceColumns(wide: boolean): readonly Column<ServiceRow>[] {
       colour: (row) => (row.keys.errors > 0 ? 'red' : undefined),
     },
   ]
+  if (withRequests) columns.push(...signalColumns<ServiceRow>(({ served }) => served, wide))
   if (wide) columns.push({ title: 'PORTS', cell: (row) => row.ports.join(',') })
   return columns
 }

@@ -5,7 +5,7 @@ import { table } from '../output/table.ts'
 import { edgeColumns, edgeRows } from './edge-rows.ts'
 import { serviceColumns, serviceRows } from './service-rows.ts'
 
-export type TopSort = 'bytes' | 'opened' | 'active' | 'errors' | 'rtt'
+export type TopSort = 'bytes' | 'opened' | 'active' | 'errors' | 'rtt' | 'requests' | 'p99'
 
 export interface TopTextOptions {
   readonly by: 'edges' | 'services'
@@ -22,13 +22,14 @@ export type SortKeys = Readonly<Record<TopSort, number>>
 
 /** The table of `top`, largest first; what is left out is counted below it. */
 export function topText(map: GetMapResponse, options: TopTextOptions): string {
+  const withRequests = map.edges.some(({ requests }) => requests)
   const look = { paint: options.paint, columns: options.columns }
   if (options.by === 'services') {
     const { rows, omitted } = largest(serviceRows(map, coveredSeconds(map)), options)
-    return table(serviceColumns(options.wide), rows, look) + more(omitted, map)
+    return table(serviceColumns(options.wide, withRequests), rows, look) + more(omitted, map)
   }
   const { rows, omitted } = largest(edgeRows(map, coveredSeconds(map)), options)
-  return table(edgeColumns(options.wide), rows, look) + more(omitted, map)
+  return table(edgeColumns(options.wide, withRequests), rows, look) + more(omitted, map)
 }
 
 function largest<Row extends { readonly keys: SortKeys; readonly name: string }>(

@@ -4,6 +4,7 @@ import { toggleComparison } from './compared-map.ts'
 import { copyCommand } from './notice.ts'
 import { focusFilter, overlay } from './overlays.ts'
 import { showFlame } from './flame-view.ts'
+import { showRows } from './flow-rows.ts'
 import { go, goToPage, view } from './view.ts'
 
 let chordAtMs: number | undefined
@@ -57,6 +58,9 @@ export function startKeyboard() {
         break
       case 'copy-command':
         copyCommand()
+        break
+      case 'rows':
+        showRows(action.rows)
         break
       case 'up':
         if (overlay.peek()) overlay.value = undefined

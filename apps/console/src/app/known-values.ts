@@ -15,6 +15,17 @@ export function startKnownValues() {
   })
 }
 
+/** What captured requests have: told by who shows them, for their script comes only then. */
+export const capturedValues = signal<KnownValues>({})
+
+const REQUEST_VALUES: KnownValues = {
+  proto: ['http1', 'http2', 'grpc'],
+  method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],
+  status: ['error', 'client-error', 'ok', '5xx', '4xx', '2xx', 'none'],
+  outcome: ['answered', 'aborted', 'upgraded'],
+  duration: ['>10', '>100', '>1000'],
+}
+
 /** Values that the filter may suggest: what is on the page now. */
 export const knownValues = computed<KnownValues>(() => {
   const map = unfiltered.value ?? graph.value
@@ -22,7 +33,8 @@ export const knownValues = computed<KnownValues>(() => {
     const node = map?.nodeById.get(id)
     return node && node.kind !== 'host' && node.kind !== 'other' ? node.label : id
   }
-  const onFlows = view.value.page === 'flows'
+  const onRequests = view.value.page === 'flows' && view.value.rows === 'requests'
+  const onFlows = view.value.page === 'flows' && !onRequests
   const rows = onFlows ? flows.value.rows.slice(0, FLOWS_READ_MAX) : []
   const from = unique([
     ...(map?.edges.map((edge) => name(edge.client)) ?? []),
@@ -51,6 +63,7 @@ export const knownValues = computed<KnownValues>(() => {
         .map(String),
     ),
     host: unique(rows.map((row) => row.source.host)),
+    ...(onRequests ? { ...REQUEST_VALUES, ...capturedValues.value } : {}),
   }
 })
 

@@ -49,6 +49,8 @@ export const status = signal<GetStatusResponse | undefined>(undefined)
 export const refusedReason = signal('')
 
 const page = computed(() => view.value.page)
+const showsConnections = computed(() => view.value.page === 'flows' && view.value.rows === 'connections')
+const isStatusShown = computed(() => view.value.page === 'doctor' || view.value.selection === 'sampling')
 const level = computed(() => view.value.level)
 const query = computed(() => view.value.query)
 const asking = computed(() => `${level.value} ${query.value}`)
@@ -82,7 +84,7 @@ function watchStream(signal: AbortSignal) {
     query: query.value,
     windowSeconds: windowSeconds.value || 60,
     withMap: live && page.value === 'map',
-    withFlows: live && page.value === 'flows',
+    withFlows: live && showsConnections.value,
   }
   refusedReason.value = ''
   void runLiveStream({
@@ -120,7 +122,7 @@ function loadRange(signal: AbortSignal) {
   const live = time.value.kind === 'live'
   const range = toTimeRange(intervalOf(time.value, nowMs.peek()))
   if (page.value === 'map' && !live) void loadMap(range, signal)
-  if (page.value === 'flows') void loadFlows(range, signal)
+  if (showsConnections.value) void loadFlows(range, signal)
 }
 
 async function loadMap(range: { startNs: number; endNs: number }, signal: AbortSignal) {
@@ -186,7 +188,7 @@ function pollStatus(signal: AbortSignal) {
       .then((answer) => (status.value = answer))
       .catch(() => undefined)
   void ask()
-  const timer = setInterval(() => void ask(), page.value === 'doctor' ? STATUS_MS : STATUS_MS * 5)
+  const timer = setInterval(() => void ask(), isStatusShown.value ? STATUS_MS : STATUS_MS * 5)
   signal.addEventListener('abort', () => clearInterval(timer))
 }
 

@@ -1,9 +1,10 @@
 import { computed } from '@preact/signals'
 import type { PaletteEntry } from '../model/palette.ts'
 import { formatDurationSeconds, goLive, togglePause } from '../model/time-range.ts'
-import { FLAME_VIEWS, LEVELS, PAGES, subjectOf } from '../model/view-state.ts'
+import { FLAME_VIEWS, FLOW_ROWS, LEVELS, PAGES, subjectOf } from '../model/view-state.ts'
 import { toggleComparison } from './compared-map.ts'
 import { showFlame } from './flame-view.ts'
+import { showRows } from './flow-rows.ts'
 import { graph } from './live-data.ts'
 import { tidyMap } from './map-positions.ts'
 import { copyCommand, copyText } from './notice.ts'
@@ -72,6 +73,22 @@ export const paletteCommands = computed<readonly PaletteCommand[]>(() => [
       showFlame(id)
     },
   })),
+  ...FLOW_ROWS.map(({ id, title }, i) => ({
+    id: `rows ${id}`,
+    title: `Flows: ${title.toLowerCase()}`,
+    group: 'Flows',
+    keys: view.value.page === 'flows' ? String(i + 1) : '',
+    run: () => {
+      goToPage('flows')
+      showRows(id)
+    },
+  })),
+  {
+    id: 'sampling',
+    title: 'Sampling of requests',
+    group: 'Flows',
+    run: () => go(onPageWith('flows', { rows: 'requests', selection: 'sampling' })),
+  },
   ...LEVELS.map((level) => ({
     id: `level ${level}`,
     title: `Map by ${level}`,

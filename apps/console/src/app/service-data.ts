@@ -4,6 +4,7 @@ import { intervalOf, toTimeRange, type Interval } from '../model/time-range.ts'
 import { toRuntimeStrip } from '../model/runtime-strip.ts'
 import { keepAsking } from './asking.ts'
 import { client } from './client.ts'
+import { isStripHeld, releaseStrips } from './strip-axis.ts'
 import { subject } from './subjects.ts'
 import { view } from './view.ts'
 
@@ -13,9 +14,6 @@ export const runtime = signal<
   { readonly response: GetRuntimeResponse; readonly interval: Interval } | undefined
 >(undefined)
 export const serviceError = signal('')
-
-/** Somebody reads the strip: while so, what is live does not move under the pointer. */
-export const isStripHeld = signal(false)
 
 /** What its runtimes did, as it is drawn. */
 export const runtimeStrip = computed(() => runtime.value && toRuntimeStrip(runtime.value.response))
@@ -31,7 +29,7 @@ export function startServiceData(): () => void {
     batch(() => {
       service.value = undefined
       runtime.value = undefined
-      isStripHeld.value = false
+      releaseStrips()
       shownFor = ''
     })
   }

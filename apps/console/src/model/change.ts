@@ -26,7 +26,7 @@ export interface Load {
   readonly bytes: number | undefined
   readonly messages: number
   readonly opened: number
-  /** Failed connects and resets. */
+  /** Failed connects, resets and failed requests. */
   readonly errors: number
   /** Seconds that hold data. */
   readonly seconds: number

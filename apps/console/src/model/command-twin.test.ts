@@ -45,6 +45,24 @@ test('each view has its command', () => {
   )
 })
 
+test('what is about requests has a command of its own', () => {
+  check({ page: 'flows', rows: 'requests' }, 'quadrant observe --requests --since 1m -f')
+  check(
+    { page: 'flows', rows: 'requests', query: 'to:cart duration:>100', time: range },
+    "quadrant observe --requests -q 'to:cart duration:>100' --since 2026-03-01T12:00:00Z --until 2026-03-01T12:01:00Z",
+  )
+  const route = { page: 'service', item: 'route:svc:cart 1 GET /a' } as const
+  check({ ...route, selection: 'svc:cart' }, 'quadrant top --by routes --window 60 -q to:cart')
+  check(
+    { ...route, selection: 'svc:cart', sort: 'p99', time: range },
+    'quadrant top --by routes --sort p99 --since 2026-03-01T12:00:00Z --until 2026-03-01T12:01:00Z -q to:cart',
+  )
+  check(
+    { ...route, selection: 'proc:web-1/4711@1732390000123', sort: '-errors' },
+    'quadrant top --by routes --window 60 -q to:proc:web-1/4711@1732390000123',
+  )
+})
+
 test('a range has both its ends', () => {
   check(
     { page: 'flows', time: range },

@@ -1,6 +1,8 @@
 import { FLOW_FIELDS, type FieldTerm, parseFieldQuery } from '@quadrant/core'
 import { SYSTEM_DATA_DIR, type GetStatusResponse } from '@quadrant/proto'
 import { formatDurationSeconds, type Interval, isoSeconds, type TimeSelection } from './time-range.ts'
+import { parseRouteSort } from './route-row.ts'
+import { subjectQuery } from './subjects.ts'
 import { subjectOf, type ViewState } from './view-state.ts'
 
 /** How the command is called on the server's host. */
@@ -41,11 +43,12 @@ export function commandTwin(view: ViewState, call: CommandCall): string {
         dataFlag(call, call.agentIsRoot),
       ])
     case 'flows':
+      if (view.rows === 'requests') return captured(view, call)
       return observe(parseFieldQuery(view.query, FLOW_FIELDS).value.terms, view.time, call)
     case 'map':
       return top(view, call)
     case 'service':
-      return gc(view, call)
+      return view.item.startsWith('route:') ? routesCommand(view, call) : gc(view, call)
     case 'profiles':
       return profile(view, call)
   }
@@ -57,6 +60,19 @@ function dataFlag({ dataDir, dataIsDefault }: CommandCall, asRoot: boolean): str
   return isFound ? '' : `--data ${shellQuote(dataDir)}`
 }
 
+/** The command that counts what the selected service served by route, in the order of the page where it knows that. */
+export function routesCommand({ selection, sort, time }: ViewState, call: CommandCall): string {
+  const coordinate = subjectOf(selection)
+  const { id, descending } = parseRouteSort(sort)
+  return join([
+    `${call.command} top --by routes`,
+    dataFlag(call, false),
+    descending && (id === 'errors' || id === 'p99') ? `--sort ${id}` : '',
+    ...(time.kind === 'live' ? [`--window ${time.windowSeconds}`] : rangeFlags(time)),
+    coordinate === '' ? '' : `-q ${shellQuote(subjectQuery('to', coordinate))}`,
+  ])
+}
+
 function top({ level, query, time }: ViewState, call: CommandCall): string {
   return join([
     `${call.command} top`,
@@ -64,6 +80,15 @@ function top({ level, query, time }: ViewState, call: CommandCall): string {
     level === 'service' ? '' : `--level ${level}`,
     ...(time.kind === 'live' ? [`--window ${time.windowSeconds}`] : rangeFlags(time)),
     query === '' ? '' : `-q ${shellQuote(query)}`,
+  ])
+}
+
+function captured({ query, time }: ViewState, call: CommandCall): string {
+  return join([
+    `${call.command} observe --requests`,
+    dataFlag(call, false),
+    query === '' ? '' : `-q ${shellQuote(query)}`,
+    ...timeFlags(time),
   ])
 }
 

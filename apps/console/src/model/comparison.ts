@@ -60,14 +60,14 @@ function edgeLoad(graph: MapGraph, id: string): Load | undefined {
 
 function loadOf(edges: readonly MapEdge[], seconds: number): Load {
   let [bytes, messages, opened, errors, counted] = [0, 0, 0, 0, false]
-  for (const { source, bytesPerSecond } of edges) {
+  for (const { source, bytesPerSecond, signals } of edges) {
     const { totals } = source
     if (!totals) continue
     counted ||= bytesPerSecond !== undefined
     bytes += totals.bytesToServer + totals.bytesToClient
     messages += totals.messagesToServer + totals.messagesToClient
     opened += totals.opened
-    errors += totals.failed + totals.reset
+    errors += totals.failed + totals.reset + (signals?.errors ?? 0)
   }
   return { bytes: counted ? bytes : undefined, messages, opened, errors, seconds }
 }

@@ -19,6 +19,29 @@ test('the numbers of an edge stand beside each other with their ratio', () => {
   ])
 })
 
+test('requests are compared as connections are', () => {
+  const requests = {
+    requests: 60,
+    requestsPerSecond: 1,
+    errors: 3,
+    errorShare: 0.05,
+    timed: 60,
+    p50Ns: 1e6,
+    p99Ns: 4e6,
+  }
+  const a = madeMap([{ path: 'web>db', requests: { ...requests, requestsPerSecond: 2, p99Ns: 12e6 } }])
+  const b = madeMap([{ path: 'web>db', requests }])
+  assert.deepEqual(
+    compareEdge(compareMaps(a, b), 'web>db>80').map(({ name, a, b, ratio }) => [name, a, b, ratio]),
+    [
+      ['Requests', '2/s', '1/s', '× 2'],
+      ['Request errors', '5.00 %', '5.00 %', 'same'],
+      ['Median time', '1.00 ms', '1.00 ms', 'same'],
+      ['p99 time', '12.0 ms', '4.00 ms', '× 3'],
+    ],
+  )
+})
+
 test('an edge that is gone has no numbers in A', () => {
   assert.deepEqual(compareEdge(compareMaps(A, B), 'web>old>80'), [
     { name: 'To server', a: '–', b: '1 B/s', ratio: '' },

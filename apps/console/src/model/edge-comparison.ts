@@ -1,4 +1,4 @@
-import { formatDurationUs, formatRate } from '@quadrant/core'
+import { formatDurationNs, formatDurationUs, formatRate, formatShare } from '@quadrant/core'
 import { ratioText } from './change.ts'
 import type { Comparison } from './comparison.ts'
 import type { MapEdge } from './map-graph.ts'
@@ -13,8 +13,9 @@ export interface ComparedFigure {
 }
 
 type Totals = NonNullable<MapEdge['source']['totals']>
+type Signals = MapEdge['signals']
 /** Its value over so many seconds; undefined: not known. */
-type Measure = (totals: Totals, seconds: number) => number | undefined
+type Measure = (totals: Totals, seconds: number, signals: Signals) => number | undefined
 
 const bytes =
   (name: 'bytesToServer' | 'bytesToClient'): Measure =>
@@ -29,6 +30,10 @@ const asBytes = (value: number) => formatRate(value, 'B')
 const asRate = (value: number) => formatRate(value)
 
 const FIGURES: readonly (readonly [name: string, measure: Measure, format: (value: number) => string])[] = [
+  ['Requests', (_, __, signals) => signals?.requestsPerSecond, asRate],
+  ['Request errors', (_, __, signals) => signals?.errorShare, formatShare],
+  ['Median time', (_, __, signals) => timeOf(signals, 'p50Ns'), formatDurationNs],
+  ['p99 time', (_, __, signals) => timeOf(signals, 'p99Ns'), formatDurationNs],
   ['To server', bytes('bytesToServer'), asBytes],
   ['To client', bytes('bytesToClient'), asBytes],
   ['Messages', (totals, seconds) => (totals.messagesToServer + totals.messagesToClient) / seconds, asRate],
@@ -46,11 +51,11 @@ const FIGURES: readonly (readonly [name: string, measure: Measure, format: (valu
 
 /** The numbers of one edge in A and in B beside each other: per second that holds data, so that they can be compared. */
 export function compareEdge({ a, b }: Comparison, id: string): readonly ComparedFigure[] {
-  const totalsA = a.edgeById.get(id)?.source.totals
-  const totalsB = b.edgeById.get(id)?.source.totals
+  const [edgeA, edgeB] = [a.edgeById.get(id), b.edgeById.get(id)]
+  const [totalsA, totalsB] = [edgeA?.source.totals, edgeB?.source.totals]
   return FIGURES.flatMap(([name, measure, format]) => {
-    const valueA = totalsA && measure(totalsA, a.seconds)
-    const valueB = totalsB && measure(totalsB, b.seconds)
+    const valueA = totalsA && measure(totalsA, a.seconds, edgeA?.signals)
+    const valueB = totalsB && measure(totalsB, b.seconds, edgeB?.signals)
     // What is nothing on both sides says nothing.
     if (!valueA && !valueB) return []
     const text = (value: number | undefined) => (value === undefined ? '–' : format(value))
@@ -64,6 +69,10 @@ function ratioOf(ratio: number): string {
   if (ratio === 0) return 'to none'
   const text = ratioText(ratio)
   return text.endsWith(' 1') ? 'same' : text
+}
+
+function timeOf(signals: Signals, time: 'p50Ns' | 'p99Ns'): number | undefined {
+  return signals && signals.timed > 0 ? signals[time] : undefined
 }
 
 function quotient(sum: number, samples: number): number | undefined {

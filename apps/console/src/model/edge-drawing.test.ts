@@ -31,6 +31,22 @@ test('a few edges have a label each, where there is room', () => {
   )
 })
 
+test('the label of an edge with requests is rate, errors and p99, and fits between two columns', () => {
+  const requests = {
+    requests: 7080,
+    requestsPerSecond: 118,
+    errors: 85,
+    errorShare: 0.012,
+    timed: 1,
+    p99Ns: 34e6,
+  }
+  const drawn = drawEdges(madeMap([{ path: 'web>db', requests }]), places)
+  assert.deepEqual(
+    drawn.map(({ label }) => label?.text),
+    ['118/s 1.2 % 34 ms'],
+  )
+})
+
 test('what is in trouble is drawn last', () => {
   const map = madeMap([
     { path: 'web>db', port: 1, health: 'failures' },

@@ -3,6 +3,7 @@ import { placeLabels, type LabelWish } from './edge-labels.ts'
 import { edgePath } from './edge-path.ts'
 import { describeEdge, HEALTHS, type MapEdge, type MapGraph } from './map-graph.ts'
 import type { Point, Positions } from './placement.ts'
+import { signalsLabel } from './request-signals.ts'
 
 /** With more edges than this labels are shown for the one that is pointed at. */
 const LABELS_MAX = 80
@@ -85,9 +86,9 @@ function labelText(
   return `${group.length} edges`
 }
 
-/** An edge's rate; while maps are compared, its change, and nothing where there is none. */
+/** What its requests did, or its rate where none is known; while maps are compared, its change, and nothing where there is none. */
 export function edgeText(edge: MapEdge, change: Change | undefined): string {
-  if (!change) return edge.rate
+  if (!change) return edge.signals ? signalsLabel(edge.signals) : edge.rate
   return change.kind === 'same' ? '' : change.words
 }
 

@@ -13,6 +13,8 @@ export interface LabelPlace extends Point {
 }
 
 const LETTER_WIDTH = 6.2
+/** Of spaces, points and slashes. */
+const NARROW_WIDTH = 3.1
 const HEIGHT = 15
 const SIGN_HALF = 8
 
@@ -27,7 +29,8 @@ export function placeLabels(
     taken.push({ x: x - SIGN_HALF, y: y - SIGN_HALF, width: 2 * SIGN_HALF, height: 2 * SIGN_HALF })
   const places = new Map<string, LabelPlace>()
   for (const { id, text, spots } of wishes) {
-    const width = text.length * LETTER_WIDTH + 6
+    const narrow = text.replace(/[^ ./]/g, '').length
+    const width = (text.length - narrow) * LETTER_WIDTH + narrow * NARROW_WIDTH + 6
     const boxAt = ({ x, y }: Point): Box => ({ x: x - width / 2, y: y - HEIGHT, width, height: HEIGHT })
     const spot = spots.find((point) => taken.every((box) => !overlap(box, boxAt(point))))
     const place = spot ?? spots[0]

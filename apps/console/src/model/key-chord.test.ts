@@ -12,7 +12,9 @@ function check(press: Partial<KeyPress>, expected: string | undefined, context: 
       ? `page ${action.page}`
       : action && 'flame' in action
         ? `flame ${action.flame}`
-        : action?.kind
+        : action && 'rows' in action
+          ? `rows ${action.rows}`
+          : action?.kind
   assert.equal(told, expected, press.key ?? '')
 }
 
@@ -52,4 +54,11 @@ test('digits are the four views of a profile, on its page alone', () => {
   check({ key: '1' }, undefined, { page: 'profiles', typing: true })
   check({ key: 'p' }, 'page profiles', { chordAtMs: 0, nowMs: 1 })
   check({ key: 's' }, 'page service', { chordAtMs: 0, nowMs: 1 })
+})
+
+test('digits are the two kinds of rows on Flows', () => {
+  check({ key: '1' }, 'rows connections', { page: 'flows' })
+  check({ key: '2' }, 'rows requests', { page: 'flows' })
+  check({ key: '3' }, undefined, { page: 'flows' })
+  check({ key: '2' }, undefined, { page: 'flows', typing: true })
 })

@@ -1,4 +1,11 @@
-import { FLAME_VIEWS, PAGES, type FlameViewId, type PageId } from './view-state.ts'
+import {
+  FLAME_VIEWS,
+  FLOW_ROWS,
+  PAGES,
+  type FlameViewId,
+  type FlowRowsId,
+  type PageId,
+} from './view-state.ts'
 
 /** What a key does, wherever no text is being typed. */
 export type KeyAction =
@@ -14,6 +21,7 @@ export type KeyAction =
   | { readonly kind: 'table' }
   | { readonly kind: 'copy-command' }
   | { readonly kind: 'flame'; readonly flame: FlameViewId }
+  | { readonly kind: 'rows'; readonly rows: FlowRowsId }
   | { readonly kind: 'chord' }
 
 export interface KeyPress {
@@ -49,6 +57,8 @@ export function keyAction(press: KeyPress, context: KeyContext): KeyAction | und
   }
   const flame = context.page === 'profiles' ? FLAME_VIEWS[Number(key) - 1] : undefined
   if (flame) return { kind: 'flame', flame: flame.id }
+  const rows = context.page === 'flows' ? FLOW_ROWS[Number(key) - 1] : undefined
+  if (rows) return { kind: 'rows', rows: rows.id }
   switch (key) {
     case '/':
       return { kind: 'filter' }
@@ -89,6 +99,7 @@ export const KEY_HELP: readonly (readonly [keys: string, what: string])[] = [
   ['Enter', 'Open what has the focus'],
   ['+ − 0', 'Zoom in, out, fit'],
   ['1 2 3 4', `Profiles: ${FLAME_VIEWS.map(({ title }) => title.toLowerCase()).join(', ')}`],
+  ['1 2', `Flows: ${FLOW_ROWS.map(({ title }) => title.toLowerCase()).join(', ')}`],
   ['t', 'Table of this view'],
   ['y', 'Copy the command that gives the same rows'],
   ['Esc', 'Close, up'],

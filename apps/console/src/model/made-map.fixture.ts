@@ -1,5 +1,10 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
-import { type EdgeDeltaSchema, GetMapResponseSchema, Protocol } from '@quadrant/proto'
+import {
+  type EdgeDeltaSchema,
+  GetMapResponseSchema,
+  Protocol,
+  type RequestSignalsSchema,
+} from '@quadrant/proto'
 import { toMapGraph, type MapGraph } from './map-graph.ts'
 
 /** `web>db` is an edge with these totals and this state. */
@@ -8,6 +13,7 @@ export interface MadeEdge {
   readonly port?: number
   readonly health?: string
   readonly totals?: MessageInitShape<typeof EdgeDeltaSchema>
+  readonly requests?: MessageInitShape<typeof RequestSignalsSchema>
 }
 
 /** A map over one minute that is all covered. */
@@ -17,7 +23,7 @@ export function madeMap(edges: readonly MadeEdge[]): MapGraph {
     create(GetMapResponseSchema, {
       range: { startNs: 0, endNs: 60e9 },
       nodes: names.map((name) => ({ id: `svc:${name}`, label: name, kind: 'service', processCount: 1 })),
-      edges: edges.map(({ path, port = 80, health = 'ok', totals = {} }) => {
+      edges: edges.map(({ path, port = 80, health = 'ok', totals = {}, requests }) => {
         const [client, server] = path.split('>')
         return {
           id: `${path}>${port}`,
@@ -28,6 +34,7 @@ export function madeMap(edges: readonly MadeEdge[]): MapGraph {
           seconds: 60,
           health,
           totals,
+          ...(requests ? { requests } : {}),
         }
       }),
     }),

@@ -43,6 +43,31 @@ test('a node is as well as the worst edge into it', () => {
   assert.equal(worstHealth([]), 'ok')
 })
 
+test('an edge with requests tells them, and is as well as the worst of connections and requests', () => {
+  const requests = { requests: 600, requestsPerSecond: 10, timed: 600, p50Ns: 2e6, p99Ns: 9e6 }
+  const failed = { ...requests, errors: 3, errorShare: 0.005 }
+  const map = madeMap([
+    { path: 'web>ok', requests },
+    { path: 'web>bad', requests: failed },
+    { path: 'web>dead', health: 'failures', requests: failed, totals: { failed: 1 } },
+    { path: 'web>torn', health: 'resets', requests: failed },
+    { path: 'web>none', requests: {} },
+  ])
+  const health = (id: string) => map.edgeById.get(`web>${id}>80`)!.health
+  assert.deepEqual(['ok', 'bad', 'dead', 'torn', 'none'].map(health), [
+    'ok',
+    'errors',
+    'failures',
+    'errors',
+    'ok',
+  ])
+  assert.match(
+    describeEdge(map.edgeById.get('web>bad>80')!, map),
+    /10 requests a second, 0\.50 % errors, median 2\.00 ms, p99 9\.00 ms, failed requests 3$/,
+  )
+  assert.equal(map.edgeById.get('web>none>80')!.signals, undefined)
+})
+
 test('an address with a name has the address beneath it, and is asked for by the address', () => {
   const id = 'addr:2001:db8::1'
   const named = { id, label: 'api.test', kind: 'address', name: 'api.test', names: ['api.test', 'old.test'] }

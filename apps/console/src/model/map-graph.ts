@@ -1,14 +1,23 @@
-import { coveredSeconds, type Edge, type GetMapResponse, type Node, protocolName } from '@quadrant/proto'
+import {
+  coveredSeconds,
+  type Edge,
+  type GetMapResponse,
+  type Node,
+  protocolName,
+  type RequestSignals,
+} from '@quadrant/proto'
 import { formatBytes, formatCount, formatRate } from '@quadrant/core'
+import { describeSignals, hasRequests } from './request-signals.ts'
 
 /** Worst thing that happened on an edge, mildest first. */
-export const HEALTHS = ['ok', 'retransmits', 'resets', 'failures'] as const
+export const HEALTHS = ['ok', 'retransmits', 'resets', 'errors', 'failures'] as const
 export type Health = (typeof HEALTHS)[number]
 
 export const HEALTH_WORDS: Readonly<Record<Health, string>> = {
   ok: 'healthy',
   retransmits: 'retransmits',
   resets: 'resets',
+  errors: 'failed requests',
   failures: 'failed connects',
 }
 
@@ -38,6 +47,8 @@ export interface MapEdge {
   readonly port: string
   /** The rate that its width stands for: `1.20 MB/s`. */
   readonly rate: string
+  /** Undefined where no request was seen. */
+  readonly signals: RequestSignals | undefined
   readonly source: Edge
 }
 
@@ -93,7 +104,7 @@ function toMapEdge(edge: Edge, seconds: number): MapEdge {
     id: edge.id,
     client: edge.client,
     server: edge.server,
-    health: toHealth(edge.health),
+    health: edgeHealth(edge),
     // Bytes say most; where they are not counted, a connection or message counts as one packet's worth.
     width: strokeWidth(bytesPerSecond ?? eventsPerSecond * 1500),
     bytesPerSecond,
@@ -104,8 +115,14 @@ function toMapEdge(edge: Edge, seconds: number): MapEdge {
       opened: openedPerSecond,
       failed: (totals?.failed ?? 0) / seconds,
     }),
+    signals: hasRequests(edge.requests) ? edge.requests : undefined,
     source: edge,
   }
+}
+
+/** The worst of what happened to its connections and of what became of its requests. */
+export function edgeHealth({ health, requests }: Edge): Health {
+  return worstHealth([toHealth(health), requests && requests.errors > 0 ? 'errors' : 'ok'])
 }
 
 interface PerSecond {
@@ -127,7 +144,7 @@ export function strokeWidth(bytesPerSecond: number): number {
   return Math.round(Math.min(WIDTH_MIN + decades, WIDTH_MAX) * 4) / 4
 }
 
-export function toHealth(text: string): Health {
+function toHealth(text: string): Health {
   return HEALTHS.find((health) => health === text) ?? 'ok'
 }
 
@@ -191,15 +208,22 @@ export function describeEdge(edge: MapEdge, graph: MapGraph): string {
     edge.port,
     edge.bytesPerSecond === undefined ? 'bytes not counted' : `${formatBytes(edge.bytesPerSecond)} a second`,
     `${formatCount(edge.openedPerSecond)} connections a second`,
+    edge.signals ? describeSignals(edge.signals) : '',
     edge.health === 'ok' ? 'healthy' : `${HEALTH_WORDS[edge.health]}${totals ? ` ${healthCount(edge)}` : ''}`,
-  ].join(', ')
+  ]
+    .filter(Boolean)
+    .join(', ')
 }
 
 function healthCount(edge: MapEdge): string {
   const totals = edge.source.totals
-  const count = { ok: 0, retransmits: totals?.retransmits, resets: totals?.reset, failures: totals?.failed }[
-    edge.health
-  ]
+  const count = {
+    ok: 0,
+    retransmits: totals?.retransmits,
+    resets: totals?.reset,
+    errors: edge.signals?.errors,
+    failures: totals?.failed,
+  }[edge.health]
   return formatCount(count ?? 0)
 }
 

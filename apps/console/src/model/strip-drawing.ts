@@ -163,6 +163,20 @@ export function laneTops(strip: RuntimeStrip, window: Interval) {
   }
 }
 
+const TICK_GAP = 120
+const STEPS = [1, 2, 5]
+
+/** Round times at some distance from each other: where the axis carries a label. */
+export function axisTicks({ window, width }: TimeScale): readonly number[] {
+  const count = Math.max(1, Math.floor((width - GUTTER) / TICK_GAP))
+  const roughMs = (window.endMs - window.startMs) / count
+  const magnitude = 10 ** Math.floor(Math.log10(roughMs))
+  const stepMs = magnitude * (STEPS.find((step) => step * magnitude >= roughMs) ?? 10)
+  const list: number[] = []
+  for (let ms = Math.ceil(window.startMs / stepMs) * stepMs; ms <= window.endMs; ms += stepMs) list.push(ms)
+  return list.filter((ms) => xOf({ window, width }, ms) < width - 36)
+}
+
 function round(value: number): number {
   return Math.round(value * 10) / 10
 }

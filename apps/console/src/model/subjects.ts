@@ -1,4 +1,5 @@
 import type { ServiceInstance } from '@quadrant/proto'
+import { queryTerm } from './query-suggest.ts'
 
 /** A process that one may look at. */
 export interface SubjectProcess {
@@ -39,4 +40,9 @@ export function subjectTitle(coordinate: string): string {
   const process = /^proc:(.+)\/(\d+)@\d+$/.exec(coordinate)
   if (process) return `${process[2]} on ${process[1]}`
   return coordinate.replace(/^svc:/, '')
+}
+
+/** A term of a filter that names a service or process: `to:checkout`, `to:proc:web-1/4711@1732390000123`. */
+export function subjectQuery(key: 'from' | 'to', coordinate: string): string {
+  return queryTerm(key, coordinate.replace(/^svc:/, ''))
 }

@@ -5,6 +5,7 @@ import {
   BAR_SECONDS,
   DEFAULT_VIEW,
   FLAME_VIEWS,
+  FLOW_ROWS,
   formatViewState,
   LEVELS,
   onPage,
@@ -70,6 +71,8 @@ test('every view comes back from its address as it was', () => {
       item: fc.string({ maxLength: 60 }),
       find: fc.string({ maxLength: 60 }),
       flame: fc.constantFrom(...FLAME_VIEWS.map(({ id }) => id)),
+      rows: fc.constantFrom(...FLOW_ROWS.map(({ id }) => id)),
+      sort: fc.string({ maxLength: 60 }),
       kinds: fc.constantFrom<ViewState['kinds'][number][]>(
         [],
         ['program'],

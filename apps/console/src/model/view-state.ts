@@ -36,6 +36,13 @@ export const FLAME_VIEWS = [
 ] as const
 export type FlameViewId = (typeof FLAME_VIEWS)[number]['id']
 
+/** What the table of Flows has as its rows, in the order of their keys: 1 and 2. */
+export const FLOW_ROWS = [
+  { id: 'connections', title: 'Connections', about: 'Sockets as they open, fail and close' },
+  { id: 'requests', title: 'Requests', about: 'HTTP and gRPC requests that were captured in full' },
+] as const
+export type FlowRowsId = (typeof FLOW_ROWS)[number]['id']
+
 /** Everything that one address shows: what is not in here is not shared by copying the address. */
 export interface ViewState {
   readonly page: PageId
@@ -47,13 +54,16 @@ export interface ViewState {
   /** Length of the time bar, seconds. */
   readonly barSeconds: number
   readonly level: LevelName
-  /** `edge:ID`, `flow:KEY` or a node's coordinate; empty for none. */
+  /** `edge:ID`, `flow:KEY`, `request:ID`, `sampling` or a node's coordinate; empty for none. */
   readonly selection: string
   /** What is looked at inside of what is selected: a function's name, a collection `gc:START`; empty for none. */
   readonly item: string
   /** What is searched for among functions or modules, as typed. */
   readonly find: string
   readonly flame: FlameViewId
+  readonly rows: FlowRowsId
+  /** Order of the table of routes, as `formatRouteSort` writes it; empty for the usual one. */
+  readonly sort: string
   /** Kinds of samples that count; empty for all. */
   readonly kinds: readonly SampleKindId[]
   /** The table twin in place of the picture. */
@@ -75,6 +85,8 @@ export const DEFAULT_VIEW: ViewState = {
   item: '',
   find: '',
   flame: 'left',
+  rows: 'connections',
+  sort: '',
   kinds: [],
   table: false,
 }
@@ -94,6 +106,8 @@ export function formatViewState(view: ViewState): string {
   put('item', view.item, '')
   put('find', view.find, '')
   put('as', view.flame, DEFAULT_VIEW.flame)
+  put('of', view.rows, DEFAULT_VIEW.rows)
+  put('sort', view.sort, '')
   put('kinds', view.kinds.join(','), '')
   put('view', view.table ? 'table' : '', '')
   return `/${view.page}${terms.length > 0 ? `?${terms.join('&')}` : ''}`
@@ -115,6 +129,8 @@ export function parseViewState(path: string, search: string): ViewState {
     item: text('item'),
     find: text('find'),
     flame: FLAME_VIEWS.find(({ id }) => id === text('as'))?.id ?? DEFAULT_VIEW.flame,
+    rows: FLOW_ROWS.find(({ id }) => id === text('of'))?.id ?? DEFAULT_VIEW.rows,
+    sort: text('sort'),
     kinds: parseKinds(text('kinds')),
     table: text('view') === 'table',
   }
@@ -135,7 +151,7 @@ export function onPage(view: ViewState, page: PageId): ViewState {
   if (page === view.page) return view
   const subject = SUBJECT_PAGES.has(page) ? subjectOf(view.selection) : ''
   const level = page === 'map' && subject !== '' ? levelOf(subject) : view.level
-  return { ...view, page, level, selection: subject, item: '', find: '' }
+  return { ...view, page, level, selection: subject, item: '', find: '', sort: '' }
 }
 
 const SUBJECT_PAGES: ReadonlySet<PageId> = new Set(['map', 'service', 'profiles'])

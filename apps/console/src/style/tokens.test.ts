@@ -10,7 +10,7 @@ const colors = new Map(
   ),
 )
 
-const TEXTS = ['text', 'muted', 'accent', 'good', 'retransmits', 'resets', 'failures']
+const TEXTS = ['text', 'muted', 'accent', 'good', 'retransmits', 'resets', 'errors', 'failures']
 const GROUNDS = ['bg', 'surface', 'hover']
 /** What frames of a flame graph are filled with; their names stand on it. */
 const FRAMES = [...colors.keys()].filter((name) => /^(?:frame|more|less)-/.test(name))

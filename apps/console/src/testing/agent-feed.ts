@@ -5,6 +5,7 @@ import {
   SessionRequestSchema,
   SessionResponseSchema,
   type BatchSchema,
+  type Instruction,
   type SessionResponse,
 } from '@quadrant/proto'
 
@@ -57,6 +58,14 @@ export class AgentFeed implements Disposable {
     for (;;) {
       const { body } = await this.#next()
       if (body.case === 'ack' && body.value.seq >= seq) return
+    }
+  }
+
+  /** The next instruction that comes; what else the server says before it is passed over. */
+  async instruction(): Promise<Instruction> {
+    for (;;) {
+      const { body } = await this.#next()
+      if (body.case === 'instruction') return body.value
     }
   }
 

@@ -228,14 +228,26 @@ const isAddress = (name: string) => /^[\d.]+$/.test(name)
 
 /** Services by name, in the order in which they first stand among the edges. */
 function localsOf(edges: readonly MadeEdge[]): string[] {
-  return [...new Set(edges.flatMap(({ client, server }) => [client, server]))].filter(
-    (name) => !isAddress(name),
-  )
+  return endsOf(edges).filter((name) => !isAddress(name))
 }
 
 /** `pid@start` of a made service's process. */
 export function madeKey(edges: readonly MadeEdge[], name: string): string {
   return keyOf(localsOf(edges), name)
+}
+
+/** Where an end stands among `Batch.endpoints`. */
+export function madeEndpoint(edges: readonly MadeEdge[], name: string): number {
+  return endsOf(edges).indexOf(name)
+}
+
+/** 1 + where the process of a service stands among `Batch.process_keys`. */
+export function madeProcess(edges: readonly MadeEdge[], name: string): number {
+  return 1 + localsOf(edges).indexOf(name)
+}
+
+function endsOf(edges: readonly MadeEdge[]): string[] {
+  return [...new Set(edges.flatMap(({ client, server }) => [client, server]))]
 }
 
 const pidOf = (locals: readonly string[], name: string) => 1000 + locals.indexOf(name) * 7
@@ -261,7 +273,7 @@ export function madeSecond(
   flowsPerEdge = 1,
   requests: readonly MadeRequest[] = [],
 ): Batch {
-  const names = [...new Set(edges.flatMap(({ client, server }) => [client, server]))]
+  const names = endsOf(edges)
   const bytesOf = (name: string) =>
     isAddress(name) ? Uint8Array.from(name.split('.'), Number) : Uint8Array.of(127, 0, 0, 1)
   const locals = localsOf(edges)

@@ -1,12 +1,14 @@
-import { type Edge, type GetEdgeResponse, type Node, protocolName } from '@quadrant/proto'
+import { type Edge, type GetEdgeResponse, type Node, Protocol, protocolName } from '@quadrant/proto'
 import { edgeDetail } from '../app/selected-edge.ts'
 import { comparison, graph, map } from '../app/live-data.ts'
 import { go, interval } from '../app/view.ts'
-import { toHealth } from '../model/map-graph.ts'
+import { edgeHealth } from '../model/map-graph.ts'
+import { hasRequests } from '../model/request-signals.ts'
 import { nodeTerm } from '../model/query-suggest.ts'
 import { EdgeComparison } from './edge-comparison.tsx'
 import { EdgeEvidence } from './edge-evidence.tsx'
 import { EdgeFigures } from './edge-figures.tsx'
+import type { EdgeRequestsProps } from './edge-requests.tsx'
 import { FlowLines } from './flow-lines.tsx'
 import { HealthMark } from './health-mark.tsx'
 import { Icon } from './icon.tsx'
@@ -36,6 +38,8 @@ export function EdgePanel() {
     )
   const client = detail.response?.client ?? graph.value?.nodeById.get(edge.client)?.source
   const server = detail.response?.server ?? graph.value?.nodeById.get(edge.server)?.source
+  // What is known of requests says more than what is known of connections.
+  const withRequests = hasRequests(edge.requests)
   const names = { client: client?.label ?? edge.client, server: server?.label ?? edge.server }
   return (
     <aside class="panel" aria-label={`Edge ${names.client} to ${names.server}`}>
@@ -56,16 +60,20 @@ export function EdgePanel() {
           <span class="mono">
             {protocolName(edge.protocol)} {edge.serverPort}
           </span>
-          {!gone && <HealthMark health={toHealth(edge.health)} />}
+          {!gone && <HealthMark health={edgeHealth(edge)} />}
         </div>
       </div>
       <EdgeComparison id={detail.id} />
+      {!gone && withRequests && <LazyRequests edge={edge} client={client} server={server} />}
       {gone ? (
         <p class="panel-note muted">It is only in B: nothing of it in A.</p>
       ) : (
         <section>
           <EdgeFigures edge={edge} seconds={edge.seconds > 0 ? edge.seconds : (endMs - startMs) / 1000} />
         </section>
+      )}
+      {!gone && edge.protocol === Protocol.TCP && !withRequests && (
+        <LazyRequests edge={edge} client={client} server={server} />
       )}
       {!gone && detail.response && detail.response.points.length > 1 && (
         <section>
@@ -114,7 +122,7 @@ function LastFlows({ response, edge }: { response: GetEdgeResponse; edge: Edge }
     <section>
       <h3>
         Last flows
-        <button class="push" onClick={() => go({ page: 'flows', query, selection: '' })}>
+        <button class="push" onClick={() => go({ page: 'flows', rows: 'connections', query, selection: '' })}>
           All of them
         </button>
       </h3>
@@ -133,6 +141,11 @@ function Ends({ client, server }: { client: Node | undefined; server: Node | und
     </section>
   )
 }
+
+const LazyRequests = lazyView<EdgeRequestsProps>(
+  () => import('./edge-requests.tsx').then((it) => it.EdgeRequests),
+  { waiting: 'Loading requests…' },
+)
 
 const LazyPlots = lazyView<SeriesPlotsProps>(
   () => import('./series-plots.tsx').then((it) => it.SeriesPlots),

@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
-import { FLOW_FIELDS, hasErrors, MAP_FIELDS, parseFieldQuery } from '@quadrant/core'
+import { hasErrors, parseFieldQuery } from '@quadrant/core'
+import { fieldsOf, filterExample } from '../app/flow-rows.ts'
 import { knownValues } from '../app/known-values.ts'
 import { refusedReason } from '../app/live-data.ts'
 import { filterField } from '../app/overlays.ts'
@@ -27,7 +28,7 @@ export function FilterBox() {
     return () => void (filterField.value = null)
   }, [])
 
-  const fields = view.value.page === 'flows' ? FLOW_FIELDS : MAP_FIELDS
+  const fields = fieldsOf(view.value)
   const { diagnostics } = parseFieldQuery(text.value, fields)
   const suggestions = open.value ? suggestTerms(text.value, caret.value, fields, knownValues.value) : []
   const problem =
@@ -97,11 +98,7 @@ export function FilterBox() {
             aria-errormessage={problem ? 'filter-problem' : undefined}
             spellcheck={false}
             autocomplete="off"
-            placeholder={
-              fields === FLOW_FIELDS
-                ? 'Filter: from:checkout status:failed not:port:53'
-                : 'Filter: from:checkout to:postgres not:status:ok'
-            }
+            placeholder={`Filter: ${filterExample(view.value)}`}
             value={text.value}
             onInput={({ currentTarget }) => {
               open.value = true

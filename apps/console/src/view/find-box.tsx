@@ -11,7 +11,7 @@ export function FindBox() {
     return () => void (filterField.value = null)
   }, [])
   const { find, page } = view.value
-  const label = page === 'service' ? 'Find modules' : 'Find functions'
+  const label = page === 'service' ? 'Find routes and modules' : 'Find functions'
   return (
     <div class="filter" role="search">
       <div class="filter-field">
@@ -25,7 +25,7 @@ export function FindBox() {
             autocomplete="off"
             placeholder={
               page === 'service'
-                ? 'Find a module: golang.org/x/net'
+                ? 'Find routes and modules: /orders golang.org/x/net'
                 : 'Find functions, files and modules: json golang.org/x'
             }
             value={find}

@@ -6,11 +6,12 @@ import { go, nowMs, view } from '../app/view.ts'
 import { clockTimeMs, intervalText } from '../model/clock-text.ts'
 import { lostFlows } from '../model/flow-losses.ts'
 import type { FlowEnd, FlowRow } from '../model/flow-row.ts'
-import { toggleTerm } from '../model/query-suggest.ts'
 import { CommandLine, CONNECT_COMMAND } from './command-line.tsx'
 import { EventMark } from './event-mark.tsx'
+import { FilterChips } from './filter-chips.tsx'
 import { FlowPanel } from './flow-panel.tsx'
-import { Icon } from './icon.tsx'
+import { FlowRowsSwitch } from './flow-rows-switch.tsx'
+import { lazyView } from './lazy-view.tsx'
 import { LostRecords } from './lost-records.tsx'
 import { VirtualTable, type Column } from './virtual-table.tsx'
 
@@ -24,7 +25,16 @@ const CHIPS = [
   { term: 'proto:udp', title: 'UDP' },
 ] as const
 
+/** What passes, one a row: connections, or requests that were captured. */
 export function FlowsPage() {
+  return view.value.rows === 'requests' ? <LazyCaptured /> : <ConnectionsPage />
+}
+
+const LazyCaptured = lazyView(() => import('./captured-page.tsx').then((it) => it.CapturedPage), {
+  waiting: 'Loading requests…',
+})
+
+function ConnectionsPage() {
   /** Rows as they stood when the person scrolled away from the newest: what is being read does not move. */
   const held = useSignal<readonly FlowRow[] | undefined>(undefined)
   const { query, selection, time } = view.value
@@ -41,23 +51,8 @@ export function FlowsPage() {
     <>
       <div class="page-main">
         <div class="toolbar">
-          <div class="chips" role="group" aria-label="Filters">
-            {CHIPS.map(({ term, title }) => {
-              const pressed = query.split(/\s+/).includes(term)
-              return (
-                <button
-                  key={term}
-                  class="chip"
-                  aria-pressed={pressed}
-                  title={term}
-                  onClick={() => go({ query: toggleTerm(query, term) })}
-                >
-                  {title}
-                  {pressed && <Icon name="close" />}
-                </button>
-              )
-            })}
-          </div>
+          <FlowRowsSwitch />
+          <FilterChips chips={CHIPS} />
           {refusedReason.value !== '' && <span class="tone-failures">{refusedReason.value}</span>}
         </div>
         <div class="flows">

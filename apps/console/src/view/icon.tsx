@@ -28,6 +28,7 @@ const SHAPES = {
   ok: 'M3 8.5l3.2 3.2L13 4.8',
   retransmits: 'M13 8a5 5 0 1 1-1.6-3.7M13 2.5v2.8h-2.8',
   resets: 'M9 1.8 4 9h4l-1 5.2L12 7H8z',
+  errors: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2M8 4.8v4M8 11.1v.1',
   failures: 'M4 4l8 8M12 4l-8 8',
   worse: 'M8 2.5v7.5M8 13v.2',
   better: 'M3 8.5l3.2 3.2L13 4.8',

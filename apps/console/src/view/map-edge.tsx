@@ -15,6 +15,7 @@ const BADGES: Readonly<Record<Health | ChangeKind, string>> = {
   ok: '',
   retransmits: 'M2.8 0a2.8 2.8 0 1 1-.9-2.1M2.9-3.4v1.6H1.3',
   resets: 'M.8-3.6-1.8.4H1L.2 3.6',
+  errors: 'M0-3.8V.8M0 3.4v.2',
   failures: 'M-2.3-2.3 2.3 2.3M2.3-2.3-2.3 2.3',
 }
 

@@ -33,6 +33,7 @@ export function MapLegend({
         </span>
       ))}
       <span>width: bytes a second</span>
+      {graph.edges.some(({ signals }) => signals) && <span>labels: requests a second, errors, p99</span>}
     </div>
   )
 }

@@ -1,9 +1,10 @@
-import { formatBytes, formatCount, formatDurationUs } from '@quadrant/core'
+import { formatBytes, formatCount, formatDurationUs, formatShare } from '@quadrant/core'
 import { comparison } from '../app/live-data.ts'
 import { go, view } from '../app/view.ts'
 import { CHANGE_KINDS, type Change } from '../model/change.ts'
 import type { Comparison } from '../model/comparison.ts'
 import { addressOf, HEALTHS, type MapEdge, type MapGraph, type MapNode } from '../model/map-graph.ts'
+import { describeSignals, timeText } from '../model/request-signals.ts'
 import { ChangeMark } from './change-mark.tsx'
 import { HealthMark } from './health-mark.tsx'
 import { VirtualTable, type Column } from './virtual-table.tsx'
@@ -47,7 +48,7 @@ export function MapTables({ graph }: { readonly graph: MapGraph }) {
           selectedKey={selection}
           onSelect={(edge) => go({ selection: `edge:${edge.id}` })}
           empty="No edges in this range."
-          widthMin={compared ? 1560 : 1120}
+          widthMin={compared ? 1768 : 1346}
         />
       </section>
     </div>
@@ -105,36 +106,63 @@ function edgeColumns(graph: MapGraph): readonly Column<MapEdge>[] {
     {
       id: 'from',
       title: 'From',
-      width: 'minmax(140px, 2fr)',
+      width: 'minmax(124px, 2fr)',
       cell: (edge) => name(edge.client),
       hint: (edge) => edge.client,
     },
     {
       id: 'to',
       title: 'To',
-      width: 'minmax(140px, 2fr)',
+      width: 'minmax(124px, 2fr)',
       cell: (edge) => name(edge.server),
       hint: (edge) => edge.server,
     },
     { id: 'port', title: 'Port', width: '92px', mono: true, cell: (edge) => edge.port },
     {
+      id: 'requests',
+      title: 'Requests/s',
+      width: '88px',
+      right: true,
+      cell: ({ signals }) => (signals ? formatCount(signals.requestsPerSecond) : '–'),
+      hint: ({ signals }) => (signals ? describeSignals(signals) : 'no request was seen'),
+    },
+    {
+      id: 'errors',
+      title: 'Errors',
+      width: '78px',
+      right: true,
+      cell: ({ signals }) =>
+        signals ? (
+          <span class={signals.errors > 0 ? 'tone-errors' : ''}>{formatShare(signals.errorShare)}</span>
+        ) : (
+          '–'
+        ),
+    },
+    {
+      id: 'p99',
+      title: 'p99',
+      width: '78px',
+      right: true,
+      cell: ({ signals }) => (signals ? timeText(signals, 'p99Ns') : '–'),
+    },
+    {
       id: 'toServer',
       title: 'To server',
-      width: '100px',
+      width: '90px',
       right: true,
       cell: (edge) => perSecond(edge, totals(edge)?.bytesToServer),
     },
     {
       id: 'toClient',
       title: 'To client',
-      width: '100px',
+      width: '90px',
       right: true,
       cell: (edge) => perSecond(edge, totals(edge)?.bytesToClient),
     },
     {
       id: 'opened',
       title: 'Opened/s',
-      width: '80px',
+      width: '78px',
       right: true,
       cell: (edge) => formatCount(edge.openedPerSecond),
     },
@@ -212,7 +240,8 @@ function comparedEdgeColumns(graph: MapGraph, compared: Comparison): readonly Co
   const { a, b } = compared
   const errors = (of: MapGraph, { id }: MapEdge) => {
     const totals = of.edgeById.get(id)?.source.totals
-    return ((totals?.failed ?? 0) + (totals?.reset ?? 0)) / of.seconds
+    const failed = of.edgeById.get(id)?.signals?.errors ?? 0
+    return ((totals?.failed ?? 0) + (totals?.reset ?? 0) + failed) / of.seconds
   }
   const columns = comparedColumns(edgeColumns(graph), compared, compared.edges)
   const after = columns.findIndex(({ id }) => id === 'change') + 1

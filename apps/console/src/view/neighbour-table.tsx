@@ -2,6 +2,7 @@ import { formatCount, formatRate } from '@quadrant/core'
 import type { GetServiceResponse } from '@quadrant/proto'
 import { go, onPageWith } from '../app/view.ts'
 import { HEALTHS, toMapGraph, type MapEdge } from '../model/map-graph.ts'
+import { describeSignals, signalsLabel } from '../model/request-signals.ts'
 import { HealthMark } from './health-mark.tsx'
 
 const SHOWN_MAX = 30
@@ -30,6 +31,7 @@ export function NeighbourTable({ answer }: { readonly answer: GetServiceResponse
               <th>Direction</th>
               <th>Other end</th>
               <th>Port</th>
+              <th class="right">Requests</th>
               <th class="right">Rate</th>
               <th class="right">Opened</th>
               <th>State</th>
@@ -45,6 +47,9 @@ export function NeighbourTable({ answer }: { readonly answer: GetServiceResponse
                   </button>
                 </td>
                 <td class="mono">{edge.port}</td>
+                <td class="right" title={edge.signals && describeSignals(edge.signals)}>
+                  {edge.signals ? signalsLabel(edge.signals) : '–'}
+                </td>
                 <td class="right">{edge.rate}</td>
                 <td class="right">{formatRate(edge.openedPerSecond)}</td>
                 <td>

@@ -1,10 +1,14 @@
+import { formatCount, formatRate, formatShare } from '@quadrant/core'
 import { comparison, graph } from '../app/live-data.ts'
 import { go, goToPage, view } from '../app/view.ts'
+import { edgeText } from '../model/edge-drawing.ts'
 import { HEALTHS, type MapEdge, type MapGraph } from '../model/map-graph.ts'
 import { nodeTerm } from '../model/query-suggest.ts'
+import { sumRates } from '../model/request-signals.ts'
 import { subjectOf } from '../model/view-state.ts'
 import { ChangeMark } from './change-mark.tsx'
 import { CloseButton } from './edge-panel.tsx'
+import { Figure } from './figure.tsx'
 import { HealthMark } from './health-mark.tsx'
 import { Icon, iconShape } from './icon.tsx'
 import { ProcessList } from './process-list.tsx'
@@ -50,7 +54,9 @@ export function NodePanel() {
               )}
               <button
                 class="ink-accent"
-                onClick={() => go({ page: 'flows', query: nodeTerm('svc', node), selection: '' })}
+                onClick={() =>
+                  go({ page: 'flows', rows: 'connections', query: nodeTerm('svc', node), selection: '' })
+                }
               >
                 Flows
               </button>
@@ -69,6 +75,7 @@ export function NodePanel() {
               <p class="mono">{[...node.source.ports].sort((a, b) => a - b).join(', ')}</p>
             </section>
           )}
+          <Served id={id} edges={into} />
           <EdgeLines title="Called by" edges={into} end="client" graph={map} />
           <EdgeLines title="Calls" edges={out} end="server" graph={map} />
           <section>
@@ -85,6 +92,36 @@ export function NodePanel() {
         </section>
       )}
     </aside>
+  )
+}
+
+/** Requests that came over all edges into it. Quantiles of several cannot be added up: the Service page has them. */
+function Served({ id, edges }: { readonly id: string; readonly edges: readonly MapEdge[] }) {
+  const served = sumRates(edges.map(({ signals }) => signals))
+  if (!served) return null
+  return (
+    <section aria-label="Requests served">
+      <h3>
+        Requests served
+        {subjectOf(id) !== '' && (
+          <button class="push" onClick={() => goToPage('service')}>
+            By route
+          </button>
+        )}
+      </h3>
+      <dl class="figures">
+        <Figure name="Rate" value={formatRate(served.requestsPerSecond)}>
+          {formatCount(served.requests)} in all
+        </Figure>
+        <Figure
+          name="Errors"
+          value={formatShare(served.errorShare)}
+          tone={served.errors > 0 ? 'tone-errors' : ''}
+        >
+          {formatCount(served.errors)} failed
+        </Figure>
+      </dl>
+    </section>
   )
 }
 
@@ -124,7 +161,9 @@ function EdgeLines({
                 )}
                 <span class="clip">{graph.nodeById.get(edge[end])?.label ?? edge[end]}</span>
                 <span class="mono muted">{edge.port}</span>
-                <span class="push">{compared?.edges.get(edge.id)?.kind === 'gone' ? '–' : edge.rate}</span>
+                <span class="push">
+                  {compared?.edges.get(edge.id)?.kind === 'gone' ? '–' : edgeText(edge, undefined)}
+                </span>
               </button>
             </li>
           ))}

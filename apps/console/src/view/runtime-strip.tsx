@@ -1,19 +1,20 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { formatCount } from '@quadrant/core'
-import { isStripHeld } from '../app/service-data.ts'
+import { releaseStrips, stripCursorMs, stripHasFocus, stripPauses, stripZoom } from '../app/strip-axis.ts'
 import { go, view } from '../app/view.ts'
 import { panAxis, zoomAxis } from '../model/axis-window.ts'
 import { clockTimeMs } from '../model/clock-text.ts'
 import {
   describeEvent,
   eventNear,
+  eventPauses,
   eventSpan,
   runtimeEvents,
   type RuntimeEvent,
 } from '../model/runtime-event.ts'
 import type { RuntimeStrip } from '../model/runtime-strip.ts'
-import { GUTTER, msOf, STRIP_HEIGHT, type TimeScale } from '../model/strip-drawing.ts'
+import { GUTTER, msOf, STRIP_HEIGHT, xOf, type TimeScale } from '../model/strip-drawing.ts'
 import type { Interval } from '../model/time-range.ts'
 import { EventDetail } from './event-detail.tsx'
 import { LineLegend } from './line-legend.tsx'
@@ -40,31 +41,29 @@ const EVENT_ZOOM = 1
 export function RuntimeStripView({ strip, interval }: RuntimeStripProps) {
   const [body, width] = useWidth<HTMLDivElement>()
   const whole = { start: interval.startMs, end: interval.endMs }
-  /** Undefined: all of the range. */
-  const zoom = useSignal<Interval | undefined>(undefined)
-  const cursorX = useSignal<number | undefined>(undefined)
+  const zoom = stripZoom
   const focusKey = useSignal('')
-  const hasFocus = useSignal(false)
   const window = zoom.value ?? interval
   const scale: TimeScale = { window, width: Math.max(width, GUTTER + 1) }
+  const cursorMs = stripCursorMs.value
+  const cursorX = cursorMs === undefined ? undefined : xOf(scale, cursorMs)
   const events = useMemo(() => runtimeEvents(strip), [strip])
 
   const hover =
-    cursorX.value === undefined
+    cursorMs === undefined
       ? undefined
-      : eventNear(
-          events,
-          msOf(scale, cursorX.value),
-          (NEAR / Math.max(1, width - GUTTER)) * (window.endMs - window.startMs),
-        )
+      : eventNear(events, cursorMs, (NEAR / Math.max(1, width - GUTTER)) * (window.endMs - window.startMs))
   const byKey = (key: string) => (key === '' ? undefined : events.find((event) => event.key === key))
   const shown = hover ?? byKey(focusKey.value) ?? byKey(view.value.item)
 
-  const isHeld = zoom.value !== undefined || hasFocus.value || cursorX.value !== undefined
-  useEffect(() => void (isStripHeld.value = isHeld), [isHeld])
   const { startMs, endMs } = interval
   useEffect(() => void (zoom.value = undefined), [view.value.time, view.value.selection])
-  useEffect(() => () => void (isStripHeld.value = false), [])
+  useEffect(() => releaseStrips, [])
+  const pauses = shown ? eventPauses(shown) : []
+  useEffect(
+    () => void (stripPauses.value = pauses),
+    [pauses.map(({ startMs: from, endMs: to }) => `${from} ${to}`).join()],
+  )
 
   const look = (start: number, end: number) => {
     zoom.value = start <= startMs && end >= endMs ? undefined : { startMs: start, endMs: end }
@@ -155,7 +154,6 @@ export function RuntimeStripView({ strip, interval }: RuntimeStripProps) {
     event.preventDefault()
   }
 
-  const cursorMs = cursorX.value === undefined ? undefined : msOf(scale, Math.max(GUTTER, cursorX.value))
   return (
     <section class="strip" aria-label="Go runtime">
       <div
@@ -178,14 +176,16 @@ export function RuntimeStripView({ strip, interval }: RuntimeStripProps) {
         }
         style={{ height: `${STRIP_HEIGHT}px` }}
         onPointerDown={onPointerDown}
-        onPointerMove={(event) => (cursorX.value = at(event) >= GUTTER ? at(event) : undefined)}
-        onPointerLeave={() => (cursorX.value = undefined)}
+        onPointerMove={(event) =>
+          (stripCursorMs.value = at(event) >= GUTTER ? msOf(scale, at(event)) : undefined)
+        }
+        onPointerLeave={() => (stripCursorMs.value = undefined)}
         onKeyDown={onKeyDown}
-        onFocus={() => (hasFocus.value = true)}
-        onBlur={() => (hasFocus.value = false)}
+        onFocus={() => (stripHasFocus.value = true)}
+        onBlur={() => (stripHasFocus.value = false)}
       >
         {width > GUTTER && (
-          <StripLanes strip={strip} scale={scale} shown={shown} cursorX={cursorX.value} drag={drag.value} />
+          <StripLanes strip={strip} scale={scale} shown={shown} cursorX={cursorX} drag={drag.value} />
         )}
       </div>
       <EventDetail
@@ -198,7 +198,7 @@ export function RuntimeStripView({ strip, interval }: RuntimeStripProps) {
       />
       {strip.heapLive.length > 1 && <LineLegend strip={strip} />}
       <div class="unseen" aria-live="polite">
-        {hasFocus.value && shown && describeEvent(shown, strip)}
+        {stripHasFocus.value && shown && describeEvent(shown, strip)}
       </div>
     </section>
   )

@@ -1,5 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { runtime, runtimeStrip, service, serviceError, startServiceData } from '../app/service-data.ts'
+import { startServiceCaptures } from '../app/service-captures.ts'
+import { signalStrip, startServiceRequests } from '../app/service-requests.ts'
 import { startSubjects, subject } from '../app/subjects.ts'
 import { goToPage, view } from '../app/view.ts'
 import { subjectTitle } from '../model/subjects.ts'
@@ -7,9 +9,12 @@ import { EventTable } from './event-table.tsx'
 import { InstanceTable } from './instance-table.tsx'
 import { ModuleTable } from './module-table.tsx'
 import { NeighbourTable } from './neighbour-table.tsx'
+import { RouteTable } from './route-table.tsx'
 import { ServiceHead } from './service-head.tsx'
 import { ServiceList } from './service-list.tsx'
+import { ServiceRequests, UnreadRequests } from './service-requests.tsx'
 import { ServiceStatus } from './service-status.tsx'
+import { SignalTable } from './signal-table.tsx'
 import { StripEmpty } from './strip-empty.tsx'
 import { RuntimeStripView } from './runtime-strip.tsx'
 import { SubjectPicker } from './subject-picker.tsx'
@@ -18,6 +23,8 @@ import { SubjectPicker } from './subject-picker.tsx'
 export function ServicePage() {
   useEffect(startSubjects, [])
   useEffect(startServiceData, [])
+  useEffect(startServiceRequests, [])
+  useEffect(startServiceCaptures, [])
   return (
     <div class="page-main">
       <div class="toolbar">
@@ -41,7 +48,21 @@ export function ServicePage() {
 
 function TableTwin() {
   const strip = runtimeStrip.value
-  return strip ? <EventTable strip={strip} /> : <Waiting />
+  const signals = signalStrip.value
+  if (!strip) return <Waiting />
+  if (!signals || signals.steps.length === 0) return <EventTable strip={strip} />
+  return (
+    <div class="service-twin">
+      <section>
+        <h2>Requests over time</h2>
+        <SignalTable strip={signals} />
+      </section>
+      <section>
+        <h2>Collections and stops of the world</h2>
+        <EventTable strip={strip} />
+      </section>
+    </div>
+  )
 }
 
 function Report() {
@@ -52,11 +73,14 @@ function Report() {
   return (
     <div class="service">
       <ServiceHead answer={answer} />
+      <ServiceRequests />
       {strip && happened ? (
         <RuntimeStripView strip={strip} interval={runtime.value!.interval} />
       ) : (
         <StripEmpty answer={answer} isLoading={!strip} />
       )}
+      <RouteTable />
+      <UnreadRequests />
       <InstanceTable answer={answer} />
       <div class="service-columns">
         <ModuleTable builds={answer.builds} />

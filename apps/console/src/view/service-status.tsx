@@ -1,5 +1,6 @@
 import { formatCount } from '@quadrant/core'
-import { isStripHeld, runtime, runtimeStrip, serviceError } from '../app/service-data.ts'
+import { runtime, runtimeStrip, serviceError } from '../app/service-data.ts'
+import { isStripHeld } from '../app/strip-axis.ts'
 import { nowMs, view } from '../app/view.ts'
 import { ageText, intervalText } from '../model/clock-text.ts'
 import { LostRecords } from './lost-records.tsx'

@@ -4,6 +4,7 @@ import { clockTime, clockTimeMs } from '../model/clock-text.ts'
 import { eventFlows, eventPauses, type RuntimeEvent } from '../model/runtime-event.ts'
 import { valueAt, type RuntimeStrip } from '../model/runtime-strip.ts'
 import {
+  axisTicks,
   collectionPaths,
   durationScale,
   durationY,
@@ -158,7 +159,7 @@ export function StripLanes({ strip, scale, shown, cursorX, drag }: StripLanesPro
       {Object.values(LANES).map(({ top, height }) => (
         <path key={top} class="strip-base" d={`M${GUTTER} ${top + height + 0.5}H${width}`} />
       ))}
-      {ticks(scale).map((ms) => (
+      {axisTicks(scale).map((ms) => (
         <text key={ms} class="time-tick" x={xOf(scale, ms)} y={LANES_BOTTOM + 13} text-anchor="middle">
           {isPrecise ? clockTimeMs(ms) : clockTime(ms)}
         </text>
@@ -212,18 +213,4 @@ function valueNote(
   const values = lines.map((line) => valueAt(line, cursorMs)).filter((value) => value !== undefined)
   if (values.length === 0) return 'no data'
   return `${lines.length > 1 ? 'in all ' : ''}${format(values.reduce((sum, value) => sum + value, 0))}`
-}
-
-const TICK_GAP = 120
-const STEPS = [1, 2, 5]
-
-/** Round times at some distance from each other. */
-function ticks({ window, width }: TimeScale): readonly number[] {
-  const count = Math.max(1, Math.floor((width - GUTTER) / TICK_GAP))
-  const roughMs = (window.endMs - window.startMs) / count
-  const magnitude = 10 ** Math.floor(Math.log10(roughMs))
-  const stepMs = magnitude * (STEPS.find((step) => step * magnitude >= roughMs) ?? 10)
-  const list: number[] = []
-  for (let ms = Math.ceil(window.startMs / stepMs) * stepMs; ms <= window.endMs; ms += stepMs) list.push(ms)
-  return list.filter((ms) => xOf({ window, width }, ms) < width - 36)
 }

@@ -19,6 +19,14 @@ export interface Column<T> {
   readonly cell: (row: T) => ComponentChildren
   /** The whole text, for what may be cut. */
   readonly hint?: (row: T) => string
+  /** Its head is pressed to sort by it. Default: false. */
+  readonly sortable?: boolean
+}
+
+/** In which order the rows come. */
+interface TableSort {
+  readonly id: string
+  readonly descending: boolean
 }
 
 /** Rows that stand below others: the right arrow opens, the left one closes, or goes up. */
@@ -37,6 +45,9 @@ interface VirtualTableProps<T> {
   readonly onSelect?: (row: T) => void
   /** Told when the table leaves its top, and when it is there again. */
   readonly onTop?: (atTop: boolean) => void
+  /** Only with columns that are `sortable`: the rows come sorted already. */
+  readonly sort?: TableSort
+  readonly onSort?: (id: string) => void
   /** Default: a flat table. */
   readonly tree?: RowTree<T>
   /** Said in place of rows. */
@@ -46,7 +57,8 @@ interface VirtualTableProps<T> {
 
 /** A table of any length: only the rows in sight are in the document. */
 export function VirtualTable<T>(props: VirtualTableProps<T>) {
-  const { label, rows, columns, rowKey, selectedKey, onSelect, onTop, tree, empty, widthMin } = props
+  const { label, rows, columns, rowKey, selectedKey, onSelect, onTop, tree, empty, widthMin, sort, onSort } =
+    props
   const [scroller, { height }] = useSize<HTMLDivElement>()
   // Of a whole row: within one the same rows are drawn, and nothing has to be.
   const [top, setTop] = useState(0)
@@ -126,9 +138,21 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
       }}
     >
       <div class="table-head" role="row" aria-rowindex={1}>
-        {columns.map(({ id, title, right }) => (
-          <div key={id} class={`table-cell${right ? ' right' : ''}`} role="columnheader">
-            {title}
+        {columns.map(({ id, title, right, sortable }) => (
+          <div
+            key={id}
+            class={`table-cell${right ? ' right' : ''}`}
+            role="columnheader"
+            aria-sort={sort?.id === id ? (sort.descending ? 'descending' : 'ascending') : undefined}
+          >
+            {sortable && onSort ? (
+              <button class="sorter" title={`Sort by ${title.toLowerCase()}`} onClick={() => onSort(id)}>
+                {title}
+                <span aria-hidden="true">{sort?.id === id ? (sort.descending ? ' ↓' : ' ↑') : ''}</span>
+              </button>
+            ) : (
+              title
+            )}
           </div>
         ))}
       </div>

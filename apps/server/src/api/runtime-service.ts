@@ -16,7 +16,6 @@ import {
   type RecordProfileResponse,
   type TimeRange,
 } from '@quadrant/proto'
-import { ServerError, type ServerErrorCode } from '../error.ts'
 import { EndedFlows } from '../query/ended-flows.ts'
 import { queryProfile } from '../query/profile.ts'
 import { queryProfileTimeline } from '../query/profile-timeline.ts'
@@ -28,6 +27,7 @@ import { resolveSubject, type Subject } from '../query/subject.ts'
 import type { ServerState } from '../state.ts'
 import { endOf } from '../store/runtime-tables.ts'
 import type { NsRange } from '../store/store.ts'
+import { answer } from './answer.ts'
 import { RuntimeFollower } from './runtime-follower.ts'
 
 const EVENTS_DEFAULT = 1000
@@ -159,23 +159,4 @@ async function listFacts(
 
 function subjectOf({ store }: ServerState, text: string, range: NsRange): Promise<Subject> {
   return answer(resolveSubject(store, text, range))
-}
-
-const CODES: Partial<Record<ServerErrorCode, Code>> = {
-  argument: Code.InvalidArgument,
-  ambiguous: Code.InvalidArgument,
-  'not-found': Code.NotFound,
-  busy: Code.ResourceExhausted,
-}
-
-/** An answer, or the error as the API tells it: with what to do about it. */
-async function answer<T>(result: Promise<T>): Promise<T> {
-  try {
-    return await result
-  } catch (error) {
-    const code = error instanceof ServerError ? CODES[error.code] : undefined
-    if (code === undefined) throw error
-    const { message, fix } = error as ServerError
-    throw new ConnectError(fix ? `${message}; ${fix}` : message, code)
-  }
 }

@@ -1,10 +1,9 @@
 import { create } from '@bufbuild/protobuf'
-import { FLOW_FIELDS, MAP_FIELDS, parseFieldQuery, type FieldQuery, type FieldSpec } from '@quadrant/core'
+import { FLOW_FIELDS, MAP_FIELDS } from '@quadrant/core'
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import {
   AgentStatusSchema,
   GetStatusResponseSchema,
-  Level,
   ListFlowsResponseSchema,
   QuadrantService,
   RunDoctorResponseSchema,
@@ -27,6 +26,9 @@ import { planRange, resolveRange } from '../query/range.ts'
 import { queryTimeline } from '../query/timeline.ts'
 import type { FlowSegment, NsRange } from '../store/store.ts'
 import { FlowFollower } from './follower.ts'
+import { levelOf } from './level.ts'
+import { parseQuery } from './query-text.ts'
+import { requestRoutes } from './request-service.ts'
 import { runtimeRoutes } from './runtime-service.ts'
 import { samplingRoutes } from './sampling-service.ts'
 
@@ -39,6 +41,7 @@ export function apiRoutes(state: ServerState): (router: ConnectRouter) => void {
   return (router) => {
     router.service(QuadrantService, {
       ...runtimeRoutes(state),
+      ...requestRoutes(state),
       ...samplingRoutes(state),
       getMap: (request) => {
         const nowNs = clock.nowNs()
@@ -192,20 +195,4 @@ async function getStatus(state: ServerState): Promise<GetStatusResponse> {
     refused: refusals.list(),
     ...call,
   })
-}
-
-function levelOf(level: Level): Level {
-  return level === Level.PROCESS || level === Level.HOST ? level : Level.SERVICE
-}
-
-/** @throws {ConnectError} invalid argument, with what is wrong and how to say it. */
-function parseQuery(text: string, fields: FieldSpec): FieldQuery {
-  const { value, diagnostics } = parseFieldQuery(text, fields)
-  const problem = diagnostics.find(({ severity }) => severity === 'error')
-  if (problem)
-    throw new ConnectError(
-      `${problem.code} ${problem.message}${problem.fix ? `; try ${problem.fix}` : ''}`,
-      Code.InvalidArgument,
-    )
-  return value
 }

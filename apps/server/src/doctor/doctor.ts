@@ -28,6 +28,7 @@ export async function runDoctor(state: ServerState): Promise<Check[]> {
     diskSpace(state),
     retention(state),
     edges(state),
+    requests(state),
     connected(state),
     refused(state),
     loopLag(state),
@@ -115,6 +116,21 @@ async function edges({ store }: ServerState): Promise<Check> {
     detail: `${formatCount(edges)} of ${formatCount(edgesLimit)} edges, ${formatCount(processes)} processes`,
     costIfMissing: isFull ? 'new edges are counted as ~other' : '',
   })
+}
+
+async function requests({ store }: ServerState): Promise<Check> {
+  const { requestSeries, requestSeriesLimit, captures, capturesLimit, captureBytes } = await store.size()
+  const isFull = requestSeries >= requestSeriesLimit
+  return check(
+    'server.requests',
+    'every route is told apart',
+    isFull ? CheckStatus.WARNING : CheckStatus.OK,
+    {
+      category: 'cost',
+      detail: `${formatCount(requestSeries)} of ${formatCount(requestSeriesLimit)} series of requests; ${formatCount(captures)} of ${formatCount(capturesLimit)} requests in full, ${formatBytes(captureBytes)}`,
+      costIfMissing: isFull ? 'new routes are counted as ~other of their edge' : '',
+    },
+  )
 }
 
 async function connected({ store, agents, clock }: ServerState): Promise<Check> {

@@ -18,14 +18,20 @@ export function checkDurations(at: string, durations: DurationHistogram, count: 
   if (scale < SCALE_MIN || scale > SCALE_MAX) throw new Refused('counter', `${at}.scale is ${scale}`)
   if (Math.abs(offset) > OFFSET_MAX) throw new Refused('counter', `${at}.offset is ${offset}`)
   atMost(`${at}.counts`, counts.length, BUCKETS_MAX)
-  counter(`${at}.zero_count`, zeroCount)
+  whole(`${at}.zero_count`, zeroCount)
   let timed = zeroCount
   for (const [i, each] of counts.entries()) {
-    counter(`${at}.counts[${i}]`, each)
+    whole(`${at}.counts[${i}]`, each)
     timed += each
   }
   if (timed > count) throw new Refused('counter', `${at} holds ${timed} of ${count} requests`)
   counter(`${at}.sum_ns`, sumNs, Number.MAX_VALUE)
   counter(`${at}.min_ns`, minNs, maxNs)
   counter(`${at}.max_ns`, maxNs)
+}
+
+/** The store keeps whole numbers of them. */
+function whole(name: string, count: number): void {
+  counter(name, count)
+  if (!Number.isInteger(count)) throw new Refused('counter', `${name} is ${count}`)
 }

@@ -42,6 +42,8 @@ const cases: [name: string, init: RequestInit, reason: string | undefined][] = [
   ['less than no requests', { series: [{ ...series!, count: -1 }] }, 'counter'],
   ['bytes of no number', { series: [{ ...series!, requestBytes: Number.NaN }] }, 'counter'],
   ['more times than requests', timed({ zeroCount: 2 }), 'counter'],
+  ['half a request in a bucket', timed({ counts: [0.5] }), 'counter'],
+  ['half a request of no time', timed({ zeroCount: 0.5 }), 'counter'],
   ['times in a bucket of no number', timed({ counts: [Number.NaN] }), 'counter'],
   ['a scale that is too fine', timed({ scale: 21 }), 'counter'],
   ['a bucket beyond all times', timed({ offset: 2 ** 30 }), 'counter'],

@@ -72,9 +72,15 @@ export async function runPipelines(
   const owned = stack.move()
   return {
     tell(host, batch) {
-      if (!pipelines.wantsOwn) return
+      const { wantsOwn, wantsOwnTraces } = pipelines
+      if (!wantsOwn && !wantsOwnTraces) return
       // Refused by a limit: counted there. The store has the batch all the same.
-      const pass = () => void pipelines.tell(converter.convert(host, batch))
+      const pass = () => {
+        const metrics = converter.convert(host, batch)
+        if (wantsOwn) pipelines.tell(metrics)
+        const traces = wantsOwnTraces ? converter.convertTraces(host, batch) : undefined
+        if (traces) pipelines.tellTraces(traces)
+      }
       const failed = (error: unknown) => log.error({ err: error, host }, 'a batch was not told on')
       const unknown = converter.unknownProcesses(host, batch)
       if (unknown.length > 0)

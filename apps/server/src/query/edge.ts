@@ -48,10 +48,12 @@ export async function queryEdge(
   const points = await store.edgeSeries(members, span)
   const covered = (await Promise.all(plan.spans.map((one) => store.timeline(one)))).flat()
   const nodes = await describeNodes(store, [edge])
+  const requests = await store.requests.edgeSums(plan.spans)
   return create(GetEdgeResponseSchema, {
     edge: edgeMessage(
       edge,
       covered.reduce((sum, point) => sum + point.seconds, 0),
+      requests,
     ),
     client: nodes.find((node) => node.id === edge.client.id),
     server: nodes.find((node) => node.id === edge.server.id),

@@ -11,12 +11,14 @@ import {
   type Level,
   type Node,
 } from '@quadrant/proto'
+import { addRequests, type RequestTotals } from '../store/request-totals.ts'
 import { addTotals, emptyTotals, type Totals } from '../store/rollup.ts'
 import type { SpanPlan } from '../store/span.ts'
 import type { EdgeRef, EdgeSum, EndpointRef, NsRange, Store } from '../store/store.ts'
 import { AddressNames } from './address-names.ts'
 import { edgeEndNames, edgeName, endHost, nodeName, otherNode, type NodeName } from './node.ts'
 import { healthOf, type Health } from './health.ts'
+import { requestSignals } from './request-signals.ts'
 
 /** Addresses that are told apart around one node; the quieter ones are one `~other`, so that a map stays readable. */
 const ADDRESSES_PER_NODE = 50
@@ -50,8 +52,9 @@ export interface MapRequest {
 /** Answers GetMap. */
 export async function queryMap(store: Store, request: MapRequest): Promise<GetMapResponse> {
   const { plan, range, nowNs } = request
-  const [sums, drops, timeline, size] = await Promise.all([
+  const [sums, requests, drops, timeline, size] = await Promise.all([
     store.edgeSums(plan.spans),
+    store.requests.edgeSums(plan.spans),
     store.drops(plan.spans),
     Promise.all(plan.spans.map((span) => store.timeline(span))),
     store.size(),
@@ -63,7 +66,7 @@ export async function queryMap(store: Store, request: MapRequest): Promise<GetMa
   return create(GetMapResponseSchema, {
     range,
     resolutionSeconds: plan.resolutionSeconds,
-    edges: kept.map((edge) => edgeMessage(edge, seconds)),
+    edges: kept.map((edge) => edgeMessage(edge, seconds, requests)),
     nodes: await describeNodes(store, kept),
     edgesOmitted: edges.length - kept.length,
     drops: [...drops],
@@ -205,7 +208,16 @@ function lookupSum({ totals, health }: MapEdge): (key: string) => string[] | und
   }
 }
 
-export function edgeMessage(edge: MapEdge, seconds: number): Edge {
+/**
+ * @param seconds of the range that hold data
+ * @param requests sums by id of the stored edge
+ */
+export function edgeMessage(
+  edge: MapEdge,
+  seconds: number,
+  requests: ReadonlyMap<number, RequestTotals>,
+): Edge {
+  const told = edge.members.flatMap(({ id }) => requests.get(id) ?? [])
   return create(EdgeSchema, {
     id: edge.id,
     client: edge.client.id,
@@ -215,6 +227,7 @@ export function edgeMessage(edge: MapEdge, seconds: number): Edge {
     totals: create(EdgeDeltaSchema, edge.totals),
     seconds,
     health: edge.health,
+    ...(told.length > 0 ? { requests: requestSignals(addRequests(told), seconds) } : {}),
   })
 }
 

@@ -93,10 +93,11 @@ async function edgesOf(
     { level, query: { terms: [] } },
     { names: await namesOnMap(store, sums, range.endNs) },
   )
+  const requests = await store.requests.edgeSums(spans)
   const timeline = (await Promise.all(spans.map((span) => store.timeline(span)))).flat()
   const seconds = timeline.reduce((sum, point) => sum + point.seconds, 0)
   return {
-    edges: edges.map((edge) => edgeMessage(edge, seconds)),
+    edges: edges.map((edge) => edgeMessage(edge, seconds, requests)),
     nodes: await describeNodes(store, edges),
   }
 }

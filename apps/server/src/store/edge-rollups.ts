@@ -1,5 +1,3 @@
-import { formatAddress } from '@quadrant/core'
-import type { Endpoint } from '@quadrant/proto'
 import { TIERS } from './rollup.ts'
 import { bindDelta, readTotals, seriesSql, sumSql, upsertSql, type SqlRow } from './rollup-sql.ts'
 import { floorTo, type Span } from './span.ts'
@@ -25,9 +23,9 @@ export class EdgeRollups {
    * Adds the deltas of a batch to each tier. Returns how many went to a catch-all edge.
    *
    * @param time seconds
+   * @param ends by the index that the deltas have
    */
-  write(host: string, time: number, batch: CheckedBatch): number {
-    const ends = batch.endpoints.map((endpoint) => this.#endpointRef(host, endpoint))
+  write(time: number, batch: CheckedBatch, ends: readonly EndpointRef[]): number {
     const upserts = TIERS.map((tier) => ({ tier, statement: this.#statements.prepare(upsertSql(tier)) }))
     let limitedCount = 0
     for (const delta of batch.edges) {
@@ -67,19 +65,5 @@ export class EdgeRollups {
 
   #rows(sql: string, parameters: ReadonlyArray<number | string>): readonly SqlRow[] {
     return this.#statements.prepare(sql, true).all(...parameters) as unknown as SqlRow[]
-  }
-
-  #endpointRef(host: string, { kind }: Endpoint): EndpointRef {
-    switch (kind.case) {
-      case 'processKey':
-        return {
-          kind: 'process',
-          process: this.#topology.process(this.#topology.processId(host, kind.value))!,
-        }
-      case 'address':
-        return { kind: 'address', address: formatAddress(kind.value) }
-      default:
-        return { kind: 'other', reason: kind.value ?? 'unknown' }
-    }
   }
 }

@@ -1,4 +1,5 @@
 import { NAME_TABLES } from './host-names.ts'
+import { REQUEST_TABLES } from './request-tables.ts'
 import { RUNTIME_TABLES } from './runtime-schema.ts'
 
 /**
@@ -8,4 +9,5 @@ import { RUNTIME_TABLES } from './runtime-schema.ts'
 export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: RUNTIME_TABLES,
   2: NAME_TABLES,
+  3: REQUEST_TABLES,
 }

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { FlowSegments } from './flow-segments.ts'
 import type { HostNames } from './host-names.ts'
-import { RETENTION_SECONDS_MAX, TIERS, TIER_RETENTION_SECONDS } from './rollup.ts'
+import type { RequestTables } from './request-tables.ts'
+import { RETENTION_SECONDS_MAX, TIERS, TIER_RETENTION_SECONDS, type Tier } from './rollup.ts'
 import { foldSql } from './rollup-sql.ts'
 import type { Drop } from '@quadrant/proto'
 import type { RuntimeRetention } from './runtime-retention.ts'
@@ -21,6 +22,7 @@ export class Retention {
   readonly #topology: Topology
   readonly #flows: FlowSegments
   readonly #runtime: RuntimeRetention
+  readonly #requests: RequestTables
   readonly #names: HostNames
 
   constructor(
@@ -30,6 +32,7 @@ export class Retention {
       readonly topology: Topology
       readonly flows: FlowSegments
       readonly runtime: RuntimeRetention
+      readonly requests: RequestTables
       readonly names: HostNames
     },
   ) {
@@ -38,6 +41,7 @@ export class Retention {
     this.#topology = tables.topology
     this.#flows = tables.flows
     this.#runtime = tables.runtime
+    this.#requests = tables.requests
     this.#names = tables.names
   }
 
@@ -56,7 +60,12 @@ export class Retention {
     for (const tier of TIERS) {
       const cut = nowSeconds - TIER_RETENTION_SECONDS[tier]
       count(`rollup-${tier}s-age`, this.#removeBefore(tier, cut))
+      count(`requests-${tier}s-age`, this.#requests.removePointsBefore(tier, cut))
     }
+    count('captures-age', this.#requests.removeCapturesBefore((nowSeconds - RETENTION_SECONDS_MAX) * 1e9))
+    count('captures-limit', this.#requests.shrinkCaptures({ count: this.#limits.captures }))
+    count('captures-bytes', this.#requests.shrinkCaptures({ bytes: this.#limits.captureBytes }))
+    count('series-folded', this.#requests.foldIdle(nowSeconds))
     removed.push(...this.#runtime.run(nowSeconds))
     count('names-age', this.#names.removeBefore((nowSeconds - RETENTION_SECONDS_MAX) * 1e9))
     count('names-limit', this.#names.shrinkTo(this.#limits.names))
@@ -67,18 +76,22 @@ export class Retention {
     return removed
   }
 
-  #removeBefore(tier: number, cut: number): number {
+  #removeBefore(tier: Tier, cut: number): number {
     for (const table of ['totals', 'drops'])
       this.#db.prepare(`DELETE FROM ${table}_${tier} WHERE t < ?`).run(cut)
     return Number(this.#db.prepare(`DELETE FROM rollup_${tier} WHERE t < ?`).run(cut).changes)
   }
 
-  /** Over the limit of the whole store: an eighth of the flows first, then of the profiles, then of the finest points. */
+  /** Over the limit of the whole store: an eighth of the flows first, then of the captures, the profiles, the finest points. */
   #shrink(): number {
     const size = this.sizeBytes()
     if (size <= this.#limits.storeBytes) return 0
     const flows = this.#flows.shrinkTo(Math.floor(this.#flows.bytes - size / 8))
     if (flows > 0) return flows
+    const captures = this.#requests.shrinkCaptures({
+      bytes: Math.max(0, Math.floor(this.#requests.size().captureBytes - size / 8)),
+    })
+    if (captures > 0) return captures
     const samples = this.#runtime.shrinkProfiles(size)
     if (samples > 0) return samples
     const figures = this.#runtime.shrinkFigures()
@@ -88,7 +101,8 @@ export class Retention {
         .prepare(`SELECT MIN(t) AS "from", MAX(t) AS "to" FROM totals_${tier}`)
         .get()!
       const cut = Number(from) + Math.ceil((Number(to) - Number(from)) / 8)
-      const rows = cut > Number(from) ? this.#removeBefore(tier, cut) : 0
+      const rows =
+        cut > Number(from) ? this.#removeBefore(tier, cut) + this.#requests.removePointsBefore(tier, cut) : 0
       if (rows > 0) return rows
     }
     return 0
@@ -120,24 +134,26 @@ export class Retention {
       'CREATE TEMP TABLE IF NOT EXISTS fold (old INTEGER PRIMARY KEY, new INTEGER) STRICT; DELETE FROM fold',
     )
     const insert = this.#db.prepare('INSERT INTO fold VALUES (?, ?)')
-    let folded = 0
+    const folded = new Map<number, number>()
     for (const { ref, seen } of candidates) {
       const client = foldEnd(ref.client)
       const server = foldEnd(ref.server)
       if (client === ref.client && server === ref.server) continue
       const edge = { client, server, protocol: ref.protocol, serverPort: ref.serverPort }
-      insert.run(ref.id, this.#topology.edgeId(edge, seen, { folding: true }).id)
-      folded++
+      const { id } = this.#topology.edgeId(edge, seen, { folding: true })
+      insert.run(ref.id, id)
+      folded.set(ref.id, id)
     }
-    if (folded === 0) return 0
+    if (folded.size === 0) return 0
     for (const tier of TIERS) {
       this.#db.exec(foldSql(tier))
       this.#db.exec(`DELETE FROM rollup_${tier} WHERE edge IN (SELECT old FROM fold)`)
     }
+    this.#requests.foldEdges(folded)
     this.#db.exec(`DELETE FROM edges WHERE id IN (SELECT old FROM fold);
       DELETE FROM endpoints WHERE id NOT IN (SELECT client FROM edges UNION SELECT server FROM edges);`)
     this.#topology.load()
-    return folded
+    return folded.size
   }
 
   /** Over the limit: the oldest ended processes that no edge refers to. Flows that name them lose the name. */

@@ -1,9 +1,10 @@
 import { NAME_TABLES } from './host-names.ts'
+import { REQUEST_TABLES } from './request-tables.ts'
 import { ROLLUP_COLUMNS, TIERS } from './rollup.ts'
 import { RUNTIME_TABLES } from './runtime-schema.ts'
 
 /** Raised with each change of the tables; an older store is migrated, a newer one is refused. */
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 const rollupColumns = ROLLUP_COLUMNS.map(
   ({ column, merge }) => `${column} ${merge === 'sum' || merge === 'max' ? 'REAL' : 'INTEGER'} NOT NULL`,
@@ -104,5 +105,6 @@ CREATE TABLE flow_columns ( -- apart from its head, so that walking the heads re
 ) STRICT;
 ${RUNTIME_TABLES}
 ${NAME_TABLES}
+${REQUEST_TABLES}
 PRAGMA user_version = ${SCHEMA_VERSION};
 `

@@ -3,9 +3,12 @@ import { lostCount, type Drop, type Instruction, type Process } from '@quadrant/
 import { ServerError } from '../error.ts'
 import { AgentTable } from './agent-table.ts'
 import { openDatabase } from './database.ts'
+import { defineDurationFunctions } from './duration-blob.ts'
 import { EdgeRollups } from './edge-rollups.ts'
 import { FlowSegments } from './flow-segments.ts'
 import { Processes } from './processes.ts'
+import type { RequestStore } from './request-store.ts'
+import { RequestTables } from './request-tables.ts'
 import { HostNames } from './host-names.ts'
 import { Retention } from './retention.ts'
 import { RETENTION_SECONDS_MAX } from './rollup.ts'
@@ -86,12 +89,14 @@ class SqliteStore implements Store {
   readonly #stages: StageCounts
   readonly #flows: FlowSegments
   readonly #runtime: RuntimeTables
+  readonly #requests: RequestTables
   readonly #names: HostNames
   readonly #retention: Retention
 
   constructor(db: DatabaseSync, limits: StoreLimits) {
     this.#db = db
     this.#limits = limits
+    defineDurationFunctions(db)
     this.#statements = new Statements(db)
     this.#topology = new Topology(db, limits.edges)
     this.#processes = new Processes(this.#statements, this.#topology)
@@ -103,18 +108,24 @@ class SqliteStore implements Store {
     this.#rollups = new EdgeRollups(this.#statements, this.#topology)
     this.#timeline = new Timeline(this.#statements)
     this.#stages = new StageCounts(this.#statements)
+    this.#requests = new RequestTables(this.#statements, this.#topology, limits)
     this.#names = new HostNames(this.#statements)
     this.#flows = new FlowSegments(this.#statements, this.#topology, this.#names)
     this.#retention = new Retention(db, limits, {
       topology: this.#topology,
       flows: this.#flows,
       runtime: new RuntimeRetention(limits, this.#runtime),
+      requests: this.#requests,
       names: this.#names,
     })
   }
 
   get runtime(): RuntimeStore {
     return this.#runtime
+  }
+
+  get requests(): RequestStore {
+    return this.#requests
   }
 
   async agent(identity: AgentIdentity): Promise<AgentRow> {
@@ -144,8 +155,13 @@ class SqliteStore implements Store {
       const time = Math.floor((batch.startNs + batch.endNs) / 2e9)
       for (const process of batch.processes) this.#topology.putProcess(host, process)
       const drops: Drop[] = batch.drops.map(({ stage, reason, count }) => ({ stage, reason, count }))
-      const limited = this.#rollups.write(host, time, batch)
+      const ends = this.#topology.ends(host, batch.endpoints)
+      const limited = this.#rollups.write(time, batch, ends)
       if (limited > 0) drops.push({ stage: 'server.edges', reason: 'edge-limit', count: limited })
+      if (batch.requests) {
+        const processes = batch.processKeys.map((key) => this.#topology.processId(host, key))
+        drops.push(...this.#requests.write(host, time, batch.requests, { ends, processes }))
+      }
       if (lastSeq > 0 && seq > lastSeq + 1)
         drops.push({ stage: 'server.ingest', reason: 'sequence-gap', count: seq - lastSeq - 1 })
       this.#stages.addDropsAt(time, drops)
@@ -254,6 +270,7 @@ class SqliteStore implements Store {
       flowLimitBytes: this.#limits.flowBytes,
       profileBytes: this.#runtime.profileBytes,
       profileLimitBytes: this.#limits.profileBytes,
+      ...this.#requests.size(),
       oldestNs: oldest === undefined ? (oldestFlowNs ?? 0) : Math.min(oldest * 1e9, oldestFlowNs ?? Infinity),
       newestSeconds: this.#timeline.newestSeconds,
     }
@@ -296,6 +313,7 @@ class SqliteStore implements Store {
       this.#topology.load()
       this.#flows.load()
       this.#runtime.load()
+      this.#requests.load()
       this.#names.load()
       throw ServerError.from(error, 'store')
     }

@@ -6,6 +6,7 @@ import { EPOCH, flowsOf, processOf, secondOf, type BatchInit } from '../testing/
 import { checked } from '../testing/checked.ts'
 import { IDENTITY, PAGE, caseRunner, everything, plain, type OpenStore } from '../testing/opened-store.ts'
 import { flowCases } from './flow-segments.case.ts'
+import { requestCases } from './request-tables.case.ts'
 import { hostNameCases } from './host-names.case.ts'
 import { retentionCases } from './retention.case.ts'
 import { rollupCases } from './edge-rollups.case.ts'
@@ -175,6 +176,7 @@ export function storeCases(name: string, open: OpenStore): void {
 
     flowCases(run)
     retentionCases(run)
+    requestCases(run)
     hostNameCases(run)
     rollupCases(open)
     runtimeCases(run, open)

@@ -10,6 +10,7 @@ import type {
   StageCount,
 } from '@quadrant/proto'
 import type { EdgeDelta, Endpoint } from '@quadrant/proto'
+import type { RequestStore } from './request-store.ts'
 import type { Totals } from './rollup.ts'
 import type { RuntimeStore, StoredRuntimeEvent } from './runtime-store.ts'
 import type { Span } from './span.ts'
@@ -194,6 +195,12 @@ export interface StoreSize {
   readonly flowLimitBytes: number
   readonly profileBytes: number
   readonly profileLimitBytes: number
+  readonly requestSeries: number
+  readonly requestSeriesLimit: number
+  /** Requests in full. */
+  readonly captures: number
+  readonly capturesLimit: number
+  readonly captureBytes: number
   /** Start of the oldest data, nanoseconds of the Unix epoch; 0 when empty. */
   readonly oldestNs: number
   /** Start of the newest point, seconds; 0 when empty. */
@@ -212,6 +219,10 @@ export interface StoreLimits {
   readonly facts: number
   readonly builds: number
   readonly findings: number
+  /** Series of requests, and what could not be read, each. */
+  readonly requestSeries: number
+  readonly captures: number
+  readonly captureBytes: number
   /** Of addresses, with their hosts and namespaces. */
   readonly names: number
 }
@@ -227,6 +238,9 @@ export const DEFAULT_STORE_LIMITS: StoreLimits = {
   facts: 200_000,
   builds: 5000,
   findings: 10_000,
+  requestSeries: 50_000,
+  captures: 20_000,
+  captureBytes: 64 * 2 ** 20,
   names: 50_000,
 }
 
@@ -278,6 +292,8 @@ export interface Store extends AsyncDisposable {
   namesOf(addresses: Iterable<string>): Promise<NamesByAddress>
   /** What runtimes did. */
   readonly runtime: RuntimeStore
+  /** HTTP and gRPC. */
+  readonly requests: RequestStore
   /** Processes of a host by `pid@start`; without those that are not known. */
   processesByKey(host: string, keys: readonly string[]): Promise<readonly Process[]>
   /** Heads of segments that overlap the range, newest first, `limit` at most, of ids up to `idMax`. */

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { toBinary } from '@bufbuild/protobuf'
-import { ProcessSchema, type Process, type Protocol } from '@quadrant/proto'
+import { formatAddress } from '@quadrant/core'
+import { ProcessSchema, type Endpoint, type Process, type Protocol } from '@quadrant/proto'
 import type { EdgeRef, EndpointRef, ProcessRef } from './store.ts'
 
 /** Numbers in `endpoints.kind`. */
@@ -149,6 +150,20 @@ export class Topology {
       endNs: 0,
     }
     return this.putProcess(host, blank)
+  }
+
+  /** What the ends that a host tells of mean here. */
+  ends(host: string, endpoints: readonly Endpoint[]): readonly EndpointRef[] {
+    return endpoints.map(({ kind }): EndpointRef => {
+      switch (kind.case) {
+        case 'processKey':
+          return { kind: 'process', process: this.process(this.processId(host, kind.value))! }
+        case 'address':
+          return { kind: 'address', address: formatAddress(kind.value) }
+        default:
+          return { kind: 'other', reason: kind.value ?? 'unknown' }
+      }
+    })
   }
 
   #endpointId(ref: EndpointRef): number {

@@ -288,12 +288,15 @@ test(
     await using receiver = await PeerReceiver.start(peer)
     await using running = runPipelines(`receivers: { quadrant: }
 exporters: { otlp: { endpoint: "http://${receiver.grpc}" }, prometheus: }
-service: { pipelines: { metrics: { receivers: [quadrant], exporters: [otlp, prometheus] } } }
+service: { pipelines: { metrics: { receivers: [quadrant], exporters: [otlp, prometheus] }, traces: { receivers: [quadrant], exporters: [otlp] } } }
 `)
     using opened = await openListeners(running.listeners)
     const converter = new BatchConverter('0.1.0')
-    for (let second = 0; second < 3; second++)
-      assert.equal(running.tell(converter.convert('alpha', madeBatch(second))), undefined)
+    for (let second = 0; second < 3; second++) {
+      const batch = madeBatch(second)
+      assert.equal(running.tell(converter.convert('alpha', batch)), undefined)
+      assert.equal(running.tellTraces(converter.convertTraces('alpha', batch)!), undefined)
+    }
     await running.close(5000)
     const counts = countsOf(running, 'exporter/otlp')
     assert.ok(counts.kept > 30)
@@ -306,6 +309,9 @@ service: { pipelines: { metrics: { receivers: [quadrant], exporters: [otlp, prom
       'go.goroutine.count',
       'go.gc.pause',
       'quadrant.dropped',
+      'http.server.request.duration',
+      'rpc.server.duration',
+      'GET /users/{id}',
     ])
       assert.ok(text.includes(`"name":"${name}"`), name)
     const response = await fetch(`http://${opened.addresses.get('prometheus/http')!}/metrics`)
@@ -331,6 +337,20 @@ service: { pipelines: { metrics: { receivers: [quadrant], exporters: [otlp, prom
           .map(({ cumulative_count }) => cumulative_count),
       )
     assert.deepEqual([below(85e-6), below(100e-6), below(120e-6)], [0, 3, 6])
+    const served = families['http_server_request_duration_seconds']!.metric[0]!
+    assert.deepEqual(
+      served.label.find(({ name }) => name === 'http_route'),
+      { name: 'http_route', value: '/users/{id}' },
+    )
+    assert.equal(served.histogram!.sample_count, 9)
+    assert.ok(Math.abs(served.histogram!.sample_sum - 3 * 11e-3) < 1e-12)
+    assert.deepEqual(
+      [0.8e-3, 1.3e-3, 2.6e-3, 11e-3].map(
+        (bound) =>
+          served.histogram!.bucket.findLast(({ upper_bound }) => upper_bound <= bound)?.cumulative_count ?? 0,
+      ),
+      [0, 3, 6, 9],
+    )
     assert.equal(families['go_goroutine_count']!.metric[0]!.gauge!.value, 12)
   },
 )

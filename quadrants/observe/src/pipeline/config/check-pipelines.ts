@@ -226,9 +226,6 @@ function readLine(reader: ConfigReader, raw: RawLine, declared: Components, used
         'prometheus takes metrics only',
         'remove it from this pipeline',
       )
-  for (const { name, place } of line.receivers)
-    if (signal !== 'metrics' && declared.receivers.get(name)?.spec.kind === 'quadrant')
-      reader.wrong(PipelineCode.misfit, place, 'quadrant tells metrics only', 'remove it from this pipeline')
   for (const [i, { name, place }] of line.processors.entries())
     if (i > 0 && declared.processors.get(name)?.spec.kind === 'memory_limiter')
       reader.report(

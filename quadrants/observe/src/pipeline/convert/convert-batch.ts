@@ -4,15 +4,19 @@ import {
   type Endpoint,
   type Process,
   type DropCount,
+  type RequestBatch,
   type RuntimeBatch,
 } from '@quadrant/proto'
 import * as otlp from '@quadrant/proto/otlp'
 import { attribute } from '../attribute.ts'
-import type { MetricsMessage } from '../signal.ts'
+import type { MetricsMessage, TracesMessage } from '../signal.ts'
 import { addGcPauses, addGoFigures, addWorldStops } from './go-runtime.ts'
 import { HostMemory } from './host-memory.ts'
 import { MetricSet, type Window } from './metric.ts'
 import { addEdge, edgeOwner } from './network.ts'
+import { sideEnd, type ToldRequest } from './request-attributes.ts'
+import { addRequests } from './request-metrics.ts'
+import { requestSpan } from './request-span.ts'
 import { hostResource, processResource } from './resource.ts'
 
 /** What of a batch is told on: `quadrant.v1.Batch` and what a server keeps of it both are one. */
@@ -22,6 +26,7 @@ export interface ConvertibleBatch extends Window {
   readonly edges: readonly EdgeDelta[]
   readonly drops: readonly DropCount[]
   readonly runtime?: RuntimeBatch | undefined
+  readonly requests?: RequestBatch | undefined
 }
 
 const DROPS = {
@@ -34,7 +39,7 @@ const SCOPE = 'quadrant'
 /** Hosts whose processes are remembered. */
 const HOSTS_MAX = 10_000
 
-/** Turns what agents saw into OTLP metrics: one resource a process, and one a host. */
+/** Turns what agents saw into OTLP metrics and spans: one resource a process, and one a host. */
 export class BatchConverter {
   readonly #version: string
   readonly #hosts = new Map<string, HostMemory>()
@@ -79,6 +84,13 @@ export class BatchConverter {
     }
     if (runtime) addRuntime(runtime, metricsOf, memory, window)
     const hostMetrics = new MetricSet()
+    const { endpoints } = batch
+    for (const [owner, series] of byOwner(batch.requests?.series ?? [], endpoints))
+      addRequests(owner === undefined ? hostMetrics : metricsOf(owner), series, {
+        endpoints,
+        memory,
+        window,
+      })
     for (const { stage, reason, count } of batch.drops)
       hostMetrics.increase(
         DROPS,
@@ -91,6 +103,21 @@ export class BatchConverter {
         ...[...byProcess].map(([key, set]) => this.#resource(processResource(host, key, memory), set)),
         this.#resource(hostResource(host), hostMetrics),
       ].filter(({ scopeMetrics }) => scopeMetrics[0]!.metrics.length > 0),
+    })
+  }
+
+  /** Requests in full as spans; undefined where there are none. What the batch tells of processes is known by `convert`. */
+  convertTraces(host: string, { endpoints, requests }: ConvertibleBatch): TracesMessage | undefined {
+    if (!requests || requests.captures.length === 0) return undefined
+    const memory = this.#memoryOf(host)
+    const scope = { name: SCOPE, version: this.#version }
+    return create(otlp.ExportTraceServiceRequestSchema, {
+      resourceSpans: [...byOwner(requests.captures, endpoints)].map(([owner, captures]) => ({
+        resource: owner === undefined ? hostResource(host) : processResource(host, owner, memory),
+        scopeSpans: [
+          { scope, spans: captures.map((capture) => requestSpan(host, capture, { endpoints, memory })) },
+        ],
+      })),
     })
   }
 
@@ -110,6 +137,17 @@ export class BatchConverter {
       scopeMetrics: [{ scope: { name: SCOPE, version: this.#version }, metrics }],
     })
   }
+}
+
+/** Requests by the process at the side that saw them; undefined: it is not known. */
+function byOwner<T extends ToldRequest>(
+  requests: readonly T[],
+  endpoints: readonly Endpoint[],
+): Map<string | undefined, T[]> {
+  return Map.groupBy(requests, (one) => {
+    const kind = endpoints[sideEnd(one)]?.kind
+    return kind?.case === 'processKey' ? kind.value : undefined
+  })
 }
 
 function addRuntime(

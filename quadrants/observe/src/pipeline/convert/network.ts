@@ -132,7 +132,7 @@ function edgeAttributes(
 }
 
 /** An end by its address, or where it is a process of this host too, by its service. */
-function described(
+export function described(
   endpoint: Endpoint | undefined,
   memory: HostMemory,
 ): { address?: string; service?: string } {

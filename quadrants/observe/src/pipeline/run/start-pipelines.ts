@@ -6,7 +6,7 @@ import { Parcel } from '../parcel.ts'
 import { addOtlpServices } from '../receiver/otlp-grpc.ts'
 import { otlpHttpHandler } from '../receiver/otlp-http.ts'
 import { OtlpIntake } from '../receiver/otlp-intake.ts'
-import { type MetricsMessage, SIGNALS, type Signal } from '../signal.ts'
+import { type MetricsMessage, SIGNALS, type Signal, type TracesMessage } from '../signal.ts'
 import { makeExporter, type ExporterParts, type RunningExporter } from './make-exporter.ts'
 import { makeProcessor } from './make-processor.ts'
 import type { PipelineHost, PipelineListener } from './pipeline-host.ts'
@@ -18,10 +18,12 @@ const GRACE_MS = 2000
 export interface RunningPipelines extends AsyncDisposable {
   /** What the caller has to listen on for them. */
   readonly listeners: readonly PipelineListener[]
-  /** Whether a pipeline has the receiver `quadrant`. */
+  /** Whether a pipeline of metrics has the receiver `quadrant`, and whether one of traces has. */
   readonly wantsOwn: boolean
+  readonly wantsOwnTraces: boolean
   /** Quadrant's own telemetry, for the receiver `quadrant`. */
   tell(message: MetricsMessage): Refusal | undefined
+  tellTraces(message: TracesMessage): Refusal | undefined
   /** Bytes of telemetry in memory. */
   readonly heldBytes: number
   /** Every stage's counters. */
@@ -41,7 +43,9 @@ export function startPipelines(spec: PipelineSpec, host: PipelineHost): RunningP
   )
   const lines = spec.pipelines.map((line) => makeLine(line, spec, exporters, parts))
   const receivers = spec.receivers.map((receiver) => makeReceiver(receiver, lines, ledger))
-  const own = receivers.filter(({ kind, intake }) => kind === 'quadrant' && intake.takes('metrics'))
+  const own = (signal: Signal) =>
+    receivers.flatMap(({ kind, intake }) => (kind === 'quadrant' && intake.takes(signal) ? [intake] : []))
+  const intakes = { metrics: own('metrics'), traces: own('traces') }
   let isClosed = false
   const close = async (graceMs: number) => {
     if (isClosed) return
@@ -49,19 +53,22 @@ export function startPipelines(spec: PipelineSpec, host: PipelineHost): RunningP
     for (const { processors } of lines) for (const processor of processors) processor.flush()
     await Promise.all([...exporters.values()].map((exporter) => exporter.close(graceMs)))
   }
+  const take = (content: Parameters<typeof Parcel.ofContent>[0]): Refusal | undefined => {
+    if (isClosed) return { reason: 'closed', retryAfterMs: 0 }
+    const { bytes } = Parcel.ofContent(content)
+    let refusal: Refusal | undefined
+    for (const intake of intakes[content.signal]) refusal = intake.bytes(content.signal, bytes) ?? refusal
+    return refusal
+  }
   return {
     listeners: [
       ...receivers.flatMap(({ listeners }) => listeners),
       ...[...exporters.values()].flatMap(({ listener }) => listener ?? []),
     ],
-    wantsOwn: own.length > 0,
-    tell(message) {
-      if (isClosed) return { reason: 'closed', retryAfterMs: 0 }
-      const { bytes } = Parcel.ofContent({ signal: 'metrics', message })
-      let refusal: Refusal | undefined
-      for (const { intake } of own) refusal = intake.bytes('metrics', bytes) ?? refusal
-      return refusal
-    },
+    wantsOwn: intakes.metrics.length > 0,
+    wantsOwnTraces: intakes.traces.length > 0,
+    tell: (message) => take({ signal: 'metrics', message }),
+    tellTraces: (message) => take({ signal: 'traces', message }),
     get heldBytes() {
       return held.bytes
     },

@@ -1,10 +1,33 @@
 import { create } from '@bufbuild/protobuf'
-import { BatchSchema, type Batch } from '@quadrant/proto'
+import {
+  BatchSchema,
+  RequestOutcome,
+  RequestProtocol,
+  RequestSide,
+  RequestSource,
+  type Batch,
+} from '@quadrant/proto'
 
 const EPOCH_NS = 1_700_000_000 * 1e9
 const KNOWN = [3, 4, 6, 8, 9, 11, 15, 17, 20].reduce((sum, field) => sum + 2 ** field, 0)
 
-/** A second in which the Go program web asked db something, collected twice, and lost a record. */
+const SERVED = {
+  client: 2,
+  server: 0,
+  serverPort: 80,
+  protocol: RequestProtocol.HTTP1,
+  side: RequestSide.SERVER,
+  source: RequestSource.PACKETS,
+  outcome: RequestOutcome.ANSWERED,
+  method: 'GET',
+  route: '/users/{id}',
+  httpStatus: 200,
+}
+
+/**
+ * A second in which the Go program web was asked by an address and asked db something, collected twice, and lost a
+ * record. Of the four requests one took 1 ms, one 2 ms and one 8 ms.
+ */
 export function madeBatch(second: number): Batch {
   const startNs = EPOCH_NS + second * 1e9
   return create(BatchSchema, {
@@ -50,6 +73,46 @@ export function madeBatch(second: number): Batch {
       },
       { client: 0, server: 2, protocol: 17, serverPort: 53, messagesToServer: 2, bytesUnknown: true },
     ],
+    requests: {
+      series: [
+        {
+          ...SERVED,
+          count: 4,
+          // The bucket of a time is that of its logarithm, in eighths.
+          durations: {
+            scale: 3,
+            offset: Math.ceil(Math.log2(1e6) * 8) - 1,
+            counts: Array.from({ length: 25 }, (_, i) => (i % 8 === 0 && i !== 16 ? 1 : 0)),
+            sumNs: 11e6,
+            minNs: 1e6,
+            maxNs: 8e6,
+          },
+        },
+        {
+          ...SERVED,
+          protocol: RequestProtocol.GRPC,
+          route: '/shop.Cart/Add',
+          grpcStatus: 0,
+          count: 1,
+          durations: { scale: 3, offset: 160, counts: [1], sumNs: 1.1e6, minNs: 1.1e6, maxNs: 1.1e6 },
+        },
+      ],
+      captures: [
+        {
+          ...SERVED,
+          startNs,
+          responseEndNs: 2e6,
+          clientAddress: Uint8Array.of(10, 0, 0, 7),
+          serverAddress: Uint8Array.of(127, 0, 0, 1),
+          clientPort: 40_000,
+          target: '/users/7?page=2',
+          requestHeaders: [{ name: 'authorization', value: '[redacted]' }],
+          traceId: new Uint8Array(16).fill(7),
+          parentSpanId: new Uint8Array(8).fill(8),
+          rule: 'high',
+        },
+      ],
+    },
     drops: [{ stage: 'kernel.ring', reason: 'full', count: 2 }],
     runtime: {
       processKeys: ['1@1'],

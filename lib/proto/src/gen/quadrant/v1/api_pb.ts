@@ -12,7 +12,7 @@ import type { Fact } from "./fact_pb.ts";
 import { file_quadrant_v1_fact } from "./fact_pb.ts";
 import type { ProfileWindow } from "./profile_pb.ts";
 import { file_quadrant_v1_profile } from "./profile_pb.ts";
-import type { SamplingRule } from "./request_pb.ts";
+import type { DurationHistogram, RequestCapture, RequestOutcome, RequestProtocol, SamplingRule } from "./request_pb.ts";
 import { file_quadrant_v1_request } from "./request_pb.ts";
 import type { Build, Finding, GcCycle, GoFigures, ProbeCost, Severity, WorldStop } from "./runtime_pb.ts";
 import { file_quadrant_v1_runtime } from "./runtime_pb.ts";
@@ -24,7 +24,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file quadrant/v1/api.proto.
  */
 export const file_quadrant_v1_api: GenFile = /*@__PURE__*/
-  fileDesc("ChVxdWFkcmFudC92MS9hcGkucHJvdG8SC3F1YWRyYW50LnYxIi0KCVRpbWVSYW5nZRIQCghzdGFydF9ucxgBIAEoARIOCgZlbmRfbnMYAiABKAEirAEKBE5vZGUSCgoCaWQYASABKAkSDQoFbGFiZWwYAiABKAkSDAoEa2luZBgDIAEoCRInCglwcm9jZXNzZXMYBCADKAsyFC5xdWFkcmFudC52MS5Qcm9jZXNzEhUKDXByb2Nlc3NfY291bnQYBSABKAESDQoFcG9ydHMYBiADKA0SDwoHc2VydmljZRgHIAEoCRIMCgRuYW1lGAggASgJEg0KBW5hbWVzGAkgAygJIrkBCgRFZGdlEgoKAmlkGAEgASgJEg4KBmNsaWVudBgCIAEoCRIOCgZzZXJ2ZXIYAyABKAkSJwoIcHJvdG9jb2wYBCABKA4yFS5xdWFkcmFudC52MS5Qcm90b2NvbBITCgtzZXJ2ZXJfcG9ydBgFIAEoDRImCgZ0b3RhbHMYBiABKAsyFi5xdWFkcmFudC52MS5FZGdlRGVsdGESDwoHc2Vjb25kcxgHIAEoARIOCgZoZWFsdGgYCCABKAkiaAoNR2V0TWFwUmVxdWVzdBIlCgVyYW5nZRgBIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRIhCgVsZXZlbBgCIAEoDjISLnF1YWRyYW50LnYxLkxldmVsEg0KBXF1ZXJ5GAMgASgJIuoBCg5HZXRNYXBSZXNwb25zZRIlCgVyYW5nZRgBIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRIaChJyZXNvbHV0aW9uX3NlY29uZHMYAiABKA0SIAoFbm9kZXMYAyADKAsyES5xdWFkcmFudC52MS5Ob2RlEiAKBWVkZ2VzGAQgAygLMhEucXVhZHJhbnQudjEuRWRnZRIVCg1lZGdlc19vbWl0dGVkGAUgASgBEiUKBWRyb3BzGAYgAygLMhYucXVhZHJhbnQudjEuRHJvcENvdW50EhMKC2FnZV9zZWNvbmRzGAcgASgBImYKDkdldEVkZ2VSZXF1ZXN0EgoKAmlkGAEgASgJEiUKBXJhbmdlGAIgASgLMhYucXVhZHJhbnQudjEuVGltZVJhbmdlEiEKBWxldmVsGAMgASgOMhIucXVhZHJhbnQudjEuTGV2ZWwiQwoJRWRnZVBvaW50Eg8KB3RpbWVfbnMYASABKAESJQoFZGVsdGEYAiABKAsyFi5xdWFkcmFudC52MS5FZGdlRGVsdGEi4wEKD0dldEVkZ2VSZXNwb25zZRIfCgRlZGdlGAEgASgLMhEucXVhZHJhbnQudjEuRWRnZRIhCgZjbGllbnQYAiABKAsyES5xdWFkcmFudC52MS5Ob2RlEiEKBnNlcnZlchgDIAEoCzIRLnF1YWRyYW50LnYxLk5vZGUSGgoScmVzb2x1dGlvbl9zZWNvbmRzGAQgASgNEiYKBnBvaW50cxgFIAMoCzIWLnF1YWRyYW50LnYxLkVkZ2VQb2ludBIlCgpsYXN0X2Zsb3dzGAYgAygLMhEucXVhZHJhbnQudjEuRmxvdyKxBQoERmxvdxIPCgd0aW1lX25zGAEgASgBEiUKBWV2ZW50GAIgASgOMhYucXVhZHJhbnQudjEuRmxvd0V2ZW50EicKCHByb3RvY29sGAMgASgOMhUucXVhZHJhbnQudjEuUHJvdG9jb2wSHwoEcm9sZRgEIAEoDjIRLnF1YWRyYW50LnYxLlJvbGUSFQoNbG9jYWxfYWRkcmVzcxgFIAEoCRIWCg5yZW1vdGVfYWRkcmVzcxgGIAEoCRISCgpsb2NhbF9wb3J0GAcgASgNEhMKC3JlbW90ZV9wb3J0GAggASgNEgwKBGhvc3QYCSABKAkSEwoLcHJvY2Vzc19rZXkYCiABKAkSDwoHc2VydmljZRgLIAEoCRIMCgRjb21tGAwgASgJEgsKA3BpZBgNIAEoDRIYChBwZWVyX3Byb2Nlc3Nfa2V5GA4gASgJEhQKDHBlZXJfc2VydmljZRgPIAEoCRIRCglwZWVyX2NvbW0YECABKAkSEAoIcGVlcl9waWQYESABKA0SDgoGY29va2llGBIgASgBEhIKCmJ5dGVzX3NlbnQYEyABKAESFgoOYnl0ZXNfcmVjZWl2ZWQYFCABKAESFQoNc2VnbWVudHNfc2VudBgVIAEoDRIZChFzZWdtZW50c19yZWNlaXZlZBgWIAEoDRITCgtyZXRyYW5zbWl0cxgXIAEoDRIPCgdzcnR0X3VzGBggASgNEhMKC2R1cmF0aW9uX3VzGBkgASgBEg0KBWVycm9yGBogASgNEg0KBW5ldG5zGBsgASgNEg4KBmpvaW5lZBgcIAEoCBIVCg1ieXRlc191bmtub3duGB0gASgIEhIKCnJlc2V0X3NlbnQYHiABKAgSFAoMcm9sZV9ndWVzc2VkGB8gASgIEhMKC3JlbW90ZV9uYW1lGCAgASgJIpEBChBMaXN0Rmxvd3NSZXF1ZXN0EiUKBXJhbmdlGAEgASgLMhYucXVhZHJhbnQudjEuVGltZVJhbmdlEg0KBXF1ZXJ5GAIgASgJEg0KBWxpbWl0GAMgASgNEg4KBmZvbGxvdxgEIAEoCBIRCglib3RoX2VuZHMYBSABKAgSFQoNZHJvcHNfZnJvbV9ucxgGIAEoASKFAQoRTGlzdEZsb3dzUmVzcG9uc2USIAoFZmxvd3MYASADKAsyES5xdWFkcmFudC52MS5GbG93Eg8KB29taXR0ZWQYAiABKAESJQoFZHJvcHMYAyADKAsyFi5xdWFkcmFudC52MS5Ecm9wQ291bnQSFgoOZHJvcHNfdW50aWxfbnMYBCABKAEiTwoSR2V0VGltZWxpbmVSZXF1ZXN0EiUKBXJhbmdlGAEgASgLMhYucXVhZHJhbnQudjEuVGltZVJhbmdlEhIKCm1heF9wb2ludHMYAiABKA0ihAEKDVRpbWVsaW5lUG9pbnQSDwoHdGltZV9ucxgBIAEoARIOCgZvcGVuZWQYAiABKAESDgoGZmFpbGVkGAMgASgBEg0KBXJlc2V0GAQgASgBEg0KBWJ5dGVzGAUgASgBEhMKC3JldHJhbnNtaXRzGAYgASgBEg8KB2Ryb3BwZWQYByABKAEiXQoTR2V0VGltZWxpbmVSZXNwb25zZRIaChJyZXNvbHV0aW9uX3NlY29uZHMYASABKA0SKgoGcG9pbnRzGAIgAygLMhoucXVhZHJhbnQudjEuVGltZWxpbmVQb2ludCJ+CgxXYXRjaFJlcXVlc3QSIQoFbGV2ZWwYASABKA4yEi5xdWFkcmFudC52MS5MZXZlbBINCgVxdWVyeRgCIAEoCRIWCg53aW5kb3dfc2Vjb25kcxgDIAEoDRIQCgh3aXRoX21hcBgEIAEoCBISCgp3aXRoX2Zsb3dzGAUgASgIIvMBCg1XYXRjaFJlc3BvbnNlEg8KB3RpbWVfbnMYASABKAESKAoDbWFwGAIgASgLMhsucXVhZHJhbnQudjEuR2V0TWFwUmVzcG9uc2USIAoFZmxvd3MYAyADKAsyES5xdWFkcmFudC52MS5GbG93EhUKDWZsb3dzX29taXR0ZWQYBCABKAESLwoLbGFzdF9zZWNvbmQYBSABKAsyGi5xdWFkcmFudC52MS5UaW1lbGluZVBvaW50EiUKBWRyb3BzGAYgAygLMhYucXVhZHJhbnQudjEuRHJvcENvdW50EhYKDmRyb3BzX3VudGlsX25zGAcgASgBIhIKEEdldFN0YXR1c1JlcXVlc3QipAEKC0FnZW50U3RhdHVzEhAKCGFnZW50X2lkGAEgASgJEgwKBGhvc3QYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIRCgljb25uZWN0ZWQYBCABKAgSFQoNbGFzdF9mcmFtZV9ucxgFIAEoARIQCghsYXN0X3NlcRgGIAEoARIoCgZyZXBvcnQYByABKAsyGC5xdWFkcmFudC52MS5BZ2VudFJlcG9ydCKXAQoLU3RvcmVTdGF0dXMSEgoKc2l6ZV9ieXRlcxgBIAEoARITCgtsaW1pdF9ieXRlcxgCIAEoARINCgVlZGdlcxgDIAEoARITCgtlZGdlc19saW1pdBgEIAEoARIRCglwcm9jZXNzZXMYBSABKAESFQoNZmxvd19zZWdtZW50cxgGIAEoARIRCglvbGRlc3RfbnMYByABKAEipAMKEUdldFN0YXR1c1Jlc3BvbnNlEg8KB3ZlcnNpb24YASABKAkSEgoKc3RhcnRlZF9ucxgCIAEoARISCgpzZXJ2ZXJfcGlkGAMgASgNEhgKEHNlcnZlcl9yc3NfYnl0ZXMYBCABKAESFQoNc2VydmVyX2NwdV91cxgFIAEoARIdChVldmVudF9sb29wX2xhZ191c19tYXgYBiABKAESKAoGYWdlbnRzGAcgAygLMhgucXVhZHJhbnQudjEuQWdlbnRTdGF0dXMSJwoFc3RvcmUYCCABKAsyGC5xdWFkcmFudC52MS5TdG9yZVN0YXR1cxIlCgVkcm9wcxgJIAMoCzIWLnF1YWRyYW50LnYxLkRyb3BDb3VudBInCgZzdGFnZXMYCiADKAsyFy5xdWFkcmFudC52MS5TdGFnZUNvdW50EicKB3JlZnVzZWQYCyADKAsyFi5xdWFkcmFudC52MS5Ecm9wQ291bnQSDwoHY29tbWFuZBgMIAEoCRIQCghkYXRhX2RpchgNIAEoCRIXCg9kYXRhX2lzX2RlZmF1bHQYDiABKAgiEgoQUnVuRG9jdG9yUmVxdWVzdCI3ChFSdW5Eb2N0b3JSZXNwb25zZRIiCgZjaGVja3MYASADKAsyEi5xdWFkcmFudC52MS5DaGVjayJGChVTZXRJbnN0cnVjdGlvblJlcXVlc3QSLQoLaW5zdHJ1Y3Rpb24YASABKAsyGC5xdWFkcmFudC52MS5JbnN0cnVjdGlvbiJHChZTZXRJbnN0cnVjdGlvblJlc3BvbnNlEi0KC2luc3RydWN0aW9uGAEgASgLMhgucXVhZHJhbnQudjEuSW5zdHJ1Y3Rpb24iSwoRR2V0U2VydmljZVJlcXVlc3QSDwoHc3ViamVjdBgBIAEoCRIlCgVyYW5nZRgCIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZSKzAQoPU2VydmljZUluc3RhbmNlEgoKAmlkGAEgASgJEiUKB3Byb2Nlc3MYAiABKAsyFC5xdWFkcmFudC52MS5Qcm9jZXNzEgwKBGhvc3QYAyABKAkSJwoHZmlndXJlcxgEIAEoCzIWLnF1YWRyYW50LnYxLkdvRmlndXJlcxIkCgRjb3N0GAUgASgLMhYucXVhZHJhbnQudjEuUHJvYmVDb3N0EhAKCGJ1aWxkX2lkGAYgASgJIrICChJHZXRTZXJ2aWNlUmVzcG9uc2USCgoCaWQYASABKAkSDQoFbGFiZWwYAiABKAkSJQoFcmFuZ2UYAyABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USLwoJaW5zdGFuY2VzGAQgAygLMhwucXVhZHJhbnQudjEuU2VydmljZUluc3RhbmNlEhkKEWluc3RhbmNlc19vbWl0dGVkGAUgASgBEiIKBmJ1aWxkcxgGIAMoCzISLnF1YWRyYW50LnYxLkJ1aWxkEiYKCGZpbmRpbmdzGAcgAygLMhQucXVhZHJhbnQudjEuRmluZGluZxIgCgVlZGdlcxgIIAMoCzIRLnF1YWRyYW50LnYxLkVkZ2USIAoFbm9kZXMYCSADKAsyES5xdWFkcmFudC52MS5Ob2RlIl8KEUdldFJ1bnRpbWVSZXF1ZXN0Eg8KB3N1YmplY3QYASABKAkSJQoFcmFuZ2UYAiABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USEgoKbWF4X3BvaW50cxgDIAEoDSLcAgoSR2V0UnVudGltZVJlc3BvbnNlEiUKBXJhbmdlGAEgASgLMhYucXVhZHJhbnQudjEuVGltZVJhbmdlEhEKCXByb2Nlc3NlcxgCIAMoCRInCglnY19jeWNsZXMYAyADKAsyFC5xdWFkcmFudC52MS5HY0N5Y2xlEisKC3dvcmxkX3N0b3BzGAQgAygLMhYucXVhZHJhbnQudjEuV29ybGRTdG9wEioKCmdvX2ZpZ3VyZXMYBSADKAsyFi5xdWFkcmFudC52MS5Hb0ZpZ3VyZXMSKwoLcHJvYmVfY29zdHMYBiADKAsyFi5xdWFkcmFudC52MS5Qcm9iZUNvc3QSDwoHb21pdHRlZBgHIAEoARIlCgVkcm9wcxgIIAMoCzIWLnF1YWRyYW50LnYxLkRyb3BDb3VudBIlCgpzbG93X2Zsb3dzGAkgAygLMhEucXVhZHJhbnQudjEuRmxvdyJxChhMaXN0UnVudGltZUV2ZW50c1JlcXVlc3QSDwoHc3ViamVjdBgBIAEoCRIlCgVyYW5nZRgCIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRINCgVsaW1pdBgDIAEoDRIOCgZmb2xsb3cYBCABKAginwEKDFJ1bnRpbWVFdmVudBIPCgdwcm9jZXNzGAEgASgJEg8KB3NlcnZpY2UYAiABKAkSDAoEY29tbRgDIAEoCRIoCghnY19jeWNsZRgEIAEoCzIULnF1YWRyYW50LnYxLkdjQ3ljbGVIABIsCgp3b3JsZF9zdG9wGAUgASgLMhYucXVhZHJhbnQudjEuV29ybGRTdG9wSABCBwoFZXZlbnQifgoZTGlzdFJ1bnRpbWVFdmVudHNSZXNwb25zZRIpCgZldmVudHMYASADKAsyGS5xdWFkcmFudC52MS5SdW50aW1lRXZlbnQSDwoHb21pdHRlZBgCIAEoARIlCgVkcm9wcxgDIAMoCzIWLnF1YWRyYW50LnYxLkRyb3BDb3VudCJuChFHZXRQcm9maWxlUmVxdWVzdBIPCgdzdWJqZWN0GAEgASgJEiUKBXJhbmdlGAIgASgLMhYucXVhZHJhbnQudjEuVGltZVJhbmdlEg0KBWtpbmRzGAMgAygJEhIKCnRpbWVfb3JkZXIYBCABKAgi7QEKEkdldFByb2ZpbGVSZXNwb25zZRIlCgVyYW5nZRgBIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRIrCgdwcm9maWxlGAIgASgLMhoucXVhZHJhbnQudjEuUHJvZmlsZVdpbmRvdxIRCglwcm9jZXNzZXMYAyADKAkSDwoHc2FtcGxlcxgEIAEoARIOCgZicm9rZW4YBSABKAESDwoHd2luZG93cxgGIAEoARIXCg93aW5kb3dzX29taXR0ZWQYByABKAESJQoFZHJvcHMYCCADKAsyFi5xdWFkcmFudC52MS5Ecm9wQ291bnQiZwoZR2V0UHJvZmlsZVRpbWVsaW5lUmVxdWVzdBIPCgdzdWJqZWN0GAEgASgJEiUKBXJhbmdlGAIgASgLMhYucXVhZHJhbnQudjEuVGltZVJhbmdlEhIKCm1heF9wb2ludHMYAyABKA0iWQoMUHJvZmlsZVBvaW50Eg8KB3RpbWVfbnMYASABKAESDwoHc2FtcGxlcxgCIAEoARISCgpnY19zYW1wbGVzGAMgASgBEhMKC2NwdV9zZWNvbmRzGAQgASgBImMKGkdldFByb2ZpbGVUaW1lbGluZVJlc3BvbnNlEhoKEnJlc29sdXRpb25fc2Vjb25kcxgBIAEoARIpCgZwb2ludHMYAiADKAsyGS5xdWFkcmFudC52MS5Qcm9maWxlUG9pbnQiPQoUUmVjb3JkUHJvZmlsZVJlcXVlc3QSFAoMZnJlcXVlbmN5X2h6GAEgASgNEg8KB3NlY29uZHMYAiABKAEiVAoVUmVjb3JkUHJvZmlsZVJlc3BvbnNlEiUKBXJhbmdlGAEgASgLMhYucXVhZHJhbnQudjEuVGltZVJhbmdlEhQKDGZyZXF1ZW5jeV9oehgCIAEoDSJEChBMaXN0RmFjdHNSZXF1ZXN0EhIKCmNvb3JkaW5hdGUYASABKAkSDQoFYXRfbnMYAiABKAESDQoFbGltaXQYAyABKA0iRgoRTGlzdEZhY3RzUmVzcG9uc2USIAoFZmFjdHMYASADKAsyES5xdWFkcmFudC52MS5GYWN0Eg8KB29taXR0ZWQYAiABKAEicwoSU2V0U2FtcGxpbmdSZXF1ZXN0EigKBXJ1bGVzGAEgAygLMhkucXVhZHJhbnQudjEuU2FtcGxpbmdSdWxlEh8KF2NhcHR1cmVzX3Blcl9zZWNvbmRfbWF4GAIgASgNEhIKCmNoZWNrX29ubHkYAyABKAgidQoPU2FtcGxpbmdQcm9ibGVtEgwKBGNvZGUYASABKAkSJwoIc2V2ZXJpdHkYAiABKA4yFS5xdWFkcmFudC52MS5TZXZlcml0eRINCgVwbGFjZRgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEgsKA2ZpeBgFIAEoCSKFAQoTU2V0U2FtcGxpbmdSZXNwb25zZRIPCgdhcHBsaWVkGAEgASgIEi4KCHByb2JsZW1zGAIgAygLMhwucXVhZHJhbnQudjEuU2FtcGxpbmdQcm9ibGVtEi0KC2luc3RydWN0aW9uGAMgASgLMhgucXVhZHJhbnQudjEuSW5zdHJ1Y3Rpb24qVAoFTGV2ZWwSFQoRTEVWRUxfVU5TUEVDSUZJRUQQABIRCg1MRVZFTF9TRVJWSUNFEAESEQoNTEVWRUxfUFJPQ0VTUxACEg4KCkxFVkVMX0hPU1QQAzKfCgoPUXVhZHJhbnRTZXJ2aWNlEkEKBkdldE1hcBIaLnF1YWRyYW50LnYxLkdldE1hcFJlcXVlc3QaGy5xdWFkcmFudC52MS5HZXRNYXBSZXNwb25zZRJECgdHZXRFZGdlEhsucXVhZHJhbnQudjEuR2V0RWRnZVJlcXVlc3QaHC5xdWFkcmFudC52MS5HZXRFZGdlUmVzcG9uc2USTAoJTGlzdEZsb3dzEh0ucXVhZHJhbnQudjEuTGlzdEZsb3dzUmVxdWVzdBoeLnF1YWRyYW50LnYxLkxpc3RGbG93c1Jlc3BvbnNlMAESUAoLR2V0VGltZWxpbmUSHy5xdWFkcmFudC52MS5HZXRUaW1lbGluZVJlcXVlc3QaIC5xdWFkcmFudC52MS5HZXRUaW1lbGluZVJlc3BvbnNlEkAKBVdhdGNoEhkucXVhZHJhbnQudjEuV2F0Y2hSZXF1ZXN0GhoucXVhZHJhbnQudjEuV2F0Y2hSZXNwb25zZTABEkoKCUdldFN0YXR1cxIdLnF1YWRyYW50LnYxLkdldFN0YXR1c1JlcXVlc3QaHi5xdWFkcmFudC52MS5HZXRTdGF0dXNSZXNwb25zZRJKCglSdW5Eb2N0b3ISHS5xdWFkcmFudC52MS5SdW5Eb2N0b3JSZXF1ZXN0Gh4ucXVhZHJhbnQudjEuUnVuRG9jdG9yUmVzcG9uc2USTQoKR2V0U2VydmljZRIeLnF1YWRyYW50LnYxLkdldFNlcnZpY2VSZXF1ZXN0Gh8ucXVhZHJhbnQudjEuR2V0U2VydmljZVJlc3BvbnNlEk0KCkdldFJ1bnRpbWUSHi5xdWFkcmFudC52MS5HZXRSdW50aW1lUmVxdWVzdBofLnF1YWRyYW50LnYxLkdldFJ1bnRpbWVSZXNwb25zZRJkChFMaXN0UnVudGltZUV2ZW50cxIlLnF1YWRyYW50LnYxLkxpc3RSdW50aW1lRXZlbnRzUmVxdWVzdBomLnF1YWRyYW50LnYxLkxpc3RSdW50aW1lRXZlbnRzUmVzcG9uc2UwARJNCgpHZXRQcm9maWxlEh4ucXVhZHJhbnQudjEuR2V0UHJvZmlsZVJlcXVlc3QaHy5xdWFkcmFudC52MS5HZXRQcm9maWxlUmVzcG9uc2USZQoSR2V0UHJvZmlsZVRpbWVsaW5lEiYucXVhZHJhbnQudjEuR2V0UHJvZmlsZVRpbWVsaW5lUmVxdWVzdBonLnF1YWRyYW50LnYxLkdldFByb2ZpbGVUaW1lbGluZVJlc3BvbnNlElYKDVJlY29yZFByb2ZpbGUSIS5xdWFkcmFudC52MS5SZWNvcmRQcm9maWxlUmVxdWVzdBoiLnF1YWRyYW50LnYxLlJlY29yZFByb2ZpbGVSZXNwb25zZRJKCglMaXN0RmFjdHMSHS5xdWFkcmFudC52MS5MaXN0RmFjdHNSZXF1ZXN0Gh4ucXVhZHJhbnQudjEuTGlzdEZhY3RzUmVzcG9uc2USWQoOU2V0SW5zdHJ1Y3Rpb24SIi5xdWFkcmFudC52MS5TZXRJbnN0cnVjdGlvblJlcXVlc3QaIy5xdWFkcmFudC52MS5TZXRJbnN0cnVjdGlvblJlc3BvbnNlElAKC1NldFNhbXBsaW5nEh8ucXVhZHJhbnQudjEuU2V0U2FtcGxpbmdSZXF1ZXN0GiAucXVhZHJhbnQudjEuU2V0U2FtcGxpbmdSZXNwb25zZWIGcHJvdG8z", [file_quadrant_v1_agent, file_quadrant_v1_fact, file_quadrant_v1_profile, file_quadrant_v1_request, file_quadrant_v1_runtime, file_quadrant_v1_telemetry]);
+  fileDesc("ChVxdWFkcmFudC92MS9hcGkucHJvdG8SC3F1YWRyYW50LnYxIi0KCVRpbWVSYW5nZRIQCghzdGFydF9ucxgBIAEoARIOCgZlbmRfbnMYAiABKAEirAEKBE5vZGUSCgoCaWQYASABKAkSDQoFbGFiZWwYAiABKAkSDAoEa2luZBgDIAEoCRInCglwcm9jZXNzZXMYBCADKAsyFC5xdWFkcmFudC52MS5Qcm9jZXNzEhUKDXByb2Nlc3NfY291bnQYBSABKAESDQoFcG9ydHMYBiADKA0SDwoHc2VydmljZRgHIAEoCRIMCgRuYW1lGAggASgJEg0KBW5hbWVzGAkgAygJIugBCgRFZGdlEgoKAmlkGAEgASgJEg4KBmNsaWVudBgCIAEoCRIOCgZzZXJ2ZXIYAyABKAkSJwoIcHJvdG9jb2wYBCABKA4yFS5xdWFkcmFudC52MS5Qcm90b2NvbBITCgtzZXJ2ZXJfcG9ydBgFIAEoDRImCgZ0b3RhbHMYBiABKAsyFi5xdWFkcmFudC52MS5FZGdlRGVsdGESDwoHc2Vjb25kcxgHIAEoARIOCgZoZWFsdGgYCCABKAkSLQoIcmVxdWVzdHMYCSABKAsyGy5xdWFkcmFudC52MS5SZXF1ZXN0U2lnbmFscyL0AgoOUmVxdWVzdFNpZ25hbHMSEAoIcmVxdWVzdHMYASABKAESDgoGZXJyb3JzGAIgASgBEhUKDWNsaWVudF9lcnJvcnMYAyABKAESDwoHYWJvcnRlZBgEIAEoARIbChNyZXF1ZXN0c19wZXJfc2Vjb25kGAUgASgBEhMKC2Vycm9yX3NoYXJlGAYgASgBEhUKDXJlcXVlc3RfYnl0ZXMYByABKAESFgoOcmVzcG9uc2VfYnl0ZXMYCCABKAESFQoNYnl0ZXNfdW5rbm93bhgJIAEoCBINCgV0aW1lZBgKIAEoARIOCgZwNTBfbnMYCyABKAESDgoGcDkwX25zGAwgASgBEg4KBnA5NV9ucxgNIAEoARIOCgZwOTlfbnMYDiABKAESDgoGc3VtX25zGA8gASgBEg4KBm1heF9ucxgQIAEoARIxCglkdXJhdGlvbnMYESABKAsyHi5xdWFkcmFudC52MS5EdXJhdGlvbkhpc3RvZ3JhbSJoCg1HZXRNYXBSZXF1ZXN0EiUKBXJhbmdlGAEgASgLMhYucXVhZHJhbnQudjEuVGltZVJhbmdlEiEKBWxldmVsGAIgASgOMhIucXVhZHJhbnQudjEuTGV2ZWwSDQoFcXVlcnkYAyABKAki6gEKDkdldE1hcFJlc3BvbnNlEiUKBXJhbmdlGAEgASgLMhYucXVhZHJhbnQudjEuVGltZVJhbmdlEhoKEnJlc29sdXRpb25fc2Vjb25kcxgCIAEoDRIgCgVub2RlcxgDIAMoCzIRLnF1YWRyYW50LnYxLk5vZGUSIAoFZWRnZXMYBCADKAsyES5xdWFkcmFudC52MS5FZGdlEhUKDWVkZ2VzX29taXR0ZWQYBSABKAESJQoFZHJvcHMYBiADKAsyFi5xdWFkcmFudC52MS5Ecm9wQ291bnQSEwoLYWdlX3NlY29uZHMYByABKAEiZgoOR2V0RWRnZVJlcXVlc3QSCgoCaWQYASABKAkSJQoFcmFuZ2UYAiABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USIQoFbGV2ZWwYAyABKA4yEi5xdWFkcmFudC52MS5MZXZlbCJDCglFZGdlUG9pbnQSDwoHdGltZV9ucxgBIAEoARIlCgVkZWx0YRgCIAEoCzIWLnF1YWRyYW50LnYxLkVkZ2VEZWx0YSLjAQoPR2V0RWRnZVJlc3BvbnNlEh8KBGVkZ2UYASABKAsyES5xdWFkcmFudC52MS5FZGdlEiEKBmNsaWVudBgCIAEoCzIRLnF1YWRyYW50LnYxLk5vZGUSIQoGc2VydmVyGAMgASgLMhEucXVhZHJhbnQudjEuTm9kZRIaChJyZXNvbHV0aW9uX3NlY29uZHMYBCABKA0SJgoGcG9pbnRzGAUgAygLMhYucXVhZHJhbnQudjEuRWRnZVBvaW50EiUKCmxhc3RfZmxvd3MYBiADKAsyES5xdWFkcmFudC52MS5GbG93IrEFCgRGbG93Eg8KB3RpbWVfbnMYASABKAESJQoFZXZlbnQYAiABKA4yFi5xdWFkcmFudC52MS5GbG93RXZlbnQSJwoIcHJvdG9jb2wYAyABKA4yFS5xdWFkcmFudC52MS5Qcm90b2NvbBIfCgRyb2xlGAQgASgOMhEucXVhZHJhbnQudjEuUm9sZRIVCg1sb2NhbF9hZGRyZXNzGAUgASgJEhYKDnJlbW90ZV9hZGRyZXNzGAYgASgJEhIKCmxvY2FsX3BvcnQYByABKA0SEwoLcmVtb3RlX3BvcnQYCCABKA0SDAoEaG9zdBgJIAEoCRITCgtwcm9jZXNzX2tleRgKIAEoCRIPCgdzZXJ2aWNlGAsgASgJEgwKBGNvbW0YDCABKAkSCwoDcGlkGA0gASgNEhgKEHBlZXJfcHJvY2Vzc19rZXkYDiABKAkSFAoMcGVlcl9zZXJ2aWNlGA8gASgJEhEKCXBlZXJfY29tbRgQIAEoCRIQCghwZWVyX3BpZBgRIAEoDRIOCgZjb29raWUYEiABKAESEgoKYnl0ZXNfc2VudBgTIAEoARIWCg5ieXRlc19yZWNlaXZlZBgUIAEoARIVCg1zZWdtZW50c19zZW50GBUgASgNEhkKEXNlZ21lbnRzX3JlY2VpdmVkGBYgASgNEhMKC3JldHJhbnNtaXRzGBcgASgNEg8KB3NydHRfdXMYGCABKA0SEwoLZHVyYXRpb25fdXMYGSABKAESDQoFZXJyb3IYGiABKA0SDQoFbmV0bnMYGyABKA0SDgoGam9pbmVkGBwgASgIEhUKDWJ5dGVzX3Vua25vd24YHSABKAgSEgoKcmVzZXRfc2VudBgeIAEoCBIUCgxyb2xlX2d1ZXNzZWQYHyABKAgSEwoLcmVtb3RlX25hbWUYICABKAkikQEKEExpc3RGbG93c1JlcXVlc3QSJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USDQoFcXVlcnkYAiABKAkSDQoFbGltaXQYAyABKA0SDgoGZm9sbG93GAQgASgIEhEKCWJvdGhfZW5kcxgFIAEoCBIVCg1kcm9wc19mcm9tX25zGAYgASgBIoUBChFMaXN0Rmxvd3NSZXNwb25zZRIgCgVmbG93cxgBIAMoCzIRLnF1YWRyYW50LnYxLkZsb3cSDwoHb21pdHRlZBgCIAEoARIlCgVkcm9wcxgDIAMoCzIWLnF1YWRyYW50LnYxLkRyb3BDb3VudBIWCg5kcm9wc191bnRpbF9ucxgEIAEoASJPChJHZXRUaW1lbGluZVJlcXVlc3QSJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USEgoKbWF4X3BvaW50cxgCIAEoDSKEAQoNVGltZWxpbmVQb2ludBIPCgd0aW1lX25zGAEgASgBEg4KBm9wZW5lZBgCIAEoARIOCgZmYWlsZWQYAyABKAESDQoFcmVzZXQYBCABKAESDQoFYnl0ZXMYBSABKAESEwoLcmV0cmFuc21pdHMYBiABKAESDwoHZHJvcHBlZBgHIAEoASJdChNHZXRUaW1lbGluZVJlc3BvbnNlEhoKEnJlc29sdXRpb25fc2Vjb25kcxgBIAEoDRIqCgZwb2ludHMYAiADKAsyGi5xdWFkcmFudC52MS5UaW1lbGluZVBvaW50In4KDFdhdGNoUmVxdWVzdBIhCgVsZXZlbBgBIAEoDjISLnF1YWRyYW50LnYxLkxldmVsEg0KBXF1ZXJ5GAIgASgJEhYKDndpbmRvd19zZWNvbmRzGAMgASgNEhAKCHdpdGhfbWFwGAQgASgIEhIKCndpdGhfZmxvd3MYBSABKAgi8wEKDVdhdGNoUmVzcG9uc2USDwoHdGltZV9ucxgBIAEoARIoCgNtYXAYAiABKAsyGy5xdWFkcmFudC52MS5HZXRNYXBSZXNwb25zZRIgCgVmbG93cxgDIAMoCzIRLnF1YWRyYW50LnYxLkZsb3cSFQoNZmxvd3Nfb21pdHRlZBgEIAEoARIvCgtsYXN0X3NlY29uZBgFIAEoCzIaLnF1YWRyYW50LnYxLlRpbWVsaW5lUG9pbnQSJQoFZHJvcHMYBiADKAsyFi5xdWFkcmFudC52MS5Ecm9wQ291bnQSFgoOZHJvcHNfdW50aWxfbnMYByABKAEiEgoQR2V0U3RhdHVzUmVxdWVzdCKkAQoLQWdlbnRTdGF0dXMSEAoIYWdlbnRfaWQYASABKAkSDAoEaG9zdBgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEhEKCWNvbm5lY3RlZBgEIAEoCBIVCg1sYXN0X2ZyYW1lX25zGAUgASgBEhAKCGxhc3Rfc2VxGAYgASgBEigKBnJlcG9ydBgHIAEoCzIYLnF1YWRyYW50LnYxLkFnZW50UmVwb3J0Io4CCgtTdG9yZVN0YXR1cxISCgpzaXplX2J5dGVzGAEgASgBEhMKC2xpbWl0X2J5dGVzGAIgASgBEg0KBWVkZ2VzGAMgASgBEhMKC2VkZ2VzX2xpbWl0GAQgASgBEhEKCXByb2Nlc3NlcxgFIAEoARIVCg1mbG93X3NlZ21lbnRzGAYgASgBEhEKCW9sZGVzdF9ucxgHIAEoARIWCg5yZXF1ZXN0X3NlcmllcxgIIAEoARIcChRyZXF1ZXN0X3Nlcmllc19saW1pdBgJIAEoARIQCghjYXB0dXJlcxgKIAEoARIWCg5jYXB0dXJlc19saW1pdBgLIAEoARIVCg1jYXB0dXJlX2J5dGVzGAwgASgBIqQDChFHZXRTdGF0dXNSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgJEhIKCnN0YXJ0ZWRfbnMYAiABKAESEgoKc2VydmVyX3BpZBgDIAEoDRIYChBzZXJ2ZXJfcnNzX2J5dGVzGAQgASgBEhUKDXNlcnZlcl9jcHVfdXMYBSABKAESHQoVZXZlbnRfbG9vcF9sYWdfdXNfbWF4GAYgASgBEigKBmFnZW50cxgHIAMoCzIYLnF1YWRyYW50LnYxLkFnZW50U3RhdHVzEicKBXN0b3JlGAggASgLMhgucXVhZHJhbnQudjEuU3RvcmVTdGF0dXMSJQoFZHJvcHMYCSADKAsyFi5xdWFkcmFudC52MS5Ecm9wQ291bnQSJwoGc3RhZ2VzGAogAygLMhcucXVhZHJhbnQudjEuU3RhZ2VDb3VudBInCgdyZWZ1c2VkGAsgAygLMhYucXVhZHJhbnQudjEuRHJvcENvdW50Eg8KB2NvbW1hbmQYDCABKAkSEAoIZGF0YV9kaXIYDSABKAkSFwoPZGF0YV9pc19kZWZhdWx0GA4gASgIIhIKEFJ1bkRvY3RvclJlcXVlc3QiNwoRUnVuRG9jdG9yUmVzcG9uc2USIgoGY2hlY2tzGAEgAygLMhIucXVhZHJhbnQudjEuQ2hlY2siRgoVU2V0SW5zdHJ1Y3Rpb25SZXF1ZXN0Ei0KC2luc3RydWN0aW9uGAEgASgLMhgucXVhZHJhbnQudjEuSW5zdHJ1Y3Rpb24iRwoWU2V0SW5zdHJ1Y3Rpb25SZXNwb25zZRItCgtpbnN0cnVjdGlvbhgBIAEoCzIYLnF1YWRyYW50LnYxLkluc3RydWN0aW9uIksKEUdldFNlcnZpY2VSZXF1ZXN0Eg8KB3N1YmplY3QYASABKAkSJQoFcmFuZ2UYAiABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2UiswEKD1NlcnZpY2VJbnN0YW5jZRIKCgJpZBgBIAEoCRIlCgdwcm9jZXNzGAIgASgLMhQucXVhZHJhbnQudjEuUHJvY2VzcxIMCgRob3N0GAMgASgJEicKB2ZpZ3VyZXMYBCABKAsyFi5xdWFkcmFudC52MS5Hb0ZpZ3VyZXMSJAoEY29zdBgFIAEoCzIWLnF1YWRyYW50LnYxLlByb2JlQ29zdBIQCghidWlsZF9pZBgGIAEoCSKyAgoSR2V0U2VydmljZVJlc3BvbnNlEgoKAmlkGAEgASgJEg0KBWxhYmVsGAIgASgJEiUKBXJhbmdlGAMgASgLMhYucXVhZHJhbnQudjEuVGltZVJhbmdlEi8KCWluc3RhbmNlcxgEIAMoCzIcLnF1YWRyYW50LnYxLlNlcnZpY2VJbnN0YW5jZRIZChFpbnN0YW5jZXNfb21pdHRlZBgFIAEoARIiCgZidWlsZHMYBiADKAsyEi5xdWFkcmFudC52MS5CdWlsZBImCghmaW5kaW5ncxgHIAMoCzIULnF1YWRyYW50LnYxLkZpbmRpbmcSIAoFZWRnZXMYCCADKAsyES5xdWFkcmFudC52MS5FZGdlEiAKBW5vZGVzGAkgAygLMhEucXVhZHJhbnQudjEuTm9kZSJfChFHZXRSdW50aW1lUmVxdWVzdBIPCgdzdWJqZWN0GAEgASgJEiUKBXJhbmdlGAIgASgLMhYucXVhZHJhbnQudjEuVGltZVJhbmdlEhIKCm1heF9wb2ludHMYAyABKA0i3AIKEkdldFJ1bnRpbWVSZXNwb25zZRIlCgVyYW5nZRgBIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRIRCglwcm9jZXNzZXMYAiADKAkSJwoJZ2NfY3ljbGVzGAMgAygLMhQucXVhZHJhbnQudjEuR2NDeWNsZRIrCgt3b3JsZF9zdG9wcxgEIAMoCzIWLnF1YWRyYW50LnYxLldvcmxkU3RvcBIqCgpnb19maWd1cmVzGAUgAygLMhYucXVhZHJhbnQudjEuR29GaWd1cmVzEisKC3Byb2JlX2Nvc3RzGAYgAygLMhYucXVhZHJhbnQudjEuUHJvYmVDb3N0Eg8KB29taXR0ZWQYByABKAESJQoFZHJvcHMYCCADKAsyFi5xdWFkcmFudC52MS5Ecm9wQ291bnQSJQoKc2xvd19mbG93cxgJIAMoCzIRLnF1YWRyYW50LnYxLkZsb3cicQoYTGlzdFJ1bnRpbWVFdmVudHNSZXF1ZXN0Eg8KB3N1YmplY3QYASABKAkSJQoFcmFuZ2UYAiABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USDQoFbGltaXQYAyABKA0SDgoGZm9sbG93GAQgASgIIp8BCgxSdW50aW1lRXZlbnQSDwoHcHJvY2VzcxgBIAEoCRIPCgdzZXJ2aWNlGAIgASgJEgwKBGNvbW0YAyABKAkSKAoIZ2NfY3ljbGUYBCABKAsyFC5xdWFkcmFudC52MS5HY0N5Y2xlSAASLAoKd29ybGRfc3RvcBgFIAEoCzIWLnF1YWRyYW50LnYxLldvcmxkU3RvcEgAQgcKBWV2ZW50In4KGUxpc3RSdW50aW1lRXZlbnRzUmVzcG9uc2USKQoGZXZlbnRzGAEgAygLMhkucXVhZHJhbnQudjEuUnVudGltZUV2ZW50Eg8KB29taXR0ZWQYAiABKAESJQoFZHJvcHMYAyADKAsyFi5xdWFkcmFudC52MS5Ecm9wQ291bnQibgoRR2V0UHJvZmlsZVJlcXVlc3QSDwoHc3ViamVjdBgBIAEoCRIlCgVyYW5nZRgCIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRINCgVraW5kcxgDIAMoCRISCgp0aW1lX29yZGVyGAQgASgIIu0BChJHZXRQcm9maWxlUmVzcG9uc2USJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USKwoHcHJvZmlsZRgCIAEoCzIaLnF1YWRyYW50LnYxLlByb2ZpbGVXaW5kb3cSEQoJcHJvY2Vzc2VzGAMgAygJEg8KB3NhbXBsZXMYBCABKAESDgoGYnJva2VuGAUgASgBEg8KB3dpbmRvd3MYBiABKAESFwoPd2luZG93c19vbWl0dGVkGAcgASgBEiUKBWRyb3BzGAggAygLMhYucXVhZHJhbnQudjEuRHJvcENvdW50ImcKGUdldFByb2ZpbGVUaW1lbGluZVJlcXVlc3QSDwoHc3ViamVjdBgBIAEoCRIlCgVyYW5nZRgCIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRISCgptYXhfcG9pbnRzGAMgASgNIlkKDFByb2ZpbGVQb2ludBIPCgd0aW1lX25zGAEgASgBEg8KB3NhbXBsZXMYAiABKAESEgoKZ2Nfc2FtcGxlcxgDIAEoARITCgtjcHVfc2Vjb25kcxgEIAEoASJjChpHZXRQcm9maWxlVGltZWxpbmVSZXNwb25zZRIaChJyZXNvbHV0aW9uX3NlY29uZHMYASABKAESKQoGcG9pbnRzGAIgAygLMhkucXVhZHJhbnQudjEuUHJvZmlsZVBvaW50Ij0KFFJlY29yZFByb2ZpbGVSZXF1ZXN0EhQKDGZyZXF1ZW5jeV9oehgBIAEoDRIPCgdzZWNvbmRzGAIgASgBIlQKFVJlY29yZFByb2ZpbGVSZXNwb25zZRIlCgVyYW5nZRgBIAEoCzIWLnF1YWRyYW50LnYxLlRpbWVSYW5nZRIUCgxmcmVxdWVuY3lfaHoYAiABKA0iRAoQTGlzdEZhY3RzUmVxdWVzdBISCgpjb29yZGluYXRlGAEgASgJEg0KBWF0X25zGAIgASgBEg0KBWxpbWl0GAMgASgNIkYKEUxpc3RGYWN0c1Jlc3BvbnNlEiAKBWZhY3RzGAEgAygLMhEucXVhZHJhbnQudjEuRmFjdBIPCgdvbWl0dGVkGAIgASgBInMKElNldFNhbXBsaW5nUmVxdWVzdBIoCgVydWxlcxgBIAMoCzIZLnF1YWRyYW50LnYxLlNhbXBsaW5nUnVsZRIfChdjYXB0dXJlc19wZXJfc2Vjb25kX21heBgCIAEoDRISCgpjaGVja19vbmx5GAMgASgIInUKD1NhbXBsaW5nUHJvYmxlbRIMCgRjb2RlGAEgASgJEicKCHNldmVyaXR5GAIgASgOMhUucXVhZHJhbnQudjEuU2V2ZXJpdHkSDQoFcGxhY2UYAyABKAkSDwoHbWVzc2FnZRgEIAEoCRILCgNmaXgYBSABKAkihQEKE1NldFNhbXBsaW5nUmVzcG9uc2USDwoHYXBwbGllZBgBIAEoCBIuCghwcm9ibGVtcxgCIAMoCzIcLnF1YWRyYW50LnYxLlNhbXBsaW5nUHJvYmxlbRItCgtpbnN0cnVjdGlvbhgDIAEoCzIYLnF1YWRyYW50LnYxLkluc3RydWN0aW9uIocCChJHZXRSZXF1ZXN0c1JlcXVlc3QSJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USIQoFbGV2ZWwYAiABKA4yEi5xdWFkcmFudC52MS5MZXZlbBIMCgRlZGdlGAMgASgJEg4KBmNsaWVudBgEIAEoCRIOCgZzZXJ2ZXIYBSABKAkSDQoFcXVlcnkYBiABKAkSLgoIZ3JvdXBpbmcYByABKA4yHC5xdWFkcmFudC52MS5SZXF1ZXN0R3JvdXBpbmcSDQoFbGltaXQYCCABKA0SEgoKbWF4X3BvaW50cxgJIAEoDRIXCg93aXRoX2hpc3RvZ3JhbXMYCiABKAgiiwEKDVJlcXVlc3RFbmRpbmcSEwoLaHR0cF9zdGF0dXMYASABKA0SGAoLZ3JwY19zdGF0dXMYAiABKA1IAIgBARIsCgdvdXRjb21lGAMgASgOMhsucXVhZHJhbnQudjEuUmVxdWVzdE91dGNvbWUSDQoFY291bnQYBCABKAFCDgoMX2dycGNfc3RhdHVzIvkBCgxSZXF1ZXN0R3JvdXASCgoCaWQYASABKAkSDgoGY2xpZW50GAIgASgJEg4KBnNlcnZlchgDIAEoCRITCgtzZXJ2ZXJfcG9ydBgEIAEoDRIuCghwcm90b2NvbBgFIAEoDjIcLnF1YWRyYW50LnYxLlJlcXVlc3RQcm90b2NvbBIOCgZtZXRob2QYBiABKAkSDQoFcm91dGUYByABKAkSLAoHc2lnbmFscxgIIAEoCzIbLnF1YWRyYW50LnYxLlJlcXVlc3RTaWduYWxzEisKB2VuZGluZ3MYCSADKAsyGi5xdWFkcmFudC52MS5SZXF1ZXN0RW5kaW5nIk0KDFJlcXVlc3RQb2ludBIPCgd0aW1lX25zGAEgASgBEiwKB3NpZ25hbHMYAiABKAsyGy5xdWFkcmFudC52MS5SZXF1ZXN0U2lnbmFscyK4AQoLT3BhcXVlR3JvdXASDgoGY2xpZW50GAEgASgJEg4KBnNlcnZlchgCIAEoCRITCgtzZXJ2ZXJfcG9ydBgDIAEoDRINCgVsYWJlbBgEIAEoCRIMCgRuYW1lGAUgASgJEhMKC2Nvbm5lY3Rpb25zGAYgASgBEhcKD2J5dGVzX3RvX3NlcnZlchgHIAEoARIXCg9ieXRlc190b19jbGllbnQYCCABKAESEAoIcmVxdWVzdHMYCSABKAEiugMKE0dldFJlcXVlc3RzUmVzcG9uc2USJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USGgoScmVzb2x1dGlvbl9zZWNvbmRzGAIgASgNEg8KB3NlY29uZHMYAyABKAESKgoFdG90YWwYBCABKAsyGy5xdWFkcmFudC52MS5SZXF1ZXN0U2lnbmFscxIrCgdlbmRpbmdzGAUgAygLMhoucXVhZHJhbnQudjEuUmVxdWVzdEVuZGluZxIpCgZncm91cHMYBiADKAsyGS5xdWFkcmFudC52MS5SZXF1ZXN0R3JvdXASFgoOZ3JvdXBzX29taXR0ZWQYByABKAESIAoFbm9kZXMYCCADKAsyES5xdWFkcmFudC52MS5Ob2RlEhUKDXBvaW50X3NlY29uZHMYCSABKA0SKQoGcG9pbnRzGAogAygLMhkucXVhZHJhbnQudjEuUmVxdWVzdFBvaW50EigKBm9wYXF1ZRgLIAMoCzIYLnF1YWRyYW50LnYxLk9wYXF1ZUdyb3VwEiUKBWRyb3BzGAwgAygLMhYucXVhZHJhbnQudjEuRHJvcENvdW50InkKE0xpc3RSZXF1ZXN0c1JlcXVlc3QSJQoFcmFuZ2UYASABKAsyFi5xdWFkcmFudC52MS5UaW1lUmFuZ2USDQoFcXVlcnkYAiABKAkSDQoFbGltaXQYAyABKA0SDgoGYmVmb3JlGAQgASgBEg0KBWFmdGVyGAUgASgBIvsCCg9DYXB0dXJlZFJlcXVlc3QSCgoCaWQYASABKAESDAoEaG9zdBgCIAEoCRIOCgZjbGllbnQYAyABKAkSDgoGc2VydmVyGAQgASgJEhYKDmNsaWVudF9zZXJ2aWNlGAUgASgJEhYKDnNlcnZlcl9zZXJ2aWNlGAYgASgJEhIKCmNsaWVudF9waWQYByABKA0SEgoKc2VydmVyX3BpZBgIIAEoDRIWCg5jbGllbnRfYWRkcmVzcxgJIAEoCRIWCg5zZXJ2ZXJfYWRkcmVzcxgKIAEoCRIPCgdwcm9jZXNzGAsgASgJEhMKC2R1cmF0aW9uX25zGAwgASgBEiwKB3JlcXVlc3QYDSABKAsyGy5xdWFkcmFudC52MS5SZXF1ZXN0Q2FwdHVyZRIQCgh0cmFjZV9pZBgOIAEoCRIWCg5wYXJlbnRfc3Bhbl9pZBgPIAEoCRITCgtjbGllbnRfbmFtZRgQIAEoCRITCgtzZXJ2ZXJfbmFtZRgRIAEoCSKkAQoUTGlzdFJlcXVlc3RzUmVzcG9uc2USLgoIcmVxdWVzdHMYASADKAsyHC5xdWFkcmFudC52MS5DYXB0dXJlZFJlcXVlc3QSEwoLbmV4dF9iZWZvcmUYAiABKAESDAoEa2VwdBgDIAEoARISCgprZXB0X2xpbWl0GAQgASgBEiUKBWRyb3BzGAUgAygLMhYucXVhZHJhbnQudjEuRHJvcENvdW50KlQKBUxldmVsEhUKEUxFVkVMX1VOU1BFQ0lGSUVEEAASEQoNTEVWRUxfU0VSVklDRRABEhEKDUxFVkVMX1BST0NFU1MQAhIOCgpMRVZFTF9IT1NUEAMqagoPUmVxdWVzdEdyb3VwaW5nEiAKHFJFUVVFU1RfR1JPVVBJTkdfVU5TUEVDSUZJRUQQABIZChVSRVFVRVNUX0dST1VQSU5HX0VER0UQARIaChZSRVFVRVNUX0dST1VQSU5HX1JPVVRFEAIyxgsKD1F1YWRyYW50U2VydmljZRJBCgZHZXRNYXASGi5xdWFkcmFudC52MS5HZXRNYXBSZXF1ZXN0GhsucXVhZHJhbnQudjEuR2V0TWFwUmVzcG9uc2USRAoHR2V0RWRnZRIbLnF1YWRyYW50LnYxLkdldEVkZ2VSZXF1ZXN0GhwucXVhZHJhbnQudjEuR2V0RWRnZVJlc3BvbnNlEkwKCUxpc3RGbG93cxIdLnF1YWRyYW50LnYxLkxpc3RGbG93c1JlcXVlc3QaHi5xdWFkcmFudC52MS5MaXN0Rmxvd3NSZXNwb25zZTABElAKC0dldFRpbWVsaW5lEh8ucXVhZHJhbnQudjEuR2V0VGltZWxpbmVSZXF1ZXN0GiAucXVhZHJhbnQudjEuR2V0VGltZWxpbmVSZXNwb25zZRJACgVXYXRjaBIZLnF1YWRyYW50LnYxLldhdGNoUmVxdWVzdBoaLnF1YWRyYW50LnYxLldhdGNoUmVzcG9uc2UwARJKCglHZXRTdGF0dXMSHS5xdWFkcmFudC52MS5HZXRTdGF0dXNSZXF1ZXN0Gh4ucXVhZHJhbnQudjEuR2V0U3RhdHVzUmVzcG9uc2USSgoJUnVuRG9jdG9yEh0ucXVhZHJhbnQudjEuUnVuRG9jdG9yUmVxdWVzdBoeLnF1YWRyYW50LnYxLlJ1bkRvY3RvclJlc3BvbnNlEk0KCkdldFNlcnZpY2USHi5xdWFkcmFudC52MS5HZXRTZXJ2aWNlUmVxdWVzdBofLnF1YWRyYW50LnYxLkdldFNlcnZpY2VSZXNwb25zZRJNCgpHZXRSdW50aW1lEh4ucXVhZHJhbnQudjEuR2V0UnVudGltZVJlcXVlc3QaHy5xdWFkcmFudC52MS5HZXRSdW50aW1lUmVzcG9uc2USZAoRTGlzdFJ1bnRpbWVFdmVudHMSJS5xdWFkcmFudC52MS5MaXN0UnVudGltZUV2ZW50c1JlcXVlc3QaJi5xdWFkcmFudC52MS5MaXN0UnVudGltZUV2ZW50c1Jlc3BvbnNlMAESTQoKR2V0UHJvZmlsZRIeLnF1YWRyYW50LnYxLkdldFByb2ZpbGVSZXF1ZXN0Gh8ucXVhZHJhbnQudjEuR2V0UHJvZmlsZVJlc3BvbnNlEmUKEkdldFByb2ZpbGVUaW1lbGluZRImLnF1YWRyYW50LnYxLkdldFByb2ZpbGVUaW1lbGluZVJlcXVlc3QaJy5xdWFkcmFudC52MS5HZXRQcm9maWxlVGltZWxpbmVSZXNwb25zZRJWCg1SZWNvcmRQcm9maWxlEiEucXVhZHJhbnQudjEuUmVjb3JkUHJvZmlsZVJlcXVlc3QaIi5xdWFkcmFudC52MS5SZWNvcmRQcm9maWxlUmVzcG9uc2USUAoLR2V0UmVxdWVzdHMSHy5xdWFkcmFudC52MS5HZXRSZXF1ZXN0c1JlcXVlc3QaIC5xdWFkcmFudC52MS5HZXRSZXF1ZXN0c1Jlc3BvbnNlElMKDExpc3RSZXF1ZXN0cxIgLnF1YWRyYW50LnYxLkxpc3RSZXF1ZXN0c1JlcXVlc3QaIS5xdWFkcmFudC52MS5MaXN0UmVxdWVzdHNSZXNwb25zZRJKCglMaXN0RmFjdHMSHS5xdWFkcmFudC52MS5MaXN0RmFjdHNSZXF1ZXN0Gh4ucXVhZHJhbnQudjEuTGlzdEZhY3RzUmVzcG9uc2USWQoOU2V0SW5zdHJ1Y3Rpb24SIi5xdWFkcmFudC52MS5TZXRJbnN0cnVjdGlvblJlcXVlc3QaIy5xdWFkcmFudC52MS5TZXRJbnN0cnVjdGlvblJlc3BvbnNlElAKC1NldFNhbXBsaW5nEh8ucXVhZHJhbnQudjEuU2V0U2FtcGxpbmdSZXF1ZXN0GiAucXVhZHJhbnQudjEuU2V0U2FtcGxpbmdSZXNwb25zZWIGcHJvdG8z", [file_quadrant_v1_agent, file_quadrant_v1_fact, file_quadrant_v1_profile, file_quadrant_v1_request, file_quadrant_v1_runtime, file_quadrant_v1_telemetry]);
 
 /**
  * Nanoseconds of the Unix epoch, half open. `end_ns` 0 is now; `start_ns` 0 is one minute before the end.
@@ -173,6 +173,13 @@ export type Edge = Message<"quadrant.v1.Edge"> & {
    * @generated from field: string health = 8;
    */
   health: string;
+
+  /**
+   * Requests that went over it in the range, without `durations`; not set where none was seen.
+   *
+   * @generated from field: quadrant.v1.RequestSignals requests = 9;
+   */
+  requests?: RequestSignals | undefined;
 };
 
 /**
@@ -181,6 +188,132 @@ export type Edge = Message<"quadrant.v1.Edge"> & {
  */
 export const EdgeSchema: GenMessage<Edge> = /*@__PURE__*/
   messageDesc(file_quadrant_v1_api, 2);
+
+/**
+ * Rate, errors and latency of some requests. All but the shares, rates and quantiles are sums over the range: those of
+ * two ranges, or of two groups, can be added up.
+ *
+ * @generated from message quadrant.v1.RequestSignals
+ */
+export type RequestSignals = Message<"quadrant.v1.RequestSignals"> & {
+  /**
+   * Requests that ended in the range.
+   *
+   * @generated from field: double requests = 1;
+   */
+  requests: number;
+
+  /**
+   * Of `requests`, those that failed on the server's side: HTTP status 500 to 599; a gRPC status of UNKNOWN,
+   * DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE or DATA_LOSS (OpenTelemetry's conventions for servers);
+   * and those that were aborted.
+   *
+   * @generated from field: double errors = 2;
+   */
+  errors: number;
+
+  /**
+   * Of `requests`, those that were refused for what the client sent: HTTP status 400 to 499, any other gRPC status but
+   * OK. None of them is among `errors`.
+   *
+   * @generated from field: double client_errors = 3;
+   */
+  clientErrors: number;
+
+  /**
+   * Of `errors`: connection or stream ended before the response did.
+   *
+   * @generated from field: double aborted = 4;
+   */
+  aborted: number;
+
+  /**
+   * `requests` a second, over those seconds of the range that hold data.
+   *
+   * @generated from field: double requests_per_second = 5;
+   */
+  requestsPerSecond: number;
+
+  /**
+   * `errors` of `requests`, 0 to 1; 0 where there are none.
+   *
+   * @generated from field: double error_share = 6;
+   */
+  errorShare: number;
+
+  /**
+   * Payload of the connections that belongs to them, bytes; 0 means unknown where `bytes_unknown`.
+   *
+   * @generated from field: double request_bytes = 7;
+   */
+  requestBytes: number;
+
+  /**
+   * @generated from field: double response_bytes = 8;
+   */
+  responseBytes: number;
+
+  /**
+   * Bytes of some of them are not known.
+   *
+   * @generated from field: bool bytes_unknown = 9;
+   */
+  bytesUnknown: boolean;
+
+  /**
+   * Requests of which the time is known: the quantiles are of these. Nanoseconds, first byte of the request to last
+   * byte of the response; 0 where `timed` is 0. A quantile is at most one bucket of `durations` away from the exact one.
+   *
+   * @generated from field: double timed = 10;
+   */
+  timed: number;
+
+  /**
+   * @generated from field: double p50_ns = 11;
+   */
+  p50Ns: number;
+
+  /**
+   * @generated from field: double p90_ns = 12;
+   */
+  p90Ns: number;
+
+  /**
+   * @generated from field: double p95_ns = 13;
+   */
+  p95Ns: number;
+
+  /**
+   * @generated from field: double p99_ns = 14;
+   */
+  p99Ns: number;
+
+  /**
+   * Sum (for the mean) and largest, exact, nanoseconds.
+   *
+   * @generated from field: double sum_ns = 15;
+   */
+  sumNs: number;
+
+  /**
+   * @generated from field: double max_ns = 16;
+   */
+  maxNs: number;
+
+  /**
+   * All times, where histograms were asked for and any is known.
+   *
+   * @generated from field: quadrant.v1.DurationHistogram durations = 17;
+   */
+  durations?: DurationHistogram | undefined;
+};
+
+/**
+ * Describes the message quadrant.v1.RequestSignals.
+ * Use `create(RequestSignalsSchema)` to create a new message.
+ */
+export const RequestSignalsSchema: GenMessage<RequestSignals> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 3);
 
 /**
  * @generated from message quadrant.v1.GetMapRequest
@@ -209,7 +342,7 @@ export type GetMapRequest = Message<"quadrant.v1.GetMapRequest"> & {
  * Use `create(GetMapRequestSchema)` to create a new message.
  */
 export const GetMapRequestSchema: GenMessage<GetMapRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 3);
+  messageDesc(file_quadrant_v1_api, 4);
 
 /**
  * @generated from message quadrant.v1.GetMapResponse
@@ -262,7 +395,7 @@ export type GetMapResponse = Message<"quadrant.v1.GetMapResponse"> & {
  * Use `create(GetMapResponseSchema)` to create a new message.
  */
 export const GetMapResponseSchema: GenMessage<GetMapResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 4);
+  messageDesc(file_quadrant_v1_api, 5);
 
 /**
  * @generated from message quadrant.v1.GetEdgeRequest
@@ -289,7 +422,7 @@ export type GetEdgeRequest = Message<"quadrant.v1.GetEdgeRequest"> & {
  * Use `create(GetEdgeRequestSchema)` to create a new message.
  */
 export const GetEdgeRequestSchema: GenMessage<GetEdgeRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 5);
+  messageDesc(file_quadrant_v1_api, 6);
 
 /**
  * @generated from message quadrant.v1.EdgePoint
@@ -313,7 +446,7 @@ export type EdgePoint = Message<"quadrant.v1.EdgePoint"> & {
  * Use `create(EdgePointSchema)` to create a new message.
  */
 export const EdgePointSchema: GenMessage<EdgePoint> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 6);
+  messageDesc(file_quadrant_v1_api, 7);
 
 /**
  * @generated from message quadrant.v1.GetEdgeResponse
@@ -361,7 +494,7 @@ export type GetEdgeResponse = Message<"quadrant.v1.GetEdgeResponse"> & {
  * Use `create(GetEdgeResponseSchema)` to create a new message.
  */
 export const GetEdgeResponseSchema: GenMessage<GetEdgeResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 7);
+  messageDesc(file_quadrant_v1_api, 8);
 
 /**
  * One event of one socket, as a row. "Local" is the end whose socket told it.
@@ -575,7 +708,7 @@ export type Flow = Message<"quadrant.v1.Flow"> & {
  * Use `create(FlowSchema)` to create a new message.
  */
 export const FlowSchema: GenMessage<Flow> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 8);
+  messageDesc(file_quadrant_v1_api, 9);
 
 /**
  * @generated from message quadrant.v1.ListFlowsRequest
@@ -624,7 +757,7 @@ export type ListFlowsRequest = Message<"quadrant.v1.ListFlowsRequest"> & {
  * Use `create(ListFlowsRequestSchema)` to create a new message.
  */
 export const ListFlowsRequestSchema: GenMessage<ListFlowsRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 9);
+  messageDesc(file_quadrant_v1_api, 10);
 
 /**
  * @generated from message quadrant.v1.ListFlowsResponse
@@ -664,7 +797,7 @@ export type ListFlowsResponse = Message<"quadrant.v1.ListFlowsResponse"> & {
  * Use `create(ListFlowsResponseSchema)` to create a new message.
  */
 export const ListFlowsResponseSchema: GenMessage<ListFlowsResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 10);
+  messageDesc(file_quadrant_v1_api, 11);
 
 /**
  * @generated from message quadrant.v1.GetTimelineRequest
@@ -688,7 +821,7 @@ export type GetTimelineRequest = Message<"quadrant.v1.GetTimelineRequest"> & {
  * Use `create(GetTimelineRequestSchema)` to create a new message.
  */
 export const GetTimelineRequestSchema: GenMessage<GetTimelineRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 11);
+  messageDesc(file_quadrant_v1_api, 12);
 
 /**
  * @generated from message quadrant.v1.TimelinePoint
@@ -737,7 +870,7 @@ export type TimelinePoint = Message<"quadrant.v1.TimelinePoint"> & {
  * Use `create(TimelinePointSchema)` to create a new message.
  */
 export const TimelinePointSchema: GenMessage<TimelinePoint> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 12);
+  messageDesc(file_quadrant_v1_api, 13);
 
 /**
  * @generated from message quadrant.v1.GetTimelineResponse
@@ -761,7 +894,7 @@ export type GetTimelineResponse = Message<"quadrant.v1.GetTimelineResponse"> & {
  * Use `create(GetTimelineResponseSchema)` to create a new message.
  */
 export const GetTimelineResponseSchema: GenMessage<GetTimelineResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 13);
+  messageDesc(file_quadrant_v1_api, 14);
 
 /**
  * @generated from message quadrant.v1.WatchRequest
@@ -800,7 +933,7 @@ export type WatchRequest = Message<"quadrant.v1.WatchRequest"> & {
  * Use `create(WatchRequestSchema)` to create a new message.
  */
 export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 14);
+  messageDesc(file_quadrant_v1_api, 15);
 
 /**
  * @generated from message quadrant.v1.WatchResponse
@@ -854,7 +987,7 @@ export type WatchResponse = Message<"quadrant.v1.WatchResponse"> & {
  * Use `create(WatchResponseSchema)` to create a new message.
  */
 export const WatchResponseSchema: GenMessage<WatchResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 15);
+  messageDesc(file_quadrant_v1_api, 16);
 
 /**
  * @generated from message quadrant.v1.GetStatusRequest
@@ -867,7 +1000,7 @@ export type GetStatusRequest = Message<"quadrant.v1.GetStatusRequest"> & {
  * Use `create(GetStatusRequestSchema)` to create a new message.
  */
 export const GetStatusRequestSchema: GenMessage<GetStatusRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 16);
+  messageDesc(file_quadrant_v1_api, 17);
 
 /**
  * @generated from message quadrant.v1.AgentStatus
@@ -914,7 +1047,7 @@ export type AgentStatus = Message<"quadrant.v1.AgentStatus"> & {
  * Use `create(AgentStatusSchema)` to create a new message.
  */
 export const AgentStatusSchema: GenMessage<AgentStatus> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 17);
+  messageDesc(file_quadrant_v1_api, 18);
 
 /**
  * @generated from message quadrant.v1.StoreStatus
@@ -954,6 +1087,35 @@ export type StoreStatus = Message<"quadrant.v1.StoreStatus"> & {
    * @generated from field: double oldest_ns = 7;
    */
   oldestNs: number;
+
+  /**
+   * Series of requests (edge, method, route, status), and the most that are told apart.
+   *
+   * @generated from field: double request_series = 8;
+   */
+  requestSeries: number;
+
+  /**
+   * @generated from field: double request_series_limit = 9;
+   */
+  requestSeriesLimit: number;
+
+  /**
+   * Requests in full, the most that are kept, and what they take, bytes.
+   *
+   * @generated from field: double captures = 10;
+   */
+  captures: number;
+
+  /**
+   * @generated from field: double captures_limit = 11;
+   */
+  capturesLimit: number;
+
+  /**
+   * @generated from field: double capture_bytes = 12;
+   */
+  captureBytes: number;
 };
 
 /**
@@ -961,7 +1123,7 @@ export type StoreStatus = Message<"quadrant.v1.StoreStatus"> & {
  * Use `create(StoreStatusSchema)` to create a new message.
  */
 export const StoreStatusSchema: GenMessage<StoreStatus> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 18);
+  messageDesc(file_quadrant_v1_api, 19);
 
 /**
  * @generated from message quadrant.v1.GetStatusResponse
@@ -1051,7 +1213,7 @@ export type GetStatusResponse = Message<"quadrant.v1.GetStatusResponse"> & {
  * Use `create(GetStatusResponseSchema)` to create a new message.
  */
 export const GetStatusResponseSchema: GenMessage<GetStatusResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 19);
+  messageDesc(file_quadrant_v1_api, 20);
 
 /**
  * @generated from message quadrant.v1.RunDoctorRequest
@@ -1064,7 +1226,7 @@ export type RunDoctorRequest = Message<"quadrant.v1.RunDoctorRequest"> & {
  * Use `create(RunDoctorRequestSchema)` to create a new message.
  */
 export const RunDoctorRequestSchema: GenMessage<RunDoctorRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 20);
+  messageDesc(file_quadrant_v1_api, 21);
 
 /**
  * @generated from message quadrant.v1.RunDoctorResponse
@@ -1081,7 +1243,7 @@ export type RunDoctorResponse = Message<"quadrant.v1.RunDoctorResponse"> & {
  * Use `create(RunDoctorResponseSchema)` to create a new message.
  */
 export const RunDoctorResponseSchema: GenMessage<RunDoctorResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 21);
+  messageDesc(file_quadrant_v1_api, 22);
 
 /**
  * @generated from message quadrant.v1.SetInstructionRequest
@@ -1098,7 +1260,7 @@ export type SetInstructionRequest = Message<"quadrant.v1.SetInstructionRequest">
  * Use `create(SetInstructionRequestSchema)` to create a new message.
  */
 export const SetInstructionRequestSchema: GenMessage<SetInstructionRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 22);
+  messageDesc(file_quadrant_v1_api, 23);
 
 /**
  * @generated from message quadrant.v1.SetInstructionResponse
@@ -1115,7 +1277,7 @@ export type SetInstructionResponse = Message<"quadrant.v1.SetInstructionResponse
  * Use `create(SetInstructionResponseSchema)` to create a new message.
  */
 export const SetInstructionResponseSchema: GenMessage<SetInstructionResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 23);
+  messageDesc(file_quadrant_v1_api, 24);
 
 /**
  * Whose: a coordinate of a service or process (`svc:name`, `proc:host/pid@start`), a service's name or a pid. Empty: of all.
@@ -1139,7 +1301,7 @@ export type GetServiceRequest = Message<"quadrant.v1.GetServiceRequest"> & {
  * Use `create(GetServiceRequestSchema)` to create a new message.
  */
 export const GetServiceRequestSchema: GenMessage<GetServiceRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 24);
+  messageDesc(file_quadrant_v1_api, 25);
 
 /**
  * @generated from message quadrant.v1.ServiceInstance
@@ -1187,7 +1349,7 @@ export type ServiceInstance = Message<"quadrant.v1.ServiceInstance"> & {
  * Use `create(ServiceInstanceSchema)` to create a new message.
  */
 export const ServiceInstanceSchema: GenMessage<ServiceInstance> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 25);
+  messageDesc(file_quadrant_v1_api, 26);
 
 /**
  * @generated from message quadrant.v1.GetServiceResponse
@@ -1250,7 +1412,7 @@ export type GetServiceResponse = Message<"quadrant.v1.GetServiceResponse"> & {
  * Use `create(GetServiceResponseSchema)` to create a new message.
  */
 export const GetServiceResponseSchema: GenMessage<GetServiceResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 26);
+  messageDesc(file_quadrant_v1_api, 27);
 
 /**
  * @generated from message quadrant.v1.GetRuntimeRequest
@@ -1281,7 +1443,7 @@ export type GetRuntimeRequest = Message<"quadrant.v1.GetRuntimeRequest"> & {
  * Use `create(GetRuntimeRequestSchema)` to create a new message.
  */
 export const GetRuntimeRequestSchema: GenMessage<GetRuntimeRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 27);
+  messageDesc(file_quadrant_v1_api, 28);
 
 /**
  * What happened in one process's runtime; `process` is an index in `processes` of the answer.
@@ -1346,7 +1508,7 @@ export type GetRuntimeResponse = Message<"quadrant.v1.GetRuntimeResponse"> & {
  * Use `create(GetRuntimeResponseSchema)` to create a new message.
  */
 export const GetRuntimeResponseSchema: GenMessage<GetRuntimeResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 28);
+  messageDesc(file_quadrant_v1_api, 29);
 
 /**
  * @generated from message quadrant.v1.ListRuntimeEventsRequest
@@ -1380,7 +1542,7 @@ export type ListRuntimeEventsRequest = Message<"quadrant.v1.ListRuntimeEventsReq
  * Use `create(ListRuntimeEventsRequestSchema)` to create a new message.
  */
 export const ListRuntimeEventsRequestSchema: GenMessage<ListRuntimeEventsRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 29);
+  messageDesc(file_quadrant_v1_api, 30);
 
 /**
  * @generated from message quadrant.v1.RuntimeEvent
@@ -1426,7 +1588,7 @@ export type RuntimeEvent = Message<"quadrant.v1.RuntimeEvent"> & {
  * Use `create(RuntimeEventSchema)` to create a new message.
  */
 export const RuntimeEventSchema: GenMessage<RuntimeEvent> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 30);
+  messageDesc(file_quadrant_v1_api, 31);
 
 /**
  * @generated from message quadrant.v1.ListRuntimeEventsResponse
@@ -1455,7 +1617,7 @@ export type ListRuntimeEventsResponse = Message<"quadrant.v1.ListRuntimeEventsRe
  * Use `create(ListRuntimeEventsResponseSchema)` to create a new message.
  */
 export const ListRuntimeEventsResponseSchema: GenMessage<ListRuntimeEventsResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 31);
+  messageDesc(file_quadrant_v1_api, 32);
 
 /**
  * @generated from message quadrant.v1.GetProfileRequest
@@ -1493,7 +1655,7 @@ export type GetProfileRequest = Message<"quadrant.v1.GetProfileRequest"> & {
  * Use `create(GetProfileRequestSchema)` to create a new message.
  */
 export const GetProfileRequestSchema: GenMessage<GetProfileRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 32);
+  messageDesc(file_quadrant_v1_api, 33);
 
 /**
  * @generated from message quadrant.v1.GetProfileResponse
@@ -1551,7 +1713,7 @@ export type GetProfileResponse = Message<"quadrant.v1.GetProfileResponse"> & {
  * Use `create(GetProfileResponseSchema)` to create a new message.
  */
 export const GetProfileResponseSchema: GenMessage<GetProfileResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 33);
+  messageDesc(file_quadrant_v1_api, 34);
 
 /**
  * @generated from message quadrant.v1.GetProfileTimelineRequest
@@ -1580,7 +1742,7 @@ export type GetProfileTimelineRequest = Message<"quadrant.v1.GetProfileTimelineR
  * Use `create(GetProfileTimelineRequestSchema)` to create a new message.
  */
 export const GetProfileTimelineRequestSchema: GenMessage<GetProfileTimelineRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 34);
+  messageDesc(file_quadrant_v1_api, 35);
 
 /**
  * @generated from message quadrant.v1.ProfilePoint
@@ -1614,7 +1776,7 @@ export type ProfilePoint = Message<"quadrant.v1.ProfilePoint"> & {
  * Use `create(ProfilePointSchema)` to create a new message.
  */
 export const ProfilePointSchema: GenMessage<ProfilePoint> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 35);
+  messageDesc(file_quadrant_v1_api, 36);
 
 /**
  * @generated from message quadrant.v1.GetProfileTimelineResponse
@@ -1636,7 +1798,7 @@ export type GetProfileTimelineResponse = Message<"quadrant.v1.GetProfileTimeline
  * Use `create(GetProfileTimelineResponseSchema)` to create a new message.
  */
 export const GetProfileTimelineResponseSchema: GenMessage<GetProfileTimelineResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 36);
+  messageDesc(file_quadrant_v1_api, 37);
 
 /**
  * @generated from message quadrant.v1.RecordProfileRequest
@@ -1662,7 +1824,7 @@ export type RecordProfileRequest = Message<"quadrant.v1.RecordProfileRequest"> &
  * Use `create(RecordProfileRequestSchema)` to create a new message.
  */
 export const RecordProfileRequestSchema: GenMessage<RecordProfileRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 37);
+  messageDesc(file_quadrant_v1_api, 38);
 
 /**
  * @generated from message quadrant.v1.RecordProfileResponse
@@ -1686,7 +1848,7 @@ export type RecordProfileResponse = Message<"quadrant.v1.RecordProfileResponse">
  * Use `create(RecordProfileResponseSchema)` to create a new message.
  */
 export const RecordProfileResponseSchema: GenMessage<RecordProfileResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 38);
+  messageDesc(file_quadrant_v1_api, 39);
 
 /**
  * @generated from message quadrant.v1.ListFactsRequest
@@ -1717,7 +1879,7 @@ export type ListFactsRequest = Message<"quadrant.v1.ListFactsRequest"> & {
  * Use `create(ListFactsRequestSchema)` to create a new message.
  */
 export const ListFactsRequestSchema: GenMessage<ListFactsRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 39);
+  messageDesc(file_quadrant_v1_api, 40);
 
 /**
  * @generated from message quadrant.v1.ListFactsResponse
@@ -1739,7 +1901,7 @@ export type ListFactsResponse = Message<"quadrant.v1.ListFactsResponse"> & {
  * Use `create(ListFactsResponseSchema)` to create a new message.
  */
 export const ListFactsResponseSchema: GenMessage<ListFactsResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 40);
+  messageDesc(file_quadrant_v1_api, 41);
 
 /**
  * Rules replace those before as a whole. Where one has an error, nothing is changed.
@@ -1772,7 +1934,7 @@ export type SetSamplingRequest = Message<"quadrant.v1.SetSamplingRequest"> & {
  * Use `create(SetSamplingRequestSchema)` to create a new message.
  */
 export const SetSamplingRequestSchema: GenMessage<SetSamplingRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 41);
+  messageDesc(file_quadrant_v1_api, 42);
 
 /**
  * What is to be said of a rule.
@@ -1819,7 +1981,7 @@ export type SamplingProblem = Message<"quadrant.v1.SamplingProblem"> & {
  * Use `create(SamplingProblemSchema)` to create a new message.
  */
 export const SamplingProblemSchema: GenMessage<SamplingProblem> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 42);
+  messageDesc(file_quadrant_v1_api, 43);
 
 /**
  * @generated from message quadrant.v1.SetSamplingResponse
@@ -1850,7 +2012,588 @@ export type SetSamplingResponse = Message<"quadrant.v1.SetSamplingResponse"> & {
  * Use `create(SetSamplingResponseSchema)` to create a new message.
  */
 export const SetSamplingResponseSchema: GenMessage<SetSamplingResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_api, 43);
+  messageDesc(file_quadrant_v1_api, 44);
+
+/**
+ * @generated from message quadrant.v1.GetRequestsRequest
+ */
+export type GetRequestsRequest = Message<"quadrant.v1.GetRequestsRequest"> & {
+  /**
+   * @generated from field: quadrant.v1.TimeRange range = 1;
+   */
+  range?: TimeRange | undefined;
+
+  /**
+   * How the ends of groups are named.
+   *
+   * @generated from field: quadrant.v1.Level level = 2;
+   */
+  level: Level;
+
+  /**
+   * Edge.id as the map has it at this level; empty: all edges.
+   *
+   * @generated from field: string edge = 3;
+   */
+  edge: string;
+
+  /**
+   * Coordinates of who sent and who served them, at any level (`svc:shop`, `proc:host/pid@start`, `addr:10.0.0.7`);
+   * empty: any.
+   *
+   * @generated from field: string client = 4;
+   */
+  client: string;
+
+  /**
+   * @generated from field: string server = 5;
+   */
+  server: string;
+
+  /**
+   * Field query, e.g. `from:shop route:/users/* status:5xx not:method:GET`. Fields: from, to, svc, port, proto (http1,
+   * http2, grpc), method, route, status (`404`, `5xx`, `none`; `error`, `client-error`, `ok`), grpc (code or name:
+   * `14`, `unavailable`), outcome (answered, aborted, upgraded), ip, host. A word without a field is a name of either
+   * end, a route or a method.
+   *
+   * @generated from field: string query = 6;
+   */
+  query: string;
+
+  /**
+   * @generated from field: quadrant.v1.RequestGrouping grouping = 7;
+   */
+  grouping: RequestGrouping;
+
+  /**
+   * Groups of the answer, the busiest; 0 is 100, at most 1000.
+   *
+   * @generated from field: uint32 limit = 8;
+   */
+  limit: number;
+
+  /**
+   * Points over time, of all together; 0: none, at most 1500.
+   *
+   * @generated from field: uint32 max_points = 9;
+   */
+  maxPoints: number;
+
+  /**
+   * With `durations` in `total`, in groups and in points.
+   *
+   * @generated from field: bool with_histograms = 10;
+   */
+  withHistograms: boolean;
+};
+
+/**
+ * Describes the message quadrant.v1.GetRequestsRequest.
+ * Use `create(GetRequestsRequestSchema)` to create a new message.
+ */
+export const GetRequestsRequestSchema: GenMessage<GetRequestsRequest> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 45);
+
+/**
+ * Requests that ended alike.
+ *
+ * @generated from message quadrant.v1.RequestEnding
+ */
+export type RequestEnding = Message<"quadrant.v1.RequestEnding"> & {
+  /**
+   * 100 to 599; 0 where there was none or it is not known.
+   *
+   * @generated from field: uint32 http_status = 1;
+   */
+  httpStatus: number;
+
+  /**
+   * Not set where the protocol is another or no trailer was seen. 0 is OK.
+   *
+   * @generated from field: optional uint32 grpc_status = 2;
+   */
+  grpcStatus?: number | undefined;
+
+  /**
+   * @generated from field: quadrant.v1.RequestOutcome outcome = 3;
+   */
+  outcome: RequestOutcome;
+
+  /**
+   * @generated from field: double count = 4;
+   */
+  count: number;
+};
+
+/**
+ * Describes the message quadrant.v1.RequestEnding.
+ * Use `create(RequestEndingSchema)` to create a new message.
+ */
+export const RequestEndingSchema: GenMessage<RequestEnding> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 46);
+
+/**
+ * @generated from message quadrant.v1.RequestGroup
+ */
+export type RequestGroup = Message<"quadrant.v1.RequestGroup"> & {
+  /**
+   * Stable for one grouping: of an edge Edge.id.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Node.id; the client is empty where groups are routes.
+   *
+   * @generated from field: string client = 2;
+   */
+  client: string;
+
+  /**
+   * @generated from field: string server = 3;
+   */
+  server: string;
+
+  /**
+   * 0 where groups are routes and servers have several.
+   *
+   * @generated from field: uint32 server_port = 4;
+   */
+  serverPort: number;
+
+  /**
+   * Unspecified where groups are edges that have several.
+   *
+   * @generated from field: quadrant.v1.RequestProtocol protocol = 5;
+   */
+  protocol: RequestProtocol;
+
+  /**
+   * As RequestSeries; both empty where groups are edges.
+   *
+   * @generated from field: string method = 6;
+   */
+  method: string;
+
+  /**
+   * @generated from field: string route = 7;
+   */
+  route: string;
+
+  /**
+   * @generated from field: quadrant.v1.RequestSignals signals = 8;
+   */
+  signals?: RequestSignals | undefined;
+
+  /**
+   * The most frequent first, at most 50.
+   *
+   * @generated from field: repeated quadrant.v1.RequestEnding endings = 9;
+   */
+  endings: RequestEnding[];
+};
+
+/**
+ * Describes the message quadrant.v1.RequestGroup.
+ * Use `create(RequestGroupSchema)` to create a new message.
+ */
+export const RequestGroupSchema: GenMessage<RequestGroup> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 47);
+
+/**
+ * @generated from message quadrant.v1.RequestPoint
+ */
+export type RequestPoint = Message<"quadrant.v1.RequestPoint"> & {
+  /**
+   * Start of the point, nanoseconds of the Unix epoch.
+   *
+   * @generated from field: double time_ns = 1;
+   */
+  timeNs: number;
+
+  /**
+   * `requests_per_second` is over the whole point, or over what has passed of it.
+   *
+   * @generated from field: quadrant.v1.RequestSignals signals = 2;
+   */
+  signals?: RequestSignals | undefined;
+};
+
+/**
+ * Describes the message quadrant.v1.RequestPoint.
+ * Use `create(RequestPointSchema)` to create a new message.
+ */
+export const RequestPointSchema: GenMessage<RequestPoint> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 48);
+
+/**
+ * What went over an edge and could not be read as requests.
+ *
+ * @generated from message quadrant.v1.OpaqueGroup
+ */
+export type OpaqueGroup = Message<"quadrant.v1.OpaqueGroup"> & {
+  /**
+   * Node.id, and the port.
+   *
+   * @generated from field: string client = 1;
+   */
+  client: string;
+
+  /**
+   * @generated from field: string server = 2;
+   */
+  server: string;
+
+  /**
+   * @generated from field: uint32 server_port = 3;
+   */
+  serverPort: number;
+
+  /**
+   * As OpaqueSeries: why, what it is about, and sums over the range.
+   *
+   * @generated from field: string label = 4;
+   */
+  label: string;
+
+  /**
+   * @generated from field: string name = 5;
+   */
+  name: string;
+
+  /**
+   * @generated from field: double connections = 6;
+   */
+  connections: number;
+
+  /**
+   * Bytes; both 0 where nobody counts them.
+   *
+   * @generated from field: double bytes_to_server = 7;
+   */
+  bytesToServer: number;
+
+  /**
+   * @generated from field: double bytes_to_client = 8;
+   */
+  bytesToClient: number;
+
+  /**
+   * Requests that are known to have been there, and are in no other figure; 0 where that is not known.
+   *
+   * @generated from field: double requests = 9;
+   */
+  requests: number;
+};
+
+/**
+ * Describes the message quadrant.v1.OpaqueGroup.
+ * Use `create(OpaqueGroupSchema)` to create a new message.
+ */
+export const OpaqueGroupSchema: GenMessage<OpaqueGroup> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 49);
+
+/**
+ * @generated from message quadrant.v1.GetRequestsResponse
+ */
+export type GetRequestsResponse = Message<"quadrant.v1.GetRequestsResponse"> & {
+  /**
+   * The range is answered in whole points of `resolution_seconds`: 1, 10, 60 or 3600, as in GetMapResponse.
+   *
+   * @generated from field: quadrant.v1.TimeRange range = 1;
+   */
+  range?: TimeRange | undefined;
+
+  /**
+   * @generated from field: uint32 resolution_seconds = 2;
+   */
+  resolutionSeconds: number;
+
+  /**
+   * Seconds of the range that hold data.
+   *
+   * @generated from field: double seconds = 3;
+   */
+  seconds: number;
+
+  /**
+   * @generated from field: quadrant.v1.RequestSignals total = 4;
+   */
+  total?: RequestSignals | undefined;
+
+  /**
+   * @generated from field: repeated quadrant.v1.RequestEnding endings = 5;
+   */
+  endings: RequestEnding[];
+
+  /**
+   * The busiest first.
+   *
+   * @generated from field: repeated quadrant.v1.RequestGroup groups = 6;
+   */
+  groups: RequestGroup[];
+
+  /**
+   * Groups over the limit; their requests are in `total`.
+   *
+   * @generated from field: double groups_omitted = 7;
+   */
+  groupsOmitted: number;
+
+  /**
+   * The ends of the groups and of `opaque`, as in GetMapResponse.
+   *
+   * @generated from field: repeated quadrant.v1.Node nodes = 8;
+   */
+  nodes: Node[];
+
+  /**
+   * Seconds per point: 1, 10, 60, 3600 or a multiple of it.
+   *
+   * @generated from field: uint32 point_seconds = 9;
+   */
+  pointSeconds: number;
+
+  /**
+   * Oldest first; times in which no request ended have no point.
+   *
+   * @generated from field: repeated quadrant.v1.RequestPoint points = 10;
+   */
+  points: RequestPoint[];
+
+  /**
+   * Of the same edges; fields of a query that are about requests do not narrow it. The one with most connections
+   * first, at most 200.
+   *
+   * @generated from field: repeated quadrant.v1.OpaqueGroup opaque = 11;
+   */
+  opaque: OpaqueGroup[];
+
+  /**
+   * What was not kept of the range, of requests and of all else.
+   *
+   * @generated from field: repeated quadrant.v1.DropCount drops = 12;
+   */
+  drops: DropCount[];
+};
+
+/**
+ * Describes the message quadrant.v1.GetRequestsResponse.
+ * Use `create(GetRequestsResponseSchema)` to create a new message.
+ */
+export const GetRequestsResponseSchema: GenMessage<GetRequestsResponse> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 50);
+
+/**
+ * @generated from message quadrant.v1.ListRequestsRequest
+ */
+export type ListRequestsRequest = Message<"quadrant.v1.ListRequestsRequest"> & {
+  /**
+   * @generated from field: quadrant.v1.TimeRange range = 1;
+   */
+  range?: TimeRange | undefined;
+
+  /**
+   * As in GetRequestsRequest; besides: rule, target, authority, trace (trace id in hexadecimal), header (name of a
+   * header of request or response), duration (milliseconds, `duration:>100`), pid.
+   *
+   * @generated from field: string query = 2;
+   */
+  query: string;
+
+  /**
+   * 0 is 100, at most 1000.
+   *
+   * @generated from field: uint32 limit = 3;
+   */
+  limit: number;
+
+  /**
+   * Only those older than this: ListRequestsResponse.next_before of the page before; 0 is the newest.
+   *
+   * @generated from field: double before = 4;
+   */
+  before: number;
+
+  /**
+   * Only those newer than this CapturedRequest.id: to follow, ask again with the largest that is known. 0: all.
+   *
+   * @generated from field: double after = 5;
+   */
+  after: number;
+};
+
+/**
+ * Describes the message quadrant.v1.ListRequestsRequest.
+ * Use `create(ListRequestsRequestSchema)` to create a new message.
+ */
+export const ListRequestsRequestSchema: GenMessage<ListRequestsRequest> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 51);
+
+/**
+ * One request in full.
+ *
+ * @generated from message quadrant.v1.CapturedRequest
+ */
+export type CapturedRequest = Message<"quadrant.v1.CapturedRequest"> & {
+  /**
+   * Ascends as they are committed.
+   *
+   * @generated from field: double id = 1;
+   */
+  id: number;
+
+  /**
+   * Host whose agent told it.
+   *
+   * @generated from field: string host = 2;
+   */
+  host: string;
+
+  /**
+   * Coordinates of the ends: `proc:host/pid@start`, `addr:10.0.0.7`, `other:reason`.
+   *
+   * @generated from field: string client = 3;
+   */
+  client: string;
+
+  /**
+   * @generated from field: string server = 4;
+   */
+  server: string;
+
+  /**
+   * Their services and pids; empty and 0 where an end is no process of an observed host.
+   *
+   * @generated from field: string client_service = 5;
+   */
+  clientService: string;
+
+  /**
+   * @generated from field: string server_service = 6;
+   */
+  serverService: string;
+
+  /**
+   * @generated from field: uint32 client_pid = 7;
+   */
+  clientPid: number;
+
+  /**
+   * @generated from field: uint32 server_pid = 8;
+   */
+  serverPid: number;
+
+  /**
+   * Of the connection, in text (RFC 5952); the ports are in `request`.
+   *
+   * @generated from field: string client_address = 9;
+   */
+  clientAddress: string;
+
+  /**
+   * @generated from field: string server_address = 10;
+   */
+  serverAddress: string;
+
+  /**
+   * Coordinate of the process at `request.side`; empty where it is not known.
+   *
+   * @generated from field: string process = 11;
+   */
+  process: string;
+
+  /**
+   * From its first byte to the last of its response, nanoseconds; 0 where that was not seen.
+   *
+   * @generated from field: double duration_ns = 12;
+   */
+  durationNs: number;
+
+  /**
+   * As it was told; the indices (`client`, `server`, `process`) and the addresses are not set.
+   *
+   * @generated from field: quadrant.v1.RequestCapture request = 13;
+   */
+  request?: RequestCapture | undefined;
+
+  /**
+   * Its trace and the span that asked for it, in hexadecimal; both empty where it has none.
+   *
+   * @generated from field: string trace_id = 14;
+   */
+  traceId: string;
+
+  /**
+   * @generated from field: string parent_span_id = 15;
+   */
+  parentSpanId: string;
+
+  /**
+   * Of ends that are addresses: the name that was asked for last, empty where none was seen.
+   *
+   * @generated from field: string client_name = 16;
+   */
+  clientName: string;
+
+  /**
+   * @generated from field: string server_name = 17;
+   */
+  serverName: string;
+};
+
+/**
+ * Describes the message quadrant.v1.CapturedRequest.
+ * Use `create(CapturedRequestSchema)` to create a new message.
+ */
+export const CapturedRequestSchema: GenMessage<CapturedRequest> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 52);
+
+/**
+ * @generated from message quadrant.v1.ListRequestsResponse
+ */
+export type ListRequestsResponse = Message<"quadrant.v1.ListRequestsResponse"> & {
+  /**
+   * Newest first.
+   *
+   * @generated from field: repeated quadrant.v1.CapturedRequest requests = 1;
+   */
+  requests: CapturedRequest[];
+
+  /**
+   * For the next page, `before` of its request; 0 where there are no older ones in the range.
+   *
+   * @generated from field: double next_before = 2;
+   */
+  nextBefore: number;
+
+  /**
+   * Captures that were kept in the store when this was answered, and the most that are.
+   *
+   * @generated from field: double kept = 3;
+   */
+  kept: number;
+
+  /**
+   * @generated from field: double kept_limit = 4;
+   */
+  keptLimit: number;
+
+  /**
+   * What was lost of captures in the range.
+   *
+   * @generated from field: repeated quadrant.v1.DropCount drops = 5;
+   */
+  drops: DropCount[];
+};
+
+/**
+ * Describes the message quadrant.v1.ListRequestsResponse.
+ * Use `create(ListRequestsResponseSchema)` to create a new message.
+ */
+export const ListRequestsResponseSchema: GenMessage<ListRequestsResponse> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_api, 53);
 
 /**
  * @generated from enum quadrant.v1.Level
@@ -1889,6 +2632,47 @@ export type Level = (typeof Level)[keyof typeof Level] | UnknownEnum;
  */
 export const LevelSchema: GenEnum<Level> = /*@__PURE__*/
   enumDesc(file_quadrant_v1_api, 0);
+
+/**
+ * What the groups of GetRequests have in common each.
+ *
+ * @generated from enum quadrant.v1.RequestGrouping
+ */
+export const RequestGrouping = {
+  /**
+   * No groups: only what all have together.
+   *
+   * @generated from enum value: REQUEST_GROUPING_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Client, server and port, as the edges of the map.
+   *
+   * @generated from enum value: REQUEST_GROUPING_EDGE = 1;
+   */
+  EDGE: 1,
+
+  /**
+   * Server, protocol, method and route.
+   *
+   * @generated from enum value: REQUEST_GROUPING_ROUTE = 2;
+   */
+  ROUTE: 2,
+} as const;
+
+/**
+ * What the groups of GetRequests have in common each.
+ *
+ * @generated from enum quadrant.v1.RequestGrouping
+ */
+export type RequestGrouping = (typeof RequestGrouping)[keyof typeof RequestGrouping] | UnknownEnum;
+
+/**
+ * Describes the enum quadrant.v1.RequestGrouping.
+ */
+export const RequestGroupingSchema: GenEnum<RequestGrouping> = /*@__PURE__*/
+  enumDesc(file_quadrant_v1_api, 1);
 
 /**
  * @generated from service quadrant.v1.QuadrantService
@@ -2019,6 +2803,26 @@ export const QuadrantService: GenService<{
     methodKind: "unary";
     input: typeof RecordProfileRequestSchema;
     output: typeof RecordProfileResponseSchema;
+  },
+  /**
+   * Rate, errors and latency of requests over one range of time: in all, by edge or route, and over time.
+   *
+   * @generated from rpc quadrant.v1.QuadrantService.GetRequests
+   */
+  getRequests: {
+    methodKind: "unary";
+    input: typeof GetRequestsRequestSchema;
+    output: typeof GetRequestsResponseSchema;
+  },
+  /**
+   * Requests that were captured in full, newest first.
+   *
+   * @generated from rpc quadrant.v1.QuadrantService.ListRequests
+   */
+  listRequests: {
+    methodKind: "unary";
+    input: typeof ListRequestsRequestSchema;
+    output: typeof ListRequestsResponseSchema;
   },
   /**
    * What is known of a coordinate, as subject or object.

@@ -1,0 +1,221 @@
+import { useEffect, useLayoutEffect } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
+import { formatCount, formatDurationNs } from '@quadrant/core'
+import {
+  captured,
+  capturedAnswer,
+  capturedError,
+  loadOlderCaptured,
+  startCapturedRequests,
+} from '../app/captured-requests.ts'
+import { go, nowMs, view } from '../app/view.ts'
+import type { CapturedEnd, CapturedRow } from '../model/captured-row.ts'
+import { clockTimeMs, intervalText } from '../model/clock-text.ts'
+import { CapturedPanel } from './captured-panel.tsx'
+import { EndingMark } from './ending-mark.tsx'
+import { FilterChips } from './filter-chips.tsx'
+import { FlowRowsSwitch } from './flow-rows-switch.tsx'
+import { Icon } from './icon.tsx'
+import { LostRecords } from './lost-records.tsx'
+import { SamplingPanel } from './sampling-panel.tsx'
+import { VirtualTable, type Column } from './virtual-table.tsx'
+
+const CHIPS = [
+  { term: 'status:error', title: 'Failed' },
+  { term: 'status:client-error', title: 'Refused' },
+  { term: 'proto:http1', title: 'HTTP/1' },
+  { term: 'proto:http2', title: 'HTTP/2' },
+  { term: 'proto:grpc', title: 'gRPC' },
+  { term: 'duration:>100', title: 'Over 100 ms' },
+] as const
+
+/** Requests that were captured in full, one a row. */
+export function CapturedPage() {
+  useEffect(startCapturedRequests, [])
+  /** Rows as they stood when the person scrolled away from the newest: what is being read does not move. */
+  const held = useSignal<readonly CapturedRow[] | undefined>(undefined)
+  const { query, selection, time } = view.value
+  useLayoutEffect(() => void (held.value = undefined), [query, time])
+  const buffer = captured.value
+  const answer = capturedAnswer.value
+  const rows = held.value ?? buffer.rows
+  const newer = held.value ? buffer.rows.findIndex((row) => row.key === held.value?.[0]?.key) : 0
+  const selected = selection.startsWith('request:')
+    ? rows.find((row) => `request:${row.key}` === selection)
+    : undefined
+  return (
+    <>
+      <div class="page-main">
+        <div class="toolbar">
+          <FlowRowsSwitch />
+          <FilterChips chips={CHIPS} />
+          <button
+            class="button push"
+            aria-pressed={selection === 'sampling'}
+            title="Which requests are captured"
+            onClick={() => go({ selection: selection === 'sampling' ? '' : 'sampling' })}
+          >
+            <Icon name="record" />
+            Sampling
+          </button>
+        </div>
+        {capturedError.value !== '' && (
+          <p class="banner" role="alert">
+            {capturedError.value}
+          </p>
+        )}
+        <div class="flows">
+          {newer !== 0 && (
+            <button
+              class="newer"
+              onClick={({ currentTarget }) => {
+                held.value = undefined
+                currentTarget.parentElement?.querySelector('.table')?.scrollTo(0, 0)
+              }}
+            >
+              {newer > 0 ? `${formatCount(newer)} newer` : 'Newer requests'}
+            </button>
+          )}
+          <VirtualTable
+            label="Captured requests"
+            rows={rows}
+            columns={COLUMNS}
+            rowKey={(row) => `request:${row.key}`}
+            selectedKey={selection}
+            onSelect={(row) => {
+              const key = `request:${row.key}`
+              go({ selection: key === selection ? '' : key }, { replace: true })
+            }}
+            onTop={(atTop) => {
+              if (atTop === (held.peek() !== undefined)) held.value = atTop ? undefined : captured.peek().rows
+            }}
+            empty={answer ? <NoCaptures /> : 'Asking the server…'}
+            widthMin={1180}
+          />
+        </div>
+        <div class="status-line">
+          <span>{formatCount(buffer.rows.length)} captured requests</span>
+          <span>
+            {time.kind === 'live'
+              ? 'newest first, live'
+              : intervalText(time.startMs, time.endMs, nowMs.value)}
+          </span>
+          {buffer.nextBefore > 0 && (
+            <button
+              class="ink-accent"
+              onClick={() => {
+                held.value = undefined
+                void loadOlderCaptured()
+              }}
+            >
+              Load older ones
+            </button>
+          )}
+          {buffer.forgottenCount > 0 && (
+            <span class="lossy">
+              {formatCount(buffer.forgottenCount)} older ones are no longer held here; the store has them
+            </span>
+          )}
+          {answer && (
+            <span>
+              {formatCount(answer.kept)} of at most {formatCount(answer.keptLimit)} kept in the store
+            </span>
+          )}
+          {answer && <LostRecords drops={answer.drops} />}
+        </div>
+      </div>
+      {selected ? <CapturedPanel row={selected} /> : selection === 'sampling' && <SamplingPanel />}
+    </>
+  )
+}
+
+function NoCaptures() {
+  const { query } = view.value
+  return (
+    <div class="no-flows">
+      <p>
+        {query === ''
+          ? 'No request was captured in this range. All are counted; captured are those that a sampling rule asks for, by a header for example.'
+          : 'No captured request in this range matches the filter.'}
+      </p>
+      {query === '' ? (
+        <button class="button" onClick={() => go({ selection: 'sampling' })}>
+          Sampling rules
+        </button>
+      ) : (
+        <button class="button" onClick={() => go({ query: '' })}>
+          Clear the filter
+        </button>
+      )}
+    </div>
+  )
+}
+
+function End({ end }: { readonly end: CapturedEnd }) {
+  return (
+    <>
+      {end.name || '–'}
+      {end.pid > 0 && <span class="muted"> {end.pid}</span>}
+    </>
+  )
+}
+
+const endHint = ({ name, address, port, pid }: CapturedEnd) =>
+  `${name}\n${address}:${port}${pid > 0 ? `\npid ${pid}` : ''}`
+
+const COLUMNS: readonly Column<CapturedRow>[] = [
+  {
+    id: 'time',
+    title: 'Time',
+    width: '112px',
+    mono: true,
+    cell: (row) => clockTimeMs(row.timeMs),
+    hint: (row) => new Date(row.timeMs).toISOString(),
+  },
+  { id: 'method', title: 'Method', width: '80px', mono: true, cell: (row) => row.method || '–' },
+  {
+    id: 'route',
+    title: 'Route',
+    width: 'minmax(200px, 3fr)',
+    mono: true,
+    cell: (row) => row.route || row.target || '–',
+    hint: (row) => row.target,
+  },
+  {
+    id: 'status',
+    title: 'Status',
+    width: 'minmax(136px, 1fr)',
+    cell: (row) => <EndingMark ending={row.request} />,
+    hint: (row) => row.status,
+  },
+  {
+    id: 'duration',
+    title: 'Duration',
+    width: '86px',
+    right: true,
+    cell: (row) => (row.durationNs === undefined ? '–' : formatDurationNs(row.durationNs)),
+  },
+  {
+    id: 'client',
+    title: 'Client',
+    width: 'minmax(120px, 1.4fr)',
+    cell: (row) => <End end={row.client} />,
+    hint: (row) => endHint(row.client),
+  },
+  {
+    id: 'server',
+    title: 'Server',
+    width: 'minmax(120px, 1.4fr)',
+    cell: (row) => <End end={row.server} />,
+    hint: (row) => endHint(row.server),
+  },
+  { id: 'protocol', title: 'Protocol', width: '74px', mono: true, cell: (row) => row.protocol },
+  {
+    id: 'trace',
+    title: 'Trace',
+    width: 'minmax(110px, 1.2fr)',
+    mono: true,
+    cell: (row) => row.traceId || '–',
+    hint: (row) => row.traceId,
+  },
+]

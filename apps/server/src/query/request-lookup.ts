@@ -1,0 +1,102 @@
+import { formatAddress } from '@quadrant/core'
+import {
+  endingClass,
+  grpcStatusName,
+  requestOutcomeName,
+  requestProtocolName,
+  type RequestSeries,
+} from '@quadrant/proto'
+import type { StoredCapture } from '../store/request-captures.ts'
+import type { EndpointRef } from '../store/store.ts'
+import type { AddressNames } from './address-names.ts'
+import { edgeEndNames, endHost } from './node.ts'
+
+type Lookup = (key: string) => readonly string[] | undefined
+
+/** What series and captures have in common. */
+type Told = Pick<RequestSeries, 'protocol' | 'method' | 'route' | 'httpStatus' | 'serverPort' | 'outcome'> & {
+  readonly grpcStatus?: number | undefined
+}
+
+/** Who sent and who served it, and what their addresses are called. */
+export interface RequestEnds {
+  readonly client: EndpointRef
+  readonly server: EndpointRef
+  readonly names: AddressNames
+}
+
+/** What `REQUEST_FIELDS` mean. */
+export function requestLookup(told: Told, { client, server, names }: RequestEnds): Lookup {
+  return (key) => {
+    switch (key) {
+      case 'from':
+        return edgeEndNames(client, names)
+      case 'to':
+        return edgeEndNames(server, names)
+      case 'svc':
+        return [...edgeEndNames(client, names), ...edgeEndNames(server, names)]
+      case '*':
+        return [...edgeEndNames(client, names), ...edgeEndNames(server, names), told.method, told.route]
+      case 'port':
+        return [String(told.serverPort)]
+      case 'proto':
+        return [requestProtocolName(told.protocol)]
+      case 'method':
+        return [told.method]
+      case 'route':
+        return [told.route]
+      case 'status':
+        return statusNames(told)
+      case 'grpc':
+        return told.grpcStatus === undefined ? [] : [String(told.grpcStatus), grpcStatusName(told.grpcStatus)]
+      case 'outcome':
+        return [requestOutcomeName(told.outcome)]
+      case 'ip':
+        return [client, server].flatMap((end) => (end.kind === 'address' ? [end.address] : []))
+      case 'host':
+        return [client, server].flatMap((end) => endHost(end) ?? [])
+      default:
+        return undefined
+    }
+  }
+}
+
+/** What `CAPTURE_FIELDS` mean. */
+export function captureLookup(capture: StoredCapture, ends: RequestEnds): Lookup {
+  const { request, host } = capture
+  const lookup = requestLookup(request, ends)
+  return (key) => {
+    switch (key) {
+      case 'target':
+        return [request.target]
+      case 'authority':
+        return [request.authority]
+      case 'header':
+        return [...request.requestHeaders, ...request.responseHeaders].map(({ name }) => name)
+      case 'rule':
+        return [request.rule]
+      case 'trace':
+        return request.traceId.length > 0 ? [request.traceId.toHex()] : []
+      case 'duration':
+        return request.responseEndNs > 0 ? [String(request.responseEndNs / 1e6)] : []
+      case 'pid':
+        return [ends.client, ends.server].flatMap((end) =>
+          end.kind === 'process' ? [String(end.process.pid)] : [],
+        )
+      case 'ip':
+        return [formatAddress(request.clientAddress), formatAddress(request.serverAddress)]
+      case 'host':
+        return [host]
+      case '*':
+        return [...lookup('*')!, request.target, request.authority]
+      default:
+        return lookup(key)
+    }
+  }
+}
+
+function statusNames(told: Told): string[] {
+  const { httpStatus } = told
+  const names = httpStatus === 0 ? ['none'] : [String(httpStatus), `${Math.floor(httpStatus / 100)}xx`]
+  return [...names, endingClass(told)]
+}
