@@ -32,7 +32,11 @@ struct http_head {
 	__u8 is_response;
 	/* The head has more bytes than these, or began in an earlier packet, and then it has none. */
 	__u8 cut;
-	__u8 zero[6];
+	/* enum peer_class. */
+	__u8 peer;
+	__u8 zero;
+	/* Slot of http_servers: whose socket it is. */
+	__u32 server;
 	__u8 text[HEAD_BYTES];
 };
 
@@ -125,6 +129,9 @@ __noinline int capture_head(struct __sk_buff *skb, struct http_connection *conn,
 	}
 	head->connection = bpf_get_socket_cookie(skb);
 	head->cgroup = conn->cgroup;
+	head->server = conn->server;
+	head->peer = conn->peer;
+	head->zero = 0;
 	head->is_response = is_response;
 	head->cut = 1;
 	if (is_response) {

@@ -7,6 +7,8 @@ import { systemClock, type HostClock } from '../discover/host-clock.ts'
 import { listNetworkNamespaces, type NetworkNamespace } from '../discover/namespaces.ts'
 import { readText } from '../discover/proc-files.ts'
 import { ProcessTable, PROCESSES_MAX } from '../discover/process-table.ts'
+import { openRequestObserver } from '../l7/open-request-observer.ts'
+import type { RequestObserver } from '../l7/request-observer.ts'
 import type { RecordSink } from '../kernel/record-sink.ts'
 import { WaitingBaselines } from '../model/baseline.ts'
 import {
@@ -62,6 +64,7 @@ class Tracer implements HostTracer {
   readonly #losses: LossTally
   readonly #source: TracerSource
   readonly #runtime: RuntimeObserver
+  readonly #requests: RequestObserver
   readonly #spots: string[] = []
   #namespaces: readonly NetworkNamespace[] = []
   #opens: ReadonlyMap<number, OpenCounts> = new Map()
@@ -102,6 +105,7 @@ class Tracer implements HostTracer {
     this.#findNamespaces()
     this.#source = this.#open()
     this.#runtime = this.#openRuntime()
+    this.#requests = this.#openRequests()
     this.poll()
     this.#opens = this.#readOpens()
     if (restored) this.#countOpenedAway(restored)
@@ -113,7 +117,13 @@ class Tracer implements HostTracer {
 
   get blindSpots(): readonly string[] {
     const unmatched = this.#messages.unmatched.map((target) => `messages: no process matches ${target} yet`)
-    return [...this.#spots, ...this.#source.blindSpots(), ...this.#runtime.blindSpots(), ...unmatched]
+    return [
+      ...this.#spots,
+      ...this.#source.blindSpots(),
+      ...this.#runtime.blindSpots(),
+      ...this.#requests.blindSpots(),
+      ...unmatched,
+    ]
   }
 
   poll(): void {
@@ -126,6 +136,7 @@ class Tracer implements HostTracer {
     this.#model.endPoll()
     this.#settleMessages()
     this.#runtime.poll()
+    this.#requests.poll()
   }
 
   tick(options: { readonly final?: boolean } = {}): { batch: Batch; checkpoint: Uint8Array } {
@@ -151,7 +162,12 @@ class Tracer implements HostTracer {
     // Before the batch: whom it speaks of is told with it.
     const runtime = this.#runtime.tick()
     this.#losses.countSource(this.#runtime)
-    const batch: Batch = { ...this.#model.takeBatch(this.#windowEpochNs, endEpochNs), runtime }
+    this.#requests.tick()
+    this.#losses.countSource(this.#requests)
+    const batch: Batch = {
+      ...this.#model.takeBatch(this.#windowEpochNs, endEpochNs, (ends) => this.#requests.take(ends)),
+      runtime,
+    }
     this.#windowEpochNs = endEpochNs
     if (this.#ticks % SLOW_TICKS === 0) {
       this.#processes.sweep(this.#model.pinnedProcesses())
@@ -178,6 +194,7 @@ class Tracer implements HostTracer {
     this.#messages.replace(instruction.messageTargets)
     this.#configureSource(instruction)
     this.#runtime.configure(instruction)
+    this.#requests.configure(instruction.requests)
   }
 
   report(): Partial<AgentReport> {
@@ -191,15 +208,18 @@ class Tracer implements HostTracer {
       instruction: this.#instruction,
       blindSpots: [...this.blindSpots],
       runtime: this.#runtime.report(),
+      requests: this.#requests.report(),
     }
   }
 
   [Symbol.dispose](): void {
+    this.#requests[Symbol.dispose]()
     this.#runtime[Symbol.dispose]()
     this.#source[Symbol.dispose]()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#requests[Symbol.dispose]()
     await this.#runtime[Symbol.asyncDispose]()
     this.#source[Symbol.dispose]()
   }
@@ -236,7 +256,7 @@ class Tracer implements HostTracer {
         return openKernelTracerSource(sink, {
           clock: this.#clock,
           namespaces: this.#namespaces,
-          otherPrograms: () => this.#runtime.programs(),
+          otherPrograms: () => [...this.#runtime.programs(), ...this.#requests.programs()],
         })
       } catch (error) {
         if (wanted === 'ebpf' || !(error instanceof Error)) throw error
@@ -271,6 +291,16 @@ class Tracer implements HostTracer {
             })
         : undefined,
       openProfiler: isKernel ? () => openProfiler({ clock, procRoot: this.#procRoot }) : undefined,
+    })
+  }
+
+  #openRequests(): RequestObserver {
+    return openRequestObserver({
+      clock: this.#clock,
+      procRoot: this.#procRoot,
+      processes: this.#processes,
+      edges: this.#model.edges,
+      ...(this.#source.kind === 'proc' && { problem: "that needs the kernel's programs" }),
     })
   }
 

@@ -1,0 +1,265 @@
+import { channel } from 'node:diagnostics_channel'
+import { create } from '@bufbuild/protobuf'
+import { type Diagnostic, globMatch } from '@quadrant/core'
+import { cgroupRoot } from '@quadrant/ebpf'
+import {
+  type RequestInstruction,
+  RequestInstructionSchema,
+  RequestProtocol,
+  RequestReportSchema,
+} from '@quadrant/proto'
+import type { HostClock } from '../discover/host-clock.ts'
+import { reportProgram } from '../kernel/programs.ts'
+import type { EdgeTable } from '../model/edge-table.ts'
+import type { EndpointList } from '../model/endpoint-list.ts'
+import { type HttpSource, openHttpSource } from './kernel/http-source.ts'
+import { EndFinder, type RequestEnds, type SeriesPlace } from './request-ends.ts'
+import { RequestLog } from './request-log.ts'
+import type { RequestObserver } from './request-observer.ts'
+import type { OpaqueSeries, RequestSeries } from './request-source.ts'
+import { compileRouteRules } from './route/route-rule.ts'
+import { ROUTES_PER_SERVICE_DEFAULT, RouteTable } from './route/route-table.ts'
+import { OTHER_ROUTE } from './route/service-routes.ts'
+import { type GroupProcesses, WatchedGroups } from './watched-groups.ts'
+
+/** Rows wait so many ticks for the connection that says whose they are … */
+const WAIT_TICKS = 3
+/** … at most so many at once. */
+const WAITING_MAX = 4096
+/** The processes of chosen services are looked for again after so many ticks. */
+const FOLLOW_TICKS = 5
+
+const diagnostics = channel('quadrant:observe')
+
+/** What the observer asks of processes. */
+export interface RequestProcesses extends GroupProcesses {
+  serviceOf(id: number): string
+}
+
+export interface RequestObserverOptions {
+  readonly clock: HostClock
+  readonly procRoot: string
+  readonly processes: RequestProcesses
+  /** As the window left them. */
+  readonly edges: EdgeTable
+  /** Why there are no requests here, where that is known. */
+  readonly problem?: string
+}
+
+interface Waiting<Row> {
+  readonly row: Row
+  readonly sinceTick: number
+}
+
+/** Observes requests once it is configured; until then nothing is loaded. */
+export function openRequestObserver(options: RequestObserverOptions): RequestObserver {
+  return new Observer(options)
+}
+
+class Observer implements RequestObserver {
+  readonly #options: RequestObserverOptions
+  readonly #groups: WatchedGroups | undefined
+  readonly #finder: EndFinder
+  readonly #routes = new RouteTable()
+  readonly #log = new RequestLog()
+  /** Connections that were told of each opaque series. */
+  readonly #opaqueTold = new Map<string, number>()
+  #source: HttpSource | undefined
+  #problem: string | undefined
+  #ruleProblems: readonly Diagnostic[] = []
+  #instruction: RequestInstruction = create(RequestInstructionSchema, { off: true })
+  #waiting: Waiting<RequestSeries>[] = []
+  #waitingOpaque: Waiting<OpaqueSeries>[] = []
+  #ticks = 0
+  #effectiveNs = 0
+
+  constructor(options: RequestObserverOptions) {
+    this.#options = options
+    const { clock: _, procRoot, processes, edges, problem } = options
+    const root = problem === undefined ? cgroupRoot() : undefined
+    if (root === undefined) this.#problem = problem ?? 'no cgroup v2 hierarchy is mounted'
+    else this.#groups = new WatchedGroups(procRoot, root, processes)
+    this.#finder = new EndFinder(edges, {
+      serviceOf: (id) => processes.serviceOf(id),
+      cgroupOf: (id) => this.#groups?.idOf(id),
+    })
+  }
+
+  poll(): void {}
+
+  tick(): void {
+    if (this.#source === undefined) return
+    this.#ticks++
+    if (this.#ticks % FOLLOW_TICKS === 0 && this.#instruction.services.length > 0) this.#follow()
+    this.#finder.see()
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const { row, sinceTick } of waiting) this.#add(row, sinceTick)
+    for (const row of this.#source.read()) this.#add(row, this.#ticks)
+    const waitingOpaque = this.#waitingOpaque
+    this.#waitingOpaque = []
+    for (const { row, sinceTick } of waitingOpaque) this.#addOpaque(row, sinceTick)
+    for (const row of this.#newlyOpaque(this.#source.opaque())) this.#addOpaque(row, this.#ticks)
+  }
+
+  take(ends: EndpointList) {
+    return this.#log.take(ends)
+  }
+
+  configure(instruction: RequestInstruction = create(RequestInstructionSchema)): void {
+    this.#instruction = instruction
+    const { value, diagnostics: problems } = compileRouteRules(instruction.routeRules)
+    this.#ruleProblems = problems
+    this.#routes.configure({
+      rules: value,
+      routesPerServiceMax: instruction.routesPerServiceMax || ROUTES_PER_SERVICE_DEFAULT,
+    })
+    if (instruction.off) this.#close()
+    else this.#open()
+    this.#effectiveNs = this.#options.clock.epochNs()
+  }
+
+  report() {
+    if (this.#source === undefined) return undefined
+    return create(RequestReportSchema, {
+      effectiveNs: this.#effectiveNs,
+      requests: this.#log.seenCount - this.#log.droppedCount,
+    })
+  }
+
+  programs() {
+    return this.#source?.programs.map(reportProgram) ?? []
+  }
+
+  drops() {
+    return [
+      ...(this.#source?.drops() ?? []),
+      { stage: 'tracer.requests', reason: 'series-limit', count: this.#log.droppedCount },
+      ...this.#routes.drops,
+    ]
+  }
+
+  stages() {
+    const { seenCount, droppedCount } = this.#log
+    return [
+      ...(this.#source?.stages() ?? []),
+      { stage: 'tracer.requests', seen: seenCount, kept: seenCount - droppedCount },
+    ]
+  }
+
+  blindSpots(): readonly string[] {
+    if (this.#instruction.off) return []
+    const spots = this.#ruleProblems.map(({ message }) => `requests: ${message}`)
+    if (this.#problem !== undefined) spots.push(`requests are not seen: ${this.#problem}`)
+    if (this.#source === undefined) return spots
+    const { http2, tls } = this.#source.connections()
+    if (http2 > 0) spots.push(`requests: ${http2} connections spoke HTTP/2, which is not read yet`)
+    if (tls > 0)
+      spots.push(`requests: ${tls} connections were encrypted: only the name of their server is told`)
+    if (this.#instruction.preciseServices.length > 0)
+      spots.push('requests: there is no precise mode yet, services are observed by their packets')
+    return spots
+  }
+
+  [Symbol.dispose](): void {
+    this.#close()
+  }
+
+  #open(): void {
+    if (this.#groups === undefined) return
+    try {
+      this.#source ??= openHttpSource()
+      this.#groups.follow(this.#source, this.#instruction.services)
+      this.#problem = undefined
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #follow(): void {
+    try {
+      this.#groups!.follow(this.#source!, this.#instruction.services)
+      this.#problem = undefined
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error)
+    if (message !== this.#problem) diagnostics.publish({ event: 'requests-failed', message })
+    this.#problem = message
+  }
+
+  #close(): void {
+    this.#source?.[Symbol.dispose]()
+    this.#source = undefined
+    this.#groups?.clear()
+    this.#opaqueTold.clear()
+    this.#waiting = []
+    this.#waitingOpaque = []
+  }
+
+  #add(row: RequestSeries, sinceTick: number): void {
+    if (!this.#isRead(RequestProtocol.HTTP1)) return
+    const ends = this.#find(row, this.#waiting, sinceTick)
+    if (ends === undefined) return
+    const route =
+      row.path === undefined ? OTHER_ROUTE : this.#routes.of(ends.service).routeOf(withIds(row.path))
+    this.#log.add(row, ends, route)
+  }
+
+  #addOpaque(row: OpaqueSeries, sinceTick: number): void {
+    const ends = this.#find(row, this.#waitingOpaque, sinceTick)
+    if (ends !== undefined) this.#log.addOpaque(row, ends)
+  }
+
+  /** Undefined where it is not to be told, or not yet: then it is among those that wait. */
+  #find<Row extends SeriesPlace>(
+    row: Row,
+    waiting: Waiting<Row>[],
+    sinceTick: number,
+  ): RequestEnds | undefined {
+    const found = this.#finder.find(row, (service) => this.#isChosen(service))
+    if (found === 'elsewhere') return undefined
+    if (found === undefined && this.#ticks - sinceTick < WAIT_TICKS && waiting.length < WAITING_MAX) {
+      waiting.push({ row, sinceTick })
+      return undefined
+    }
+    const ends = found ?? this.#finder.unknown(row)
+    return this.#isAsked(row, ends) ? ends : undefined
+  }
+
+  /** Whether somebody chose the service at whose socket it was seen. */
+  #isAsked({ side }: SeriesPlace, { client, server }: RequestEnds): boolean {
+    if (this.#instruction.services.length === 0) return true
+    const own = side === 'server' ? server : client
+    return typeof own === 'number' && own >= 0 && this.#isChosen(this.#finder.serviceOf(own))
+  }
+
+  #isChosen(service: string): boolean {
+    const { services } = this.#instruction
+    return services.length === 0 || services.some((glob) => globMatch(glob, service))
+  }
+
+  #isRead(protocol: RequestProtocol): boolean {
+    const { protocols } = this.#instruction
+    return protocols.length === 0 || protocols.includes(protocol)
+  }
+
+  *#newlyOpaque(rows: readonly OpaqueSeries[]): Generator<OpaqueSeries> {
+    for (const row of rows) {
+      const { cgroupId, side, serverPort, serverAddress, peer, serverName } = row
+      const key = `${cgroupId} ${side} ${serverPort} ${serverAddress} ${peer} ${serverName}`
+      const count = row.count - (this.#opaqueTold.get(key) ?? 0)
+      if (count === 0) continue
+      this.#opaqueTold.set(key, row.count)
+      yield { ...row, count }
+    }
+  }
+}
+
+/** The kernel has identifiers as `{id}`, and routes are learned from paths as they are sent. */
+function withIds(path: string): string {
+  return path.replaceAll('{id}', '0')
+}
