@@ -39,7 +39,9 @@ class PacketHttpSource implements HttpSource {
   readonly #owned = new DisposableStack()
   readonly #attached = new Map<string, Disposable>()
   readonly #tables: HttpTables
-  readonly #heads: HeadRing
+  readonly #collection: Collection
+  /** Since there was a rule: it is two megabytes of memory. */
+  #heads: HeadRing | undefined
   readonly #counters: MappedMemory
 
   constructor(options: HttpSourceOptions) {
@@ -49,9 +51,9 @@ class PacketHttpSource implements HttpSource {
       spec.variables.get('paths_of_server_max')!.set(options.pathsOfServerMax)
     using undo = new DisposableStack()
     const collection = undo.use(Collection.load(spec))
+    this.#collection = collection
     this.programs = [collection.program('http_ingress'), collection.program('http_egress')]
     this.#tables = undo.use(new HttpTables(collection))
-    this.#heads = undo.use(new HeadRing(collection))
     this.#counters = undo.use(collection.map('http_counters').mmap())
     this.#owned.use(undo.move())
   }
@@ -76,11 +78,12 @@ class PacketHttpSource implements HttpSource {
   }
 
   setHeadRule(rule: HeadRule | undefined): void {
-    this.#heads.setRule(rule)
+    if (rule !== undefined) this.#heads ??= this.#owned.use(new HeadRing(this.#collection))
+    this.#heads?.setRule(rule)
   }
 
   pollHeads(onHead: (head: CapturedHead) => void): number {
-    return this.#heads.poll(onHead)
+    return this.#heads?.poll(onHead) ?? 0
   }
 
   counts(): HttpCounts {

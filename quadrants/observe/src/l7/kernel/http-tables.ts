@@ -72,6 +72,10 @@ export class HttpTables implements Disposable {
     const given = new Uint32Array(this.#slots.bytes.buffer, this.#slots.bytes.byteOffset, 3)
     const servers = Math.min(given[0]! + 1, this.#serversMax)
     const series = Math.min(this.#serversMax + given[2]!, this.#series.count)
+    // Slots are given from the first on: what is not in use is not in our memory.
+    this.#servers.mapTo(servers)
+    this.#paths.mapTo(given[1]! + 1)
+    this.#series.mapTo(given[2] === 0 ? servers : series)
     const changed: RequestSeries[] = []
     for (let slot = 0; slot < series; slot++) {
       // The servers' own places come first; only as many as there are servers are in use.
@@ -202,11 +206,16 @@ class Table implements Disposable {
   readonly #mapped: MappedMemory
 
   constructor(map: BpfMap) {
-    this.#mapped = map.mmap()
+    this.#mapped = map.mmap({ entries: 1 })
     this.bytes = this.#mapped.bytes
     this.words = new Uint32Array(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength / 4)
     this.stride = this.#mapped.stride / 4
     this.count = map.maxEntries
+  }
+
+  /** Has so many slots in memory from now on. @throws {EbpfError} */
+  mapTo(slots: number): void {
+    this.#mapped.mapTo(slots)
   }
 
   [Symbol.dispose](): void {
