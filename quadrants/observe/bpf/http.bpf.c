@@ -306,6 +306,7 @@ __noinline int take_bytes(struct __sk_buff *skb, struct http_connection *conn, _
 		if (state == HALF_FIELDS && !half->skip_line) {
 			take_fields(half, (is_egress & 1) == (conn->role == SIDE_SERVER));
 			if (half->state != HALF_FIELDS) {
+				choose_rule(conn, is_egress);
 				if (half->sampled)
 					capture_head(skb, conn, half->base + half->line, is_egress);
 				continue;
@@ -322,6 +323,8 @@ __noinline int take_bytes(struct __sk_buff *skb, struct http_connection *conn, _
 		take_line(conn, is_egress, kind);
 		if (kind != LINE_START)
 			half->line = half->scan = half->after;
+		if (state == HALF_FIELDS && half->state != HALF_FIELDS)
+			choose_rule(conn, is_egress);
 		if (half->sampled && half->state != HALF_FIELDS)
 			capture_head(skb, conn, half->base + half->line, is_egress);
 	}

@@ -69,6 +69,11 @@ handshake: packets with data that no connection had as yet.`,
     title: 'requests that are in no series',
     text: 'series-limit: more different series than are told in one second, 4,096.',
   },
+  'tracer.captures': {
+    title: 'requests that were captured, and are not told',
+    text: `waiting-limit: more than 1,024 waited for their responses. batch-limit: those of one second had more than a megabyte of
+text. old-rules: their rules were replaced many times before they were read. All are in their series.`,
+  },
   'tracer.routes': {
     title: 'requests whose route is not told apart',
     text: `route-limit: their service has more routes than are told apart, 200 unless an instruction says otherwise.

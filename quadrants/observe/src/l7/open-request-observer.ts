@@ -12,7 +12,9 @@ import type { HostClock } from '../discover/host-clock.ts'
 import { reportProgram } from '../kernel/programs.ts'
 import type { EdgeTable } from '../model/edge-table.ts'
 import type { EndpointList } from '../model/endpoint-list.ts'
+import type { SocketEnds } from '../model/socket-ends.ts'
 import { type HttpSource, openHttpSource } from './kernel/http-source.ts'
+import { RequestCaptures } from './request-captures.ts'
 import { EndFinder, type RequestEnds, type SeriesPlace } from './request-ends.ts'
 import { RequestLog } from './request-log.ts'
 import type { RequestObserver } from './request-observer.ts'
@@ -26,6 +28,8 @@ import { type GroupProcesses, WatchedGroups } from './watched-groups.ts'
 const WAIT_TICKS = 3
 /** … at most so many at once. */
 const WAITING_MAX = 4096
+/** Services that are counted. */
+const SERVICES_MAX = 4096
 /** The processes of chosen services are looked for again after so many ticks. */
 const FOLLOW_TICKS = 5
 
@@ -42,6 +46,8 @@ export interface RequestObserverOptions {
   readonly processes: RequestProcesses
   /** As the window left them. */
   readonly edges: EdgeTable
+  /** Both ends of a connection that lives, by the cookie of a socket. */
+  readonly socketOf: (cookie: number) => SocketEnds | undefined
   /** Why there are no requests here, where that is known. */
   readonly problem?: string
 }
@@ -62,6 +68,9 @@ class Observer implements RequestObserver {
   readonly #finder: EndFinder
   readonly #routes = new RouteTable()
   readonly #log = new RequestLog()
+  readonly #captures: RequestCaptures
+  /** Services that answered. */
+  readonly #services = new Set<string>()
   /** Connections that were told of each opaque series. */
   readonly #opaqueTold = new Map<string, number>()
   #source: HttpSource | undefined
@@ -71,7 +80,8 @@ class Observer implements RequestObserver {
   #waiting: Waiting<RequestSeries>[] = []
   #waitingOpaque: Waiting<OpaqueSeries>[] = []
   #ticks = 0
-  #effectiveNs = 0
+  /** Loading takes the kernel half a second and more: whoever starts has told a window before. */
+  #opensAtTick = Infinity
 
   constructor(options: RequestObserverOptions) {
     this.#options = options
@@ -83,15 +93,28 @@ class Observer implements RequestObserver {
       serviceOf: (id) => processes.serviceOf(id),
       cgroupOf: (id) => this.#groups?.idOf(id),
     })
+    this.#captures = new RequestCaptures({
+      clock: options.clock,
+      finder: this.#finder,
+      routes: this.#routes,
+      log: this.#log,
+      socketOf: options.socketOf,
+      isWatched: (service) => this.#isChosen(service),
+      isAsked: (place, ends) => this.#isAsked(place, ends),
+    })
   }
 
-  poll(): void {}
+  poll(): void {
+    if (this.#ticks >= this.#opensAtTick) this.#open()
+    if (this.#source !== undefined) this.#captures.poll(this.#source)
+  }
 
   tick(): void {
-    if (this.#source === undefined) return
     this.#ticks++
+    if (this.#source === undefined) return
     if (this.#ticks % FOLLOW_TICKS === 0 && this.#instruction.services.length > 0) this.#follow()
     this.#finder.see()
+    this.#captures.tick(this.#source)
     const waiting = this.#waiting
     this.#waiting = []
     for (const { row, sinceTick } of waiting) this.#add(row, sinceTick)
@@ -115,15 +138,21 @@ class Observer implements RequestObserver {
       routesPerServiceMax: instruction.routesPerServiceMax || ROUTES_PER_SERVICE_DEFAULT,
     })
     if (instruction.off) this.#close()
+    else if (this.#source === undefined) this.#opensAtTick = this.#ticks + 1
     else this.#open()
-    this.#effectiveNs = this.#options.clock.epochNs()
   }
 
   report() {
     if (this.#source === undefined) return undefined
+    const { captureCapped, captureFull } = this.#source.counts()
     return create(RequestReportSchema, {
-      effectiveNs: this.#effectiveNs,
+      generation: this.#captures.generation,
+      effectiveNs: this.#captures.effectiveNs,
+      headerScan: this.#captures.scans,
+      services: this.#services.size,
       requests: this.#log.seenCount - this.#log.droppedCount,
+      captures: this.#captures.toldCount,
+      capturesCapped: captureCapped + captureFull + this.#captures.limitCount,
     })
   }
 
@@ -136,6 +165,7 @@ class Observer implements RequestObserver {
       ...(this.#source?.drops() ?? []),
       { stage: 'tracer.requests', reason: 'series-limit', count: this.#log.droppedCount },
       ...this.#routes.drops,
+      ...this.#captures.drops(),
     ]
   }
 
@@ -144,12 +174,13 @@ class Observer implements RequestObserver {
     return [
       ...(this.#source?.stages() ?? []),
       { stage: 'tracer.requests', seen: seenCount, kept: seenCount - droppedCount },
+      ...this.#captures.stages(),
     ]
   }
 
   blindSpots(): readonly string[] {
     if (this.#instruction.off) return []
-    const spots = this.#ruleProblems.map(({ message }) => `requests: ${message}`)
+    const spots = [...this.#ruleProblems, ...this.#captures.problems].map(({ message }) => `requests: ${message}`)
     if (this.#problem !== undefined) spots.push(`requests are not seen: ${this.#problem}`)
     if (this.#source === undefined) return spots
     const { http2, tls } = this.#source.connections()
@@ -166,9 +197,18 @@ class Observer implements RequestObserver {
   }
 
   #open(): void {
+    this.#opensAtTick = Infinity
     if (this.#groups === undefined) return
     try {
-      this.#source ??= openHttpSource()
+      this.#source ??= openHttpSource({
+        monotonicNs: () => this.#options.clock.monotonicNs(),
+        generation: this.#captures.generation,
+      })
+      const isRead = this.#isRead(RequestProtocol.HTTP1)
+      this.#captures.configure(
+        this.#source,
+        isRead ? this.#instruction : { ...this.#instruction, samplingRules: [] },
+      )
       this.#groups.follow(this.#source, this.#instruction.services)
       this.#problem = undefined
     } catch (error) {
@@ -192,9 +232,11 @@ class Observer implements RequestObserver {
   }
 
   #close(): void {
+    this.#opensAtTick = Infinity
     this.#source?.[Symbol.dispose]()
     this.#source = undefined
     this.#groups?.clear()
+    this.#captures.forgetSource()
     this.#opaqueTold.clear()
     this.#waiting = []
     this.#waitingOpaque = []
@@ -204,6 +246,7 @@ class Observer implements RequestObserver {
     if (!this.#isRead(RequestProtocol.HTTP1)) return
     const ends = this.#find(row, this.#waiting, sinceTick)
     if (ends === undefined) return
+    if (row.side === 'server' && this.#services.size < SERVICES_MAX) this.#services.add(ends.service)
     const route =
       row.path === undefined ? OTHER_ROUTE : this.#routes.of(ends.service).routeOf(withIds(row.path))
     this.#log.add(row, ends, route)

@@ -1,7 +1,7 @@
 import { formatAddress, parseAddress } from '@quadrant/core'
 import { addressOfEnd, type EdgeTable, End } from '../model/edge-table.ts'
 import { peerClassOf } from './peer-class.ts'
-import type { RequestSeries } from './request-source.ts'
+import type { SeriesPlace } from './request-source.ts'
 import { type SeenEdge, SeenEdges } from './seen-edges.ts'
 
 /** An end of requests: of an edge (see {@link End}), an address that no edge has, or why it is not told which. */
@@ -21,9 +21,6 @@ export interface ProcessPlaces {
   /** Id of its cgroup in the v2 hierarchy; undefined where it is not known. */
   cgroupOf(id: number): number | undefined
 }
-
-/** Whose requests they are: the part of a series that says where it was seen. */
-export type SeriesPlace = Pick<RequestSeries, 'cgroupId' | 'side' | 'serverPort' | 'serverAddress' | 'peer'>
 
 /**
  * Finds who asked and who answered. The kernel counts requests by cgroup, port and kind of peer; which processes those

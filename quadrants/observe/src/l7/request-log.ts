@@ -34,8 +34,10 @@ interface OpaqueSum {
   count: number
 }
 
-/** Captures that wait for the batch, by the ends that they are told with. */
-export interface WaitingCapture {
+/** What the texts of a batch's captures may have in all, characters: a frame has room for some more. */
+const CAPTURE_TEXT_MAX = 1 << 20
+
+interface Captured {
   readonly ends: RequestEnds
   readonly capture: RequestCapture
 }
@@ -44,7 +46,8 @@ export interface WaitingCapture {
 export class RequestLog {
   #sums = new Map<string, Sum>()
   #opaque = new Map<string, OpaqueSum>()
-  #captures: WaitingCapture[] = []
+  #captures: Captured[] = []
+  #captureText = 0
   #seenCount = 0
   #droppedCount = 0
 
@@ -86,8 +89,13 @@ export class RequestLog {
     else if (this.#opaque.size < SERIES_MAX) this.#opaque.set(key, { ends, row, count: row.count })
   }
 
-  addCapture(capture: WaitingCapture): void {
-    this.#captures.push(capture)
+  /** Whether there was room for it. */
+  addCapture(capture: RequestCapture, ends: RequestEnds): boolean {
+    const length = textOfCapture(capture)
+    if (this.#captureText + length > CAPTURE_TEXT_MAX) return false
+    this.#captureText += length
+    this.#captures.push({ ends, capture })
+    return true
   }
 
   /** What was added since the last call; undefined where that is nothing. */
@@ -110,6 +118,7 @@ export class RequestLog {
     this.#sums = new Map()
     this.#opaque = new Map()
     this.#captures = []
+    this.#captureText = 0
     return batch
   }
 }
@@ -150,6 +159,13 @@ function endsOf({ client, server }: RequestEnds, list: EndpointList): { client: 
 function indexOf(end: RequestEnd, list: EndpointList): number {
   if (typeof end === 'number') return list.indexOf(end)
   return 'other' in end ? list.indexOfOther(end.other) : list.indexOfAddress(end.address)
+}
+
+function textOfCapture({ target, requestHeaders, responseHeaders }: RequestCapture): number {
+  // Some 500 more are its addresses and times.
+  let length = 500 + target.length
+  for (const { name, value } of [...requestHeaders, ...responseHeaders]) length += name.length + value.length
+  return length
 }
 
 function placeKey(

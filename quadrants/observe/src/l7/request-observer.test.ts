@@ -2,7 +2,9 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -52,6 +54,13 @@ class Host implements Disposable {
         requests: create(RequestInstructionSchema, requests),
       }),
     )
+    this.begin()
+  }
+
+  /** What is loaded for an instruction is loaded behind the next window. */
+  begin(): void {
+    this.tick()
+    this.tracer.poll()
   }
 
   tick(): Batch {
@@ -136,5 +145,121 @@ describe('requests in the batches of a tracer', { skip }, () => {
     }
     const { requests } = host.tracer.report()
     assert.ok(requests!.requests >= asked)
+  })
+
+  test('a chosen service is seen at its own sockets, whoever answers it, and no other one', async () => {
+    await using cgroup = new TestCgroup()
+    await using other = new TestCgroup()
+    using host = new Host()
+    host.tracer.configure(
+      create(InstructionSchema, {
+        probesOff: true,
+        profilesOff: true,
+        requests: create(RequestInstructionSchema, { services: ['cho*'] }),
+        serviceRules: [{ service: 'chosen', argument: 'ask' }],
+      }),
+    )
+    host.begin()
+    const server = await LoggedServer.start(other, built.program, ['serve', '127.0.0.1:0'])
+    const ask = () => once(cgroup.spawn(built.program, ['ask', `http://${server.address}`, '150']), 'exit')
+    const asking = ask()
+    // Chosen services are looked for every five ticks.
+    for (let i = 0; i < 12; i++) {
+      host.tick()
+      await sleep(30)
+    }
+    await asking
+    const rows = await host.until(server.port, 1)
+    for (const { series, client, server: serving } of rows) {
+      assert.equal(series.side, RequestSide.CLIENT)
+      assert.notEqual(client, serving)
+    }
+  })
+
+  test('requests that a rule asks for are told whole and without secrets, once, and no other', async () => {
+    await using cgroup = new TestCgroup()
+    using host = new Host()
+    const samplingRules = [
+      { id: 'high', header: 'X-Trace-Sampling', value: 'high' },
+      { id: 'debug', header: 'x-debug', route: '/orders/{id}' },
+      { id: 'h2', header: 'x-debug', protocol: RequestProtocol.HTTP2 },
+      { id: '', header: 'x' },
+    ]
+    host.configure({ samplingRules, redactedHeaders: ['x-mine'] })
+    assert.deepEqual(
+      host.tracer.blindSpots.filter((spot) => spot.includes('ampling')),
+      [
+        'requests: sampling_rules[3].id is empty',
+        "requests: sampling rule 'h2' is for http2, which is not read yet: it captures nothing",
+      ],
+    )
+    const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0'])
+    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    const socket = connect(server.port, '127.0.0.1')
+    const send = async (target: string, fields: readonly string[]) => {
+      const answer = once(socket, 'data')
+      socket.write(`GET ${target} HTTP/1.1\r\nHost: shop\r\n${fields.map((line) => `${line}\r\n`).join('')}\r\n`)
+      await answer
+      host.tracer.poll()
+    }
+    const secrets = ['Authorization: Bearer s3cret-s3cret', 'X-Mine: s3cret', 'Cookie: a=s3cret']
+    for (let i = 0; i < 20; i++) await send(`/orders/${i}`, [])
+    await send('/orders/7?token=s3cret', ['x-TRACE-sampling: HIGH', `traceparent: ${trace}`, ...secrets])
+    await send('/orders/8', ['X-Debug: 1'])
+    await send('/basket', ['X-Debug: 1'])
+    await host.until(server.port, 23)
+    const told = host.batches.flatMap(({ requests, endpoints }) =>
+      (requests?.captures ?? []).map((capture) => ({
+        capture,
+        ends: [capture.client, capture.server].map((end) => String(endpoints[end]?.kind.value).split('@')[0]),
+      })),
+    )
+    assert.deepEqual(
+      told.map(({ capture: { rule, method, route, httpStatus, side } }) => [rule, method, route, httpStatus, side]),
+      [
+        ['high', 'GET', '/orders/{id}', 200, RequestSide.SERVER],
+        ['debug', 'GET', '/orders/{id}', 200, RequestSide.SERVER],
+      ],
+    )
+    const [{ capture, ends }] = told as [(typeof told)[0]]
+    assert.deepEqual(ends, [String(process.pid), String(server.child.pid)])
+    assert.deepEqual(
+      [capture.target, capture.authority, capture.clientPort, capture.serverPort],
+      ['/orders/7?token=[redacted]', 'shop', socket.localPort, server.port],
+    )
+    assert.deepEqual(capture.serverAddress, Uint8Array.of(127, 0, 0, 1))
+    assert.equal(Buffer.from(capture.traceId).toString('hex'), trace.slice(3, 35))
+    assert.equal(Buffer.from(capture.parentSpanId).toString('hex'), trace.slice(36, 52))
+    assert.ok(Math.abs(capture.startNs / 1e6 - Date.now()) < 60_000)
+    assert.ok(capture.responseStartNs > 0)
+    assert.ok(capture.responseHeaders.some(({ name, value }) => name === 'content-length' && value === '5'))
+    assert.ok(!JSON.stringify(host.batches.map(({ requests }) => requests)).includes('s3cret'))
+    const { requests } = host.tracer.report()
+    assert.deepEqual([requests?.headerScan, requests?.captures, requests?.capturesCapped], [true, 2, 0])
+    host.configure({ redactedHeaders: ['x-mine'] })
+    assert.equal(host.tracer.report().requests?.headerScan, false)
+    assert.ok(host.tracer.report().requests!.generation > requests!.generation)
+    host.configure({ off: true })
+    assert.equal(host.tracer.report().requests, undefined)
+    socket.destroy()
+  })
+
+  test('however many paths a service has, so many routes are told, and every request is counted', async () => {
+    await using cgroup = new TestCgroup()
+    using host = new Host()
+    host.configure({ routesPerServiceMax: 20 })
+    const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0'])
+    const socket = connect(server.port, '127.0.0.1')
+    for (let i = 0; i < 1500; i++) {
+      const answer = once(socket, 'data')
+      socket.write(`GET /${'abcdefghij'[i % 10]}${i.toString(26).replaceAll(/\d/g, 'x')}/y HTTP/1.1\r\nHost: a\r\n\r\n`)
+      await answer
+    }
+    const rows = await host.until(server.port, 1500)
+    const routes = new Set(rows.map(({ series }) => series.route))
+    assert.ok(routes.size <= 21)
+    const counted = rows.reduce((sum, { series }) => sum + series.count, 0)
+    assert.equal(counted, 1500)
+    socket.destroy()
   })
 })

@@ -11,7 +11,10 @@ export interface RequestObserver extends Disposable {
   tick(): void
   /** What was read, by ends of the batch that it is told with; undefined where that is nothing. */
   take(ends: EndpointList): RequestBatch | undefined
-  /** From now on; undefined: requests are observed, and none is captured. */
+  /**
+   * Undefined: requests are observed, and none is captured. Rules hold within some 10 ms; where nothing was observed
+   * before, that begins when the window that is under way was told.
+   */
   configure(instruction: RequestInstruction | undefined): void
   /** Undefined where requests are not observed. */
   report(): RequestReport | undefined

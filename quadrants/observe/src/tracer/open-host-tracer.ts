@@ -19,6 +19,7 @@ import {
 } from '../model/checkpoint.ts'
 import { FLOW_CAP } from '../model/flow-rows.ts'
 import { NetworkModel } from '../model/network-model.ts'
+import { socketEnds } from '../model/socket-ends.ts'
 import { EPHEMERAL_PORTS, type PortRange } from '../model/port-range.ts'
 import { openProfiler } from '../profile/profiler.ts'
 import { openGcSource } from '../runtime/gc/bpf-gc-source.ts'
@@ -300,6 +301,7 @@ class Tracer implements HostTracer {
       procRoot: this.#procRoot,
       processes: this.#processes,
       edges: this.#model.edges,
+      socketOf: (cookie) => socketEnds(this.#model.sockets, cookie),
       ...(this.#source.kind === 'proc' && { problem: "that needs the kernel's programs" }),
     })
   }

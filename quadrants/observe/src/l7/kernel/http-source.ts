@@ -1,17 +1,20 @@
 import { Collection, EbpfError, possibleCpuCount, type MappedMemory, type Program } from '@quadrant/ebpf'
+import { systemClock } from '../../discover/host-clock.ts'
 import { readObject } from '../../kernel/objects.ts'
 import type { DropCount, StageCount } from '../../kernel/loss.ts'
 import type {
   CapturedHead,
+  CaptureRules,
   ConnectionKinds,
-  HeadRule,
   OpaqueSeries,
   RequestSeries,
   RequestSource,
+  ScopeOf,
 } from '../request-source.ts'
 import { HeadRing } from './head-ring.ts'
 import { dropsOf, type HttpCounts, kindsOf, readCounts, stagesOf, waitingOf } from './http-counters.ts'
-import { HttpTables } from './http-tables.ts'
+import { type HttpServer, HttpTables } from './http-tables.ts'
+import { RuleTables } from './rule-tables.ts'
 
 /** Cgroups that are seen at a time: each packet runs the programs of every one above its socket. */
 const CGROUPS_MAX = 1024
@@ -19,6 +22,10 @@ const CGROUPS_MAX = 1024
 export interface HttpSourceOptions {
   /** Paths that one server may have; what is beyond is told without one. Default 1,000; all together at most 8,191. */
   readonly pathsOfServerMax?: number
+  /** ns, CLOCK_MONOTONIC. Default: this machine's. */
+  readonly monotonicNs?: () => number
+  /** Number of the rules before the first ones that are set. Default 0. */
+  readonly generation?: number
 }
 
 /** An HTTP source that also tells what it counts and costs. */
@@ -42,6 +49,8 @@ class PacketHttpSource implements HttpSource {
   readonly #collection: Collection
   /** Since there was a rule: it is two megabytes of memory. */
   #heads: HeadRing | undefined
+  readonly #rules: RuleTables
+  #inForce: CaptureRules = { rules: [] }
   readonly #counters: MappedMemory
 
   constructor(options: HttpSourceOptions) {
@@ -54,6 +63,8 @@ class PacketHttpSource implements HttpSource {
     this.#collection = collection
     this.programs = [collection.program('http_ingress'), collection.program('http_egress')]
     this.#tables = undo.use(new HttpTables(collection))
+    const { monotonicNs = systemClock.monotonicNs, generation = 0 } = options
+    this.#rules = undo.use(new RuleTables(collection, { monotonicNs, generation }))
     this.#counters = undo.use(collection.map('http_counters').mmap())
     this.#owned.use(undo.move())
   }
@@ -77,13 +88,29 @@ class PacketHttpSource implements HttpSource {
     return this.#tables.read()
   }
 
-  setHeadRule(rule: HeadRule | undefined): void {
-    if (rule !== undefined) this.#heads ??= this.#owned.use(new HeadRing(this.#collection))
-    this.#heads?.setRule(rule)
+  setRules(rules: CaptureRules, scopeOf: ScopeOf): number {
+    if (rules.rules.length > 0)
+      this.#heads ??= this.#owned.use(new HeadRing(this.#collection, (slot) => this.#tables.server(slot)))
+    this.#heads?.setSecrets(rules.secrets ?? {})
+    this.#inForce = rules
+    this.#rules.set(rules, this.#scopes(scopeOf))
+    return this.#rules.generation
+  }
+
+  renewScopes(scopeOf: ScopeOf): void {
+    this.#rules.work()
+    if (this.#inForce.rules.length === 0 || this.#rules.isWaiting) return
+    for (const [slot, bits] of this.#scopes(scopeOf)) this.#rules.scope(slot, bits)
   }
 
   pollHeads(onHead: (head: CapturedHead) => void): number {
+    this.#rules.work()
     return this.#heads?.poll(onHead) ?? 0
+  }
+
+  *#scopes(scopeOf: ScopeOf): Generator<readonly [slot: number, bits: number]> {
+    const { rules } = this.#inForce
+    for (const [slot, server] of this.#tables.servers()) yield [slot, scopeOf(placeOf(server), rules)]
   }
 
   counts(): HttpCounts {
@@ -115,4 +142,8 @@ class PacketHttpSource implements HttpSource {
     this.#attached.clear()
     this.#owned.dispose()
   }
+}
+
+function placeOf({ cgroupId, side, port, address }: HttpServer) {
+  return { cgroupId, side, serverPort: port, serverAddress: address }
 }

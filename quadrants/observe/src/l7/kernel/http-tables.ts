@@ -22,13 +22,14 @@ const METHODS: readonly (RequestMethod | undefined)[] = [
 const METHOD_HELLO = 11
 
 /** `enum peer_class` of bpf/http.bpf.c. */
-const PEERS: readonly PeerClass[] = ['loopback', 'link-local', 'private', 'public']
+export const PEERS: readonly PeerClass[] = ['loopback', 'link-local', 'private', 'public']
 
 /** Eight buckets for each power of two from 2^10 ns on, as bpf/http.h has them. */
 const LATENCY_SCALE = 3
 const LATENCY_OFFSET = 10 * 2 ** LATENCY_SCALE
 
-interface Server {
+/** A slot of `http_servers`. */
+export interface HttpServer {
   readonly cgroupId: number
   readonly port: number
   readonly side: RequestSeries['side']
@@ -40,7 +41,7 @@ interface Path {
   readonly cut: boolean
 }
 
-const NO_SERVER: Server = { cgroupId: 0, port: 0, side: 'server', address: '' }
+const NO_SERVER: HttpServer = { cgroupId: 0, port: 0, side: 'server', address: '' }
 
 /** The tables that the kernel's program fills, read where it writes them. */
 export class HttpTables implements Disposable {
@@ -51,7 +52,7 @@ export class HttpTables implements Disposable {
   readonly #series: Table
   readonly #serversMax: number
   readonly #at: ReturnType<typeof placesOf>
-  readonly #serverOf: (Server | undefined)[] = []
+  readonly #serverOf: (HttpServer | undefined)[] = []
   readonly #pathOf: (Path | undefined)[] = []
   /** The words of each slot as of the last read. */
   readonly #before: (Uint32Array | undefined)[] = []
@@ -108,7 +109,7 @@ export class HttpTables implements Disposable {
     const since = (index: number) => read64(now, index) - (before === undefined ? 0 : read64(before, index))
     const since32 = (index: number) => (now[index]! - (before?.[index] ?? 0)) >>> 0
     const serverSlot = isRest ? slot : now[at.server]!
-    const server = this.#server(serverSlot)
+    const server = this.server(serverSlot)
     const path = isRest ? undefined : this.#path(now[at.path]!)
     const kind = now[at.status]!
     const peer = PEERS[kind >>> 24]!
@@ -154,11 +155,22 @@ export class HttpTables implements Disposable {
     }
   }
 
-  #server(slot: number): Server {
+  /** Of a slot; one without a port where there is none. */
+  server(slot: number): HttpServer {
+    this.#servers.mapTo(slot + 1)
     return (this.#serverOf[slot] ??= this.#readServer(slot)) ?? NO_SERVER
   }
 
-  #readServer(slot: number): Server | undefined {
+  /** All that were seen, with their slots. */
+  *servers(): Generator<readonly [slot: number, server: HttpServer]> {
+    const [given = 0] = new Uint32Array(this.#slots.bytes.buffer, this.#slots.bytes.byteOffset, 1)
+    for (let slot = 1; slot <= Math.min(given, this.#serversMax - 1); slot++) {
+      const server = this.server(slot)
+      if (server !== NO_SERVER) yield [slot, server]
+    }
+  }
+
+  #readServer(slot: number): HttpServer | undefined {
     const { words, bytes, stride } = this.#servers
     const at = this.#at.server
     const start = slot * stride
