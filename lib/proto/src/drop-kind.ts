@@ -44,10 +44,13 @@ const NO_FLOWS =
 const RUNTIME =
   /^(?:kernel\.ring full: gc$|(?:kernel\.)?(?:runtime|profile)[. ]|agent\.spool .*-(?:runtime|profiles)$)/
 
+/** What they lose of requests: in the kernel, in the agent, and what fell out of its journal. */
+const REQUESTS = /^(?:kernel\.http[. ]|tracer\.requests |agent\.spool .*-requests$)/
+
 /** Whether rows of flows are missing because of it. */
 export function isFlowLoss(drop: Pick<DropCount, 'stage' | 'reason'>): boolean {
   const name = `${drop.stage} ${drop.reason}`
-  return dropKind(drop) === 'lost' && !NO_FLOWS.test(name) && !RUNTIME.test(name)
+  return dropKind(drop) === 'lost' && !NO_FLOWS.test(name) && !RUNTIME.test(name) && !REQUESTS.test(name)
 }
 
 /** Whether something of what runtimes did is missing because of it. */

@@ -66,13 +66,10 @@ lost; it is followed again when a message certainly begins, and requests in betw
 handshake: packets with data that no connection had as yet.`,
   },
   'tracer.requests': {
-    title: 'requests that are in no series',
-    text: 'series-limit: more different series than are told in one second, 4,096.',
-  },
-  'tracer.captures': {
-    title: 'requests that were captured, and are not told',
-    text: `waiting-limit: more than 1,024 waited for their responses. batch-limit: those of one second had more than a megabyte of
-text. old-rules: their rules were replaced many times before they were read. All are in their series.`,
+    title: 'requests that are in no series, or were captured in vain',
+    text: `series-limit: more different series than are told in one second, 4,096. Of requests that a rule asked for in full,
+all of which are in their series: capture-waiting-limit, more than 1,024 waited for their responses; capture-batch-limit,
+those of one second had more than a megabyte of text; capture-old-rules, their rules were replaced many times meanwhile.`,
   },
   'tracer.routes': {
     title: 'requests whose route is not told apart',

@@ -25,8 +25,14 @@ export class LatencySum {
     this.#sumNs += sumNs
   }
 
-  /** Least and most are the bounds of their buckets; undefined where nothing was timed. */
-  toHistogram(): DurationHistogram | undefined {
+  /**
+   * Least and most are the bounds of their buckets; undefined where nothing was timed.
+   *
+   * @param most of requests. The kernel counts a request before its latency, so a window may get a latency more than it
+   * has requests: it is left out.
+   */
+  toHistogram(most: number): DurationHistogram | undefined {
+    this.#cutTo(most)
     const first = this.#counts.findIndex((count) => count > 0)
     if (first === -1) return undefined
     const last = this.#counts.findLastIndex((count) => count > 0)
@@ -38,6 +44,17 @@ export class LatencySum {
       minNs: this.#boundNs(first),
       maxNs: this.#boundNs(last + 1),
     })
+  }
+
+  #cutTo(most: number): void {
+    const counts = this.#counts
+    let timed = counts.reduce((sum, count) => sum + count, 0)
+    while (timed > most) {
+      const fullest = counts.indexOf(Math.max(...counts))
+      this.#sumNs -= this.#sumNs / timed
+      counts[fullest]!--
+      timed--
+    }
   }
 
   #boundNs(index: number): number {

@@ -15,10 +15,10 @@ import type { EndpointList } from '../model/endpoint-list.ts'
 import type { SocketEnds } from '../model/socket-ends.ts'
 import { type HttpSource, openHttpSource } from './kernel/http-source.ts'
 import { RequestCaptures } from './request-captures.ts'
-import { EndFinder, type RequestEnds, type SeriesPlace } from './request-ends.ts'
-import { RequestLog } from './request-log.ts'
+import { EndFinder, type RequestEnds } from './request-ends.ts'
+import { PROTOCOLS, RequestLog } from './request-log.ts'
 import type { RequestObserver } from './request-observer.ts'
-import type { OpaqueSeries, RequestSeries } from './request-source.ts'
+import type { OpaqueSeries, RequestSeries, SeriesPlace } from './request-source.ts'
 import { compileRouteRules } from './route/route-rule.ts'
 import { ROUTES_PER_SERVICE_DEFAULT, RouteTable } from './route/route-table.ts'
 import { OTHER_ROUTE } from './route/service-routes.ts'
@@ -32,6 +32,9 @@ const WAITING_MAX = 4096
 const SERVICES_MAX = 4096
 /** The processes of chosen services are looked for again after so many ticks. */
 const FOLLOW_TICKS = 5
+
+/** Loading takes the kernel half a second and more: the window that a start tells at once is told, and on its way. */
+const OPEN_TICKS = 2
 
 const diagnostics = channel('quadrant:observe')
 
@@ -80,7 +83,7 @@ class Observer implements RequestObserver {
   #waiting: Waiting<RequestSeries>[] = []
   #waitingOpaque: Waiting<OpaqueSeries>[] = []
   #ticks = 0
-  /** Loading takes the kernel half a second and more: whoever starts has told a window before. */
+  #waitTicks = WAIT_TICKS
   #opensAtTick = Infinity
 
   constructor(options: RequestObserverOptions) {
@@ -109,8 +112,9 @@ class Observer implements RequestObserver {
     if (this.#source !== undefined) this.#captures.poll(this.#source)
   }
 
-  tick(): void {
+  tick({ final = false }: { readonly final?: boolean } = {}): void {
     this.#ticks++
+    this.#waitTicks = final ? 0 : WAIT_TICKS
     if (this.#source === undefined) return
     if (this.#ticks % FOLLOW_TICKS === 0 && this.#instruction.services.length > 0) this.#follow()
     this.#finder.see()
@@ -138,7 +142,7 @@ class Observer implements RequestObserver {
       routesPerServiceMax: instruction.routesPerServiceMax || ROUTES_PER_SERVICE_DEFAULT,
     })
     if (instruction.off) this.#close()
-    else if (this.#source === undefined) this.#opensAtTick = this.#ticks + 1
+    else if (this.#source === undefined) this.#opensAtTick = this.#ticks + OPEN_TICKS
     else this.#open()
   }
 
@@ -171,10 +175,10 @@ class Observer implements RequestObserver {
 
   stages() {
     const { seenCount, droppedCount } = this.#log
+    const { seen, kept } = this.#captures.counts
     return [
       ...(this.#source?.stages() ?? []),
-      { stage: 'tracer.requests', seen: seenCount, kept: seenCount - droppedCount },
-      ...this.#captures.stages(),
+      { stage: 'tracer.requests', seen: seenCount + seen, kept: seenCount - droppedCount + kept },
     ]
   }
 
@@ -184,9 +188,10 @@ class Observer implements RequestObserver {
     if (this.#problem !== undefined) spots.push(`requests are not seen: ${this.#problem}`)
     if (this.#source === undefined) return spots
     const { http2, tls } = this.#source.connections()
-    if (http2 > 0) spots.push(`requests: ${http2} connections spoke HTTP/2, which is not read yet`)
+    // No numbers: whoever watches the list would see it change each second.
+    if (http2 > 0) spots.push('requests: some connections spoke HTTP/2, which is not read yet')
     if (tls > 0)
-      spots.push(`requests: ${tls} connections were encrypted: only the name of their server is told`)
+      spots.push('requests: some connections were encrypted, and only the name of their server is told')
     if (this.#instruction.preciseServices.length > 0)
       spots.push('requests: there is no precise mode yet, services are observed by their packets')
     return spots
@@ -243,13 +248,17 @@ class Observer implements RequestObserver {
   }
 
   #add(row: RequestSeries, sinceTick: number): void {
-    if (!this.#isRead(RequestProtocol.HTTP1)) return
+    if (!this.#isRead(PROTOCOLS[row.protocol])) return
     const ends = this.#find(row, this.#waiting, sinceTick)
     if (ends === undefined) return
     if (row.side === 'server' && this.#services.size < SERVICES_MAX) this.#services.add(ends.service)
-    const route =
-      row.path === undefined ? OTHER_ROUTE : this.#routes.of(ends.service).routeOf(withIds(row.path))
-    this.#log.add(row, ends, route)
+    this.#log.add(row, ends, this.#routeOf(row, ends.service))
+  }
+
+  #routeOf({ path, protocol }: RequestSeries, service: string): string {
+    if (path === undefined) return OTHER_ROUTE
+    const routes = this.#routes.of(service)
+    return protocol === 'grpc' ? routes.grpcRouteOf(path) : routes.routeOf(withIds(path))
   }
 
   #addOpaque(row: OpaqueSeries, sinceTick: number): void {
@@ -265,7 +274,7 @@ class Observer implements RequestObserver {
   ): RequestEnds | undefined {
     const found = this.#finder.find(row, (service) => this.#isChosen(service))
     if (found === 'elsewhere') return undefined
-    if (found === undefined && this.#ticks - sinceTick < WAIT_TICKS && waiting.length < WAITING_MAX) {
+    if (found === undefined && this.#ticks - sinceTick < this.#waitTicks && waiting.length < WAITING_MAX) {
       waiting.push({ row, sinceTick })
       return undefined
     }

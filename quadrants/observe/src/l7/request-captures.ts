@@ -125,21 +125,16 @@ export class RequestCaptures {
 
   drops() {
     return [
-      { stage: 'tracer.captures', reason: 'waiting-limit', count: this.#pairs.limitCount },
-      { stage: 'tracer.captures', reason: 'batch-limit', count: this.#batchLimitCount },
-      { stage: 'tracer.captures', reason: 'old-rules', count: this.#oldRulesCount },
+      { stage: 'tracer.requests', reason: 'capture-waiting-limit', count: this.#pairs.limitCount },
+      { stage: 'tracer.requests', reason: 'capture-batch-limit', count: this.#batchLimitCount },
+      { stage: 'tracer.requests', reason: 'capture-old-rules', count: this.#oldRulesCount },
     ]
   }
 
-  stages() {
-    const lost = this.limitCount + this.#oldRulesCount
-    return [
-      {
-        stage: 'tracer.captures',
-        seen: this.#seenCount + this.#pairs.limitCount,
-        kept: this.#seenCount + this.#pairs.limitCount - lost,
-      },
-    ]
+  /** Captures that came, and those that were told or wait. */
+  get counts(): { readonly seen: number; readonly kept: number } {
+    const seen = this.#seenCount + this.#pairs.limitCount
+    return { seen, kept: seen - this.limitCount - this.#oldRulesCount }
   }
 
   #tell({ request, response, note }: Pair): void {

@@ -18,6 +18,13 @@ import type { OpaqueSeries, RequestSeries } from './request-source.ts'
 /** Series of one batch, and opaque ones: some 500 bytes each. */
 const SERIES_MAX = 4096
 
+export const PROTOCOLS = {
+  'http/1.0': RequestProtocol.HTTP1,
+  'http/1.1': RequestProtocol.HTTP1,
+  'http/2': RequestProtocol.HTTP2,
+  grpc: RequestProtocol.GRPC,
+} as const
+
 interface Sum {
   readonly ends: RequestEnds
   readonly row: RequestSeries
@@ -64,7 +71,7 @@ export class RequestLog {
   /** Adds a row under its route. */
   add(row: RequestSeries, ends: RequestEnds, route: string): void {
     this.#seenCount += row.count
-    const key = `${placeKey(row, ends)} ${row.method} ${row.status} ${outcomeOf(row)} ${route}`
+    const key = `${placeKey(row, ends)} ${PROTOCOLS[row.protocol]} ${row.method} ${row.status} ${row.grpcStatus} ${route}`
     let sum = this.#sums.get(key)
     if (sum === undefined) {
       if (this.#sums.size >= SERIES_MAX) {
@@ -124,17 +131,18 @@ export class RequestLog {
 }
 
 function seriesOf({ ends, row, route, latency, ...sums }: Sum, list: EndpointList) {
-  const durations = latency.toHistogram()
+  const durations = latency.toHistogram(sums.count)
   return create(RequestSeriesSchema, {
     ...endsOf(ends, list),
     serverPort: row.serverPort,
-    protocol: RequestProtocol.HTTP1,
+    protocol: PROTOCOLS[row.protocol],
     side: sideOf(row.side),
     source: RequestSource.PACKETS,
     outcome: outcomeOf(row),
     method: row.method ?? '',
     route,
     httpStatus: row.status ?? 0,
+    grpcStatus: row.grpcStatus,
     ...sums,
     ...(durations && { durations }),
   })

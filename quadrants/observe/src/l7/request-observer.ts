@@ -8,12 +8,15 @@ export interface RequestObserver extends Disposable {
   /** Takes over the requests that were captured. */
   poll(): void
   /** Once a second, when the edges of the window are told: reads what was counted. */
-  tick(): void
+  tick(options?: {
+    /** Hold nothing back: there will be no other tick. */
+    readonly final?: boolean
+  }): void
   /** What was read, by ends of the batch that it is told with; undefined where that is nothing. */
   take(ends: EndpointList): RequestBatch | undefined
   /**
    * Undefined: requests are observed, and none is captured. Rules hold within some 10 ms; where nothing was observed
-   * before, that begins when the window that is under way was told.
+   * before, that begins with the second tick from now.
    */
   configure(instruction: RequestInstruction | undefined): void
   /** Undefined where requests are not observed. */

@@ -24,6 +24,9 @@ export type RequestMethod =
   | 'TRACE'
   | 'PATCH'
 
+/** What requests are told of. */
+export type RequestProtocol = 'http/1.0' | 'http/1.1' | 'http/2' | 'grpc'
+
 /**
  * Latencies in exponential buckets: `counts[i]` is of what is above 2^((offset + i) / 2^scale) ns up to
  * 2^((offset + i + 1) / 2^scale) ns (OpenTelemetry, metrics data model, "ExponentialHistogram").
@@ -47,7 +50,7 @@ export interface RequestSeries {
   /** The server that a client asked; empty at the server's side. */
   readonly serverAddress: string
   readonly peer: PeerClass
-  readonly protocol: 'http/1.0' | 'http/1.1'
+  readonly protocol: RequestProtocol
   /** Undefined in the place for the rest. */
   readonly method: RequestMethod | undefined
   /** Up to the query, its identifiers as `{id}`; undefined in the place for the rest (`~other`). */
@@ -56,6 +59,8 @@ export interface RequestSeries {
   readonly pathCut: boolean
   /** Of the final response; 0 when the connection ended without one; undefined in the place for the rest. */
   readonly status: number | undefined
+  /** Of gRPC, up to 255; undefined where none came or it is not known, and of other protocols. */
+  readonly grpcStatus?: number | undefined
   readonly count: number
   /** Sum over those that were answered. */
   readonly latencyNs: number

@@ -223,7 +223,8 @@ test('the report has every program that we hold in the kernel, those of probes a
   if (spawnSync('bpftool', ['version']).status !== 0) return t.skip('bpftool is not installed')
   using tracer = opened
   tracer.configure(create(InstructionSchema))
-  // Requests are looked for once a window was told.
+  // Requests are looked for once two windows were told.
+  tracer.tick()
   tracer.tick()
   tracer.poll()
   const ids = new Set(

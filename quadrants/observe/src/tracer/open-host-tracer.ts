@@ -163,7 +163,7 @@ class Tracer implements HostTracer {
     // Before the batch: whom it speaks of is told with it.
     const runtime = this.#runtime.tick()
     this.#losses.countSource(this.#runtime)
-    this.#requests.tick()
+    this.#requests.tick(options)
     this.#losses.countSource(this.#requests)
     const batch: Batch = {
       ...this.#model.takeBatch(this.#windowEpochNs, endEpochNs, (ends) => this.#requests.take(ends)),

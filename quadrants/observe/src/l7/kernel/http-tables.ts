@@ -105,6 +105,9 @@ export class HttpTables implements Disposable {
       return undefined
     }
     const now = words.slice(start, start + stride)
+    // The programs count a request before its latency: read after it, there are not fewer requests.
+    now[at.count] = words[start + at.count]!
+    now[at.count + 1] = words[start + at.count + 1]!
     this.#before[slot] = now
     const since = (index: number) => read64(now, index) - (before === undefined ? 0 : read64(before, index))
     const since32 = (index: number) => (now[index]! - (before?.[index] ?? 0)) >>> 0

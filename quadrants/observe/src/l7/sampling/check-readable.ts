@@ -3,7 +3,7 @@ import { SamplingCode, samplingDiagnostic } from './sampling-diagnostic.ts'
 import type { SamplingRule } from './sampling-rule.ts'
 
 /**
- * Takes out the rules that can match nothing here, because the protocol that they are for is not read. The others keep
+ * Takes out the rules that can match nothing here, because requests of the protocol that they are for are not captured. The others keep
  * their order.
  *
  * @param rules as `checkSamplingRules` gives them
@@ -18,7 +18,7 @@ export function checkReadableRules(rules: readonly SamplingRule[]): SamplingAnal
         samplingDiagnostic(
           SamplingCode.unread,
           `sampling rule '${id}'`,
-          `is for ${protocol}, which is not read yet: it captures nothing`,
+          `is for ${protocol}, whose requests are not captured yet`,
         ),
       ),
   }
