@@ -47,7 +47,8 @@ struct http_connection {
 	__u8 closed;
 	/* A request came while another one waited. */
 	__u8 pipelined;
-	__u8 zero[2];
+	/* Slot of http_clients: at the server's side. */
+	__u16 client;
 	__u64 cgroup;
 	/* The answer whose head is to be captured. */
 	__u64 captured_ns;
@@ -152,6 +153,7 @@ __noinline int tell_request(struct http_connection *conn, __u32 index, __u32 sta
 	key.method = request->method;
 	key.peer = conn->peer;
 	key.minor = request->minor;
+	key.client = conn->client;
 	slot = find_series(&key);
 	conn->series = slot;
 	series = bpf_map_lookup_elem(&http_series, &slot);

@@ -21,6 +21,7 @@ export type {
   ConnectionKinds,
   LatencyCounts,
   OpaqueSeries,
+  RequestClient,
   RequestSeries,
   RequestSource,
   ScopeOf,

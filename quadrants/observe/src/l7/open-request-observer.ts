@@ -94,6 +94,7 @@ class Observer implements RequestObserver {
     else this.#groups = new WatchedGroups(procRoot, root, processes)
     this.#finder = new EndFinder(edges, {
       serviceOf: (id) => processes.serviceOf(id),
+      pidOf: (id) => processes.pidOf(id),
       cgroupOf: (id) => this.#groups?.idOf(id),
     })
     this.#captures = new RequestCaptures({
@@ -301,8 +302,8 @@ class Observer implements RequestObserver {
 
   *#newlyOpaque(rows: readonly OpaqueSeries[]): Generator<OpaqueSeries> {
     for (const row of rows) {
-      const { cgroupId, side, serverPort, serverAddress, peer, serverName } = row
-      const key = `${cgroupId} ${side} ${serverPort} ${serverAddress} ${peer} ${serverName}`
+      const { count: _, ...place } = row
+      const key = JSON.stringify(place)
       const count = row.count - (this.#opaqueTold.get(key) ?? 0)
       if (count === 0) continue
       this.#opaqueTold.set(key, row.count)

@@ -1,7 +1,7 @@
 import { formatAddress, parseAddress } from '@quadrant/core'
 import { addressOfEnd, type EdgeTable, End } from '../model/edge-table.ts'
 import { peerClassOf } from './peer-class.ts'
-import type { SeriesPlace } from './request-source.ts'
+import type { RequestClient, SeriesPlace } from './request-source.ts'
 import { type SeenEdge, SeenEdges } from './seen-edges.ts'
 
 /** An end of requests: of an edge (see {@link End}), an address that no edge has, or why it is not told which. */
@@ -16,6 +16,7 @@ export interface RequestEnds {
 
 /** What is to be known of processes. */
 export interface ProcessPlaces {
+  pidOf(id: number): number | undefined
   /** Empty where it is not known. */
   serviceOf(id: number): string
   /** Id of its cgroup in the v2 hierarchy; undefined where it is not known. */
@@ -70,7 +71,7 @@ export class EndFinder {
     return service
   }
 
-  #findClient({ cgroupId, serverPort, peer }: SeriesPlace): RequestEnds | undefined {
+  #findClient({ cgroupId, serverPort, peer, client: asker }: SeriesPlace): RequestEnds | undefined {
     const at = [...this.#seen.at(serverPort)].filter(({ server }) => server >= 0)
     if (at.length === 0) return undefined
     const servers = this.#inCgroup(
@@ -82,6 +83,8 @@ export class EndFinder {
       .filter((edge) => servers.includes(edge.server))
       .map(({ client }) => client)
       .filter((client) => client >= 0 || this.#mayBe(client, peer))
+    const known = asker && clients.find((client) => this.#isClient(client, asker))
+    if (known !== undefined) clients.splice(0, Infinity, known)
     return {
       client: clients.length === 0 ? { other: 'unknown-client' } : this.#only(clients, 'several-clients'),
       server,
@@ -122,6 +125,12 @@ export class EndFinder {
     if (ends.some((end) => end < 0)) return { other: reason }
     const services = new Set(ends.map((end) => this.serviceOf(end)))
     return services.size === 1 && !services.has('') ? Math.min(...ends) : { other: reason }
+  }
+
+  /** What the kernel says of a client is true where a connection says it, too. */
+  #isClient(end: number, client: RequestClient): boolean {
+    if ('pid' in client) return end >= 0 && this.#processes.pidOf(end) === client.pid
+    return this.#addressOf(end) === client.address
   }
 
   #mayBe(end: number, peer: SeriesPlace['peer']): boolean {

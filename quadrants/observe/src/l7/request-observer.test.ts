@@ -148,6 +148,33 @@ describe('requests in the batches of a tracer', { skip }, () => {
     assert.ok(requests!.requests >= asked)
   })
 
+  test('several clients of one server are told apart, by process', async () => {
+    await using cgroup = new TestCgroup()
+    using host = new Host()
+    host.configure({})
+    const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0'])
+    const asking = [3, 5].map((count) => ({
+      count,
+      child: cgroup.spawn(built.program, ['ask', `http://${server.address}`, String(count)], 'ignore'),
+    }))
+    // A third one, of another service.
+    const socket = connect(server.port, '127.0.0.1')
+    for (let i = 0; i < 7; i++) {
+      const answer = once(socket, 'data')
+      socket.write('GET /hello HTTP/1.1\r\nHost: a\r\n\r\n')
+      await answer
+    }
+    const rows = await host.until(server.port, 14 * 8 + 7)
+    const counts = new Map<string, number>()
+    for (const { series, client } of rows) {
+      const pid = client.split('@')[0]!
+      counts.set(pid, (counts.get(pid) ?? 0) + series.count)
+    }
+    assert.equal(counts.get(String(process.pid)), 7)
+    for (const { child, count } of asking) assert.equal(counts.get(String(child.pid)), 14 * count)
+    socket.destroy()
+  })
+
   test('a chosen service is seen at its own sockets, whoever answers it, and no other one', async () => {
     await using cgroup = new TestCgroup()
     await using other = new TestCgroup()

@@ -12,6 +12,9 @@ export type RequestSide = 'server' | 'client'
  */
 export type PeerClass = 'loopback' | 'link-local' | 'private' | 'public'
 
+/** A process of this host by its id, or an address as text. Of a process the kernel says who ran: it may be another one. */
+export type RequestClient = { readonly pid: number } | { readonly address: string }
+
 /** Methods that are told apart; no other begins a request here. */
 export type RequestMethod =
   | 'GET'
@@ -50,6 +53,8 @@ export interface RequestSeries {
   /** The server that a client asked; empty at the server's side. */
   readonly serverAddress: string
   readonly peer: PeerClass
+  /** Who asks, at the server's side: undefined where that is not told apart. */
+  readonly client?: RequestClient | undefined
   readonly protocol: RequestProtocol
   /** Undefined in the place for the rest. */
   readonly method: RequestMethod | undefined
@@ -78,6 +83,7 @@ export interface OpaqueSeries {
   /** The server that a client asked; empty at the server's side. */
   readonly serverAddress: string
   readonly peer: PeerClass
+  readonly client?: RequestClient | undefined
   /** That the client asked for (SNI, RFC 6066); empty when it named none; undefined when it was not seen. */
   readonly serverName: string | undefined
   /** Connections; cumulative. */
@@ -113,11 +119,11 @@ export interface CaptureRules {
 /** Whose requests they are, as far as a socket tells. */
 export type SeriesPlace = Pick<
   RequestSeries,
-  'cgroupId' | 'side' | 'serverPort' | 'serverAddress' | 'peer'
+  'cgroupId' | 'side' | 'serverPort' | 'serverAddress' | 'peer' | 'client'
 >
 
 /** Which rules are for the requests of a place: see `samplingScope`, and {@link SCOPE_ELSEWHERE}. */
-export type ScopeOf = (place: Omit<SeriesPlace, 'peer'>, rules: readonly SamplingRule[]) => number
+export type ScopeOf = (place: Omit<SeriesPlace, 'peer' | 'client'>, rules: readonly SamplingRule[]) => number
 
 /** The head of a request that asked for it, or of its response. Secrets are taken out. */
 export interface CapturedHead extends ParsedHead {

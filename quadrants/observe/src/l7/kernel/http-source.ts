@@ -1,4 +1,4 @@
-import { Collection, EbpfError, possibleCpuCount, type MappedMemory, type Program } from '@quadrant/ebpf'
+import { Collection, type CollectionSpec, EbpfError, possibleCpuCount, type MappedMemory, type Program } from '@quadrant/ebpf'
 import { systemClock } from '../../discover/host-clock.ts'
 import { readObject } from '../../kernel/objects.ts'
 import type { DropCount, StageCount } from '../../kernel/loss.ts'
@@ -59,7 +59,7 @@ class PacketHttpSource implements HttpSource {
     if (options.pathsOfServerMax !== undefined)
       spec.variables.get('paths_of_server_max')!.set(options.pathsOfServerMax)
     using undo = new DisposableStack()
-    const collection = undo.use(Collection.load(spec))
+    const collection = undo.use(load(spec))
     this.#collection = collection
     this.programs = [collection.program('http_ingress'), collection.program('http_egress')]
     this.#tables = undo.use(new HttpTables(collection))
@@ -141,6 +141,18 @@ class PacketHttpSource implements HttpSource {
     for (const links of this.#attached.values()) links[Symbol.dispose]()
     this.#attached.clear()
     this.#owned.dispose()
+  }
+}
+
+/** Kernels before 6.10 do not tell these programs who runs: they refuse a call that is compiled in. */
+function load(spec: CollectionSpec): Collection {
+  try {
+    return Collection.load(spec)
+  } catch (error) {
+    const isOld = error instanceof EbpfError && (error.log ?? '').includes('bpf_get_current_pid_tgid')
+    if (!isOld) throw error
+    spec.variables.get('tells_process')!.set(0)
+    return Collection.load(spec)
   }
 }
 

@@ -1,7 +1,7 @@
 import { formatAddress } from '@quadrant/core'
 import { type BpfMap, type Collection, type MappedMemory, structCodec } from '@quadrant/ebpf'
 import { read64 } from '../../kernel/word.ts'
-import type { OpaqueSeries, PeerClass, RequestMethod, RequestSeries } from '../request-source.ts'
+import type { OpaqueSeries, PeerClass, RequestClient, RequestMethod, RequestSeries } from '../request-source.ts'
 import { collapsePath } from './collapsed-path.ts'
 
 /** `enum method` of bpf/http-message.h. */
@@ -50,9 +50,11 @@ export class HttpTables implements Disposable {
   readonly #servers: Table
   readonly #paths: Table
   readonly #series: Table
+  readonly #clients: Table
   readonly #serversMax: number
   readonly #at: ReturnType<typeof placesOf>
   readonly #serverOf: (HttpServer | undefined)[] = []
+  readonly #clientOf: (RequestClient | undefined)[] = []
   readonly #pathOf: (Path | undefined)[] = []
   /** The words of each slot as of the last read. */
   readonly #before: (Uint32Array | undefined)[] = []
@@ -64,18 +66,20 @@ export class HttpTables implements Disposable {
     this.#slots = this.#owned.use(collection.map('http_slots').mmap())
     this.#servers = this.#owned.use(new Table(collection.map('http_servers')))
     this.#paths = this.#owned.use(new Table(collection.map('http_paths')))
+    this.#clients = this.#owned.use(new Table(collection.map('http_clients')))
     this.#series = this.#owned.use(new Table(collection.map('http_series')))
     this.#serversMax = collection.map('http_servers').maxEntries
   }
 
   /** What was counted since the last time. */
   read(): readonly RequestSeries[] {
-    const given = new Uint32Array(this.#slots.bytes.buffer, this.#slots.bytes.byteOffset, 3)
+    const given = new Uint32Array(this.#slots.bytes.buffer, this.#slots.bytes.byteOffset, 4)
     const servers = Math.min(given[0]! + 1, this.#serversMax)
     const series = Math.min(this.#serversMax + given[2]!, this.#series.count)
     // Slots are given from the first on: what is not in use is not in our memory.
     this.#servers.mapTo(servers)
     this.#paths.mapTo(given[1]! + 1)
+    this.#clients.mapTo(given[3]! + 1)
     this.#series.mapTo(given[2] === 0 ? servers : series)
     const changed: RequestSeries[] = []
     for (let slot = 0; slot < series; slot++) {
@@ -126,6 +130,7 @@ export class HttpTables implements Disposable {
         serverPort,
         serverAddress,
         peer,
+        client: this.#client(now[at.status + 1]! >>> 16),
         serverName: path?.text,
         count,
       })
@@ -139,6 +144,7 @@ export class HttpTables implements Disposable {
       serverPort: server.port,
       serverAddress: server.address,
       peer,
+      client: this.#client(now[at.status + 1]! >>> 16),
       protocol: (now[at.status + 1]! & 0xff) === 0 && !isRest ? 'http/1.0' : 'http/1.1',
       method: METHODS[method],
       path: path?.text,
@@ -189,6 +195,21 @@ export class HttpTables implements Disposable {
           ? ''
           : formatAddress(bytes.slice(4 * (start + at.address), 4 * (start + at.address) + 16)),
     }
+  }
+
+  #client(slot: number): RequestClient | undefined {
+    return slot === 0 ? undefined : (this.#clientOf[slot] ??= this.#readClient(slot))
+  }
+
+  #readClient(slot: number): RequestClient | undefined {
+    const { words, bytes, stride } = this.#clients
+    const at = this.#at.client
+    const start = slot * stride
+    if (Atomics.load(words, start + at.ready) === 0) return undefined
+    const pid = words[start + at.tgid]!
+    if (pid !== 0) return { pid }
+    const from = 4 * (start + at.address)
+    return { address: formatAddress(bytes.slice(from, from + 16)) }
   }
 
   #path(slot: number): Path | undefined {
@@ -244,11 +265,12 @@ function placesOf(collection: Collection) {
   const series = structCodec(btf, 'struct http_series')
   const server = structCodec(btf, 'struct http_server')
   const path = structCodec(btf, 'struct http_path')
+  const client = structCodec(btf, 'struct http_client')
   return {
     series: {
       server: series.offset('key.server') / 4,
       path: series.offset('key.path') / 4,
-      /** With the method and the peer above it; the version is in the next word. */
+      /** With the method and the peer above it; version and client are in the next word. */
       status: series.offset('key.status') / 4,
       ready: series.offset('ready') / 4,
       count: series.offset('count') / 4,
@@ -266,6 +288,11 @@ function placesOf(collection: Collection) {
       port: server.offset('key.port') / 4,
       address: server.offset('key.address') / 4,
       ready: server.offset('ready') / 4,
+    },
+    client: {
+      tgid: client.offset('key.tgid') / 4,
+      address: client.offset('key.address') / 4,
+      ready: client.offset('ready') / 4,
     },
     path: {
       ready: path.offset('ready') / 4,
