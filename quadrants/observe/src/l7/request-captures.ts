@@ -144,15 +144,15 @@ export class RequestCaptures {
     if (ends === undefined || !this.#parts.isAsked(request.place, ends)) return
     const generation = this.#generations.get(request.generation)
     const rule = generation?.rules[request.rule ?? -1]
-    const route = routes.of(ends.service).routeOf(request.path)
-    const epochOffsetNs = clock.epochNs() - clock.monotonicNs()
     if (generation === undefined || rule === undefined) {
       this.#seenCount++
       this.#oldRulesCount++
       return
     }
+    const route = routes.of(ends.service).routeOf(request.path)
     if (!generation.confirmation.confirms(request.rule!, route, request.atNs)) return
     this.#seenCount++
+    const epochOffsetNs = clock.epochNs() - clock.monotonicNs()
     const capture = requestCaptureOf({ request, response, route, rule: rule.id, socket, epochOffsetNs })
     if (log.addCapture(capture, ends)) this.#toldCount++
     else this.#batchLimitCount++

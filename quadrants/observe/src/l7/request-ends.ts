@@ -84,9 +84,8 @@ export class EndFinder {
       .map(({ client }) => client)
       .filter((client) => client >= 0 || this.#mayBe(client, peer))
     const known = asker && clients.find((client) => this.#isClient(client, asker))
-    if (known !== undefined) clients.splice(0, Infinity, known)
     return {
-      client: clients.length === 0 ? { other: 'unknown-client' } : this.#only(clients, 'several-clients'),
+      client: known ?? this.#only(clients, clients.length === 0 ? 'unknown-client' : 'several-clients'),
       server,
       service: typeof server === 'number' ? this.serviceOf(server) : '',
     }
@@ -124,7 +123,8 @@ export class EndFinder {
     if (first !== undefined && ends.every((end) => end === first)) return first
     if (ends.some((end) => end < 0)) return { other: reason }
     const services = new Set(ends.map((end) => this.serviceOf(end)))
-    return services.size === 1 && !services.has('') ? Math.min(...ends) : { other: reason }
+    const isOne = services.size === 1 && !services.has('')
+    return isOne ? Math.min(...ends) : { other: reason }
   }
 
   /** What the kernel says of a client is true where a connection says it, too. */

@@ -18,6 +18,7 @@ import type { OpaqueSeries, RequestSeries } from './request-source.ts'
 /** Series of one batch, and opaque ones: some 500 bytes each. */
 const SERIES_MAX = 4096
 
+/** How the contract calls what a source tells of. */
 export const PROTOCOLS = {
   'http/1.0': RequestProtocol.HTTP1,
   'http/1.1': RequestProtocol.HTTP1,
