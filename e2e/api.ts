@@ -22,6 +22,9 @@ export interface MapNode {
   readonly id: string
   readonly label: string
   readonly kind: string
+  /** Of an address. */
+  readonly name?: string
+  readonly names?: readonly string[]
 }
 
 export interface MapAnswer {

@@ -53,6 +53,7 @@ export { KernelMemory, type KernelMemoryOptions, type MapFileOptions } from './s
 export { withNetns } from './sys/namespace.ts'
 export { setNoNewPrivs, setParentDeathSignal } from './sys/prctl.ts'
 export { releaseProgramText } from './sys/program-text.ts'
+export { RawSocket } from './sys/raw-socket.ts'
 export { threadCpuNs } from './sys/thread-clock.ts'
 export type { AttachType } from './uapi/attach-type.ts'
 export { MAP_FLAG, MAP_TYPES, type MapType } from './uapi/map-type.ts'

@@ -40,5 +40,6 @@ export function readBytes(source: ByteSource, offset: number, length: number): U
   }
   if (bytes.length < length)
     throw new GolangError('read', `at byte ${offset}: ${length} bytes wanted, ${bytes.length} read`)
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, length)
+  const isExact = bytes.length === length && bytes.constructor === Uint8Array
+  return isExact ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, length)
 }

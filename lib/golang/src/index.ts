@@ -32,7 +32,10 @@ export { framesAt, type Frame } from './pclntab/frames.ts'
 export { functionAt, goFunction } from './pclntab/function-name.ts'
 export {
   functionIndexAt,
+  heldBytes,
   readFunctionTable,
+  readThrough,
+  type DecodedOptions,
   type FunctionTable,
   type FunctionTableOptions,
   type GoFunction,

@@ -10,6 +10,8 @@ test('what is missing, what is not told apart, what had its time', () => {
   check('tracer.join', 'ambiguous', 'merged')
   check('tracer.edges', 'edge-limit', 'merged')
   check('server.edges', 'edge-limit', 'merged')
+  check('kernel.dns', 'ring full', 'merged')
+  check('tracer.names', 'not asked', 'merged')
   check('server.retention', 'rollup-1s-age', 'expired')
   check('server.retention', 'flow-bytes', 'expired')
   check('server.retention', 'store-bytes', 'lost')

@@ -12,6 +12,9 @@ const MERGED_STAGES = new Set([
   'tracer.edges',
   'tracer.processes',
   'tracer.routes',
+  // The address stands there without its name.
+  'kernel.dns',
+  'tracer.names',
   'server.edges',
 ])
 const EXPIRED_STAGES = new Set(['server.retention', 'server.live'])

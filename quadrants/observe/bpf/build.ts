@@ -22,6 +22,7 @@ const SOURCES = [
   { name: 'go-gc', records: false },
   { name: 'profile', records: false },
   { name: 'http', records: false },
+  { name: 'dns', records: false },
 ] as const
 
 const HEADERS = [

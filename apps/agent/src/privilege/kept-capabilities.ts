@@ -13,6 +13,8 @@ const FOR_EBPF: readonly Capability[] = [
   'bpf',
   // Tracing programs (tp_btf, iterators), and reading kernel memory in them; perf events, for probes and samples.
   'perfmon',
+  // Raw sockets that are offered the answers of name servers.
+  'net_raw',
   // Cgroup hooks on sendmsg, recvmsg and connect.
   'net_admin',
   // setns(2) into the network namespaces of others; bpf(2) before 5.8; objects by id; mounting bpffs and tracefs.

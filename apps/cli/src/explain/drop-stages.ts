@@ -77,6 +77,20 @@ those of one second had more than a megabyte of text; capture-old-rules, their r
 service-limit: more services than the agent learns routes of. Both are in the route ~other: no request is lost. Rules for
 the paths that are many make one route of them.`,
   },
+  'kernel.dns': {
+    title: 'answers of name servers that were not read',
+    text: `cut: the server had more to say and the program asked again over TCP, which is not read. too large: over 1,232
+bytes. ring full: more answers came at once than there was room for. first asked: a server that is in no resolv.conf is
+listened to from up to a second after it was asked; one for each of them. Addresses in them may be shown without a name; no
+connection and no byte is missing.`,
+  },
+  'tracer.names': {
+    title: 'answers of name servers that gave no name',
+    text: `not asked: the answer came from a server that is set up in a network namespace, where nobody had sent to it: it
+is not believed, because anybody can send made-up answers in its name. name-limit: more names than the agent remembers;
+the server keeps those that it was told. answer-limit: more than 8,192 answers in a second. The others say what is wrong
+with the message. Addresses stay without a name; no connection and no byte is missing.`,
+  },
   'tracer.checkpoint': {
     title: 'the last checkpoint could not be read',
     text: `The agent keeps how far each socket's counters were told. That was damaged, so counting began anew: what sockets

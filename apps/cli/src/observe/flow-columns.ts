@@ -55,10 +55,13 @@ export function flowColumns(wide: boolean, nowMs: number): readonly Column<Flow>
   return columns
 }
 
-/** `cart:8080 (4711)`, `10.0.0.7:443`, or nothing where the end is not known. The pid is last: it may be cut. */
+/** `cart:8080 (4711)`, `10.0.0.7:443`, `example.com:443 (10.0.0.7)`, or nothing where the end is not known. The pid is last: it may be cut. */
 function endName(end: FlowEnd, port = 0): string {
   const name = end.service || end.comm
-  if (name === '') return joinPort(bracket(end.address), port)
+  if (name === '')
+    return end.addressName === ''
+      ? joinPort(bracket(end.address), port)
+      : `${joinPort(end.addressName, port)} (${end.address})`
   return end.pid === 0 ? joinPort(name, port) : `${joinPort(name, port)} (${end.pid})`
 }
 

@@ -2,7 +2,11 @@ import { endNames, flowLookup, type QueriedEnd } from '@quadrant/core'
 import { Role, flowEventName, flowStatus, protocolName, type Flow } from '@quadrant/proto'
 
 /** One end of a flow. What is not known is empty or 0. */
-export type FlowEnd = Required<QueriedEnd> & { readonly port: number }
+export type FlowEnd = Required<QueriedEnd> & {
+  readonly port: number
+  /** By which the address was asked for. */
+  readonly addressName: string
+}
 
 /** Client and server of a flow, whichever end told it. Where the role is not known the local end counts as the client. */
 export function flowEnds(flow: Flow): { readonly client: FlowEnd; readonly server: FlowEnd } {
@@ -14,6 +18,7 @@ export function flowEnds(flow: Flow): { readonly client: FlowEnd; readonly serve
     processKey: flow.processKey,
     address: flow.localAddress,
     port: flow.localPort,
+    addressName: '',
   }
   const remote: FlowEnd = {
     host: flow.host,
@@ -23,6 +28,7 @@ export function flowEnds(flow: Flow): { readonly client: FlowEnd; readonly serve
     processKey: flow.peerProcessKey,
     address: flow.remoteAddress,
     port: flow.remotePort,
+    addressName: flow.remoteName,
   }
   return flow.role === Role.SERVER ? { client: remote, server: local } : { client: local, server: remote }
 }
@@ -31,8 +37,8 @@ export function flowEnds(flow: Flow): { readonly client: FlowEnd; readonly serve
 export function recordedFlow(flow: Flow): (key: string) => readonly string[] | undefined {
   const { client, server } = flowEnds(flow)
   return flowLookup({
-    clientNames: () => endNames(client),
-    serverNames: () => endNames(server),
+    clientNames: () => namesOf(client),
+    serverNames: () => namesOf(server),
     ports: () => (flow.role === Role.UNSPECIFIED ? [client.port, server.port] : [server.port]),
     protocol: () => protocolName(flow.protocol),
     status: () => flowStatus(flow.event),
@@ -41,4 +47,8 @@ export function recordedFlow(flow: Flow): (key: string) => readonly string[] | u
     addresses: () => [client.address, server.address],
     host: () => flow.host,
   })
+}
+
+function namesOf(end: FlowEnd): readonly string[] {
+  return end.addressName === '' ? endNames(end) : [...endNames(end), end.addressName]
 }

@@ -92,6 +92,7 @@ export const SHOP_FLOWS: readonly Flow[] = [
     {
       protocol: Protocol.UDP,
       remoteAddress: '10.0.0.53',
+      remoteName: 'ns1.example.net',
       remotePort: 53,
       bytesUnknown: true,
       roleGuessed: true,

@@ -1,5 +1,6 @@
 import { formatCount, formatDurationUs, formatRate } from '@quadrant/core'
 import { protocolName, type Edge, type GetMapResponse } from '@quadrant/proto'
+import { nodeText } from './node-text.ts'
 import type { Colour } from '../output/paint.ts'
 import type { Column } from '../output/table.ts'
 import type { SortKeys } from './top-text.ts'
@@ -15,18 +16,15 @@ export interface EdgeRow {
 }
 
 export function edgeRows(map: GetMapResponse, seconds: number): EdgeRow[] {
-  const labels = new Map(map.nodes.map((node) => [node.id, node.label]))
+  const nodes = new Map(map.nodes.map((node) => [node.id, node]))
   return map.edges.map((edge) => {
     const { totals } = edge
-    const client = labels.get(edge.client) ?? edge.client
-    const server = labels.get(edge.server) ?? edge.server
+    const client = nodeText(nodes.get(edge.client), edge.client)
+    const server = nodeText(nodes.get(edge.server), edge.server)
     return {
       name: `${client} ${server} ${edge.serverPort}`,
       client,
-      server:
-        edge.serverPort === 0
-          ? server
-          : `${server.includes(':') ? `[${server}]` : server}:${edge.serverPort}`,
+      server: nodeText(nodes.get(edge.server), edge.server, edge.serverPort),
       edge,
       seconds,
       keys: {

@@ -2,6 +2,7 @@ import { formatCount, formatDurationUs, formatRate } from '@quadrant/core'
 import type { GetMapResponse } from '@quadrant/proto'
 import type { Column } from '../output/table.ts'
 import { meanRttUs } from './edge-rows.ts'
+import { nodeText } from './node-text.ts'
 import type { SortKeys } from './top-text.ts'
 
 export interface ServiceRow {
@@ -48,7 +49,7 @@ export function serviceRows(map: GetMapResponse, seconds: number): ServiceRow[] 
       rtt = Math.max(rtt, meanRttUs(edge))
     }
     return {
-      name: node.label,
+      name: nodeText(node, node.id),
       kind: node.kind,
       processes: node.processCount,
       ports: node.ports,

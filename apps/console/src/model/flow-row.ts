@@ -46,7 +46,7 @@ export function toFlowRow(flow: Flow): FlowRow {
     pid: flow.pid,
   }
   const remote: FlowEnd = {
-    name: flow.peerService || flow.peerComm || flow.remoteAddress,
+    name: flow.peerService || flow.peerComm || flow.remoteName || flow.remoteAddress,
     address: flow.remoteAddress,
     port: flow.remotePort,
     pid: flow.peerPid,

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { create } from '@bufbuild/protobuf'
+import { GetMapResponseSchema } from '@quadrant/proto'
 import { madeMap } from './made-map.fixture.ts'
 import { describeDiff, diffMaps } from './map-diff.ts'
-import { describeEdge, describeNode, strokeWidth, worstHealth } from './map-graph.ts'
+import { describeEdge, describeNode, strokeWidth, toMapGraph, worstHealth } from './map-graph.ts'
+import { nodeTerm } from './query-suggest.ts'
 
 test('rates are over the seconds that hold data', () => {
   const map = madeMap([
@@ -38,6 +41,20 @@ test('a node is as well as the worst edge into it', () => {
   )
   assert.match(describeEdge(map.edgeById.get('web>db>80')!, map), /failed connects 3$/)
   assert.equal(worstHealth([]), 'ok')
+})
+
+test('an address with a name has the address beneath it, and is asked for by the address', () => {
+  const id = 'addr:2001:db8::1'
+  const named = { id, label: 'api.test', kind: 'address', name: 'api.test', names: ['api.test', 'old.test'] }
+  const bare = { id: 'addr:192.0.2.1', label: '192.0.2.1', kind: 'address', ports: [443] }
+  const { nodeById } = toMapGraph(create(GetMapResponseSchema, { nodes: [named, bare] }))
+  const node = nodeById.get(id)!
+  assert.deepEqual([node.label, node.detail], ['api.test', '2001:db8::1'])
+  assert.equal(describeNode(node), 'api.test, address 2001:db8::1, 0 in, 0 out')
+  assert.equal(nodeTerm('to', node), 'to:2001:db8::1')
+  const other = nodeById.get(bare.id)!
+  assert.deepEqual([other.label, other.detail], ['192.0.2.1', 'address · :443'])
+  assert.equal(nodeTerm('to', other), 'to:192.0.2.1')
 })
 
 test('more bytes are never thinner', () => {

@@ -138,10 +138,17 @@ export function worstHealth(healths: readonly Health[]): Health {
 function nodeDetail(node: Node): string {
   const listens = node.ports.length > 0 ? portList(node.ports) : ''
   if (node.kind === 'other') return 'not told apart'
-  if (node.kind === 'address') return ['address', listens].filter(Boolean).join(' · ')
+  // The label is the name where one is known.
+  if (node.kind === 'address')
+    return [node.name === '' ? 'address' : addressOf(node.id), listens].filter(Boolean).join(' · ')
   const basis = nodeBasis(node)
   // What is last may be cut: of a process the port says more than the program's own name.
   return (node.kind === 'process' ? [listens, basis] : [basis, listens]).filter(Boolean).join(' · ')
+}
+
+/** Of `addr:10.0.0.7`. */
+export function addressOf(id: string): string {
+  return id.slice(id.indexOf(':') + 1)
 }
 
 function nodeBasis({ kind, processes, service, processCount }: Node): string {
@@ -161,7 +168,7 @@ export function describeNode(node: MapNode): string {
   const processes = node.source.processCount
   return [
     node.label,
-    node.kind,
+    node.source.name === '' ? node.kind : `${node.kind} ${addressOf(node.id)}`,
     processes > 0 && node.kind !== 'process'
       ? `${processes} ${processes === 1 ? 'process' : 'processes'}`
       : '',

@@ -1,3 +1,4 @@
+import { addressOf } from './map-graph.ts'
 import type { FieldSpec } from '@quadrant/core'
 
 export interface Suggestion {
@@ -65,12 +66,13 @@ export function queryTerm(key: string, value: string): string {
   return `${key}:${quoteValue(value)}`
 }
 
-/** A term that names one node of the map. Names of services are readable; of others the coordinate is what is exact. */
+/** A term that names one node of the map. Names of services and addresses are readable; of others the coordinate is what is exact. */
 export function nodeTerm(
   key: 'from' | 'to' | 'svc',
   node: { id: string; kind: string; label: string },
 ): string {
-  return queryTerm(key, node.kind === 'service' || node.kind === 'address' ? node.label : node.id)
+  if (node.kind === 'address') return queryTerm(key, addressOf(node.id))
+  return queryTerm(key, node.kind === 'service' ? node.label : node.id)
 }
 
 function quoteValue(value: string): string {

@@ -3,7 +3,7 @@ import { comparison } from '../app/live-data.ts'
 import { go, view } from '../app/view.ts'
 import { CHANGE_KINDS, type Change } from '../model/change.ts'
 import type { Comparison } from '../model/comparison.ts'
-import { HEALTHS, type MapEdge, type MapGraph, type MapNode } from '../model/map-graph.ts'
+import { addressOf, HEALTHS, type MapEdge, type MapGraph, type MapNode } from '../model/map-graph.ts'
 import { ChangeMark } from './change-mark.tsx'
 import { HealthMark } from './health-mark.tsx'
 import { VirtualTable, type Column } from './virtual-table.tsx'
@@ -59,8 +59,15 @@ const NODE_COLUMNS: readonly Column<MapNode>[] = [
     id: 'name',
     title: 'Name',
     width: 'minmax(160px, 2fr)',
-    cell: (node) => node.label,
-    hint: (node) => node.id,
+    cell: (node) =>
+      node.source.name === '' ? (
+        node.label
+      ) : (
+        <>
+          {node.label} <span class="muted mono">{addressOf(node.id)}</span>
+        </>
+      ),
+    hint: (node) => [node.id, ...node.source.names].join('\n'),
   },
   { id: 'kind', title: 'Kind', width: '100px', cell: (node) => node.kind },
   {

@@ -1,6 +1,7 @@
 import type { Node, Process } from '@quadrant/proto'
 import { formatCount } from '@quadrant/core'
 import { nowMs } from '../app/view.ts'
+import { addressOf } from '../model/map-graph.ts'
 import { ageText } from '../model/clock-text.ts'
 
 const SHOWN_MAX = 8
@@ -12,7 +13,9 @@ export function ProcessList({ node }: { readonly node: Node | undefined }) {
     return (
       <p class="muted">
         {node.kind === 'address'
-          ? `${node.label} is not on a host with an agent: only its address is known.`
+          ? node.name === ''
+            ? `${node.label} is not on a host with an agent: only its address is known.`
+            : `${addressOf(node.id)} is not on a host with an agent. Processes here asked for it by ${node.names.join(', ')}; a name server said so, nobody has proved it.`
           : node.kind === 'other'
             ? 'Ends that fell over a limit are counted together here.'
             : 'No process is known: it was gone before it could be read.'}

@@ -23,7 +23,6 @@ function check(init: RequestInit) {
 const [series] = requestsOf(0).series
 const [capture] = requestsOf(0).captures
 const [opaque] = requestsOf(0).opaque
-const [hostName] = requestsOf(0).hostNames
 const timed = (init: Partial<DurationHistogram>): RequestInit => ({
   series: [{ ...series!, durations: { ...series!.durations!, ...init } }],
 })
@@ -31,7 +30,7 @@ const header = create(HeaderFieldSchema, { name: 'a', value: 'b' })
 
 const cases: [name: string, init: RequestInit, reason: string | undefined][] = [
   ['a plain second', {}, undefined],
-  ['nothing', { series: [], captures: [], opaque: [], hostNames: [] }, undefined],
+  ['nothing', { series: [], captures: [], opaque: [] }, undefined],
   ['requests that were not timed', { series: [{ ...series!, durations: undefined }] }, undefined],
   ['a status of gRPC', { series: [{ ...series!, grpcStatus: 0 }] }, undefined],
   ['a client that is not there', { series: [{ ...series!, client: 3 }] }, 'index'],
@@ -55,9 +54,6 @@ const cases: [name: string, init: RequestInit, reason: string | undefined][] = [
   ['an address of five bytes', { captures: [{ ...capture!, clientAddress: new Uint8Array(5) }] }, 'address'],
   ['half a trace id', { captures: [{ ...capture!, traceId: new Uint8Array(8) }] }, 'address'],
   ['too many headers', { captures: [{ ...capture!, requestHeaders: many(128, header) }] }, 'count'],
-  ['a name of no address', { hostNames: [{ ...hostName!, address: new Uint8Array() }] }, 'address'],
-  ['a name of no time', { hostNames: [{ ...hostName!, timeNs: Number.NaN }] }, 'time'],
-  ['too many names', { hostNames: many(20_001, hostName!) }, 'count'],
 ]
 
 for (const [name, init, reason] of cases)
@@ -82,7 +78,6 @@ test('what was read off connections is made harmless, not refused', () => {
       },
     ],
     opaque: [{ ...opaque!, label: ESCAPE, name: ESCAPE }],
-    hostNames: [{ ...hostName!, name: ESCAPE, source: ESCAPE }],
   }).batch!
   for (const value of leaves(requests)) if (typeof value === 'string') assert.doesNotMatch(value, CONTROL)
   assert.equal(requests!.series[0]!.route.length, 256)

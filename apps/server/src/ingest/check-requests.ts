@@ -1,17 +1,10 @@
-import type {
-  HeaderField,
-  HostName,
-  OpaqueSeries,
-  RequestBatch,
-  RequestCapture,
-  RequestSeries,
-} from '@quadrant/proto'
+import type { HeaderField, OpaqueSeries, RequestBatch, RequestCapture, RequestSeries } from '@quadrant/proto'
 import { checkDurations } from './check-durations.ts'
 import { clean } from './clean.ts'
 import { atMost, counter, nsTime, Refused, TEXT_MAX, within } from './refusal.ts'
 
 /** Limits of one frame, over what any agent tells in a tick. */
-const LIMITS = { series: 50_000, captures: 20_000, opaque: 20_000, hostNames: 20_000 } as const
+const LIMITS = { series: 50_000, captures: 20_000, opaque: 20_000 } as const
 /** Of one head, both ways; a path and its query; a name of DNS. */
 const HEADERS_MAX = 128
 const TARGET_LENGTH_MAX = 4096
@@ -47,7 +40,6 @@ export function checkRequests(batch: RequestBatch, context: RequestContext): Req
     series: batch.series.map((series, i) => checkSeries(`requests.series[${i}]`, series, context)),
     captures: batch.captures.map((capture, i) => checkCapture(`requests.captures[${i}]`, capture, context)),
     opaque: batch.opaque.map((series, i) => checkOpaque(`requests.opaque[${i}]`, series, context)),
-    hostNames: batch.hostNames.map((name, i) => checkHostName(`requests.host_names[${i}]`, name, context)),
   }
 }
 
@@ -100,13 +92,6 @@ function checkOpaque(at: string, series: OpaqueSeries, context: RequestContext):
   for (const name of ['connections', 'bytesToServer', 'bytesToClient', 'requests'] as const)
     counter(`${at}.${name}`, series[name])
   return { ...series, label: clean(series.label, TEXT_MAX.label), name: clean(series.name, NAME_LENGTH_MAX) }
-}
-
-function checkHostName(at: string, name: HostName, context: RequestContext): HostName {
-  checkLength(`${at}.address`, name.address, [4, 16])
-  nsTime(`${at}.time_ns`, name.timeNs, context.nowNs)
-  within(`${at}.process`, name.process, context.processKeys + 1)
-  return { ...name, name: clean(name.name, NAME_LENGTH_MAX), source: clean(name.source, TEXT_MAX.label) }
 }
 
 type Ends = Pick<RequestSeries, 'client' | 'server' | 'serverPort'>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create, toBinary } from '@bufbuild/protobuf'
-import { BatchSchema, FlowColumnsSchema, HelloSchema, ProcessSchema } from '@quadrant/proto'
+import { BatchSchema, FlowColumnsSchema, HelloSchema, HostNameSchema, ProcessSchema } from '@quadrant/proto'
 import fc from 'fast-check'
 import { EPOCH, flowsOf, processOf, secondOf, type BatchInit } from '../testing/batch.ts'
 import { changedBytes } from '../testing/changed-bytes.ts'
@@ -13,6 +13,7 @@ function check(init: BatchInit) {
   return checkBatch(decodeWireBatch(toBinary(BatchSchema, secondOf(0, init))), NOW_NS)
 }
 
+const name = { address: Uint8Array.of(10, 0, 0, 7), name: 'a.test', timeNs: EPOCH * 1e9, ttlS: 60 }
 const edge = { client: 0, server: 1, protocol: 6, serverPort: 80 } as const
 const cases: [name: string, init: BatchInit, reason: string | undefined][] = [
   ['a plain second', {}, undefined],
@@ -54,6 +55,12 @@ const cases: [name: string, init: BatchInit, reason: string | undefined][] = [
   ['flows with an unknown process', { flows: flowsOf(2, { process: [0, 3] }) }, 'flows'],
   ['flows with an unknown event', { flows: flowsOf(1, { event: [77] }) }, 'flows'],
   ['flows with a negative duration', { flows: flowsOf(1, { durationUs: [-1] }) }, 'flows'],
+  ['a name', { hostNames: [name] }, undefined],
+  ['a name of nothing', { hostNames: [{ ...name, address: new Uint8Array(3) }] }, 'address'],
+  ['no name', { hostNames: [{ ...name, name: '' }] }, 'text'],
+  ['a name of the far future', { hostNames: [{ ...name, timeNs: NOW_NS * 2 }] }, 'time'],
+  ['a name that holds for ever', { hostNames: [{ ...name, ttlS: Infinity }] }, 'counter'],
+  ['a name with 17 aliases', { hostNames: [{ ...name, aliases: new Array<string>(17).fill('b') }] }, 'count'],
 ]
 for (const [name, init, reason] of cases)
   test(`${reason ? 'refused' : 'accepted'}: ${name}`, () => {
@@ -75,6 +82,13 @@ test('names that a program chose for itself are made harmless', () => {
   assert.equal(process.argv.length, 65)
   assert.equal(process.argv.at(-1), '…')
   assert.equal(process.exe.length, 4096)
+})
+
+test('names that a name server sent are made harmless', () => {
+  const wild = create(HostNameSchema, { ...name, name: `\u001b[2J${'x'.repeat(300)}`, aliases: ['a\u0007b'] })
+  const told = check({ hostNames: [wild] }).batch!.hostNames[0]!
+  assert.equal(told.name, `\ufffd[2J${'x'.repeat(250)}…`)
+  assert.deepEqual(told.aliases, ['a\ufffdb'])
 })
 
 test('flows pass as the bytes they came as', () => {

@@ -1,4 +1,4 @@
-import type { EdgeDelta, Endpoint, Hello, Process } from '@quadrant/proto'
+import type { EdgeDelta, Endpoint, Hello, HostName, Process } from '@quadrant/proto'
 import { ROLLUP_COLUMNS } from '../store/rollup.ts'
 import type { CheckedBatch, FlowSummary } from '../store/store.ts'
 import { FlowColumnsError, decodeFlowColumns } from '../flow/columns.ts'
@@ -9,6 +9,7 @@ import {
   AHEAD_SECONDS_MAX,
   atMost,
   counter,
+  nsTime,
   processKey,
   refusalOf,
   Refused,
@@ -27,10 +28,15 @@ const LIMITS = {
   addresses: 100_000,
   drops: 256,
   stages: 256,
+  hostNames: 20_000,
 } as const
 /** What is kept of a command line. */
 const ARGV_MAX = 64
 const ARGV_LENGTH_MAX = 4096
+/** Of one name (CNAME). */
+const ALIASES_MAX = 16
+/** RFC 2181, 8. */
+const TTL_MAX = 2 ** 31
 /** A window is a second; an agent that was stopped may tell a longer one. */
 const WINDOW_SECONDS_MAX = 3600
 
@@ -78,6 +84,7 @@ function check(batch: WireBatch, nowNs: number): CheckedBatch {
     'addresses',
     'drops',
     'stages',
+    'hostNames',
   ] as const)
     atMost(name, batch[name].length, LIMITS[name])
   const processes = batch.processes.map((process, i) => checkProcess(i, process))
@@ -99,6 +106,7 @@ function check(batch: WireBatch, nowNs: number): CheckedBatch {
     ...batch,
     processes,
     flowSummary: checkFlows(batch),
+    hostNames: batch.hostNames.map((name, i) => checkHostName(i, name, nowNs)),
     runtime: batch.runtime && checkRuntime(batch.runtime, nowNs),
     requests:
       batch.requests &&
@@ -131,6 +139,21 @@ function checkProcess(i: number, process: Process): Process {
     systemdUnit: clean(process.systemdUnit, TEXT_MAX.name),
     service: clean(process.service, TEXT_MAX.name) || `pid-${process.pid}`,
     serviceSource: clean(process.serviceSource, TEXT_MAX.label),
+  }
+}
+
+/** What a name server sent is made harmless too; a name that is none is not the agent's to tell. */
+function checkHostName(i: number, told: HostName, nowNs: number): HostName {
+  const at = `host_names[${i}]`
+  addressLength(`${at}.address`, told.address)
+  if (told.name === '') throw new Refused('text', `${at}.name is empty`)
+  nsTime(`${at}.time_ns`, told.timeNs, nowNs)
+  counter(`${at}.ttl_s`, told.ttlS, TTL_MAX)
+  atMost(`${at}.aliases`, told.aliases.length, ALIASES_MAX)
+  return {
+    ...told,
+    name: clean(told.name, TEXT_MAX.name),
+    aliases: told.aliases.map((alias) => clean(alias, TEXT_MAX.name)),
   }
 }
 

@@ -11,7 +11,7 @@ import { TIERS, TIER_RETENTION_SECONDS } from '../store/rollup.ts'
 import { ceilTo, floorTo, planSpans } from '../store/span.ts'
 import type { EdgeRef, EndpointRef, NsRange, Store } from '../store/store.ts'
 import { decodeFlows, type FlowEnd } from './flow.ts'
-import { describeNodes, edgeMessage, groupEdges } from './map.ts'
+import { describeNodes, edgeMessage, groupEdges, namesOnMap } from './map.ts'
 
 /** Points of one series. */
 const POINTS_MAX = 1500
@@ -27,11 +27,12 @@ export async function queryEdge(
   const { id, range, level, nowNs } = request
   const plan = planSpans(range.startNs / 1e9, range.endNs / 1e9, nowNs / 1e9)
   const sums = await store.edgeSums(plan.spans)
+  const names = await namesOnMap(store, sums, range.endNs)
   const all = { level, query: { terms: [] } }
   // A filtered map tells addresses apart that are among the quiet ones without the filter.
   const edge = [false, true]
     .values()
-    .flatMap((unfolded) => groupEdges(sums, all, { unfolded }))
+    .flatMap((unfolded) => groupEdges(sums, all, { unfolded, names }))
     .find((one) => one.id === id)
   if (!edge) return undefined
   const seconds = (range.endNs - range.startNs) / 1e9

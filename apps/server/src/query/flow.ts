@@ -17,12 +17,17 @@ import {
 } from '@quadrant/proto'
 import { decodeFlowColumns, type FlowTable } from '../flow/columns.ts'
 import type { FlowSegment, ProcessRef } from '../store/store.ts'
+import { rankNames } from './address-names.ts'
 
 /** Bits of FlowColumns.flags. */
 const JOINED = 1
 const BYTES_UNKNOWN = 2
 const RESET_SENT = 4
 const ROLE_GUESSED = 8
+
+/** Names that came up to a minute after a segment began are taken for it: they are told once a second, and later than flows. */
+const SEGMENT_NS = 60e9
+const NONE: readonly string[] = []
 
 export interface FlowFilter {
   readonly query: FieldQuery
@@ -34,6 +39,8 @@ export interface FlowFilter {
 export interface FlowEnd {
   readonly process: ProcessRef | undefined
   readonly address: string
+  /** Of the address, the likeliest first; none where the process is known. */
+  readonly names: readonly string[]
 }
 
 /** Rows of one segment by index, and how to make each a message. */
@@ -55,12 +62,24 @@ export interface DecodedFlows {
 export function decodeFlows(segment: FlowSegment, filter: FlowFilter): DecodedFlows {
   const table = decodeFlowColumns(segment.columns)
   const texts: (string | undefined)[] = []
-  const end = (process: number, address: number): FlowEnd => ({
-    process: segment.processes[process - 1],
-    address: (texts[address] ??= formatAddress(segment.addresses[address]!)),
-  })
-  const local = (i: number): FlowEnd => end(table.process[i]!, table.localAddress[i]!)
-  const remote = (i: number): FlowEnd => end(table.peerProcess[i]!, table.remoteAddress[i]!)
+  const { host, startNs, namesOf } = segment
+  const ranked: Map<number, readonly string[]>[] = []
+  const names = (address: number, netns: number): readonly string[] => {
+    const byNetns = (ranked[address] ??= new Map())
+    let found = byNetns.get(netns)
+    if (!found) {
+      const untilNs = startNs + SEGMENT_NS
+      byNetns.set(netns, (found = rankNames(namesOf(texts[address]!), { host, netns, untilNs })))
+    }
+    return found
+  }
+  const end = (process: number, address: number, netns: number): FlowEnd => {
+    const text = (texts[address] ??= formatAddress(segment.addresses[address]!))
+    const known = segment.processes[process - 1]
+    return { process: known, address: text, names: known ? NONE : names(address, netns) }
+  }
+  const local = (i: number): FlowEnd => end(table.process[i]!, table.localAddress[i]!, table.netns[i]!)
+  const remote = (i: number): FlowEnd => end(table.peerProcess[i]!, table.remoteAddress[i]!, table.netns[i]!)
   const isServer = (i: number) => table.role[i] === Role.SERVER
   const decoded = {
     timeNs: (i: number) => segment.startNs + table.offsetUs[i]! * 1000,
@@ -121,6 +140,7 @@ function toFlow(segment: FlowSegment, table: FlowTable, i: number, local: FlowEn
     bytesUnknown: (flags & BYTES_UNKNOWN) !== 0,
     resetSent: (flags & RESET_SENT) !== 0,
     roleGuessed: (flags & ROLE_GUESSED) !== 0,
+    remoteName: remote.names[0] ?? '',
   }
 }
 
@@ -133,14 +153,14 @@ function queriedRow(
 ): QueriedFlow {
   // Rows of one segment have few different ends, and their names cost more than comparing them.
   const cache = new Map<ProcessRef | undefined, Map<string, readonly string[]>>()
-  const names = ({ process, address }: FlowEnd): readonly string[] => {
+  const names = ({ process, address, names: told }: FlowEnd): readonly string[] => {
     let byAddress = cache.get(process)
     if (!byAddress) cache.set(process, (byAddress = new Map()))
     let known = byAddress.get(address)
     if (!known)
       byAddress.set(
         address,
-        (known = endNames({ host, address, ...process, processKey: process?.key ?? '' })),
+        (known = [...endNames({ host, address, ...process, processKey: process?.key ?? '' }), ...told]),
       )
     return known
   }

@@ -14,6 +14,7 @@ import {
 import { addTotals, emptyTotals, type Totals } from '../store/rollup.ts'
 import type { SpanPlan } from '../store/span.ts'
 import type { EdgeRef, EdgeSum, EndpointRef, NsRange, Store } from '../store/store.ts'
+import { AddressNames } from './address-names.ts'
 import { edgeEndNames, edgeName, endHost, nodeName, otherNode, type NodeName } from './node.ts'
 import { healthOf, type Health } from './health.ts'
 
@@ -22,6 +23,7 @@ const ADDRESSES_PER_NODE = 50
 /** Edges of one answer, the busiest. */
 const EDGES_MAX = 5000
 const PROCESSES_PER_NODE = 100
+const NAMES_PER_NODE = 20
 
 /** Keys that depend on an edge's sums, so they are asked after grouping; all others before it. */
 const SUM_KEYS = new Set(['status', 'bytes', 'opened', 'failed'])
@@ -54,7 +56,8 @@ export async function queryMap(store: Store, request: MapRequest): Promise<GetMa
     Promise.all(plan.spans.map((span) => store.timeline(span))),
     store.size(),
   ])
-  const edges = groupEdges(sums, request).sort((a, b) => weight(b.totals) - weight(a.totals))
+  const names = await namesOnMap(store, sums, range.endNs)
+  const edges = groupEdges(sums, request, { names }).sort((a, b) => weight(b.totals) - weight(a.totals))
   const kept = edges.slice(0, EDGES_MAX)
   const seconds = timeline.flat().reduce((sum, point) => sum + point.seconds, 0)
   return create(GetMapResponseSchema, {
@@ -75,17 +78,22 @@ export function groupEdges(
   options: {
     /** Tells every address apart. Default: false. */
     readonly unfolded?: boolean
+    /** Default: addresses have no names. */
+    readonly names?: AddressNames
   } = {},
 ): MapEdge[] {
+  const { names = AddressNames.none } = options
   const byName = { terms: query.terms.filter(({ key }) => !SUM_KEYS.has(key ?? '')) }
   const bySum = { terms: query.terms.filter(({ key }) => SUM_KEYS.has(key ?? '')) }
   const matching =
-    byName.terms.length === 0 ? sums : sums.filter(({ edge }) => matchFieldQuery(byName, lookupName(edge)))
+    byName.terms.length === 0
+      ? sums
+      : sums.filter(({ edge }) => matchFieldQuery(byName, lookupName(edge, names)))
   const named = matching.map(({ edge, totals }) => ({
     edge,
     totals,
-    client: nodeName(edge.client, level),
-    server: nodeName(edge.server, level),
+    client: nodeName(edge.client, level, names),
+    server: nodeName(edge.server, level, names),
   }))
   const folded = options.unfolded ? named : foldAddresses(named)
   const edges = new Map<string, MapEdge>()
@@ -153,21 +161,19 @@ function weight(totals: Totals): number {
   )
 }
 
-function lookupName({
-  client,
-  server,
-  protocol,
-  serverPort,
-}: EdgeRef): (key: string) => string[] | undefined {
+function lookupName(
+  { client, server, protocol, serverPort }: EdgeRef,
+  names: AddressNames,
+): (key: string) => string[] | undefined {
   return (key) => {
     switch (key) {
       case 'from':
-        return edgeEndNames(client)
+        return edgeEndNames(client, names)
       case 'to':
-        return edgeEndNames(server)
+        return edgeEndNames(server, names)
       case 'svc':
       case '*':
-        return [...edgeEndNames(client), ...edgeEndNames(server)]
+        return [...edgeEndNames(client, names), ...edgeEndNames(server, names)]
       case 'port':
         return [String(serverPort)]
       case 'proto':
@@ -212,6 +218,18 @@ export function edgeMessage(edge: MapEdge, seconds: number): Edge {
   })
 }
 
+/** Names of all addresses among stored edges, as of a time. */
+export async function namesOnMap(
+  store: Store,
+  sums: readonly EdgeSum[],
+  untilNs: number,
+): Promise<AddressNames> {
+  const addresses = new Set<string>()
+  for (const { edge } of sums)
+    for (const end of [edge.client, edge.server]) if (end.kind === 'address') addresses.add(end.address)
+  return new AddressNames(await store.namesOf(addresses), untilNs)
+}
+
 /** The nodes at the ends of some edges, with the processes behind them. */
 export async function describeNodes(store: Store, edges: readonly MapEdge[]): Promise<Node[]> {
   const nodes = new Map<string, { name: NodeName; processes: Set<number>; ports: Set<number> }>()
@@ -238,6 +256,8 @@ export async function describeNodes(store: Store, edges: readonly MapEdge[]): Pr
           ...(await store.processes([...processes].sort((a, b) => b - a).slice(0, PROCESSES_PER_NODE))),
         ],
         processCount: processes.size,
+        name: name.names[0] ?? '',
+        names: name.names.slice(0, NAMES_PER_NODE),
         ports: [...ports].filter((port) => port !== 0).sort((a, b) => a - b),
       }),
     ),

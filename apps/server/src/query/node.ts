@@ -1,6 +1,7 @@
 import { endNames, formatCoordinate } from '@quadrant/core'
 import { Level, protocolName } from '@quadrant/proto'
 import type { EdgeRef, EndpointRef } from '../store/store.ts'
+import type { AddressNames } from './address-names.ts'
 
 type NodeKind = 'service' | 'process' | 'host' | 'address' | 'other'
 
@@ -10,18 +11,23 @@ export interface NodeName {
   readonly label: string
   readonly kind: NodeKind
   readonly service: string
+  /** Of an address, the likeliest first. */
+  readonly names: readonly string[]
 }
 
 /** What an end of an edge is called at a level of the map. */
-export function nodeName(end: EndpointRef, level: Level): NodeName {
+export function nodeName(end: EndpointRef, level: Level, addressNames: AddressNames): NodeName {
   switch (end.kind) {
-    case 'address':
+    case 'address': {
+      const names = addressNames.of(end.address)
       return {
         id: formatCoordinate({ kind: 'addr', address: end.address }),
-        label: end.address,
+        label: names[0] ?? end.address,
         kind: 'address',
         service: '',
+        names,
       }
+    }
     case 'other':
       return otherNode(end.reason, '~other')
     case 'ended':
@@ -40,6 +46,7 @@ export function nodeName(end: EndpointRef, level: Level): NodeName {
         label: `${service} ${pid}`,
         kind: 'process',
         service,
+        names: [],
       }
     }
   }
@@ -51,22 +58,28 @@ export function edgeName(client: string, server: string, { protocol, serverPort 
 }
 
 export function otherNode(reason: string, label: string): NodeName {
-  return { id: formatCoordinate({ kind: 'other', reason }), label, kind: 'other', service: '' }
+  return { id: formatCoordinate({ kind: 'other', reason }), label, kind: 'other', service: '', names: [] }
 }
 
 function serviceNode(service: string): NodeName {
-  return { id: formatCoordinate({ kind: 'svc', name: service }), label: service, kind: 'service', service }
+  return {
+    id: formatCoordinate({ kind: 'svc', name: service }),
+    label: service,
+    kind: 'service',
+    service,
+    names: [],
+  }
 }
 
 function hostNode(name: string): NodeName {
-  return { id: formatCoordinate({ kind: 'host', name }), label: name, kind: 'host', service: '' }
+  return { id: formatCoordinate({ kind: 'host', name }), label: name, kind: 'host', service: '', names: [] }
 }
 
 /** Every name that a query may call an end of a stored edge by. */
-export function edgeEndNames(end: EndpointRef): string[] {
+export function edgeEndNames(end: EndpointRef, addressNames: AddressNames): string[] {
   switch (end.kind) {
     case 'address':
-      return endNames({ host: '', address: end.address })
+      return [...endNames({ host: '', address: end.address }), ...addressNames.of(end.address)]
     case 'other':
       return ['~other', `other:${end.reason}`]
     case 'ended':

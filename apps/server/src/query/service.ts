@@ -7,7 +7,7 @@ import {
   type Process,
 } from '@quadrant/proto'
 import type { EndpointRef, NsRange, Store } from '../store/store.ts'
-import { describeNodes, edgeMessage, groupEdges } from './map.ts'
+import { describeNodes, edgeMessage, groupEdges, namesOnMap } from './map.ts'
 import { planRange } from './range.ts'
 import { shownLives } from './shown-lives.ts'
 import { processName, type Subject } from './subject.ts'
@@ -88,7 +88,11 @@ async function edgesOf(
       : end.kind === 'ended' && subject.kind === 'service' && end.service === subject.label
   const sums = (await store.edgeSums(spans)).filter(({ edge }) => isOwn(edge.client) || isOwn(edge.server))
   const level = subject.kind === 'service' ? Level.SERVICE : Level.PROCESS
-  const edges = groupEdges(sums, { level, query: { terms: [] } })
+  const edges = groupEdges(
+    sums,
+    { level, query: { terms: [] } },
+    { names: await namesOnMap(store, sums, range.endNs) },
+  )
   const timeline = (await Promise.all(spans.map((span) => store.timeline(span)))).flat()
   const seconds = timeline.reduce((sum, point) => sum + point.seconds, 0)
   return {

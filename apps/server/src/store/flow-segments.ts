@@ -1,3 +1,4 @@
+import type { HostNames } from './host-names.ts'
 import { packAddresses, packIds, unpackAddresses, unpackIds } from './segment.ts'
 import type { Statements } from './statements.ts'
 import type { CheckedBatch, FlowSegment, FlowSegmentHead, NsRange } from './store.ts'
@@ -13,12 +14,14 @@ const SEGMENTS_PER_PASS = 256
 export class FlowSegments {
   readonly #statements: Statements
   readonly #topology: Topology
+  readonly #names: HostNames
   #bytes = 0
   #count = 0
 
-  constructor(statements: Statements, topology: Topology) {
+  constructor(statements: Statements, topology: Topology, names: HostNames) {
     this.#statements = statements
     this.#topology = topology
+    this.#names = names
     this.load()
   }
 
@@ -70,7 +73,8 @@ export class FlowSegments {
       .run(id, packed, packIds(ids), columns)
     this.#bytes += bytes
     this.#count++
-    return { id, host, startNs, summary, columns, addresses, processes: this.#processes(ids) }
+    const processes = this.#processes(ids)
+    return { id, host, startNs, summary, columns, addresses, processes, namesOf: this.#namesOf }
   }
 
   /** Heads of segments that overlap the range, newest first, `limit` at most, of ids up to `idMax`. */
@@ -98,6 +102,7 @@ export class FlowSegments {
       columns: row['columns'] as Uint8Array,
       addresses: unpackAddresses(row['addresses'] as Uint8Array),
       processes: this.#processes(unpackIds(row['processes'] as Uint8Array)),
+      namesOf: this.#namesOf,
     }
   }
 
@@ -118,6 +123,8 @@ export class FlowSegments {
     }
     return flows
   }
+
+  readonly #namesOf = (address: string) => this.#names.named(address)
 
   #processes(ids: readonly number[]): FlowSegment['processes'] {
     return ids.map((id) => this.#topology.process(id))

@@ -1,3 +1,4 @@
+import { NAME_TABLES } from './host-names.ts'
 import { RUNTIME_TABLES } from './runtime-schema.ts'
 
 /**
@@ -6,4 +7,5 @@ import { RUNTIME_TABLES } from './runtime-schema.ts'
  */
 export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: RUNTIME_TABLES,
+  2: NAME_TABLES,
 }

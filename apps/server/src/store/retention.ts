@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { FlowSegments } from './flow-segments.ts'
-import { TIERS, TIER_RETENTION_SECONDS } from './rollup.ts'
+import type { HostNames } from './host-names.ts'
+import { RETENTION_SECONDS_MAX, TIERS, TIER_RETENTION_SECONDS } from './rollup.ts'
 import { foldSql } from './rollup-sql.ts'
 import type { Drop } from '@quadrant/proto'
 import type { RuntimeRetention } from './runtime-retention.ts'
@@ -20,6 +21,7 @@ export class Retention {
   readonly #topology: Topology
   readonly #flows: FlowSegments
   readonly #runtime: RuntimeRetention
+  readonly #names: HostNames
 
   constructor(
     db: DatabaseSync,
@@ -28,6 +30,7 @@ export class Retention {
       readonly topology: Topology
       readonly flows: FlowSegments
       readonly runtime: RuntimeRetention
+      readonly names: HostNames
     },
   ) {
     this.#db = db
@@ -35,6 +38,7 @@ export class Retention {
     this.#topology = tables.topology
     this.#flows = tables.flows
     this.#runtime = tables.runtime
+    this.#names = tables.names
   }
 
   /** Pages in use; those freed but not yet given back to the file system are not counted. */
@@ -54,6 +58,8 @@ export class Retention {
       count(`rollup-${tier}s-age`, this.#removeBefore(tier, cut))
     }
     removed.push(...this.#runtime.run(nowSeconds))
+    count('names-age', this.#names.removeBefore((nowSeconds - RETENTION_SECONDS_MAX) * 1e9))
+    count('names-limit', this.#names.shrinkTo(this.#limits.names))
     count('flow-bytes', this.#flows.shrinkTo(this.#limits.flowBytes))
     count('store-bytes', this.#shrink())
     count('edge-limit-folded', this.#foldEdges(nowSeconds))

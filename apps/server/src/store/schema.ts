@@ -1,8 +1,9 @@
+import { NAME_TABLES } from './host-names.ts'
 import { ROLLUP_COLUMNS, TIERS } from './rollup.ts'
 import { RUNTIME_TABLES } from './runtime-schema.ts'
 
 /** Raised with each change of the tables; an older store is migrated, a newer one is refused. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 const rollupColumns = ROLLUP_COLUMNS.map(
   ({ column, merge }) => `${column} ${merge === 'sum' || merge === 'max' ? 'REAL' : 'INTEGER'} NOT NULL`,
@@ -102,5 +103,6 @@ CREATE TABLE flow_columns ( -- apart from its head, so that walking the heads re
   columns BLOB NOT NULL -- quadrant.v1.FlowColumns as it came
 ) STRICT;
 ${RUNTIME_TABLES}
+${NAME_TABLES}
 PRAGMA user_version = ${SCHEMA_VERSION};
 `

@@ -6,6 +6,7 @@ import { openDatabase } from './database.ts'
 import { EdgeRollups } from './edge-rollups.ts'
 import { FlowSegments } from './flow-segments.ts'
 import { Processes } from './processes.ts'
+import { HostNames } from './host-names.ts'
 import { Retention } from './retention.ts'
 import { RETENTION_SECONDS_MAX } from './rollup.ts'
 import { RuntimeRetention } from './runtime-retention.ts'
@@ -23,6 +24,7 @@ import type {
   EdgeSum,
   FlowSegment,
   FlowSegmentHead,
+  NamesByAddress,
   NsRange,
   ProcessLife,
   ProcessQuery,
@@ -84,6 +86,7 @@ class SqliteStore implements Store {
   readonly #stages: StageCounts
   readonly #flows: FlowSegments
   readonly #runtime: RuntimeTables
+  readonly #names: HostNames
   readonly #retention: Retention
 
   constructor(db: DatabaseSync, limits: StoreLimits) {
@@ -100,11 +103,13 @@ class SqliteStore implements Store {
     this.#rollups = new EdgeRollups(this.#statements, this.#topology)
     this.#timeline = new Timeline(this.#statements)
     this.#stages = new StageCounts(this.#statements)
-    this.#flows = new FlowSegments(this.#statements, this.#topology)
+    this.#names = new HostNames(this.#statements)
+    this.#flows = new FlowSegments(this.#statements, this.#topology, this.#names)
     this.#retention = new Retention(db, limits, {
       topology: this.#topology,
       flows: this.#flows,
       runtime: new RuntimeRetention(limits, this.#runtime),
+      names: this.#names,
     })
   }
 
@@ -145,6 +150,7 @@ class SqliteStore implements Store {
         drops.push({ stage: 'server.ingest', reason: 'sequence-gap', count: seq - lastSeq - 1 })
       this.#stages.addDropsAt(time, drops)
       this.#stages.addStages(batch.stages)
+      this.#names.write(host, batch.hostNames)
       const segment = batch.flowSummary.count > 0 ? this.#flows.write(host, batch) : undefined
       const runtimeEvents = batch.runtime ? this.#runtime.write(host, batch.runtime, batch.endNs) : []
       for (const { key, endNs } of batch.processes)
@@ -201,6 +207,10 @@ class SqliteStore implements Store {
 
   async findProcesses(query: ProcessQuery): Promise<readonly ProcessLife[]> {
     return this.#processes.find(query)
+  }
+
+  async namesOf(addresses: Iterable<string>): Promise<NamesByAddress> {
+    return this.#names.of(addresses)
   }
 
   async serviceNames(): Promise<readonly string[]> {
@@ -286,6 +296,7 @@ class SqliteStore implements Store {
       this.#topology.load()
       this.#flows.load()
       this.#runtime.load()
+      this.#names.load()
       throw ServerError.from(error, 'store')
     }
   }

@@ -6,6 +6,7 @@ import { EPOCH, flowsOf, processOf, secondOf, type BatchInit } from '../testing/
 import { checked } from '../testing/checked.ts'
 import { IDENTITY, PAGE, caseRunner, everything, plain, type OpenStore } from '../testing/opened-store.ts'
 import { flowCases } from './flow-segments.case.ts'
+import { hostNameCases } from './host-names.case.ts'
 import { retentionCases } from './retention.case.ts'
 import { rollupCases } from './edge-rollups.case.ts'
 import { runtimeCases } from './runtime-tables.case.ts'
@@ -174,6 +175,7 @@ export function storeCases(name: string, open: OpenStore): void {
 
     flowCases(run)
     retentionCases(run)
+    hostNameCases(run)
     rollupCases(open)
     runtimeCases(run, open)
   })

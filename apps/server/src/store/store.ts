@@ -1,6 +1,7 @@
 import type {
   Drop,
   DropCount,
+  HostName,
   Instruction,
   Process,
   Protocol,
@@ -103,7 +104,25 @@ export interface CheckedBatch {
   readonly runtime: RuntimeBatch | undefined
   /** HTTP and gRPC, where it is observed. */
   readonly requests: RequestBatch | undefined
+  readonly hostNames: readonly HostName[]
 }
+
+/** A name by which an address was asked for on a host. */
+export interface StoredName {
+  readonly host: string
+  /** Inode number of the network namespace. */
+  readonly netns: number
+  readonly name: string
+  /** Names in between, from the one asked for to the one that has the address. */
+  readonly aliases: readonly string[]
+  /** Nanoseconds of the Unix epoch. */
+  readonly firstNs: number
+  readonly lastNs: number
+  readonly ttlS: number
+}
+
+/** By address, in text: its names, the one that was asked for last first. */
+export type NamesByAddress = ReadonlyMap<string, readonly StoredName[]>
 
 export interface FlowSummary {
   readonly count: number
@@ -128,6 +147,8 @@ export interface FlowSegment extends FlowSegmentHead {
   readonly addresses: readonly Uint8Array[]
   /** undefined where the process was forgotten since. */
   readonly processes: ReadonlyArray<ProcessRef | undefined>
+  /** Names of an address, in text, the one that was asked for last first. */
+  readonly namesOf: (address: string) => readonly StoredName[]
 }
 
 export interface Commit {
@@ -191,6 +212,8 @@ export interface StoreLimits {
   readonly facts: number
   readonly builds: number
   readonly findings: number
+  /** Of addresses, with their hosts and namespaces. */
+  readonly names: number
 }
 
 export const DEFAULT_STORE_LIMITS: StoreLimits = {
@@ -204,6 +227,7 @@ export const DEFAULT_STORE_LIMITS: StoreLimits = {
   facts: 200_000,
   builds: 5000,
   findings: 10_000,
+  names: 50_000,
 }
 
 /** Nanoseconds of the Unix epoch, half open. */
@@ -250,6 +274,8 @@ export interface Store extends AsyncDisposable {
   findProcesses(query: ProcessQuery): Promise<readonly ProcessLife[]>
   /** Names of all services that processes belong to. */
   serviceNames(): Promise<readonly string[]>
+  /** Names of addresses, of all hosts; those without any are left out. */
+  namesOf(addresses: Iterable<string>): Promise<NamesByAddress>
   /** What runtimes did. */
   readonly runtime: RuntimeStore
   /** Processes of a host by `pid@start`; without those that are not known. */

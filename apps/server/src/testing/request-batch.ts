@@ -56,15 +56,6 @@ export function requestsOf(second: number, init: RequestInit = {}): RequestBatch
       },
     ],
     opaque: [{ ...ends, side: RequestSide.CLIENT, label: 'tls', name: 'shop.example', connections: 1 }],
-    hostNames: [
-      {
-        address: new Uint8Array([10, 0, 0, 7]),
-        name: 'shop.example',
-        source: 'dns',
-        timeNs: startNs,
-        ttlSeconds: 60,
-      },
-    ],
     ...init,
   })
 }

@@ -5,6 +5,7 @@ import { GoPrograms, TEST_TOOLCHAINS, VARIANTS, whyNot, type Variant } from '../
 import { findFunctions } from './find-functions.ts'
 import { framesAt } from './frames.ts'
 import { functionAt } from './function-name.ts'
+import { heldBytes, readThrough } from './function-table.ts'
 
 const programs = new GoPrograms()
 
@@ -94,3 +95,28 @@ test('go tool addr2line tells the same', { skip: whyNot(VARIANTS[0]!) }, () => {
   )
   assert.ok(addresses.some((address) => framesAt(functions, address).length === 4))
 })
+
+test(
+  'however little of it is kept, calls are the same, and what is held is bounded',
+  { skip: whyNot(VARIANTS[0]!) },
+  () => {
+    const { functions, moduleData } = programs.open(programs.build(VARIANTS[0]!))
+    const large = readThrough(functions, functions.cache, { codeBytesMax: 4 << 20 })
+    const small = readThrough(functions, functions.cache, { codeBytesMax: 8 << 10, stringBytesMax: 1 << 10 })
+    const none = readThrough(functions, functions.cache, { codeBytesMax: 0, stringBytesMax: 0 })
+    const { byteLength } = functions.offsets
+    const { start, end } = moduleData.text
+    let mostHeld = 0
+    // Forth and back through the code, so that much comes again.
+    for (let step = 0; step < 20_000; step++) {
+      const pc = start + ((step * 1009 * (step % 2 === 0 ? 1 : 7)) % (end - start))
+      const frames = framesAt(none, pc)
+      assert.deepEqual(framesAt(large, pc), frames)
+      assert.deepEqual(framesAt(small, pc), frames)
+      mostHeld = Math.max(mostHeld, heldBytes(small))
+    }
+    assert.equal(heldBytes(none), byteLength)
+    assert.ok(mostHeld > byteLength + (4 << 10) && mostHeld <= byteLength + (9 << 10), `${mostHeld} bytes`)
+    assert.ok(heldBytes(large) > 500_000, `${heldBytes(large)} bytes`)
+  },
+)

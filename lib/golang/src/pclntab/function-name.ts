@@ -4,17 +4,11 @@ import { FUNCTION_RECORD_BYTES, readFunctionRecord, type FunctionRecord } from '
 import {
   functionEntry,
   functionIndexAt,
+  pageBytes,
   tableBytes,
   type FunctionTable,
   type GoFunction,
 } from './function-table.ts'
-
-/** Names and files that are kept decoded: a profile has a thousand. Long ones are few, and not kept. */
-const STRING_COUNT_MAX = 2048
-const KEPT_LENGTH_MAX = 1024
-
-/** Most names have fewer bytes; the few longer ones are read again. */
-const STRING_BYTES = 128
 
 /** A function by its index. Its name is empty where the table is broken. */
 export function goFunction(table: FunctionTable, index: number): GoFunction {
@@ -49,12 +43,9 @@ export function nameAt(table: FunctionTable, nameOffset: number): string {
 export function stringOf(table: FunctionTable, offset: number): string {
   const known = table.strings.get(offset)
   if (known !== undefined) return known
+  // Few stand on two pages.
   const text =
-    stringAt(tableBytes(table, offset, STRING_BYTES), 0) ??
-    stringAt(tableBytes(table, offset, STRING_BYTES_MAX), 0) ??
-    ''
-  if (text.length > KEPT_LENGTH_MAX) return text
-  if (table.strings.size >= STRING_COUNT_MAX) table.strings.clear()
+    stringAt(pageBytes(table, offset), 0) ?? stringAt(tableBytes(table, offset, STRING_BYTES_MAX), 0) ?? ''
   table.strings.set(offset, text)
   return text
 }

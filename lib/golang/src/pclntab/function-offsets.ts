@@ -1,5 +1,5 @@
 import { readBytes, type ByteSource } from '../byte-source.ts'
-import { viewOf } from '../word.ts'
+import { readU32, viewOf } from '../word.ts'
 
 /**
  * For each function its entry's offset from the start of the code and its record's from the start of the records; then
@@ -10,6 +10,8 @@ import { viewOf } from '../word.ts'
  */
 export interface FunctionOffsets {
   readonly functionCount: number
+  /** The end of the code. */
+  readonly end: number
   /** What is held. */
   readonly byteLength: number
   /** Entries of each 64th function; of each one where `source` is undefined, with their records between them. */
@@ -27,6 +29,7 @@ const CHUNK_PAIRS = 32 << 10
 export function heldOffsets(pairs: Uint32Array): FunctionOffsets {
   return {
     functionCount: pairs.length >> 1,
+    end: pairs[pairs.length - 1]!,
     byteLength: pairs.byteLength,
     held: pairs,
     source: undefined,
@@ -43,19 +46,38 @@ export function sampledOffsets(source: ByteSource, start: number, functionCount:
     for (let index = 0; index < count; index += STRIDE)
       held[(first + index) / STRIDE] = view.getUint32(index * PAIR_BYTES, true)
   }
-  return { functionCount, byteLength: held.byteLength, held, source, start }
+  const end = readU32(readBytes(source, start + functionCount * PAIR_BYTES, 4), 0)
+  return { functionCount, end, byteLength: held.byteLength, held, source, start }
+}
+
+/** Where a function stands. */
+export interface FunctionPlace {
+  readonly entry: number
+  readonly record: number
+  /** Where the next one begins. */
+  readonly end: number
+}
+
+/** All of a function's offsets. */
+export function functionPlace({ held, source, start }: FunctionOffsets, index: number): FunctionPlace {
+  if (source === undefined)
+    return { entry: held[index * 2]!, record: held[index * 2 + 1]!, end: held[index * 2 + 2]! }
+  const bytes = readBytes(source, start + index * PAIR_BYTES, PAIR_BYTES + 4)
+  return { entry: readU32(bytes, 0), record: readU32(bytes, 4), end: readU32(bytes, PAIR_BYTES) }
 }
 
 /** Of a function, or with the number of functions for its index the end of the code. */
-export function entryOffset({ held, source, start }: FunctionOffsets, index: number): number {
+export function entryOffset(offsets: FunctionOffsets, index: number): number {
+  const { functionCount, end, held, source, start } = offsets
+  if (index === functionCount) return end
   if (source === undefined) return held[index * 2]!
-  if (index % STRIDE === 0 && index / STRIDE < held.length) return held[index / STRIDE]!
-  return viewOf(readBytes(source, start + index * PAIR_BYTES, 4)).getUint32(0, true)
+  if (index % STRIDE === 0) return held[index / STRIDE]!
+  return readU32(readBytes(source, start + index * PAIR_BYTES, 4), 0)
 }
 
 export function recordOffset({ held, source, start }: FunctionOffsets, index: number): number {
   if (source === undefined) return held[index * 2 + 1]!
-  return viewOf(readBytes(source, start + index * PAIR_BYTES + 4, 4)).getUint32(0, true)
+  return readU32(readBytes(source, start + index * PAIR_BYTES + 4, 4), 0)
 }
 
 /** Calls back with each function's record offset. */
@@ -77,14 +99,14 @@ export function eachRecordOffset(
 
 /** The function that has an offset from the start of the code; -1 where none has. */
 export function indexAtOffset(offsets: FunctionOffsets, offset: number): number {
-  const { functionCount, held, source, start } = offsets
-  if (!(offset >= entryOffset(offsets, 0) && offset < entryOffset(offsets, functionCount))) return -1
+  const { functionCount, end, held, source, start } = offsets
+  if (!(offset >= held[0]! && offset < end)) return -1
   if (source === undefined) return lastAtOrBefore(functionCount, (index) => held[index * 2]!, offset)
   const sample = lastAtOrBefore(held.length, (index) => held[index]!, offset)
   const first = sample * STRIDE
   const count = Math.min(STRIDE, functionCount - first)
-  const view = viewOf(readBytes(source, start + first * PAIR_BYTES, count * PAIR_BYTES))
-  return first + lastAtOrBefore(count, (index) => view.getUint32(index * PAIR_BYTES, true), offset)
+  const bytes = readBytes(source, start + first * PAIR_BYTES, count * PAIR_BYTES)
+  return first + lastAtOrBefore(count, (index) => readU32(bytes, index * PAIR_BYTES), offset)
 }
 
 function lastAtOrBefore(count: number, entryAt: (index: number) => number, offset: number): number {

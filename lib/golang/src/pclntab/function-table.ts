@@ -3,8 +3,10 @@ import { readBytes, type ByteSource } from '../byte-source.ts'
 import type { ElfImage } from '../elf/elf-image.ts'
 import { readRelocations, relocate, type Relocations } from '../elf/relocation.ts'
 import { GolangError } from '../error.ts'
+import { RecentCache } from '../recent-cache.ts'
 import { readWord, viewOf } from '../word.ts'
 import type { PclntabPlace } from './find-pclntab.ts'
+import type { FunctionCode } from './function-code.ts'
 import {
   entryOffset,
   heldOffsets,
@@ -36,9 +38,25 @@ export interface FunctionTable {
   readonly cache: ByteSource
   readonly fileOffset: number
   readonly endOffset: number
-  /** Names and files that were decoded, by offset: bounded. */
-  readonly strings: Map<number, string>
+  /** Names and files that were decoded, by offset. */
+  readonly strings: RecentCache<string>
+  /** Files that were looked up, by their place in the table of compilation units. */
+  readonly files: RecentCache<string>
+  /** Functions whose code was asked for, by index. */
+  readonly codes: RecentCache<FunctionCode>
 }
+
+/** What an entry of a cache takes, and what the head of a string. */
+const ENTRY_BYTES = 64
+
+/** An entry; the string is mostly one of `strings` too. */
+const FILE_BYTES = 64
+
+/** About what a function's code takes besides its ranges. */
+const CODE_BYTES = 400
+
+/** Sources keep pages of so many bytes, or of so many times as many. */
+const PAGE_BYTES = 4096
 
 /** A function of a table. */
 export interface GoFunction {
@@ -50,7 +68,15 @@ export interface GoFunction {
   readonly end: number
 }
 
-export interface FunctionTableOptions extends BlockCacheOptions {
+/** How much of what is decoded is kept. */
+export interface DecodedOptions {
+  /** Of functions whose frames were asked for: about 1 KB each. Default 32 KiB. */
+  readonly codeBytesMax?: number
+  /** Of names and files: about 150 bytes each. Default 96 KiB. */
+  readonly stringBytesMax?: number
+}
+
+export interface FunctionTableOptions extends BlockCacheOptions, DecodedOptions {
   /** Module data's `text.start`. */
   readonly text: number
   /** Module data's `gofunc`. Default unknown: no inlined calls, but before 1.18, which does without. */
@@ -83,8 +109,36 @@ export function readFunctionTable(
     cache,
     fileOffset,
     endOffset: fileOffset + (endAddress - address),
-    strings: new Map(),
+    ...decodedCaches(options),
   }
+}
+
+/** The same functions, read through another source that keeps what it has read last, and with caches of their own. */
+export function readThrough(
+  table: FunctionTable,
+  cache: ByteSource,
+  options: DecodedOptions = {},
+): FunctionTable {
+  const offsets = table.offsets.source === undefined ? table.offsets : { ...table.offsets, source: cache }
+  return { ...table, offsets, cache, ...decodedCaches(options) }
+}
+
+/** About how many bytes are held for a table, but for those of its source. */
+export function heldBytes({ offsets, strings, files, codes }: FunctionTable): number {
+  return offsets.byteLength + strings.byteLength + files.byteLength + codes.byteLength
+}
+
+function decodedCaches({ codeBytesMax = 32 << 10, stringBytesMax = 96 << 10 }: DecodedOptions) {
+  return {
+    strings: new RecentCache<string>((stringBytesMax * 3) / 4, stringBytes),
+    files: new RecentCache<string>(stringBytesMax / 4, () => FILE_BYTES),
+    codes: new RecentCache<FunctionCode>(codeBytesMax, ({ ranges }) => CODE_BYTES + ranges.byteLength),
+  }
+}
+
+/** Names in other than Latin letters have two bytes each. */
+function stringBytes(text: string): number {
+  return ENTRY_BYTES + text.length * 2
 }
 
 /** Before 1.18 they are addresses and words of eight bytes. */
@@ -120,4 +174,9 @@ export function tableBytes(table: FunctionTable, offset: number, length: number)
   const start = table.fileOffset + offset
   const left = table.endOffset - start
   return left <= 0 ? new Uint8Array(0) : readBytes(table.cache, start, Math.min(length, left))
+}
+
+/** The table's bytes from an offset on as far as one page of the file has them: no copy where pages are kept. */
+export function pageBytes(table: FunctionTable, offset: number): Uint8Array {
+  return tableBytes(table, offset, PAGE_BYTES - ((table.fileOffset + offset) % PAGE_BYTES))
 }

@@ -47,6 +47,7 @@ export function takeBatch(
     flows,
     drops,
     stages,
+    hostNames: [],
     ...(requests && { requests }),
   }
 }

@@ -2,9 +2,11 @@ import { closeSync, fstatSync } from 'node:fs'
 import {
   addressOf,
   framesAt,
+  heldBytes,
   openElf,
   openGoBinary,
   readBuildIds,
+  readThrough,
   sectionNamed,
   type ByteSource,
   type ElfImage,
@@ -23,8 +25,10 @@ import { oneFrame, UNKNOWN_FUNCTION } from './source-frame.ts'
 const LOCATIONS_MAX = 16_384
 /** About what an address takes that is remembered, with its frames. */
 const LOCATION_BYTES = 400
-/** Of a Go binary's decoded names. */
-const GO_NAMES_BYTES = 8192 * 64
+/** Of a Go program's functions whose frames were asked for, decoded: 4000 of them. */
+const GO_CODE_BYTES_MAX = 4 << 20
+/** Of its names and files, decoded. */
+const GO_STRING_BYTES_MAX = 1 << 20
 
 /** By these alone is a file looked at for a function table: the search is expensive. */
 const GO_SECTIONS = ['.go.buildinfo', '.gopclntab', '.data.rel.ro.gopclntab', '.note.go.buildid'] as const
@@ -69,7 +73,7 @@ export class FileSymbols implements Disposable {
 
   /** About how many bytes are held for it. */
   get byteLength(): number {
-    const go = this.#go ? this.#go.functions.offsets.byteLength + GO_NAMES_BYTES : 0
+    const go = this.#go ? heldBytes(this.#go.functions) : 0
     const native = this.#native instanceof NativeSymbols ? this.#native.byteLength : 0
     return 4096 + go + native + this.#locations.size * LOCATION_BYTES
   }
@@ -139,7 +143,11 @@ function attempt<T>(read: () => T): T | undefined {
 /** A Go program whose tables are read through the cache that all share, in the place of one of its own. */
 function openGo(source: ByteSource): GoBinary {
   const go = openGoBinary(source)
-  return { ...go, functions: { ...go.functions, cache: source } }
+  const functions = readThrough(go.functions, source, {
+    codeBytesMax: GO_CODE_BYTES_MAX,
+    stringBytesMax: GO_STRING_BYTES_MAX,
+  })
+  return { ...go, functions }
 }
 
 function isGoFile(image: ElfImage): boolean {

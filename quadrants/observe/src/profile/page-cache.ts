@@ -34,8 +34,16 @@ export class PageCache {
       read: (offset, length) => {
         const page = Math.floor(offset / PAGE_BYTES)
         const start = offset - page * PAGE_BYTES
-        if (start + length > PAGE_BYTES) return read(offset, length)
-        return this.#page(file + page, page, read).subarray(start, start + length)
+        const end = start + length
+        if (end <= PAGE_BYTES) return this.#page(file + page, page, read).subarray(start, end)
+        if (length > PAGE_BYTES) return read(offset, length)
+        const first = this.#page(file + page, page, read).subarray(start)
+        const second = this.#page(file + page + 1, page + 1, read).subarray(0, end - PAGE_BYTES)
+        // Only the last page of a file is shorter.
+        const bytes = new Uint8Array(first.length + second.length)
+        bytes.set(first)
+        bytes.set(second, first.length)
+        return bytes
       },
     }
   }

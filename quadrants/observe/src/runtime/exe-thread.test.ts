@@ -128,8 +128,8 @@ test('what the thread reads is what can be read without it', async () => {
     const answer = await read(undefined)
     assert.deepEqual(answer, readExe(fileSource(fd, size), { path, knownId: undefined }))
     assert.ok(answer && 'exe' in answer && answer.exe)
-    assert.deepEqual(await read(answer.exe.build.id), { exe: undefined })
-    assert.deepEqual(await read('build:sha256:00'), answer)
+    assert.deepEqual(await read(answer.exe.identity.id), { exe: undefined })
+    assert.deepEqual(await read('00'), answer)
     const nothing = await new Promise<ReadAnswer | undefined>((resolve) =>
       thread.ask({ kind: 'read', key: 'b', fd: -1, byteLength: 64, path, knownId: undefined }, resolve),
     )

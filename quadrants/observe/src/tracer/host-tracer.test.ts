@@ -290,6 +290,8 @@ test('/proc shows live connections, who holds them, and says what it cannot see'
   assert.match([...edges][0]!, new RegExp(`^${process.pid}@\\d+ > ${process.pid}@\\d+$`))
   assert.ok(batches.every((batch) => batch.edges.every((edge) => edge.bytesUnknown)))
   assert.ok(tracer.blindSpots.some((spot) => spot.includes('once a second')))
+  assert.ok(tracer.blindSpots.some((spot) => spot.startsWith('names of addresses are not known')))
+  assert.ok(batches.every((batch) => batch.hostNames.length === 0))
   assert.equal(tracer.report().source, 'proc')
 })
 

@@ -9,6 +9,8 @@ import { readText } from '../discover/proc-files.ts'
 import { ProcessTable, PROCESSES_MAX } from '../discover/process-table.ts'
 import { openRequestObserver } from '../l7/open-request-observer.ts'
 import type { RequestObserver } from '../l7/request-observer.ts'
+import { AskedServers } from '../dns/asked-servers.ts'
+import { NameObserver } from '../dns/name-observer.ts'
 import type { RecordSink } from '../kernel/record-sink.ts'
 import { WaitingBaselines } from '../model/baseline.ts'
 import {
@@ -38,6 +40,8 @@ import type { TracerSource } from './tracer-source.ts'
 const SETTLED_RECORDS = 256
 /** More than a ring holds: those that are written meanwhile wait for the next poll. */
 const POLLED_RECORDS = 65_536
+/** Name servers that are remembered as asked. */
+const NAME_SERVERS_MAX = 4096
 /** Namespaces are listed again after so many ticks; message targets by names that changed looked up again too. */
 const SLOW_TICKS = 5
 /** Sockets of the checkpoint have been met by this tick, or are gone. */
@@ -66,6 +70,10 @@ class Tracer implements HostTracer {
   readonly #source: TracerSource
   readonly #runtime: RuntimeObserver
   readonly #requests: RequestObserver
+  /** Told from the first record on, while the source opens. */
+  readonly #servers = new AskedServers(NAME_SERVERS_MAX)
+  /** Undefined without the kernel's programs. */
+  readonly #names: NameObserver | undefined
   readonly #spots: string[] = []
   #namespaces: readonly NetworkNamespace[] = []
   #opens: ReadonlyMap<number, OpenCounts> = new Map()
@@ -105,6 +113,10 @@ class Tracer implements HostTracer {
     this.#processes.scan()
     this.#findNamespaces()
     this.#source = this.#open()
+    if (this.#source.kind === 'ebpf') {
+      this.#names = new NameObserver({ clock: this.#clock, servers: this.#servers })
+      this.#names.follow(this.#namespaces)
+    }
     this.#runtime = this.#openRuntime()
     this.#requests = this.#openRequests()
     this.poll()
@@ -121,6 +133,7 @@ class Tracer implements HostTracer {
     return [
       ...this.#spots,
       ...this.#source.blindSpots(),
+      ...this.#nameSpots(),
       ...this.#runtime.blindSpots(),
       ...this.#requests.blindSpots(),
       ...unmatched,
@@ -136,6 +149,7 @@ class Tracer implements HostTracer {
     }
     this.#model.endPoll()
     this.#settleMessages()
+    this.#names?.poll()
     this.#runtime.poll()
     this.#requests.poll()
   }
@@ -165,9 +179,12 @@ class Tracer implements HostTracer {
     this.#losses.countSource(this.#runtime)
     this.#requests.tick(options)
     this.#losses.countSource(this.#requests)
+    const hostNames = this.#names?.tick() ?? []
+    if (this.#names) this.#losses.countSource(this.#names)
     const batch: Batch = {
       ...this.#model.takeBatch(this.#windowEpochNs, endEpochNs, (ends) => this.#requests.take(ends)),
       runtime,
+      hostNames,
     }
     this.#windowEpochNs = endEpochNs
     if (this.#ticks % SLOW_TICKS === 0) {
@@ -185,6 +202,7 @@ class Tracer implements HostTracer {
 
   tellAllProcesses(): void {
     this.#processes.tellAgain()
+    this.#names?.tellAgain()
     this.#runtime.tellAgain()
   }
 
@@ -216,6 +234,7 @@ class Tracer implements HostTracer {
   [Symbol.dispose](): void {
     this.#requests[Symbol.dispose]()
     this.#runtime[Symbol.dispose]()
+    this.#names?.[Symbol.dispose]()
     this.#source[Symbol.dispose]()
   }
 
@@ -243,6 +262,7 @@ class Tracer implements HostTracer {
   #open(): TracerSource {
     const sink: RecordSink = {
       socket: (words, at) => {
+        this.#servers.socket(words, at)
         if (!this.#messages.refuses(words, at)) this.#model.apply(words, at)
       },
       process: (words, at) => {
@@ -309,6 +329,15 @@ class Tracer implements HostTracer {
   #findNamespaces(): void {
     this.#namespaces = listNetworkNamespaces(this.#procRoot, this.#options.namedNamespaces ?? '/run/netns')
     this.#model.sockets.namespaces.retain(new Set(this.#namespaces.map(({ inode }) => inode)))
+    this.#names?.follow(this.#namespaces)
+  }
+
+  #nameSpots(): readonly string[] {
+    return (
+      this.#names?.blindSpots() ?? [
+        "names of addresses are not known: answers of name servers are seen by the kernel's programs only",
+      ]
+    )
   }
 
   #readOpens(): Map<number, OpenCounts> {

@@ -15,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file quadrant/v1/request.proto.
  */
 export const file_quadrant_v1_request: GenFile = /*@__PURE__*/
-  fileDesc("ChlxdWFkcmFudC92MS9yZXF1ZXN0LnByb3RvEgtxdWFkcmFudC52MSK/AQoMUmVxdWVzdEJhdGNoEioKBnNlcmllcxgBIAMoCzIaLnF1YWRyYW50LnYxLlJlcXVlc3RTZXJpZXMSLQoIY2FwdHVyZXMYAiADKAsyGy5xdWFkcmFudC52MS5SZXF1ZXN0Q2FwdHVyZRIpCgZvcGFxdWUYAyADKAsyGS5xdWFkcmFudC52MS5PcGFxdWVTZXJpZXMSKQoKaG9zdF9uYW1lcxgEIAMoCzIVLnF1YWRyYW50LnYxLkhvc3ROYW1lIoYBChFEdXJhdGlvbkhpc3RvZ3JhbRINCgVzY2FsZRgBIAEoERISCgp6ZXJvX2NvdW50GAIgASgBEg4KBm9mZnNldBgDIAEoERIOCgZjb3VudHMYBCADKAESDgoGc3VtX25zGAUgASgBEg4KBm1pbl9ucxgGIAEoARIOCgZtYXhfbnMYByABKAEi3AMKDVJlcXVlc3RTZXJpZXMSDgoGY2xpZW50GAEgASgNEg4KBnNlcnZlchgCIAEoDRITCgtzZXJ2ZXJfcG9ydBgDIAEoDRIuCghwcm90b2NvbBgEIAEoDjIcLnF1YWRyYW50LnYxLlJlcXVlc3RQcm90b2NvbBImCgRzaWRlGAUgASgOMhgucXVhZHJhbnQudjEuUmVxdWVzdFNpZGUSKgoGc291cmNlGAYgASgOMhoucXVhZHJhbnQudjEuUmVxdWVzdFNvdXJjZRIsCgdvdXRjb21lGAcgASgOMhsucXVhZHJhbnQudjEuUmVxdWVzdE91dGNvbWUSDgoGbWV0aG9kGAggASgJEg0KBXJvdXRlGAkgASgJEhMKC2h0dHBfc3RhdHVzGAogASgNEhgKC2dycGNfc3RhdHVzGAsgASgNSACIAQESDQoFY291bnQYDCABKAESFQoNcmVxdWVzdF9ieXRlcxgNIAEoARIWCg5yZXNwb25zZV9ieXRlcxgOIAEoARIVCg1ieXRlc191bmtub3duGA8gASgIEjEKCWR1cmF0aW9ucxgQIAEoCzIeLnF1YWRyYW50LnYxLkR1cmF0aW9uSGlzdG9ncmFtQg4KDF9ncnBjX3N0YXR1cyI9CgtIZWFkZXJGaWVsZBIMCgRuYW1lGAEgASgJEg0KBXZhbHVlGAIgASgJEhEKCWN1dF9ieXRlcxgDIAEoDSLcBgoOUmVxdWVzdENhcHR1cmUSEAoIc3RhcnRfbnMYASABKAESFgoOcmVxdWVzdF9lbmRfbnMYAiABKAESGQoRcmVzcG9uc2Vfc3RhcnRfbnMYAyABKAESFwoPcmVzcG9uc2VfZW5kX25zGAQgASgBEg4KBmNsaWVudBgFIAEoDRIOCgZzZXJ2ZXIYBiABKA0SFgoOY2xpZW50X2FkZHJlc3MYByABKAwSFgoOc2VydmVyX2FkZHJlc3MYCCABKAwSEwoLY2xpZW50X3BvcnQYCSABKA0SEwoLc2VydmVyX3BvcnQYCiABKA0SDwoHcHJvY2VzcxgLIAEoDRIOCgZjb29raWUYDCABKAESDgoGc3RyZWFtGA0gASgNEi4KCHByb3RvY29sGA4gASgOMhwucXVhZHJhbnQudjEuUmVxdWVzdFByb3RvY29sEiYKBHNpZGUYDyABKA4yGC5xdWFkcmFudC52MS5SZXF1ZXN0U2lkZRIqCgZzb3VyY2UYECABKA4yGi5xdWFkcmFudC52MS5SZXF1ZXN0U291cmNlEiwKB291dGNvbWUYESABKA4yGy5xdWFkcmFudC52MS5SZXF1ZXN0T3V0Y29tZRIOCgZtZXRob2QYEiABKAkSDQoFcm91dGUYEyABKAkSEwoLaHR0cF9zdGF0dXMYFCABKA0SGAoLZ3JwY19zdGF0dXMYFSABKA1IAIgBARIOCgZ0YXJnZXQYFiABKAkSEQoJYXV0aG9yaXR5GBcgASgJEjEKD3JlcXVlc3RfaGVhZGVycxgYIAMoCzIYLnF1YWRyYW50LnYxLkhlYWRlckZpZWxkEjIKEHJlc3BvbnNlX2hlYWRlcnMYGSADKAsyGC5xdWFkcmFudC52MS5IZWFkZXJGaWVsZBIXCg9oZWFkZXJzX29taXR0ZWQYGiABKA0SFQoNcmVxdWVzdF9ieXRlcxgbIAEoARIWCg5yZXNwb25zZV9ieXRlcxgcIAEoARIQCgh0cmFjZV9pZBgdIAEoDBIWCg5wYXJlbnRfc3Bhbl9pZBgeIAEoDBITCgt0cmFjZV9mbGFncxgfIAEoDRIMCgRydWxlGCAgASgJEhIKCmdlbmVyYXRpb24YISABKA1CDgoMX2dycGNfc3RhdHVzIuEBCgxPcGFxdWVTZXJpZXMSDgoGY2xpZW50GAEgASgNEg4KBnNlcnZlchgCIAEoDRITCgtzZXJ2ZXJfcG9ydBgDIAEoDRImCgRzaWRlGAQgASgOMhgucXVhZHJhbnQudjEuUmVxdWVzdFNpZGUSDQoFbGFiZWwYBSABKAkSDAoEbmFtZRgGIAEoCRITCgtjb25uZWN0aW9ucxgHIAEoARIXCg9ieXRlc190b19zZXJ2ZXIYCCABKAESFwoPYnl0ZXNfdG9fY2xpZW50GAkgASgBEhAKCHJlcXVlc3RzGAogASgBInAKCEhvc3ROYW1lEg8KB2FkZHJlc3MYASABKAwSDAoEbmFtZRgCIAEoCRIOCgZzb3VyY2UYAyABKAkSDwoHdGltZV9ucxgEIAEoARITCgt0dGxfc2Vjb25kcxgFIAEoDRIPCgdwcm9jZXNzGAYgASgNIuABCgxTYW1wbGluZ1J1bGUSCgoCaWQYASABKAkSDgoGaGVhZGVyGAIgASgJEg0KBXZhbHVlGAMgASgJEg8KB3NlcnZpY2UYBCABKAkSDQoFcm91dGUYBSABKAkSLgoIcHJvdG9jb2wYBiABKA4yHC5xdWFkcmFudC52MS5SZXF1ZXN0UHJvdG9jb2wSFgoMcGVyX3Rob3VzYW5kGAcgASgBSAASFAoKcGVyX3NlY29uZBgIIAEoDUgAEh8KF2NhcHR1cmVzX3Blcl9zZWNvbmRfbWF4GAkgASgNQgYKBHJhdGUiLQoJUm91dGVSdWxlEg8KB3NlcnZpY2UYASABKAkSDwoHcGF0dGVybhgCIAEoCSL/AgoSUmVxdWVzdEluc3RydWN0aW9uEgsKA29mZhgBIAEoCBIQCghzZXJ2aWNlcxgCIAMoCRIYChBwcmVjaXNlX3NlcnZpY2VzGAMgAygJEi8KCXByb3RvY29scxgEIAMoDjIcLnF1YWRyYW50LnYxLlJlcXVlc3RQcm90b2NvbBIxCg5zYW1wbGluZ19ydWxlcxgFIAMoCzIZLnF1YWRyYW50LnYxLlNhbXBsaW5nUnVsZRIfChdjYXB0dXJlc19wZXJfc2Vjb25kX21heBgGIAEoDRIYChByZWRhY3RlZF9oZWFkZXJzGAcgAygJEhsKE3JlZGFjdGVkX3BhcmFtZXRlcnMYCCADKAkSKwoLcm91dGVfcnVsZXMYCSADKAsyFi5xdWFkcmFudC52MS5Sb3V0ZVJ1bGUSHgoWcm91dGVzX3Blcl9zZXJ2aWNlX21heBgKIAEoDRIPCgd0bHNfb2ZmGAsgASgIEhYKDmhvc3RfbmFtZXNfb2ZmGAwgASgIIs4BCg1SZXF1ZXN0UmVwb3J0EhIKCmdlbmVyYXRpb24YASABKA0SFAoMZWZmZWN0aXZlX25zGAIgASgBEhMKC2hlYWRlcl9zY2FuGAMgASgIEhAKCHNlcnZpY2VzGAQgASgBEhgKEHByZWNpc2Vfc2VydmljZXMYBSABKAESFQoNdGxzX3Byb2Nlc3NlcxgGIAEoARIQCghyZXF1ZXN0cxgHIAEoARIQCghjYXB0dXJlcxgIIAEoARIXCg9jYXB0dXJlc19jYXBwZWQYCSABKAEqhgEKD1JlcXVlc3RQcm90b2NvbBIgChxSRVFVRVNUX1BST1RPQ09MX1VOU1BFQ0lGSUVEEAASGgoWUkVRVUVTVF9QUk9UT0NPTF9IVFRQMRABEhoKFlJFUVVFU1RfUFJPVE9DT0xfSFRUUDIQAhIZChVSRVFVRVNUX1BST1RPQ09MX0dSUEMQAypdCgtSZXF1ZXN0U2lkZRIcChhSRVFVRVNUX1NJREVfVU5TUEVDSUZJRUQQABIXChNSRVFVRVNUX1NJREVfQ0xJRU5UEAESFwoTUkVRVUVTVF9TSURFX1NFUlZFUhACKn8KDVJlcXVlc3RTb3VyY2USHgoaUkVRVUVTVF9TT1VSQ0VfVU5TUEVDSUZJRUQQABIaChZSRVFVRVNUX1NPVVJDRV9QQUNLRVRTEAESGgoWUkVRVUVTVF9TT1VSQ0VfU09DS0VUUxACEhYKElJFUVVFU1RfU09VUkNFX1RMUxADKooBCg5SZXF1ZXN0T3V0Y29tZRIfChtSRVFVRVNUX09VVENPTUVfVU5TUEVDSUZJRUQQABIcChhSRVFVRVNUX09VVENPTUVfQU5TV0VSRUQQARIbChdSRVFVRVNUX09VVENPTUVfQUJPUlRFRBACEhwKGFJFUVVFU1RfT1VUQ09NRV9VUEdSQURFRBADYgZwcm90bzM");
+  fileDesc("ChlxdWFkcmFudC92MS9yZXF1ZXN0LnByb3RvEgtxdWFkcmFudC52MSKUAQoMUmVxdWVzdEJhdGNoEioKBnNlcmllcxgBIAMoCzIaLnF1YWRyYW50LnYxLlJlcXVlc3RTZXJpZXMSLQoIY2FwdHVyZXMYAiADKAsyGy5xdWFkcmFudC52MS5SZXF1ZXN0Q2FwdHVyZRIpCgZvcGFxdWUYAyADKAsyGS5xdWFkcmFudC52MS5PcGFxdWVTZXJpZXMihgEKEUR1cmF0aW9uSGlzdG9ncmFtEg0KBXNjYWxlGAEgASgREhIKCnplcm9fY291bnQYAiABKAESDgoGb2Zmc2V0GAMgASgREg4KBmNvdW50cxgEIAMoARIOCgZzdW1fbnMYBSABKAESDgoGbWluX25zGAYgASgBEg4KBm1heF9ucxgHIAEoASLcAwoNUmVxdWVzdFNlcmllcxIOCgZjbGllbnQYASABKA0SDgoGc2VydmVyGAIgASgNEhMKC3NlcnZlcl9wb3J0GAMgASgNEi4KCHByb3RvY29sGAQgASgOMhwucXVhZHJhbnQudjEuUmVxdWVzdFByb3RvY29sEiYKBHNpZGUYBSABKA4yGC5xdWFkcmFudC52MS5SZXF1ZXN0U2lkZRIqCgZzb3VyY2UYBiABKA4yGi5xdWFkcmFudC52MS5SZXF1ZXN0U291cmNlEiwKB291dGNvbWUYByABKA4yGy5xdWFkcmFudC52MS5SZXF1ZXN0T3V0Y29tZRIOCgZtZXRob2QYCCABKAkSDQoFcm91dGUYCSABKAkSEwoLaHR0cF9zdGF0dXMYCiABKA0SGAoLZ3JwY19zdGF0dXMYCyABKA1IAIgBARINCgVjb3VudBgMIAEoARIVCg1yZXF1ZXN0X2J5dGVzGA0gASgBEhYKDnJlc3BvbnNlX2J5dGVzGA4gASgBEhUKDWJ5dGVzX3Vua25vd24YDyABKAgSMQoJZHVyYXRpb25zGBAgASgLMh4ucXVhZHJhbnQudjEuRHVyYXRpb25IaXN0b2dyYW1CDgoMX2dycGNfc3RhdHVzIj0KC0hlYWRlckZpZWxkEgwKBG5hbWUYASABKAkSDQoFdmFsdWUYAiABKAkSEQoJY3V0X2J5dGVzGAMgASgNItwGCg5SZXF1ZXN0Q2FwdHVyZRIQCghzdGFydF9ucxgBIAEoARIWCg5yZXF1ZXN0X2VuZF9ucxgCIAEoARIZChFyZXNwb25zZV9zdGFydF9ucxgDIAEoARIXCg9yZXNwb25zZV9lbmRfbnMYBCABKAESDgoGY2xpZW50GAUgASgNEg4KBnNlcnZlchgGIAEoDRIWCg5jbGllbnRfYWRkcmVzcxgHIAEoDBIWCg5zZXJ2ZXJfYWRkcmVzcxgIIAEoDBITCgtjbGllbnRfcG9ydBgJIAEoDRITCgtzZXJ2ZXJfcG9ydBgKIAEoDRIPCgdwcm9jZXNzGAsgASgNEg4KBmNvb2tpZRgMIAEoARIOCgZzdHJlYW0YDSABKA0SLgoIcHJvdG9jb2wYDiABKA4yHC5xdWFkcmFudC52MS5SZXF1ZXN0UHJvdG9jb2wSJgoEc2lkZRgPIAEoDjIYLnF1YWRyYW50LnYxLlJlcXVlc3RTaWRlEioKBnNvdXJjZRgQIAEoDjIaLnF1YWRyYW50LnYxLlJlcXVlc3RTb3VyY2USLAoHb3V0Y29tZRgRIAEoDjIbLnF1YWRyYW50LnYxLlJlcXVlc3RPdXRjb21lEg4KBm1ldGhvZBgSIAEoCRINCgVyb3V0ZRgTIAEoCRITCgtodHRwX3N0YXR1cxgUIAEoDRIYCgtncnBjX3N0YXR1cxgVIAEoDUgAiAEBEg4KBnRhcmdldBgWIAEoCRIRCglhdXRob3JpdHkYFyABKAkSMQoPcmVxdWVzdF9oZWFkZXJzGBggAygLMhgucXVhZHJhbnQudjEuSGVhZGVyRmllbGQSMgoQcmVzcG9uc2VfaGVhZGVycxgZIAMoCzIYLnF1YWRyYW50LnYxLkhlYWRlckZpZWxkEhcKD2hlYWRlcnNfb21pdHRlZBgaIAEoDRIVCg1yZXF1ZXN0X2J5dGVzGBsgASgBEhYKDnJlc3BvbnNlX2J5dGVzGBwgASgBEhAKCHRyYWNlX2lkGB0gASgMEhYKDnBhcmVudF9zcGFuX2lkGB4gASgMEhMKC3RyYWNlX2ZsYWdzGB8gASgNEgwKBHJ1bGUYICABKAkSEgoKZ2VuZXJhdGlvbhghIAEoDUIOCgxfZ3JwY19zdGF0dXMi4QEKDE9wYXF1ZVNlcmllcxIOCgZjbGllbnQYASABKA0SDgoGc2VydmVyGAIgASgNEhMKC3NlcnZlcl9wb3J0GAMgASgNEiYKBHNpZGUYBCABKA4yGC5xdWFkcmFudC52MS5SZXF1ZXN0U2lkZRINCgVsYWJlbBgFIAEoCRIMCgRuYW1lGAYgASgJEhMKC2Nvbm5lY3Rpb25zGAcgASgBEhcKD2J5dGVzX3RvX3NlcnZlchgIIAEoARIXCg9ieXRlc190b19jbGllbnQYCSABKAESEAoIcmVxdWVzdHMYCiABKAEi4AEKDFNhbXBsaW5nUnVsZRIKCgJpZBgBIAEoCRIOCgZoZWFkZXIYAiABKAkSDQoFdmFsdWUYAyABKAkSDwoHc2VydmljZRgEIAEoCRINCgVyb3V0ZRgFIAEoCRIuCghwcm90b2NvbBgGIAEoDjIcLnF1YWRyYW50LnYxLlJlcXVlc3RQcm90b2NvbBIWCgxwZXJfdGhvdXNhbmQYByABKAFIABIUCgpwZXJfc2Vjb25kGAggASgNSAASHwoXY2FwdHVyZXNfcGVyX3NlY29uZF9tYXgYCSABKA1CBgoEcmF0ZSItCglSb3V0ZVJ1bGUSDwoHc2VydmljZRgBIAEoCRIPCgdwYXR0ZXJuGAIgASgJIucCChJSZXF1ZXN0SW5zdHJ1Y3Rpb24SCwoDb2ZmGAEgASgIEhAKCHNlcnZpY2VzGAIgAygJEhgKEHByZWNpc2Vfc2VydmljZXMYAyADKAkSLwoJcHJvdG9jb2xzGAQgAygOMhwucXVhZHJhbnQudjEuUmVxdWVzdFByb3RvY29sEjEKDnNhbXBsaW5nX3J1bGVzGAUgAygLMhkucXVhZHJhbnQudjEuU2FtcGxpbmdSdWxlEh8KF2NhcHR1cmVzX3Blcl9zZWNvbmRfbWF4GAYgASgNEhgKEHJlZGFjdGVkX2hlYWRlcnMYByADKAkSGwoTcmVkYWN0ZWRfcGFyYW1ldGVycxgIIAMoCRIrCgtyb3V0ZV9ydWxlcxgJIAMoCzIWLnF1YWRyYW50LnYxLlJvdXRlUnVsZRIeChZyb3V0ZXNfcGVyX3NlcnZpY2VfbWF4GAogASgNEg8KB3Rsc19vZmYYCyABKAgizgEKDVJlcXVlc3RSZXBvcnQSEgoKZ2VuZXJhdGlvbhgBIAEoDRIUCgxlZmZlY3RpdmVfbnMYAiABKAESEwoLaGVhZGVyX3NjYW4YAyABKAgSEAoIc2VydmljZXMYBCABKAESGAoQcHJlY2lzZV9zZXJ2aWNlcxgFIAEoARIVCg10bHNfcHJvY2Vzc2VzGAYgASgBEhAKCHJlcXVlc3RzGAcgASgBEhAKCGNhcHR1cmVzGAggASgBEhcKD2NhcHR1cmVzX2NhcHBlZBgJIAEoASqGAQoPUmVxdWVzdFByb3RvY29sEiAKHFJFUVVFU1RfUFJPVE9DT0xfVU5TUEVDSUZJRUQQABIaChZSRVFVRVNUX1BST1RPQ09MX0hUVFAxEAESGgoWUkVRVUVTVF9QUk9UT0NPTF9IVFRQMhACEhkKFVJFUVVFU1RfUFJPVE9DT0xfR1JQQxADKl0KC1JlcXVlc3RTaWRlEhwKGFJFUVVFU1RfU0lERV9VTlNQRUNJRklFRBAAEhcKE1JFUVVFU1RfU0lERV9DTElFTlQQARIXChNSRVFVRVNUX1NJREVfU0VSVkVSEAIqfwoNUmVxdWVzdFNvdXJjZRIeChpSRVFVRVNUX1NPVVJDRV9VTlNQRUNJRklFRBAAEhoKFlJFUVVFU1RfU09VUkNFX1BBQ0tFVFMQARIaChZSRVFVRVNUX1NPVVJDRV9TT0NLRVRTEAISFgoSUkVRVUVTVF9TT1VSQ0VfVExTEAMqigEKDlJlcXVlc3RPdXRjb21lEh8KG1JFUVVFU1RfT1VUQ09NRV9VTlNQRUNJRklFRBAAEhwKGFJFUVVFU1RfT1VUQ09NRV9BTlNXRVJFRBABEhsKF1JFUVVFU1RfT1VUQ09NRV9BQk9SVEVEEAISHAoYUkVRVUVTVF9PVVRDT01FX1VQR1JBREVEEANiBnByb3RvMw");
 
 /**
  * What one tick of one agent has to tell of requests. A request that was seen at both of its ends on this host is told
@@ -38,13 +38,6 @@ export type RequestBatch = Message<"quadrant.v1.RequestBatch"> & {
    * @generated from field: repeated quadrant.v1.OpaqueSeries opaque = 3;
    */
   opaque: OpaqueSeries[];
-
-  /**
-   * Names that are new, or whose time was prolonged.
-   *
-   * @generated from field: repeated quadrant.v1.HostName host_names = 4;
-   */
-  hostNames: HostName[];
 };
 
 /**
@@ -554,62 +547,6 @@ export const OpaqueSeriesSchema: GenMessage<OpaqueSeries> = /*@__PURE__*/
   messageDesc(file_quadrant_v1_request, 5);
 
 /**
- * What an address was called by somebody on this host.
- *
- * @generated from message quadrant.v1.HostName
- */
-export type HostName = Message<"quadrant.v1.HostName"> & {
-  /**
-   * 4 or 16 bytes, network order.
-   *
-   * @generated from field: bytes address = 1;
-   */
-  address: Uint8Array;
-
-  /**
-   * The name that was asked for: lower case, without the final dot; at most 253 bytes.
-   *
-   * @generated from field: string name = 2;
-   */
-  name: string;
-
-  /**
-   * Where it stands: "dns" (an answer to a question of this host), "tls" (a server name).
-   *
-   * @generated from field: string source = 3;
-   */
-  source: string;
-
-  /**
-   * When it was seen.
-   *
-   * @generated from field: double time_ns = 4;
-   */
-  timeNs: number;
-
-  /**
-   * For how long it holds, as the answer says; 0 where there is none.
-   *
-   * @generated from field: uint32 ttl_seconds = 5;
-   */
-  ttlSeconds: number;
-
-  /**
-   * 1 + index into Batch.process_keys of who asked; 0 where it is not known.
-   *
-   * @generated from field: uint32 process = 6;
-   */
-  process: number;
-};
-
-/**
- * Describes the message quadrant.v1.HostName.
- * Use `create(HostNameSchema)` to create a new message.
- */
-export const HostNameSchema: GenMessage<HostName> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_request, 6);
-
-/**
  * Which requests are captured in full. All that is given must match; the first rule that matches is the one.
  *
  * @generated from message quadrant.v1.SamplingRule
@@ -691,7 +628,7 @@ export type SamplingRule = Message<"quadrant.v1.SamplingRule"> & {
  * Use `create(SamplingRuleSchema)` to create a new message.
  */
 export const SamplingRuleSchema: GenMessage<SamplingRule> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_request, 7);
+  messageDesc(file_quadrant_v1_request, 6);
 
 /**
  * Names the paths of a service. The first rule that matches is taken, before what was learned.
@@ -720,7 +657,7 @@ export type RouteRule = Message<"quadrant.v1.RouteRule"> & {
  * Use `create(RouteRuleSchema)` to create a new message.
  */
 export const RouteRuleSchema: GenMessage<RouteRule> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_request, 8);
+  messageDesc(file_quadrant_v1_request, 7);
 
 /**
  * How requests are observed. As Instruction, it is replaced as a whole.
@@ -798,13 +735,6 @@ export type RequestInstruction = Message<"quadrant.v1.RequestInstruction"> & {
    * @generated from field: bool tls_off = 11;
    */
   tlsOff: boolean;
-
-  /**
-   * Learns no names from DNS.
-   *
-   * @generated from field: bool host_names_off = 12;
-   */
-  hostNamesOff: boolean;
 };
 
 /**
@@ -812,7 +742,7 @@ export type RequestInstruction = Message<"quadrant.v1.RequestInstruction"> & {
  * Use `create(RequestInstructionSchema)` to create a new message.
  */
 export const RequestInstructionSchema: GenMessage<RequestInstruction> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_request, 9);
+  messageDesc(file_quadrant_v1_request, 8);
 
 /**
  * How the observing of requests fares; counters are since the agent started.
@@ -879,7 +809,7 @@ export type RequestReport = Message<"quadrant.v1.RequestReport"> & {
  * Use `create(RequestReportSchema)` to create a new message.
  */
 export const RequestReportSchema: GenMessage<RequestReport> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_request, 10);
+  messageDesc(file_quadrant_v1_request, 9);
 
 /**
  * @generated from enum quadrant.v1.RequestProtocol

@@ -18,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file quadrant/v1/telemetry.proto.
  */
 export const file_quadrant_v1_telemetry: GenFile = /*@__PURE__*/
-  fileDesc("ChtxdWFkcmFudC92MS90ZWxlbWV0cnkucHJvdG8SC3F1YWRyYW50LnYxIoMCCgdQcm9jZXNzEgsKA2tleRgBIAEoCRILCgNwaWQYAiABKA0SEAoIc3RhcnRfbnMYAyABKAESDAoEY29tbRgEIAEoCRILCgNleGUYBSABKAkSDAoEYXJndhgGIAMoCRILCgN1aWQYByABKA0SEgoKcGFyZW50X3BpZBgIIAEoDRIOCgZjZ3JvdXAYCSABKAkSFAoMY29udGFpbmVyX2lkGAogASgJEhQKDHN5c3RlbWRfdW5pdBgLIAEoCRINCgVuZXRucxgMIAEoDRIPCgdzZXJ2aWNlGA0gASgJEhYKDnNlcnZpY2Vfc291cmNlGA4gASgJEg4KBmVuZF9ucxgPIAEoASJNCghFbmRwb2ludBIVCgtwcm9jZXNzX2tleRgBIAEoCUgAEhEKB2FkZHJlc3MYAiABKAxIABIPCgVvdGhlchgDIAEoCUgAQgYKBGtpbmQi1QQKCUVkZ2VEZWx0YRIOCgZjbGllbnQYASABKA0SDgoGc2VydmVyGAIgASgNEicKCHByb3RvY29sGAMgASgOMhUucXVhZHJhbnQudjEuUHJvdG9jb2wSEwoLc2VydmVyX3BvcnQYBCABKA0SDgoGb3BlbmVkGAUgASgBEg4KBmNsb3NlZBgGIAEoARIOCgZmYWlsZWQYByABKAESDQoFcmVzZXQYCCABKAESFwoPYnl0ZXNfdG9fc2VydmVyGAkgASgBEhcKD2J5dGVzX3RvX2NsaWVudBgKIAEoARIaChJzZWdtZW50c190b19zZXJ2ZXIYCyABKAESGgoSc2VnbWVudHNfdG9fY2xpZW50GAwgASgBEhMKC3JldHJhbnNtaXRzGA0gASgBEhoKEm1lc3NhZ2VzX3RvX3NlcnZlchgOIAEoARIaChJtZXNzYWdlc190b19jbGllbnQYDyABKAESDgoGYWN0aXZlGBAgASgBEhMKC3NydHRfdXNfc3VtGBEgASgBEhQKDHNydHRfc2FtcGxlcxgSIAEoARITCgtzcnR0X3VzX21heBgTIAEoARIWCg5jb25uZWN0X3VzX3N1bRgUIAEoARIXCg9jb25uZWN0X3NhbXBsZXMYFSABKAESFgoOY29ubmVjdF91c19tYXgYFiABKAESFwoPY2xpZW50X29ic2VydmVkGBcgASgIEhcKD3NlcnZlcl9vYnNlcnZlZBgYIAEoCBIVCg1ieXRlc191bmtub3duGBkgASgIEhIKCmxhc3RfZXJybm8YGiABKA0iswMKC0Zsb3dDb2x1bW5zEg0KBWNvdW50GAEgASgNEg0KBWV2ZW50GAIgAygNEhAKCHByb3RvY29sGAMgAygNEgwKBHJvbGUYBCADKA0SEQoJb2Zmc2V0X3VzGAUgAygREhUKDWxvY2FsX2FkZHJlc3MYBiADKA0SFgoOcmVtb3RlX2FkZHJlc3MYByADKA0SEgoKbG9jYWxfcG9ydBgIIAMoDRITCgtyZW1vdGVfcG9ydBgJIAMoDRIPCgdwcm9jZXNzGAogAygNEhQKDHBlZXJfcHJvY2VzcxgLIAMoDRIOCgZjb29raWUYDCADKAESEgoKYnl0ZXNfc2VudBgNIAMoARIWCg5ieXRlc19yZWNlaXZlZBgOIAMoARIVCg1zZWdtZW50c19zZW50GA8gAygNEhkKEXNlZ21lbnRzX3JlY2VpdmVkGBAgAygNEhMKC3JldHJhbnNtaXRzGBEgAygNEg8KB3NydHRfdXMYEiADKA0SEwoLZHVyYXRpb25fdXMYEyADKAESDQoFZXJyb3IYFCADKA0SDQoFbmV0bnMYFSADKA0SDQoFZmxhZ3MYFiADKA0iOQoJRHJvcENvdW50Eg0KBXN0YWdlGAEgASgJEg4KBnJlYXNvbhgCIAEoCRINCgVjb3VudBgDIAEoASI3CgpTdGFnZUNvdW50Eg0KBXN0YWdlGAEgASgJEgwKBHNlZW4YAiABKAESDAoEa2VwdBgDIAEoASKeAwoFQmF0Y2gSEAoIc3RhcnRfbnMYASABKAESDgoGZW5kX25zGAIgASgBEicKCXByb2Nlc3NlcxgDIAMoCzIULnF1YWRyYW50LnYxLlByb2Nlc3MSKAoJZW5kcG9pbnRzGAQgAygLMhUucXVhZHJhbnQudjEuRW5kcG9pbnQSJQoFZWRnZXMYBSADKAsyFi5xdWFkcmFudC52MS5FZGdlRGVsdGESFAoMcHJvY2Vzc19rZXlzGAYgAygJEhEKCWFkZHJlc3NlcxgHIAMoDBInCgVmbG93cxgIIAEoCzIYLnF1YWRyYW50LnYxLkZsb3dDb2x1bW5zEiUKBWRyb3BzGAkgAygLMhYucXVhZHJhbnQudjEuRHJvcENvdW50EicKBnN0YWdlcxgKIAMoCzIXLnF1YWRyYW50LnYxLlN0YWdlQ291bnQSKgoHcnVudGltZRgLIAEoCzIZLnF1YWRyYW50LnYxLlJ1bnRpbWVCYXRjaBIrCghyZXF1ZXN0cxgMIAEoCzIZLnF1YWRyYW50LnYxLlJlcXVlc3RCYXRjaCpICghQcm90b2NvbBIYChRQUk9UT0NPTF9VTlNQRUNJRklFRBAAEhAKDFBST1RPQ09MX1RDUBAGEhAKDFBST1RPQ09MX1VEUBARKokCCglGbG93RXZlbnQSGgoWRkxPV19FVkVOVF9VTlNQRUNJRklFRBAAEhUKEUZMT1dfRVZFTlRfTElTVEVOEAESFgoSRkxPV19FVkVOVF9DT05ORUNUEAISFQoRRkxPV19FVkVOVF9BQ0NFUFQQAxIUChBGTE9XX0VWRU5UX0NMT1NFEAQSEwoPRkxPV19FVkVOVF9GQUlMEAUSFAoQRkxPV19FVkVOVF9SRVNFVBAGEhcKE0ZMT1dfRVZFTlRfRVhJU1RJTkcQBxITCg9GTE9XX0VWRU5UX1NFTkQQCBIWChJGTE9XX0VWRU5UX1JFQ0VJVkUQCRITCg9GTE9XX0VWRU5UX0xPU1QQCio+CgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABIPCgtST0xFX0NMSUVOVBABEg8KC1JPTEVfU0VSVkVSEAJiBnByb3RvMw", [file_quadrant_v1_request, file_quadrant_v1_runtime]);
+  fileDesc("ChtxdWFkcmFudC92MS90ZWxlbWV0cnkucHJvdG8SC3F1YWRyYW50LnYxIoMCCgdQcm9jZXNzEgsKA2tleRgBIAEoCRILCgNwaWQYAiABKA0SEAoIc3RhcnRfbnMYAyABKAESDAoEY29tbRgEIAEoCRILCgNleGUYBSABKAkSDAoEYXJndhgGIAMoCRILCgN1aWQYByABKA0SEgoKcGFyZW50X3BpZBgIIAEoDRIOCgZjZ3JvdXAYCSABKAkSFAoMY29udGFpbmVyX2lkGAogASgJEhQKDHN5c3RlbWRfdW5pdBgLIAEoCRINCgVuZXRucxgMIAEoDRIPCgdzZXJ2aWNlGA0gASgJEhYKDnNlcnZpY2Vfc291cmNlGA4gASgJEg4KBmVuZF9ucxgPIAEoASJNCghFbmRwb2ludBIVCgtwcm9jZXNzX2tleRgBIAEoCUgAEhEKB2FkZHJlc3MYAiABKAxIABIPCgVvdGhlchgDIAEoCUgAQgYKBGtpbmQi1QQKCUVkZ2VEZWx0YRIOCgZjbGllbnQYASABKA0SDgoGc2VydmVyGAIgASgNEicKCHByb3RvY29sGAMgASgOMhUucXVhZHJhbnQudjEuUHJvdG9jb2wSEwoLc2VydmVyX3BvcnQYBCABKA0SDgoGb3BlbmVkGAUgASgBEg4KBmNsb3NlZBgGIAEoARIOCgZmYWlsZWQYByABKAESDQoFcmVzZXQYCCABKAESFwoPYnl0ZXNfdG9fc2VydmVyGAkgASgBEhcKD2J5dGVzX3RvX2NsaWVudBgKIAEoARIaChJzZWdtZW50c190b19zZXJ2ZXIYCyABKAESGgoSc2VnbWVudHNfdG9fY2xpZW50GAwgASgBEhMKC3JldHJhbnNtaXRzGA0gASgBEhoKEm1lc3NhZ2VzX3RvX3NlcnZlchgOIAEoARIaChJtZXNzYWdlc190b19jbGllbnQYDyABKAESDgoGYWN0aXZlGBAgASgBEhMKC3NydHRfdXNfc3VtGBEgASgBEhQKDHNydHRfc2FtcGxlcxgSIAEoARITCgtzcnR0X3VzX21heBgTIAEoARIWCg5jb25uZWN0X3VzX3N1bRgUIAEoARIXCg9jb25uZWN0X3NhbXBsZXMYFSABKAESFgoOY29ubmVjdF91c19tYXgYFiABKAESFwoPY2xpZW50X29ic2VydmVkGBcgASgIEhcKD3NlcnZlcl9vYnNlcnZlZBgYIAEoCBIVCg1ieXRlc191bmtub3duGBkgASgIEhIKCmxhc3RfZXJybm8YGiABKA0iswMKC0Zsb3dDb2x1bW5zEg0KBWNvdW50GAEgASgNEg0KBWV2ZW50GAIgAygNEhAKCHByb3RvY29sGAMgAygNEgwKBHJvbGUYBCADKA0SEQoJb2Zmc2V0X3VzGAUgAygREhUKDWxvY2FsX2FkZHJlc3MYBiADKA0SFgoOcmVtb3RlX2FkZHJlc3MYByADKA0SEgoKbG9jYWxfcG9ydBgIIAMoDRITCgtyZW1vdGVfcG9ydBgJIAMoDRIPCgdwcm9jZXNzGAogAygNEhQKDHBlZXJfcHJvY2VzcxgLIAMoDRIOCgZjb29raWUYDCADKAESEgoKYnl0ZXNfc2VudBgNIAMoARIWCg5ieXRlc19yZWNlaXZlZBgOIAMoARIVCg1zZWdtZW50c19zZW50GA8gAygNEhkKEXNlZ21lbnRzX3JlY2VpdmVkGBAgAygNEhMKC3JldHJhbnNtaXRzGBEgAygNEg8KB3NydHRfdXMYEiADKA0SEwoLZHVyYXRpb25fdXMYEyADKAESDQoFZXJyb3IYFCADKA0SDQoFbmV0bnMYFSADKA0SDQoFZmxhZ3MYFiADKA0iOQoJRHJvcENvdW50Eg0KBXN0YWdlGAEgASgJEg4KBnJlYXNvbhgCIAEoCRINCgVjb3VudBgDIAEoASI3CgpTdGFnZUNvdW50Eg0KBXN0YWdlGAEgASgJEgwKBHNlZW4YAiABKAESDAoEa2VwdBgDIAEoASJpCghIb3N0TmFtZRIPCgdhZGRyZXNzGAEgASgMEgwKBG5hbWUYAiABKAkSDwoHdGltZV9ucxgDIAEoARINCgV0dGxfcxgEIAEoARINCgVuZXRucxgFIAEoDRIPCgdhbGlhc2VzGAYgAygJIskDCgVCYXRjaBIQCghzdGFydF9ucxgBIAEoARIOCgZlbmRfbnMYAiABKAESJwoJcHJvY2Vzc2VzGAMgAygLMhQucXVhZHJhbnQudjEuUHJvY2VzcxIoCgllbmRwb2ludHMYBCADKAsyFS5xdWFkcmFudC52MS5FbmRwb2ludBIlCgVlZGdlcxgFIAMoCzIWLnF1YWRyYW50LnYxLkVkZ2VEZWx0YRIUCgxwcm9jZXNzX2tleXMYBiADKAkSEQoJYWRkcmVzc2VzGAcgAygMEicKBWZsb3dzGAggASgLMhgucXVhZHJhbnQudjEuRmxvd0NvbHVtbnMSJQoFZHJvcHMYCSADKAsyFi5xdWFkcmFudC52MS5Ecm9wQ291bnQSJwoGc3RhZ2VzGAogAygLMhcucXVhZHJhbnQudjEuU3RhZ2VDb3VudBIqCgdydW50aW1lGAsgASgLMhkucXVhZHJhbnQudjEuUnVudGltZUJhdGNoEisKCHJlcXVlc3RzGAwgASgLMhkucXVhZHJhbnQudjEuUmVxdWVzdEJhdGNoEikKCmhvc3RfbmFtZXMYDSADKAsyFS5xdWFkcmFudC52MS5Ib3N0TmFtZSpICghQcm90b2NvbBIYChRQUk9UT0NPTF9VTlNQRUNJRklFRBAAEhAKDFBST1RPQ09MX1RDUBAGEhAKDFBST1RPQ09MX1VEUBARKokCCglGbG93RXZlbnQSGgoWRkxPV19FVkVOVF9VTlNQRUNJRklFRBAAEhUKEUZMT1dfRVZFTlRfTElTVEVOEAESFgoSRkxPV19FVkVOVF9DT05ORUNUEAISFQoRRkxPV19FVkVOVF9BQ0NFUFQQAxIUChBGTE9XX0VWRU5UX0NMT1NFEAQSEwoPRkxPV19FVkVOVF9GQUlMEAUSFAoQRkxPV19FVkVOVF9SRVNFVBAGEhcKE0ZMT1dfRVZFTlRfRVhJU1RJTkcQBxITCg9GTE9XX0VWRU5UX1NFTkQQCBIWChJGTE9XX0VWRU5UX1JFQ0VJVkUQCRITCg9GTE9XX0VWRU5UX0xPU1QQCio+CgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABIPCgtST0xFX0NMSUVOVBABEg8KC1JPTEVfU0VSVkVSEAJiBnByb3RvMw", [file_quadrant_v1_request, file_quadrant_v1_runtime]);
 
 /**
  * One run of one program. `key` is `pid@start`, unique on a host for one boot.
@@ -544,6 +544,64 @@ export const StageCountSchema: GenMessage<StageCount> = /*@__PURE__*/
   messageDesc(file_quadrant_v1_telemetry, 5);
 
 /**
+ * What a name server answered to somebody on this host: this address was asked for by this name.
+ *
+ * @generated from message quadrant.v1.HostName
+ */
+export type HostName = Message<"quadrant.v1.HostName"> & {
+  /**
+   * 4 or 16 bytes, network order.
+   *
+   * @generated from field: bytes address = 1;
+   */
+  address: Uint8Array;
+
+  /**
+   * The name that was asked for, in lower case, as it stands in the answer: punycode stays punycode, and what is no
+   * printable ASCII is written `\DDD` (RFC 1035, 5.1). At most 255 characters. It is what a server on the network
+   * said: nobody has proved it.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * When it was answered last, nanoseconds of the Unix epoch.
+   *
+   * @generated from field: double time_ns = 3;
+   */
+  timeNs: number;
+
+  /**
+   * How long the answer holds, the shortest of its chain.
+   *
+   * @generated from field: double ttl_s = 4;
+   */
+  ttlS: number;
+
+  /**
+   * Inode number of the network namespace in which the answer came.
+   *
+   * @generated from field: uint32 netns = 5;
+   */
+  netns: number;
+
+  /**
+   * Names in between (CNAME), from the one that was asked for to the one that has the address; at most 16.
+   *
+   * @generated from field: repeated string aliases = 6;
+   */
+  aliases: string[];
+};
+
+/**
+ * Describes the message quadrant.v1.HostName.
+ * Use `create(HostNameSchema)` to create a new message.
+ */
+export const HostNameSchema: GenMessage<HostName> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_telemetry, 6);
+
+/**
  * One tick of one agent. It stands alone but for `processes`, which are told once.
  *
  * @generated from message quadrant.v1.Batch
@@ -616,6 +674,13 @@ export type Batch = Message<"quadrant.v1.Batch"> & {
    * @generated from field: quadrant.v1.RequestBatch requests = 12;
    */
   requests?: RequestBatch | undefined;
+
+  /**
+   * Names of addresses that are new, and those that were answered again a minute after they were told.
+   *
+   * @generated from field: repeated quadrant.v1.HostName host_names = 13;
+   */
+  hostNames: HostName[];
 };
 
 /**
@@ -623,7 +688,7 @@ export type Batch = Message<"quadrant.v1.Batch"> & {
  * Use `create(BatchSchema)` to create a new message.
  */
 export const BatchSchema: GenMessage<Batch> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_telemetry, 6);
+  messageDesc(file_quadrant_v1_telemetry, 7);
 
 /**
  * @generated from enum quadrant.v1.Protocol
