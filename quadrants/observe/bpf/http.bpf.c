@@ -159,23 +159,25 @@ static __always_inline __u32 peer_class(const __u8 *address, bool is_v4)
 __noinline int note_asker(struct __sk_buff *skb, __u16 server_port)
 {
 	struct bpf_sock *found = (struct bpf_sock *)(long)skb->sk;
-	struct bpf_sock_state *sk;
+	/* Volatile, and read whether or not it is wanted: else the compiler chooses a place to read, which is refused. */
+	volatile struct bpf_sock_state *sk;
 	struct http_port_key key = {};
-	__u32 tgid = 0;
+	__u32 tgid = 0, v4;
 
 	if (!found || !tells_process)
 		return 0;
-	sk = (struct bpf_sock_state *)bpf_sk_fullsock(found);
+	sk = (volatile struct bpf_sock_state *)bpf_sk_fullsock(found);
 	if (!sk)
 		return 0;
+	v4 = sk->src_ip4;
+	key.address[0] = sk->src_ip6[0];
+	key.address[1] = sk->src_ip6[1];
+	key.address[2] = sk->src_ip6[2];
+	key.address[3] = sk->src_ip6[3];
 	if (skb->protocol == bpf_htons(ETH_P_IP)) {
+		key.address[0] = key.address[1] = 0;
 		key.address[2] = bpf_htonl(0xffff);
-		key.address[3] = sk->src_ip4;
-	} else {
-		key.address[0] = sk->src_ip6[0];
-		key.address[1] = sk->src_ip6[1];
-		key.address[2] = sk->src_ip6[2];
-		key.address[3] = sk->src_ip6[3];
+		key.address[3] = v4;
 	}
 	key.port = sk->src_port;
 	key.server_port = server_port;

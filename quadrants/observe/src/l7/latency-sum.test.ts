@@ -3,7 +3,10 @@ import { test } from 'node:test'
 import { LatencySum } from './latency-sum.ts'
 import type { LatencyCounts } from './request-source.ts'
 
-function counts(buckets: Readonly<Record<number, number>>, beyond: Partial<LatencyCounts> = {}): LatencyCounts {
+function counts(
+  buckets: Readonly<Record<number, number>>,
+  beyond: Partial<LatencyCounts> = {},
+): LatencyCounts {
   const list = Array.from({ length: 208 }, (_, i) => buckets[i] ?? 0)
   return { scale: 3, offset: 80, counts: list, below: 0, above: 0, ...beyond }
 }

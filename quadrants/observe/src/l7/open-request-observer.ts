@@ -185,7 +185,9 @@ class Observer implements RequestObserver {
 
   blindSpots(): readonly string[] {
     if (this.#instruction.off) return []
-    const spots = [...this.#ruleProblems, ...this.#captures.problems].map(({ message }) => `requests: ${message}`)
+    const spots = [...this.#ruleProblems, ...this.#captures.problems].map(
+      ({ message }) => `requests: ${message}`,
+    )
     if (this.#problem !== undefined) spots.push(`requests are not seen: ${this.#problem}`)
     if (this.#source === undefined) return spots
     const { http2, tls } = this.#source.connections()

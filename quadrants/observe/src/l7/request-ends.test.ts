@@ -104,7 +104,11 @@ test('what is asked of another host is told at the client’s side, and of this 
   assert.deepEqual(host.find(ASKS), { client: SHOP, server: far, service: '203.0.113.9' })
   const near = { ...ASKS, serverAddress: '127.0.0.1' }
   assert.equal(new Host().talk(SHOP, CART).find(near), 'elsewhere')
-  assert.deepEqual(new Host().talk(SHOP, CART).find(near, false), { client: SHOP, server: CART, service: 'cart' })
+  assert.deepEqual(new Host().talk(SHOP, CART).find(near, false), {
+    client: SHOP,
+    server: CART,
+    service: 'cart',
+  })
   assert.equal(new Host().find(near), undefined)
   assert.deepEqual(new Host().finder.unknown(near), {
     client: { other: 'unknown-client' },

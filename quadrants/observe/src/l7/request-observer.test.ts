@@ -226,7 +226,9 @@ describe('requests in the batches of a tracer', { skip }, () => {
     const socket = connect(server.port, '127.0.0.1')
     const send = async (target: string, fields: readonly string[]) => {
       const answer = once(socket, 'data')
-      socket.write(`GET ${target} HTTP/1.1\r\nHost: shop\r\n${fields.map((line) => `${line}\r\n`).join('')}\r\n`)
+      socket.write(
+        `GET ${target} HTTP/1.1\r\nHost: shop\r\n${fields.map((line) => `${line}\r\n`).join('')}\r\n`,
+      )
       await answer
       host.tracer.poll()
     }
@@ -243,7 +245,13 @@ describe('requests in the batches of a tracer', { skip }, () => {
       })),
     )
     assert.deepEqual(
-      told.map(({ capture: { rule, method, route, httpStatus, side } }) => [rule, method, route, httpStatus, side]),
+      told.map(({ capture: { rule, method, route, httpStatus, side } }) => [
+        rule,
+        method,
+        route,
+        httpStatus,
+        side,
+      ]),
       [
         ['high', 'GET', '/orders/{id}', 200, RequestSide.SERVER],
         ['debug', 'GET', '/orders/{id}', 200, RequestSide.SERVER],
@@ -280,7 +288,9 @@ describe('requests in the batches of a tracer', { skip }, () => {
     const socket = connect(server.port, '127.0.0.1')
     for (let i = 0; i < 1500; i++) {
       const answer = once(socket, 'data')
-      socket.write(`GET /${'abcdefghij'[i % 10]}${i.toString(26).replaceAll(/\d/g, 'x')}/y HTTP/1.1\r\nHost: a\r\n\r\n`)
+      socket.write(
+        `GET /${'abcdefghij'[i % 10]}${i.toString(26).replaceAll(/\d/g, 'x')}/y HTTP/1.1\r\nHost: a\r\n\r\n`,
+      )
       await answer
     }
     const rows = await host.until(server.port, 1500)

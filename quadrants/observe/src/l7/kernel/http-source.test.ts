@@ -427,7 +427,10 @@ describe('requests seen in packets', { skip }, () => {
       poll()
     }
     assert.deepEqual(captured, expected)
-    assert.equal([...(await watched.series()).values()].reduce((sum, count) => sum + count, 0), asked)
+    assert.equal(
+      [...(await watched.series()).values()].reduce((sum, count) => sum + count, 0),
+      asked,
+    )
     await changeRules([])
     socket.destroy()
   })

@@ -1,4 +1,11 @@
-import { Collection, type CollectionSpec, EbpfError, possibleCpuCount, type MappedMemory, type Program } from '@quadrant/ebpf'
+import {
+  Collection,
+  type CollectionSpec,
+  EbpfError,
+  possibleCpuCount,
+  type MappedMemory,
+  type Program,
+} from '@quadrant/ebpf'
 import { systemClock } from '../../discover/host-clock.ts'
 import { readObject } from '../../kernel/objects.ts'
 import type { DropCount, StageCount } from '../../kernel/loss.ts'

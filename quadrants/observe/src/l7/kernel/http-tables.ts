@@ -1,7 +1,13 @@
 import { formatAddress } from '@quadrant/core'
 import { type BpfMap, type Collection, type MappedMemory, structCodec } from '@quadrant/ebpf'
 import { read64 } from '../../kernel/word.ts'
-import type { OpaqueSeries, PeerClass, RequestClient, RequestMethod, RequestSeries } from '../request-source.ts'
+import type {
+  OpaqueSeries,
+  PeerClass,
+  RequestClient,
+  RequestMethod,
+  RequestSeries,
+} from '../request-source.ts'
 import { collapsePath } from './collapsed-path.ts'
 
 /** `enum method` of bpf/http-message.h. */

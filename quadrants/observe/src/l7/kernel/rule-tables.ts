@@ -20,7 +20,9 @@ export class RuleTables implements Disposable {
   #generation: number
   #inForceNs = -Infinity
   /** Waits until its place may be written. */
-  #next: { readonly rules: CaptureRules; readonly scopes: Iterable<readonly [slot: number, bits: number]> } | undefined
+  #next:
+    | { readonly rules: CaptureRules; readonly scopes: Iterable<readonly [slot: number, bits: number]> }
+    | undefined
 
   /** @throws {EbpfError} */
   constructor(
