@@ -277,7 +277,11 @@ class Tracer implements HostTracer {
         return openKernelTracerSource(sink, {
           clock: this.#clock,
           namespaces: this.#namespaces,
-          otherPrograms: () => [...this.#runtime.programs(), ...this.#requests.programs()],
+          otherPrograms: () => [
+            ...this.#runtime.programs(),
+            ...(this.#names?.programs() ?? []),
+            ...this.#requests.programs(),
+          ],
         })
       } catch (error) {
         if (wanted === 'ebpf' || !(error instanceof Error)) throw error

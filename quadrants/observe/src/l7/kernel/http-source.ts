@@ -70,7 +70,7 @@ class PacketHttpSource implements HttpSource {
     this.#collection = collection
     this.programs = [collection.program('http_ingress'), collection.program('http_egress')]
     this.#tables = undo.use(new HttpTables(collection))
-    const { monotonicNs = systemClock.monotonicNs, generation = 0 } = options
+    const { monotonicNs = () => systemClock.monotonicNs(), generation = 0 } = options
     this.#rules = undo.use(new RuleTables(collection, { monotonicNs, generation }))
     this.#counters = undo.use(collection.map('http_counters').mmap())
     this.#owned.use(undo.move())
