@@ -282,7 +282,7 @@ class Observer implements RequestObserver {
       return undefined
     }
     const ends = found ?? this.#finder.unknown(row)
-    return this.#isAsked(row, ends) ? ends : undefined
+    return ends !== 'elsewhere' && this.#isAsked(row, ends) ? ends : undefined
   }
 
   /** Whether somebody chose the service at whose socket it was seen. */

@@ -162,8 +162,8 @@ export class RequestCaptures {
   #endsOf({ place }: CapturedHead, socket: SocketEnds | undefined): RequestEnds | undefined {
     const { finder, isWatched } = this.#parts
     if (socket === undefined || socket.process === -1) {
-      const found = finder.find(place, isWatched)
-      return found === 'elsewhere' ? undefined : (found ?? finder.unknown(place))
+      const found = finder.find(place, isWatched) ?? finder.unknown(place)
+      return found === 'elsewhere' ? undefined : found
     }
     const far = socket.peerProcess === -1 ? { address: socket.remote } : socket.peerProcess
     const service = (end: typeof far) =>

@@ -110,9 +110,17 @@ test('what is asked of another host is told at the client’s side, and of this 
     service: 'cart',
   })
   assert.equal(new Host().find(near), undefined)
-  assert.deepEqual(new Host().finder.unknown(near), {
+  assert.equal(new Host().finder.unknown(near), 'elsewhere')
+  assert.deepEqual(new Host().finder.unknown(ASKS), {
     client: { other: 'unknown-client' },
-    server: { address: Uint8Array.of(127, 0, 0, 1) },
-    service: '127.0.0.1',
+    server: { address: Uint8Array.of(203, 0, 113, 9) },
+    service: '203.0.113.9',
   })
+  // Before the process of the other end was known, that was an address.
+  const late = new Host()
+  late.talk(SHOP, late.address(127, 0, 0, 1)).talk(SHOP, late.address(203, 0, 113, 9))
+  late.find(near)
+  late.talk(SHOP, CART)
+  assert.equal(late.find(near), 'elsewhere')
+  assert.equal(late.find(ASKS), 'elsewhere')
 })

@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress } from '@quadrant/core'
+import { formatAddress, isLoopback, parseAddress } from '@quadrant/core'
 import { addressOfEnd, type EdgeTable, End } from '../model/edge-table.ts'
 import { peerClassOf } from './peer-class.ts'
 import type { RequestClient, SeriesPlace } from './request-source.ts'
@@ -53,8 +53,9 @@ export class EndFinder {
     return place.side === 'server' ? this.#findClient(place) : this.#findServer(place, isWatched)
   }
 
-  /** What is left to say of a series for which no edge came. */
-  unknown({ side, serverAddress }: SeriesPlace): RequestEnds {
+  /** What is left to say of a series for which no edge came; what was asked within this host is told by its server. */
+  unknown({ side, serverAddress }: SeriesPlace): RequestEnds | 'elsewhere' {
+    if (side === 'client' && isLoopbackText(serverAddress)) return 'elsewhere'
     if (side === 'server')
       return { client: { other: 'unknown-client' }, server: { other: 'unknown-server' }, service: '' }
     return {
@@ -96,8 +97,15 @@ export class EndFinder {
     isWatched: (service: string) => boolean,
   ): RequestEnds | 'elsewhere' | undefined {
     const at = [...this.#seen.at(serverPort)].filter(({ client }) => client >= 0)
-    const far = at.filter(({ server }) => this.#addressOf(server) === serverAddress)
-    const near = far.length > 0 ? far : at.filter(({ server }) => server >= 0)
+    const here = at.filter(({ server }) => server >= 0)
+    // The other end of a connection within this host is an address until its process is known.
+    const far = isLoopbackText(serverAddress)
+      ? []
+      : at.filter(
+          ({ server, tick }) =>
+            this.#addressOf(server) === serverAddress && here.every((edge) => edge.tick <= tick),
+        )
+    const near = far.length > 0 ? far : here
     if (near.length === 0) return undefined
     const clients = this.#inCgroup(
       near.map(({ client }) => client),
@@ -140,6 +148,11 @@ export class EndFinder {
   #addressOf(end: number): string | undefined {
     return end > End.firstAddress ? undefined : formatAddress(this.#edges.addresses.bytes(addressOfEnd(end)))
   }
+}
+
+function isLoopbackText(address: string): boolean {
+  const bytes = parseAddress(address)
+  return bytes !== undefined && isLoopback(bytes)
 }
 
 function serversOf(edges: readonly SeenEdge[], clients: readonly number[]): number[] {

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -173,6 +174,29 @@ describe('requests in the batches of a tracer', { skip }, () => {
     assert.equal(counts.get(String(process.pid)), 7)
     for (const { child, count } of asking) assert.equal(counts.get(String(child.pid)), 14 * count)
     socket.destroy()
+  })
+
+  test('what a process asks of itself is told once', async () => {
+    using host = new Host()
+    host.configure({})
+    await using server = createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    for (let round = 0; round < 5; round++) {
+      for (let i = 0; i < 20; i++) {
+        const answer = await fetch(`http://127.0.0.1:${port}/hello`)
+        await answer.text()
+      }
+      host.tick()
+    }
+    for (let i = 0; i < 5; i++) host.tick()
+    const rows = host.rows(port)
+    assert.equal(
+      rows.reduce((sum, { series }) => sum + series.count, 0),
+      100,
+    )
+    for (const { client, server: serving } of rows) assert.equal(client, serving)
+    server.closeAllConnections()
   })
 
   test('a chosen service is seen at its own sockets, whoever answers it, and no other one', async () => {
