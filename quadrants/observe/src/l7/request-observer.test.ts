@@ -60,6 +60,7 @@ class Host implements Disposable {
 
   /** Programs are loaded behind the second window. */
   begin(): void {
+    this.batches.length = 0
     this.tick()
     this.tick()
     this.tracer.poll()
@@ -120,13 +121,20 @@ function tallyLog(lines: readonly string[]): string[] {
 
 describe('requests in the batches of a tracer', { skip }, () => {
   let built: BuiltServer
+  /** One for all: loading takes seconds. */
+  let host: Host
 
-  before(() => void (built = new BuiltServer()))
-  after(() => built[Symbol.dispose]())
+  before(() => {
+    built = new BuiltServer()
+    host = new Host()
+  })
+  after(() => {
+    host[Symbol.dispose]()
+    built[Symbol.dispose]()
+  })
 
   test('counts by method, route and status are the server’s own, with both ends', async () => {
     await using cgroup = new TestCgroup()
-    using host = new Host()
     host.configure({})
     const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0'])
     const { stdout } = await run(built.program, ['ask', `http://${server.address}`, '20'])
@@ -151,7 +159,6 @@ describe('requests in the batches of a tracer', { skip }, () => {
 
   test('several clients of one server are told apart, by process', async () => {
     await using cgroup = new TestCgroup()
-    using host = new Host()
     host.configure({})
     const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0'])
     const asking = [3, 5].map((count) => ({
@@ -177,7 +184,6 @@ describe('requests in the batches of a tracer', { skip }, () => {
   })
 
   test('what a process asks of itself is told once', async () => {
-    using host = new Host()
     host.configure({})
     await using server = createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -202,7 +208,6 @@ describe('requests in the batches of a tracer', { skip }, () => {
   test('a chosen service is seen at its own sockets, whoever answers it, and no other one', async () => {
     await using cgroup = new TestCgroup()
     await using other = new TestCgroup()
-    using host = new Host()
     host.tracer.configure(
       create(InstructionSchema, {
         probesOff: true,
@@ -230,7 +235,6 @@ describe('requests in the batches of a tracer', { skip }, () => {
 
   test('requests that a rule asks for are told whole and without secrets, once, and no other', async () => {
     await using cgroup = new TestCgroup()
-    using host = new Host()
     const samplingRules = [
       { id: 'high', header: 'X-Trace-Sampling', value: 'high' },
       { id: 'debug', header: 'x-debug', route: '/orders/{id}' },
@@ -299,14 +303,11 @@ describe('requests in the batches of a tracer', { skip }, () => {
     host.configure({ redactedHeaders: ['x-mine'] })
     assert.equal(host.tracer.report().requests?.headerScan, false)
     assert.ok(host.tracer.report().requests!.generation > requests!.generation)
-    host.configure({ off: true })
-    assert.equal(host.tracer.report().requests, undefined)
     socket.destroy()
   })
 
   test('however many paths a service has, so many routes are told, and every request is counted', async () => {
     await using cgroup = new TestCgroup()
-    using host = new Host()
     host.configure({ routesPerServiceMax: 20 })
     const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0'])
     const socket = connect(server.port, '127.0.0.1')
@@ -323,5 +324,13 @@ describe('requests in the batches of a tracer', { skip }, () => {
     const counted = rows.reduce((sum, { series }) => sum + series.count, 0)
     assert.equal(counted, 1500)
     socket.destroy()
+  })
+
+  test('off takes the programs away', () => {
+    host.configure({ off: true })
+    assert.equal(host.tracer.report().requests, undefined)
+    const { programs = [] } = host.tracer.report()
+    assert.ok(!programs.some(({ name }) => name.startsWith('http')))
+    assert.ok(!host.tracer.blindSpots.some((spot) => spot.startsWith('requests')))
   })
 })
