@@ -172,6 +172,11 @@ async function finalRows(product: RunningQuadrant, startedAt: number): Promise<r
  */
 const NO_EXCUSE = new Set(['tracer.join', 'tracer.addresses', 'tracer.edges', 'agent.flow-cap'])
 
+/** What is lost of requests is in the flows all the same. */
+function isExcuse({ stage }: { readonly stage: string }): boolean {
+  return !NO_EXCUSE.has(stage) && !stage.startsWith('kernel.http') && stage !== 'tracer.requests'
+}
+
 async function countDrops(
   product: RunningQuadrant,
 ): Promise<{ readonly total: number; readonly text: string }> {
@@ -181,7 +186,7 @@ async function countDrops(
     {},
   )
   return {
-    total: drops.filter(({ stage }) => !NO_EXCUSE.has(stage)).reduce((sum, { count }) => sum + count, 0),
+    total: drops.filter(isExcuse).reduce((sum, { count }) => sum + count, 0),
     text: drops.map(({ stage, reason, count }) => `${stage}/${reason} ${count}`).join(', ') || 'none',
   }
 }

@@ -21,9 +21,12 @@ export class Tracer implements AsyncDisposable {
     return this.#process.pid
   }
 
-  /** Opens the tracer, with an Instruction of quadrant.v1 in JSON form. */
+  /**
+   * Opens the tracer, with an Instruction of quadrant.v1 in JSON form. Without requests, unless it asks for them: what
+   * these cost is measured by `l7-overhead`.
+   */
   async on(instruction: object = {}): Promise<void> {
-    await this.#process.ask(`on ${JSON.stringify(instruction)}`)
+    await this.#process.ask(`on ${JSON.stringify({ requests: { off: true }, ...instruction })}`)
     await pause(SETTLE_MS)
   }
 

@@ -14,6 +14,7 @@ test('defaults', () => {
     serviceRules: [],
     probesOff: false,
     profilesOff: false,
+    requestsOff: false,
     probeShareMax: 0,
     journalLimitBytes: 64 << 20,
     isSupervised: false,
@@ -25,14 +26,17 @@ test('defaults', () => {
 
 test('each option', () => {
   const line =
-    '--data d --source proc --flow-cap 10 --udp-bytes --messages a --messages * --no-probes --no-profiles --probe-budget 0.5 --journal-limit 2 --supervised'
+    '--data d --source proc --flow-cap 10 --udp-bytes --messages a --messages * --no-probes --no-profiles --no-requests --probe-budget 0.5 --journal-limit 2 --supervised'
   const { value } = parse(...line.split(' '))
   assert.equal(value?.data, 'd')
   assert.equal(value.source, 'proc')
   assert.equal(value.flowCapPerSecond, 10)
   assert.equal(value.udpBytes, true)
   assert.deepEqual(value.messageTargets, ['a', '*'])
-  assert.deepEqual([value.probesOff, value.profilesOff, value.probeShareMax], [true, true, 0.005])
+  assert.deepEqual(
+    [value.probesOff, value.profilesOff, value.requestsOff, value.probeShareMax],
+    [true, true, true, 0.005],
+  )
   assert.equal(value.journalLimitBytes, 2 << 20)
   assert.equal(value.isSupervised, true)
 })

@@ -47,6 +47,7 @@ const OWN_HEADERS: Readonly<Record<string, readonly string[]>> = {
     'http-path.h',
     'http-series.h',
     'http-tls.h',
+    'sampling.h',
   ],
 }
 

@@ -32,9 +32,13 @@ struct http_half {
 	__u8 tunnel;
 	/* Requests out of step: an answer has come since, so that what comes next is a new request. */
 	__u8 may_start;
-	/* This message's head is to be captured. */
+	/* This message's head is to be captured: of a request, by which rule, from 1 on. */
 	__u8 sampled;
-	__u8 zero[3];
+	/* Some rule looks at the fields of this request. */
+	__u8 scans;
+	/* Rules of a generation for which there was a field. */
+	__u16 matched;
+	__u32 generation;
 	/* Offset in this packet of the head's first byte; 0 when that came in an earlier packet. */
 	__u32 head_at;
 	__u8 window[WINDOW_BYTES + 8];

@@ -47,7 +47,8 @@ struct http_connection {
 	__u8 closed;
 	/* A request came while another one waited. */
 	__u8 pipelined;
-	__u8 zero[2];
+	/* Slot of http_clients: at the server's side. */
+	__u16 client;
 	__u64 cgroup;
 	/* The answer whose head is to be captured. */
 	__u64 captured_ns;
@@ -117,12 +118,22 @@ static __always_inline void push_request(struct http_connection *conn, struct ht
 	conn->tail = tail + 1;
 }
 
-/* Whether requests are looked at for the field that has them captured. */
-static __always_inline bool scans(void)
+/*
+ * A request begins: which rules hold for it, and whether its fields are looked at. That is kept with the direction,
+ * where the verifier does not know it: known, it would walk every loop once with it and once without.
+ */
+static __always_inline void begin_sampling(struct http_half *half)
 {
-	struct http_rule *now = rule();
+	struct sampling_table *table;
 
-	return now && now->scan;
+	half->matched = 0;
+	half->scans = 0;
+	half->generation = generation_now();
+	if (!half->generation)
+		return;
+	table = rules_of(half->generation);
+	if (table && (table->flags & SAMPLING_SCAN))
+		half->scans = 1;
 }
 
 /* Counts a request with its answer, or with none (status 0). */
@@ -142,6 +153,7 @@ __noinline int tell_request(struct http_connection *conn, __u32 index, __u32 sta
 	key.method = request->method;
 	key.peer = conn->peer;
 	key.minor = request->minor;
+	key.client = conn->client;
 	slot = find_series(&key);
 	conn->series = slot;
 	series = bpf_map_lookup_elem(&http_series, &slot);
@@ -239,9 +251,12 @@ __noinline int take_length(struct http_half *half, __u32 at)
 	return 0;
 }
 
-static __always_inline void take_field(struct http_half *half, __u32 line, bool scans)
+static __always_inline void take_field(struct http_half *half, __u32 line)
 {
 	__u64 name = lower(word_at(half, line));
+
+	if (half->scans)
+		match_field(half, line);
 
 	if (name == TEXT8('c', 'o', 'n', 't', 'e', 'n', 't', '-')) {
 		if ((lower(word_at(half, line + 8)) & BYTES(7)) == TEXT8('l', 'e', 'n', 'g', 't', 'h', ':', 0))
@@ -249,9 +264,6 @@ static __always_inline void take_field(struct http_half *half, __u32 line, bool 
 	} else if (name == TEXT8('t', 'r', 'a', 'n', 's', 'f', 'e', 'r')) {
 		if (lower(word_at(half, line + 8)) == TEXT8('-', 'e', 'n', 'c', 'o', 'd', 'i', 'n'))
 			half->chunked = 1;
-	} else if (name == TEXT8('x', '-', 't', 'r', 'a', 'c', 'e', '-')) {
-		if (scans && asks_for_capture(half, line))
-			half->sampled = 1;
 	}
 }
 
@@ -269,14 +281,12 @@ static __always_inline bool is_empty(struct http_half *half, __u32 line)
 __noinline int take_fields(struct http_half *half, __u32 is_response)
 {
 	__u32 line, scan, fill;
-	bool scans_now;
 
 	if (!half)
 		return 0;
 	line = half->line;
 	scan = half->scan;
 	fill = half->fill;
-	scans_now = !is_response && scans();
 	for (int i = 0; i < WINDOW_BYTES / 4; i++) {
 		__u32 found;
 
@@ -294,7 +304,7 @@ __noinline int take_fields(struct http_half *half, __u32 is_response)
 			end_fields(half, is_response);
 			return 0;
 		}
-		take_field(half, line, scans_now);
+		take_field(half, line);
 		line = scan;
 	}
 	half->line = line;
@@ -363,6 +373,7 @@ static __always_inline bool take_request(struct http_connection *conn, struct ht
 	if (!request.start_ns)
 		request.start_ns = bpf_ktime_get_ns();
 	push_request(conn, &request);
+	begin_sampling(half);
 	half->tunnel = method == METHOD_CONNECT;
 	return true;
 }
@@ -470,7 +481,7 @@ __noinline int take_line(struct http_connection *conn, __u32 is_egress, __u32 ki
 		if (is_empty(half, line))
 			end_fields(half, is_response);
 		else
-			take_field(half, line, !is_response && scans());
+			take_field(half, line);
 		return 0;
 	case HALF_CHUNK:
 		/* Extensions of hundreds of bytes: nobody sends them. */

@@ -8,6 +8,8 @@
 #define QUADRANT_HTTP_SERIES_H
 
 const volatile __u32 paths_of_server_max = 1000;
+/* Whether the kernel says who runs (since 6.10). */
+const volatile __u32 tells_process = 1;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -48,6 +50,37 @@ struct {
 	__type(key, __u32);
 	__type(value, struct http_series);
 } http_series SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, CLIENTS_MAX);
+	__type(key, __u32);
+	__type(value, struct http_client);
+} http_clients SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CLIENTS_MAX);
+	__type(key, struct http_client_key);
+	__type(value, __u32);
+} http_client_slots SEC(".maps");
+
+/* The end of a connection within this host from which requests come, as its server sees it. */
+struct http_port_key {
+	/* In network order; IPv4 as IPv6 has it. */
+	__u32 address[4];
+	__u16 port;
+	__u16 server_port;
+};
+
+/* Which process began to ask there: noted by its side before the server sees it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct http_port_key);
+	__type(value, __u32);
+} http_askers SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -170,6 +203,41 @@ __noinline __u32 find_path(struct http_half *half, __u32 start, struct path_mark
 other:
 	count(HTTP_PATH_OTHER);
 	return 0;
+}
+
+/* The slot of a client, 0 where its server has too many. */
+__noinline __u32 find_client(struct http_client_key *key)
+{
+	struct http_slots *given = slots();
+	struct http_server *server;
+	struct http_client *client;
+	__u32 *known, slot;
+
+	if (!key || !given || !key->server)
+		return 0;
+	known = bpf_map_lookup_elem(&http_client_slots, key);
+	if (known)
+		return *known;
+	slot = key->server;
+	server = bpf_map_lookup_elem(&http_servers, &slot);
+	if (!server || server->clients >= CLIENTS_OF_SERVER_MAX || given->clients >= CLIENTS_MAX - 1)
+		return 0;
+	if (__sync_fetch_and_add(&server->clients, 1) >= CLIENTS_OF_SERVER_MAX)
+		return 0;
+	slot = __sync_fetch_and_add(&given->clients, 1) + 1;
+	if (slot >= CLIENTS_MAX)
+		return 0;
+	client = bpf_map_lookup_elem(&http_clients, &slot);
+	if (!client)
+		return 0;
+	if (bpf_map_update_elem(&http_client_slots, key, &slot, BPF_NOEXIST)) {
+		count(HTTP_SLOT_RACES);
+		known = bpf_map_lookup_elem(&http_client_slots, key);
+		return known ? *known : 0;
+	}
+	client->key = *key;
+	__sync_fetch_and_add(&client->ready, 1);
+	return slot;
 }
 
 /* The slot of a series; the server's own when there is none left. */

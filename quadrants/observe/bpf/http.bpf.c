@@ -155,6 +155,57 @@ static __always_inline __u32 peer_class(const __u8 *address, bool is_v4)
 	return PEER_PUBLIC;
 }
 
+/* A client sends its first bytes, as a rule while it runs: who listens to it is told. */
+__noinline int note_asker(struct __sk_buff *skb, __u16 server_port)
+{
+	struct bpf_sock *found = (struct bpf_sock *)(long)skb->sk;
+	/* Volatile, and read whether or not it is wanted: else the compiler chooses a place to read, which is refused. */
+	volatile struct bpf_sock_state *sk;
+	struct http_port_key key = {};
+	__u32 tgid = 0, v4;
+
+	if (!found || !tells_process)
+		return 0;
+	sk = (volatile struct bpf_sock_state *)bpf_sk_fullsock(found);
+	if (!sk)
+		return 0;
+	v4 = sk->src_ip4;
+	key.address[0] = sk->src_ip6[0];
+	key.address[1] = sk->src_ip6[1];
+	key.address[2] = sk->src_ip6[2];
+	key.address[3] = sk->src_ip6[3];
+	if (skb->protocol == bpf_htons(ETH_P_IP)) {
+		key.address[0] = key.address[1] = 0;
+		key.address[2] = bpf_htonl(0xffff);
+		key.address[3] = v4;
+	}
+	key.port = sk->src_port;
+	key.server_port = server_port;
+	tgid = bpf_get_current_pid_tgid() >> 32;
+	if (tgid)
+		bpf_map_update_elem(&http_askers, &key, &tgid, BPF_ANY);
+	return 0;
+}
+
+/* The client of a server's connection: the process that noted itself, else its address. */
+static __always_inline __u32 client_of(__u32 server, const struct packet *packet, bool is_egress)
+{
+	struct http_client_key key = {};
+	struct http_port_key port = {};
+	__u32 *tgid;
+
+	__builtin_memcpy(port.address, packet->peer, sizeof(port.address));
+	port.port = bpf_ntohs(is_egress ? packet->destination_port : packet->source_port);
+	port.server_port = bpf_ntohs(is_egress ? packet->source_port : packet->destination_port);
+	key.server = server;
+	tgid = bpf_map_lookup_elem(&http_askers, &port);
+	if (tgid)
+		key.tgid = *tgid;
+	else
+		__builtin_memcpy(key.address, packet->peer, sizeof(key.address));
+	return find_client(&key);
+}
+
 static __always_inline void find_sides(struct __sk_buff *skb, struct bpf_sock *sk, struct http_connection *conn,
 				       const struct packet *packet, bool is_egress, bool is_response)
 {
@@ -168,6 +219,10 @@ static __always_inline void find_sides(struct __sk_buff *skb, struct bpf_sock *s
 	if (conn->role == SIDE_CLIENT)
 		__builtin_memcpy(key.address, packet->peer, sizeof(key.address));
 	conn->server = find_server(&key);
+	if (conn->role == SIDE_SERVER)
+		conn->client = client_of(conn->server, packet, is_egress);
+	else if (is_egress)
+		note_asker(skb, key.port);
 }
 
 /* A connection that is opaque is one of its server's, by the name that was asked for. */
@@ -306,6 +361,7 @@ __noinline int take_bytes(struct __sk_buff *skb, struct http_connection *conn, _
 		if (state == HALF_FIELDS && !half->skip_line) {
 			take_fields(half, (is_egress & 1) == (conn->role == SIDE_SERVER));
 			if (half->state != HALF_FIELDS) {
+				choose_rule(conn, is_egress);
 				if (half->sampled)
 					capture_head(skb, conn, half->base + half->line, is_egress);
 				continue;
@@ -322,6 +378,8 @@ __noinline int take_bytes(struct __sk_buff *skb, struct http_connection *conn, _
 		take_line(conn, is_egress, kind);
 		if (kind != LINE_START)
 			half->line = half->scan = half->after;
+		if (state == HALF_FIELDS && half->state != HALF_FIELDS)
+			choose_rule(conn, is_egress);
 		if (half->sampled && half->state != HALF_FIELDS)
 			capture_head(skb, conn, half->base + half->line, is_egress);
 	}

@@ -10,8 +10,11 @@
 #define SERVERS_MAX 512
 #define PATHS_MAX 8192
 /* The first SERVERS_MAX series are each server's own place for what found no other one. */
-#define SERIES_MAX 8192
+#define SERIES_MAX 16384
 #define PATH_BYTES 160
+/* Clients of all servers that are told apart, and of one server. */
+#define CLIENTS_MAX 1024
+#define CLIENTS_OF_SERVER_MAX 8
 
 /* Buckets of the latency: 8 for each power of two from 2^10 ns up to 2^36 ns (1 us to 69 s). */
 #define LATENCY_EXPONENT_MIN 10
@@ -86,6 +89,23 @@ struct http_server {
 	struct http_server_key key;
 	__u32 ready;
 	__u32 paths;
+	__u32 clients;
+	__u32 zero;
+};
+
+/* Who asks a server: a process of this host, or an address. */
+struct http_client_key {
+	__u32 server;
+	/* 0: not of this host, or not known. */
+	__u32 tgid;
+	/* IPv4 as IPv6 has it; zero of a process. */
+	__u8 address[16];
+};
+
+struct http_client {
+	struct http_client_key key;
+	__u32 ready;
+	__u32 zero;
 };
 
 struct http_path_key {
@@ -112,7 +132,9 @@ struct http_series_key {
 	__u8 method;
 	__u8 peer;
 	__u8 minor;
-	__u8 zero[3];
+	__u8 zero;
+	/* Slot of http_clients; 0: not told apart. */
+	__u16 client;
 };
 
 struct http_series {
@@ -134,7 +156,7 @@ struct http_slots {
 	__u32 servers;
 	__u32 paths;
 	__u32 series;
-	__u32 zero;
+	__u32 clients;
 };
 
 #endif

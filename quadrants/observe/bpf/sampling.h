@@ -64,7 +64,10 @@ struct sampling_table {
 	struct sampling_rule rules[SAMPLING_RULES]; /* 16 */
 };                                             /* 2064 */
 
-/* Of one service: bit i is set where rule i is for it. The word of a generation is `generation & 1`, as with tables. */
+/* The requests of this server are captured at its own sockets, which are of this host. */
+#define SAMPLING_ELSEWHERE (1U << 31)
+
+/* Of one service: bit i is set where rule i is for it, or SAMPLING_ELSEWHERE. The word of a generation is `generation & 1`, as with tables. */
 struct sampling_scope {
 	unsigned int rules[SAMPLING_TABLES];       /* 0 */
 };                                             /* 8 */

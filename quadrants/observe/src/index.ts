@@ -17,12 +17,15 @@ export { openHttpSource, type HttpSource, type HttpSourceOptions } from './l7/ke
 export { cgroupDirectory } from './l7/kernel/cgroup-directory.ts'
 export type {
   CapturedHead,
+  CaptureRules,
   ConnectionKinds,
-  HeadRule,
   LatencyCounts,
   OpaqueSeries,
+  RequestClient,
   RequestSeries,
   RequestSource,
+  ScopeOf,
+  SeriesPlace,
 } from './l7/request-source.ts'
 export { measureTrapCosts, type TrapCosts } from './runtime/gc/trap-cost.ts'
 export type { GcProbeCounts, GcProbes, GcSink, GcSource } from './runtime/gc-source.ts'

@@ -11,6 +11,7 @@ const NOTHING = {
   serviceRules: [],
   probesOff: false,
   profilesOff: false,
+  requestsOff: false,
   probeShareMax: 0,
 }
 
@@ -104,4 +105,12 @@ test('what observing runtimes may cost: the smaller share, and never more than t
   check({}, { probesOff: true, profilesOff: true }, { probesOff: true, profilesOff: true })
   check({}, { profileHz: 49, profileUntilNs: 2e18 }, { profileHz: 49, profileUntilNs: 2e18 })
   check({}, { profileHz: 100_000 }, { profileHz: 99 })
+})
+
+test('the command line has no request observed, whatever the server says', () => {
+  const services = create(InstructionSchema, { requests: { services: ['web'] } })
+  assert.equal(effectiveInstruction(NOTHING, undefined).requests, undefined)
+  assert.equal(effectiveInstruction(NOTHING, services).requests?.off, false)
+  for (const fromServer of [undefined, services])
+    assert.equal(effectiveInstruction({ ...NOTHING, requestsOff: true }, fromServer).requests?.off, true)
 })

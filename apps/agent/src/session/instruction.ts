@@ -4,6 +4,7 @@ import {
   type Instruction,
   InstructionLimit,
   InstructionSchema,
+  RequestInstructionSchema,
   serviceRuleTexts,
   type ServiceRule,
 } from '@quadrant/proto'
@@ -20,6 +21,8 @@ export interface InstructionFloor {
   /** Whatever the server says, no process is probed. */
   readonly probesOff: boolean
   readonly profilesOff: boolean
+  /** No request is observed, whatever the server says. */
+  readonly requestsOff: boolean
   /** Most that a server may allow; 0: the observer's default, and whatever a server says. */
   readonly probeShareMax: number
 }
@@ -49,8 +52,15 @@ export function effectiveInstruction(
     profilesOff: floor.profilesOff || (fromServer?.profilesOff ?? false),
     probesOff: floor.probesOff || (fromServer?.probesOff ?? false),
     probeShareMax: shareMax(floor.probeShareMax, positive(fromServer?.probeShareMax)),
-    ...(fromServer?.requests && { requests: boundedRequests(fromServer.requests) }),
+    ...requestsOf(floor, fromServer),
   })
+}
+
+/** Not set where neither says anything. */
+function requestsOf({ requestsOff }: InstructionFloor, fromServer: Instruction | undefined) {
+  const requests = fromServer?.requests && boundedRequests(fromServer.requests)
+  if (requestsOff) return { requests: { ...(requests ?? create(RequestInstructionSchema)), off: true } }
+  return requests && { requests }
 }
 
 /** The smaller of what is given; 0 where neither is. */

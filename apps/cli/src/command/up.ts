@@ -82,6 +82,12 @@ export const up = buildCommand<UpFlags, [], Context>({
         optional: true,
         withNegated: false,
       },
+      noRequests: {
+        kind: 'boolean',
+        brief: 'Look into no packets: requests are not seen, only the connections that carry them',
+        optional: true,
+        withNegated: false,
+      },
       probeBudget: {
         kind: 'parsed',
         parse: percent,

@@ -40,6 +40,37 @@ namespaces that are connected by address translation). The connection is counted
     title: 'the table of processes was full',
     text: 'More processes than the agent describes. Those over the limit are counted by what is known of them: a process id.',
   },
+  'kernel.http.requests': {
+    title: 'HTTP requests whose end was not seen',
+    text: `too many at a time on one connection: more waited for their answers there than are followed, 16. bytes of the
+connection missed: packets were not seen, or came in another order, while these requests waited. Neither is in any series.`,
+  },
+  'kernel.http.responses': {
+    title: 'HTTP responses that belong to no request',
+    text: `Responses to requests that were not followed (see kernel.http.requests), or that were sent before their connection
+was joined.`,
+  },
+  'kernel.http.heads': {
+    title: 'requests that asked to be captured, and were not',
+    text: `more than the rule allows: over the captures of a second. ring full: the agent did not read in time. All are in
+their series.`,
+  },
+  'kernel.http.connections': {
+    title: 'connections in whose packets no request was looked for',
+    text: 'no memory: the kernel had none for what is remembered of a connection.',
+  },
+  'kernel.http.framing': {
+    title: 'places at which a connection of HTTP could not be followed',
+    text: `bytes missed or out of order, no start line where one is due, line or packet too long: how often a direction was
+lost; it is followed again when a message certainly begins, and requests in between are in no series. came with the
+handshake: packets with data that no connection had as yet.`,
+  },
+  'tracer.requests': {
+    title: 'requests that are in no series, or were captured in vain',
+    text: `series-limit: more different series than are told in one second, 4,096. Of requests that a rule asked for in full,
+all of which are in their series: capture-waiting-limit, more than 1,024 waited for their responses; capture-batch-limit,
+those of one second had more than a megabyte of text; capture-old-rules, their rules were replaced many times meanwhile.`,
+  },
   'tracer.routes': {
     title: 'requests whose route is not told apart',
     text: `route-limit: their service has more routes than are told apart, 200 unless an instruction says otherwise.

@@ -30,6 +30,7 @@ export interface UpFlags {
   readonly service?: readonly string[]
   readonly noProbes?: boolean
   readonly noProfiles?: boolean
+  readonly noRequests?: boolean
   /** Percent. */
   readonly probeBudget?: number
   readonly pipeline?: string
@@ -152,6 +153,7 @@ function agentFlags(flags: UpFlags): string[] {
     ...(flags.service ?? []).flatMap((rule) => ['--service', rule]),
     ...(flags.noProbes ? ['--no-probes'] : []),
     ...(flags.noProfiles ? ['--no-profiles'] : []),
+    ...(flags.noRequests ? ['--no-requests'] : []),
     ...(flags.probeBudget === undefined ? [] : ['--probe-budget', String(flags.probeBudget)]),
     ...(flags.journalLimit === undefined ? [] : ['--journal-limit', String(flags.journalLimit)]),
   ]

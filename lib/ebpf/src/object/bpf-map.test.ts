@@ -119,6 +119,16 @@ test('an array’s values are read and written in memory', NEEDS_BPF, () => {
   assert.throws(() => hash.mmap(), { code: 'argument' })
 })
 
+test('of a large array only the values that were asked for are mapped', NEEDS_BPF, () => {
+  using map = BpfMap.create(mapSpec('counters'))
+  using memory = map.mmap({ entries: 1 })
+  const values = new DataView(memory.bytes.buffer, 0, memory.bytes.length)
+  for (const key of [0, 999]) map.update(u32(key), u32(5))
+  assert.deepEqual([values.getUint32(0, true), values.getUint32(999 * memory.stride, true)], [5, 0])
+  memory.mapTo(1000)
+  assert.equal(values.getUint32(999 * memory.stride, true), 5)
+})
+
 test('maps of maps, queues and ids', NEEDS_BPF, () => {
   using outer = BpfMap.create(mapSpec('outer'))
   using inner = BpfMap.create({ ...mapSpec('outer').inner!, name: 'first' })

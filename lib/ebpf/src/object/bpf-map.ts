@@ -7,7 +7,7 @@ import { addressOf, errno } from '../sys/libc.ts'
 import { isPerCpu, MAP_FLAG, mapTypeOf, type MapType } from '../uapi/map-type.ts'
 import { MapBatch, type BatchOptions, type BatchVisitor } from './map-batch.ts'
 import { createMap } from './create-map.ts'
-import { mapIntoMemory, type MappedMemory } from './mapped-memory.ts'
+import { mapIntoMemory, type MappedMemory, type MmapOptions } from './mapped-memory.ts'
 import { infoName, readObjectInfo } from '../sys/object-info.ts'
 import { OwnedFd } from '../sys/owned-fd.ts'
 import { openPinned, pinObject } from '../sys/pin.ts'
@@ -205,8 +205,8 @@ export class BpfMap extends OwnedFd {
    *
    * @throws {EbpfError}
    */
-  mmap(): MappedMemory {
-    return mapIntoMemory(this)
+  mmap(options?: MmapOptions): MappedMemory {
+    return mapIntoMemory(this, options)
   }
 
   get isMmapable(): boolean {

@@ -226,6 +226,31 @@ export class ProcessTable {
     for (const entry of this.#referred) this.#news.add(entry)
   }
 
+  /** What a process belongs to; empty where that is not known. */
+  serviceOf(id: number): string {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return ''
+    if (!entry.isRead && entry.endNs === 0) this.#read(entry)
+    redact(entry)
+    return nameService(entry, this.#rules, this.#containerName).service
+  }
+
+  /** The living whose service matches a glob. */
+  pidsOfServices(globs: readonly string[]): readonly number[] {
+    const pids: number[] = []
+    for (const { id, pid, endNs } of this.#byPid.values()) {
+      if (endNs !== 0) continue
+      const service = this.serviceOf(id)
+      if (globs.some((glob) => globMatch(glob, service))) pids.push(pid)
+    }
+    return pids
+  }
+
+  /** Of a process that is known. */
+  pidOf(id: number): number | undefined {
+    return this.#entries.get(id)?.pid
+  }
+
   livingPids(): number[] {
     const pids: number[] = []
     for (const entry of this.#byPid.values()) if (entry.endNs === 0) pids.push(entry.pid)

@@ -1,7 +1,15 @@
-import { type BpfMap, Collection, EbpfError, openRingBuffer, type RecordReader } from '@quadrant/ebpf'
+import {
+  type BpfMap,
+  Collection,
+  EbpfError,
+  openRingBuffer,
+  type Program,
+  type RecordReader,
+} from '@quadrant/ebpf'
 import type { NetworkNamespace } from '../discover/namespaces.ts'
 import type { DropCount, StageCount } from '../kernel/loss.ts'
 import { readObject } from '../kernel/objects.ts'
+import { type ProgramReport, reportProgram } from '../kernel/programs.ts'
 import type { AskedServer } from './asked-servers.ts'
 import { DNS_COUNT, type DnsRecord, readDnsRecord } from './dns-record.ts'
 import { readNameServers } from './resolver-file.ts'
@@ -25,6 +33,7 @@ export interface DnsSource extends Disposable {
   release(nowNs: number): void
   /** Delivers what waits; returns how many. */
   poll(): number
+  programs(): readonly ProgramReport[]
   /** Cumulative. */
   drops(): readonly DropCount[]
   stages(): readonly StageCount[]
@@ -39,6 +48,7 @@ export function openDnsSource(onAnswer: OnAnswer): DnsSource {
 class KernelDnsSource implements DnsSource {
   readonly #onAnswer: OnAnswer
   readonly #owned = new DisposableStack()
+  readonly #programs: readonly Program[]
   readonly #counts: BpfMap
   readonly #reader: RecordReader
   readonly #sockets: ServerSockets
@@ -51,9 +61,9 @@ class KernelDnsSource implements DnsSource {
     const collection = undo.use(Collection.load(readObject('dns', 'ring')))
     this.#counts = collection.map('dns_counts')
     this.#reader = undo.use(openRingBuffer(collection.map('dns_records')))
-    this.#sockets = undo.use(
-      new ServerSockets({ v4: collection.program('dns4'), v6: collection.program('dns6') }),
-    )
+    const [v4, v6] = [collection.program('dns4'), collection.program('dns6')]
+    this.#programs = [v4, v6]
+    this.#sockets = undo.use(new ServerSockets({ v4, v6 }))
     this.#owned.use(undo.move())
   }
 
@@ -74,6 +84,10 @@ class KernelDnsSource implements DnsSource {
 
   poll(): number {
     return this.#reader.drain(this.#onRecord, POLLED_RECORDS_MAX)
+  }
+
+  programs(): readonly ProgramReport[] {
+    return this.#programs.map(reportProgram)
   }
 
   drops(): readonly DropCount[] {

@@ -2,6 +2,7 @@ import type { HostName } from '@quadrant/proto'
 import type { HostClock } from '../discover/host-clock.ts'
 import type { NetworkNamespace } from '../discover/namespaces.ts'
 import type { DropCount, StageCount } from '../kernel/loss.ts'
+import type { ProgramReport } from '../kernel/programs.ts'
 import type { AskedServers } from './asked-servers.ts'
 import { type DnsAnswer, readDnsMessage } from './dns-message.ts'
 import type { DnsProblem } from './dns-problem.ts'
@@ -81,6 +82,11 @@ export class NameObserver implements Disposable {
 
   tellAgain(): void {
     this.#names.tellAgain()
+  }
+
+  /** The programs in the kernel. */
+  programs(): readonly ProgramReport[] {
+    return this.#source?.programs() ?? []
   }
 
   drops(): readonly DropCount[] {

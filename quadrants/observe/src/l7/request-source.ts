@@ -1,4 +1,7 @@
 import type { DropCount, StageCount } from '../kernel/loss.ts'
+import type { ParsedHead } from './kernel/captured-head.ts'
+import type { SecretNames } from './redaction/secret-names.ts'
+import type { SamplingRule } from './sampling/sampling-rule.ts'
 
 /** Whose socket saw the requests: the one that answers, or the one that asks. */
 export type RequestSide = 'server' | 'client'
@@ -8,6 +11,9 @@ export type RequestSide = 'server' | 'client'
  * other ends are too many to tell.
  */
 export type PeerClass = 'loopback' | 'link-local' | 'private' | 'public'
+
+/** A process of this host by its id, or an address as text. Of a process the kernel says who ran: it may be another one. */
+export type RequestClient = { readonly pid: number } | { readonly address: string }
 
 /** Methods that are told apart; no other begins a request here. */
 export type RequestMethod =
@@ -20,6 +26,9 @@ export type RequestMethod =
   | 'OPTIONS'
   | 'TRACE'
   | 'PATCH'
+
+/** What requests are told of. */
+export type RequestProtocol = 'http/1.0' | 'http/1.1' | 'http/2' | 'grpc'
 
 /**
  * Latencies in exponential buckets: `counts[i]` is of what is above 2^((offset + i) / 2^scale) ns up to
@@ -44,7 +53,9 @@ export interface RequestSeries {
   /** The server that a client asked; empty at the server's side. */
   readonly serverAddress: string
   readonly peer: PeerClass
-  readonly protocol: 'http/1.0' | 'http/1.1'
+  /** Who asks, at the server's side: undefined where that is not told apart. */
+  readonly client?: RequestClient | undefined
+  readonly protocol: RequestProtocol
   /** Undefined in the place for the rest. */
   readonly method: RequestMethod | undefined
   /** Up to the query, its identifiers as `{id}`; undefined in the place for the rest (`~other`). */
@@ -53,6 +64,8 @@ export interface RequestSeries {
   readonly pathCut: boolean
   /** Of the final response; 0 when the connection ended without one; undefined in the place for the rest. */
   readonly status: number | undefined
+  /** Of gRPC, up to 255; undefined where none came or it is not known, and of other protocols. */
+  readonly grpcStatus?: number | undefined
   readonly count: number
   /** Sum over those that were answered. */
   readonly latencyNs: number
@@ -70,6 +83,7 @@ export interface OpaqueSeries {
   /** The server that a client asked; empty at the server's side. */
   readonly serverAddress: string
   readonly peer: PeerClass
+  readonly client?: RequestClient | undefined
   /** That the client asked for (SNI, RFC 6066); empty when it named none; undefined when it was not seen. */
   readonly serverName: string | undefined
   /** Connections; cumulative. */
@@ -92,31 +106,43 @@ export interface ConnectionKinds {
   readonly unknown: number
 }
 
-/** Which requests are captured: those with a field `X-Trace-Sampling: high`, in any case. */
-export interface HeadRule {
-  /** Most in one second; what is beyond is counted. */
-  readonly perSecondMax: number
-  /** Names of fields whose values are secrets, beside those that always are: `Authorization`, `Cookie` and their like. */
-  readonly secretFields?: readonly string[]
+/** Which requests are captured in full. */
+export interface CaptureRules {
+  /** As `checkSamplingRules` gives them. */
+  readonly rules: readonly SamplingRule[]
+  /** Most in one second over all rules; what is beyond is counted. Default 100. */
+  readonly capturesPerSecondMax?: number
+  /** What is secret beside what always is. */
+  readonly secrets?: SecretNames
 }
 
+/** Whose requests they are, as far as a socket tells. */
+export type SeriesPlace = Pick<
+  RequestSeries,
+  'cgroupId' | 'side' | 'serverPort' | 'serverAddress' | 'peer' | 'client'
+>
+
+/** Which rules are for the requests of a place: see `samplingScope`, and {@link SCOPE_ELSEWHERE}. */
+export type ScopeOf = (place: Omit<SeriesPlace, 'peer' | 'client'>, rules: readonly SamplingRule[]) => number
+
 /** The head of a request that asked for it, or of its response. Secrets are taken out. */
-export interface CapturedHead {
+export interface CapturedHead extends ParsedHead {
   readonly side: 'request' | 'response'
   /** The socket's cookie; with the number the same for a request and its response. */
   readonly connection: number
   /** Which of the connection's requests. */
   readonly request: number
-  readonly cgroupId: number
+  readonly place: SeriesPlace
   /** When its first byte passed, of the kernel's monotonic clock. */
   readonly atNs: number
   /** Of a response: from the request's first byte to its own. */
   readonly latencyNs: number | undefined
   readonly status: number | undefined
+  /** Number of the rules that held for it, and which of them asked for it: of a request. */
+  readonly generation: number
+  readonly rule: number | undefined
   /** It has more than 4 KiB; or it did not begin in the packet that it ended in, and then nothing of it is told. */
   readonly cut: boolean
-  readonly startLine: string
-  readonly fields: ReadonlyArray<readonly [name: string, value: string]>
 }
 
 /** Sees requests, and tells how many there were of each kind. */
@@ -132,8 +158,14 @@ export interface RequestSource extends Disposable {
   detach(path: string): boolean
   /** What changed since the last read. */
   read(): readonly RequestSeries[]
-  /** From now on; undefined: no request is looked at for the field. */
-  setHeadRule(rule: HeadRule | undefined): void
+  /**
+   * Captures by these rules within some 10 ms; without a rule no request is looked at for one.
+   *
+   * @returns the number of the rules, counted up by one with each change
+   */
+  setRules(rules: CaptureRules, scopeOf: ScopeOf): number
+  /** Asks anew which rules are for which servers: some may be known only now. */
+  renewScopes(scopeOf: ScopeOf): void
   /** Tells the heads that were captured since the last call; how many. Some 250 are kept until then, the rest counted. */
   pollHeads(onHead: (head: CapturedHead) => void): number
   connections(): ConnectionKinds

@@ -1,5 +1,6 @@
-import type { Batch, EdgeDelta, Endpoint, Process, Protocol } from '@quadrant/proto'
-import { EDGE_SUMS, EdgeSum, EdgeTrait, End, addressOfEnd, type EdgeTable } from './edge-table.ts'
+import type { Batch, EdgeDelta, Process, Protocol, RequestBatch } from '@quadrant/proto'
+import { EDGE_SUMS, EdgeSum, EdgeTrait, type EdgeTable } from './edge-table.ts'
+import { EndpointList } from './endpoint-list.ts'
 import type { FlowRows } from './flow-rows.ts'
 import type { Tally } from './tally.ts'
 
@@ -11,6 +12,9 @@ export interface ProcessTeller {
   takeNews(): Process[]
 }
 
+/** Tells what it has of the window, by ends of its batch; undefined where that is nothing. */
+export type RequestTeller = (ends: EndpointList) => RequestBatch | undefined
+
 /** Makes one batch of what the tables hold, and begins their next window. */
 export function takeBatch(
   tables: {
@@ -21,8 +25,12 @@ export function takeBatch(
   },
   startNs: number,
   endNs: number,
+  takeRequests?: RequestTeller,
 ): Batch {
-  const { endpoints, deltas } = takeEdges(tables.edges, tables.processes)
+  const ends = new EndpointList(tables.edges, tables.processes)
+  const deltas = takeEdges(tables.edges, ends)
+  const requests = takeRequests?.(ends)
+  tables.edges.nextWindow()
   const processKeys = Array.from(tables.rows.processIds(), (id) => tables.processes.refer(id) ?? '')
   const { flows, addresses } = tables.rows.take()
   const processes = tables.processes.takeNews()
@@ -32,7 +40,7 @@ export function takeBatch(
     startNs,
     endNs,
     processes,
-    endpoints,
+    endpoints: ends.endpoints,
     edges: deltas,
     processKeys,
     addresses,
@@ -40,49 +48,17 @@ export function takeBatch(
     drops,
     stages,
     hostNames: [],
+    ...(requests && { requests }),
   }
 }
 
-function takeEdges(
-  edges: EdgeTable,
-  processes: ProcessTeller,
-): { endpoints: Endpoint[]; deltas: EdgeDelta[] } {
-  const endpoints: Endpoint[] = []
+function takeEdges(edges: EdgeTable, ends: EndpointList): EdgeDelta[] {
   const deltas: EdgeDelta[] = []
-  const indices = new Map<number, number>()
-  const indexOf = (end: number): number => {
-    let index = indices.get(end)
-    if (index === undefined) {
-      index = endpoints.length
-      indices.set(end, index)
-      endpoints.push(endpointOf(end, edges, processes))
-    }
-    return index
-  }
   for (let edge = 0; edge < edges.highWater; edge++) {
     if (!edges.isUsed(edge) || (edges.touched[edge] === 0 && edges.active[edge] === 0)) continue
-    deltas.push(deltaOf(edges, edge, indexOf(edges.client[edge]!), indexOf(edges.server[edge]!)))
+    deltas.push(deltaOf(edges, edge, ends.indexOf(edges.client[edge]!), ends.indexOf(edges.server[edge]!)))
   }
-  edges.nextWindow()
-  return { endpoints, deltas }
-}
-
-function endpointOf(end: number, edges: EdgeTable, processes: ProcessTeller): Endpoint {
-  if (end >= 0) {
-    const key = processes.refer(end)
-    return key === undefined ? otherEnd('process-limit') : endpoint({ case: 'processKey', value: key })
-  }
-  if (end === End.edgeLimit) return otherEnd('edge-limit')
-  if (end === End.addressLimit) return otherEnd('address-limit')
-  return endpoint({ case: 'address', value: edges.addresses.bytes(addressOfEnd(end)) })
-}
-
-function otherEnd(reason: string): Endpoint {
-  return endpoint({ case: 'other', value: reason })
-}
-
-function endpoint(kind: Endpoint['kind']): Endpoint {
-  return { $typeName: 'quadrant.v1.Endpoint', kind }
+  return deltas
 }
 
 function deltaOf(edges: EdgeTable, edge: number, client: number, server: number): EdgeDelta {

@@ -1,6 +1,6 @@
 import type { Batch } from '@quadrant/proto'
 import type { WaitingBaselines } from './baseline.ts'
-import { takeBatch, type ProcessTeller } from './batch.ts'
+import { takeBatch, type ProcessTeller, type RequestTeller } from './batch.ts'
 import { CheckpointWriter, type OpenCounts } from './checkpoint.ts'
 import { ConnectionTable } from './connection-table.ts'
 import { EdgeTable } from './edge-table.ts'
@@ -106,12 +106,13 @@ export class NetworkModel {
     this.teller.tellLost(this.#baselines.takeRest(), this.#startNs)
   }
 
-  /** Everything that was told, by the clock of people. */
-  takeBatch(startEpochNs: number, endEpochNs: number): Batch {
+  /** Everything that was told, by the clock of people, and what `takeRequests` has to tell of the same edges. */
+  takeBatch(startEpochNs: number, endEpochNs: number, takeRequests?: RequestTeller): Batch {
     return takeBatch(
       { edges: this.edges, rows: this.rows, processes: this.#processes, tally: this.tally },
       startEpochNs,
       endEpochNs,
+      takeRequests,
     )
   }
 

@@ -68,6 +68,11 @@ export class SocketTable {
     return this.#cookies.find(words[at + SockWord.cookie]!, words[at + SockWord.cookie + 1]!, discriminator)
   }
 
+  /** The slot of a TCP socket by its cookie, or -1. */
+  findCookie(cookie: number): number {
+    return this.#cookies.find(cookie >>> 0, Math.floor(cookie / 2 ** 32), 0)
+  }
+
   /** The first slot of the peers of a record's UDP socket, or -1; {@link SocketColumns.cookieNext} leads to the others. */
   firstPeer(words: Uint32Array, at: number): number {
     return this.#peers.firstOf(read64(words, at + SockWord.cookie))

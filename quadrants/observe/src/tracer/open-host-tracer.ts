@@ -7,6 +7,8 @@ import { systemClock, type HostClock } from '../discover/host-clock.ts'
 import { listNetworkNamespaces, type NetworkNamespace } from '../discover/namespaces.ts'
 import { readText } from '../discover/proc-files.ts'
 import { ProcessTable, PROCESSES_MAX } from '../discover/process-table.ts'
+import { openRequestObserver } from '../l7/open-request-observer.ts'
+import type { RequestObserver } from '../l7/request-observer.ts'
 import { AskedServers } from '../dns/asked-servers.ts'
 import { NameObserver } from '../dns/name-observer.ts'
 import type { RecordSink } from '../kernel/record-sink.ts'
@@ -19,6 +21,7 @@ import {
 } from '../model/checkpoint.ts'
 import { FLOW_CAP } from '../model/flow-rows.ts'
 import { NetworkModel } from '../model/network-model.ts'
+import { socketEnds } from '../model/socket-ends.ts'
 import { EPHEMERAL_PORTS, type PortRange } from '../model/port-range.ts'
 import { openProfiler } from '../profile/profiler.ts'
 import { openGcSource } from '../runtime/gc/bpf-gc-source.ts'
@@ -66,6 +69,7 @@ class Tracer implements HostTracer {
   readonly #losses: LossTally
   readonly #source: TracerSource
   readonly #runtime: RuntimeObserver
+  readonly #requests: RequestObserver
   /** Told from the first record on, while the source opens. */
   readonly #servers = new AskedServers(NAME_SERVERS_MAX)
   /** Undefined without the kernel's programs. */
@@ -114,6 +118,7 @@ class Tracer implements HostTracer {
       this.#names.follow(this.#namespaces)
     }
     this.#runtime = this.#openRuntime()
+    this.#requests = this.#openRequests()
     this.poll()
     this.#opens = this.#readOpens()
     if (restored) this.#countOpenedAway(restored)
@@ -130,6 +135,7 @@ class Tracer implements HostTracer {
       ...this.#source.blindSpots(),
       ...this.#nameSpots(),
       ...this.#runtime.blindSpots(),
+      ...this.#requests.blindSpots(),
       ...unmatched,
     ]
   }
@@ -145,6 +151,7 @@ class Tracer implements HostTracer {
     this.#settleMessages()
     this.#names?.poll()
     this.#runtime.poll()
+    this.#requests.poll()
   }
 
   tick(options: { readonly final?: boolean } = {}): { batch: Batch; checkpoint: Uint8Array } {
@@ -170,9 +177,15 @@ class Tracer implements HostTracer {
     // Before the batch: whom it speaks of is told with it.
     const runtime = this.#runtime.tick()
     this.#losses.countSource(this.#runtime)
+    this.#requests.tick(options)
+    this.#losses.countSource(this.#requests)
     const hostNames = this.#names?.tick() ?? []
     if (this.#names) this.#losses.countSource(this.#names)
-    const batch: Batch = { ...this.#model.takeBatch(this.#windowEpochNs, endEpochNs), runtime, hostNames }
+    const batch: Batch = {
+      ...this.#model.takeBatch(this.#windowEpochNs, endEpochNs, (ends) => this.#requests.take(ends)),
+      runtime,
+      hostNames,
+    }
     this.#windowEpochNs = endEpochNs
     if (this.#ticks % SLOW_TICKS === 0) {
       this.#processes.sweep(this.#model.pinnedProcesses())
@@ -200,6 +213,7 @@ class Tracer implements HostTracer {
     this.#messages.replace(instruction.messageTargets)
     this.#configureSource(instruction)
     this.#runtime.configure(instruction)
+    this.#requests.configure(instruction.requests)
   }
 
   report(): Partial<AgentReport> {
@@ -213,16 +227,19 @@ class Tracer implements HostTracer {
       instruction: this.#instruction,
       blindSpots: [...this.blindSpots],
       runtime: this.#runtime.report(),
+      requests: this.#requests.report(),
     }
   }
 
   [Symbol.dispose](): void {
+    this.#requests[Symbol.dispose]()
     this.#runtime[Symbol.dispose]()
     this.#names?.[Symbol.dispose]()
     this.#source[Symbol.dispose]()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#requests[Symbol.dispose]()
     await this.#runtime[Symbol.asyncDispose]()
     this.#source[Symbol.dispose]()
   }
@@ -260,7 +277,11 @@ class Tracer implements HostTracer {
         return openKernelTracerSource(sink, {
           clock: this.#clock,
           namespaces: this.#namespaces,
-          otherPrograms: () => this.#runtime.programs(),
+          otherPrograms: () => [
+            ...this.#runtime.programs(),
+            ...(this.#names?.programs() ?? []),
+            ...this.#requests.programs(),
+          ],
         })
       } catch (error) {
         if (wanted === 'ebpf' || !(error instanceof Error)) throw error
@@ -295,6 +316,17 @@ class Tracer implements HostTracer {
             })
         : undefined,
       openProfiler: isKernel ? () => openProfiler({ clock, procRoot: this.#procRoot }) : undefined,
+    })
+  }
+
+  #openRequests(): RequestObserver {
+    return openRequestObserver({
+      clock: this.#clock,
+      procRoot: this.#procRoot,
+      processes: this.#processes,
+      edges: this.#model.edges,
+      socketOf: (cookie) => socketEnds(this.#model.sockets, cookie),
+      ...(this.#source.kind === 'proc' && { problem: "that needs the kernel's programs" }),
     })
   }
 

@@ -1,54 +1,61 @@
-/** What stands for a secret. */
-const REDACTED = '***'
-
-/** Fields whose values are secrets, by their names in lower case (RFC 9110, 11; RFC 6265). */
-const SECRET_FIELDS: ReadonlySet<string> = new Set([
-  'authorization',
-  'cookie',
-  'proxy-authorization',
-  'set-cookie',
-  'x-api-key',
-  'x-auth-token',
-  'x-csrf-token',
-])
+import { type KeptHeader, redactHeaders } from '../redaction/redact-headers.ts'
+import { redactTarget } from '../redaction/redact-target.ts'
+import type { SecretNames } from '../redaction/secret-names.ts'
 
 /** Fields of one head; no server takes more. */
 const FIELDS_MAX = 256
+/** W3C Trace Context, level 1, section 3.2. */
+const TRACE_PARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/
 
-/** A field as it was sent, but for secrets. */
-export type HeadField = readonly [name: string, value: string]
+/** The trace that a request belongs to. */
+export interface TraceParent {
+  /** 32 and 16 hexadecimal digits, neither all zeros. */
+  readonly traceId: string
+  readonly spanId: string
+  readonly flags: number
+}
 
-/** The start line and fields of a message, which may end anywhere. */
+/** A message's head without secrets; it may end anywhere. */
 export interface ParsedHead {
-  readonly startLine: string
-  readonly fields: readonly HeadField[]
+  /** Of a request; of a response its version. */
+  readonly method: string
+  /** Of a request; of a response its status. */
+  readonly target: string
+  /** The target as it was sent, up to its query: routes are made of it, and it is told to nobody. */
+  readonly path: string
+  readonly fields: readonly KeptHeader[]
+  /** Fields that are not among them. */
+  readonly omitted: number
+  readonly traceParent: TraceParent | undefined
 }
 
 /**
- * Reads a head and takes the secrets out of it: the values of fields that hold them, and the query, where anything may
- * be. A line that is no field is left out.
+ * Reads a head and takes the secrets out of it. A line that is no field is left out.
  *
  * @param text bytes as letters (latin1)
- * @param secretFields names in lower case, beside those that always are secrets
  */
-export function parseHead(text: string, secretFields: ReadonlySet<string>): ParsedHead {
+export function parseHead(text: string, secrets: SecretNames): ParsedHead {
   const [startLine = '', ...lines] = text.split(/\r?\n/)
-  const fields: HeadField[] = []
+  const fields: (readonly [name: string, value: string])[] = []
+  let traceParent: TraceParent | undefined
   for (const line of lines.slice(0, FIELDS_MAX)) {
     const colon = line.indexOf(':')
     // A line that begins with a blank goes on with the one before (RFC 9112, 5.2), which may be a secret.
     if (colon <= 0 || line.startsWith(' ') || line.startsWith('\t')) continue
-    const name = line.slice(0, colon)
-    const key = name.trim().toLowerCase()
-    const isSecret = SECRET_FIELDS.has(key) || secretFields.has(key)
-    fields.push([name, isSecret ? REDACTED : withoutSecrets(line.slice(colon + 1).trim())])
+    const name = line.slice(0, colon).trim()
+    const value = line.slice(colon + 1).trim()
+    fields.push([name, value])
+    if (name.toLowerCase() === 'traceparent') traceParent ??= parseTraceParent(value)
   }
-  const [method = '', target = '', ...rest] = startLine.split(' ')
-  return { startLine: [method, withoutSecrets(target), ...rest].join(' '), fields }
+  const [method = '', target = ''] = startLine.split(' ')
+  const kept = redactHeaders(fields, secrets)
+  const path = /^[^?#]*/.exec(target)![0]
+  return { method, target: redactTarget(target, secrets), path, ...kept, traceParent }
 }
 
-/** An address without its query and who asks; anything else as it is. */
-function withoutSecrets(value: string): string {
-  if (!/^(?:[a-z][a-z\d+.-]*:)?\/|^\*/i.test(value)) return value
-  return value.replace(/\?.*$/, `?${REDACTED}`).replace(/^([^/]*\/\/)[^/]*@/, `$1${REDACTED}@`)
+function parseTraceParent(value: string): TraceParent | undefined {
+  const [, traceId, spanId, flags] = TRACE_PARENT.exec(value) ?? []
+  if (traceId === undefined || spanId === undefined || value.startsWith('ff')) return undefined
+  if (/^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined
+  return { traceId, spanId, flags: Number.parseInt(flags!, 16) }
 }

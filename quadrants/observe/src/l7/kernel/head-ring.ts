@@ -1,36 +1,37 @@
 import { type Collection, openRingBuffer, type RecordReader, structCodec } from '@quadrant/ebpf'
 import { read64 } from '../../kernel/word.ts'
+import type { CapturedHead } from '../request-source.ts'
+import type { SecretNames } from '../redaction/secret-names.ts'
 import { parseHead } from './captured-head.ts'
-import type { CapturedHead, HeadRule } from '../request-source.ts'
+import { type HttpServer, PEERS } from './http-tables.ts'
 
 /** Of one poll: a megabyte's worth of records. */
 const HEADS_MAX = 256
 
-/** Captured heads as the kernel's programs write them, and the rule by which they do. */
+/** Captured heads as the kernel's programs write them. */
 export class HeadRing implements Disposable {
-  readonly #owned = new DisposableStack()
   readonly #reader: RecordReader
-  readonly #rule: Uint32Array
   readonly #at: ReturnType<typeof placesOf>
-  /** Of the rule that holds. */
-  #ruleFields: readonly string[] = []
+  readonly #serverOf: (slot: number) => HttpServer
+  /** Of the rules that hold. */
+  #names: SecretNames = {}
   /** Also of rules under which something was captured that was not told yet. */
-  #secretFields = new Set<string>()
+  #secrets: SecretNames = {}
 
   /** @throws {EbpfError} */
-  constructor(collection: Collection) {
+  constructor(collection: Collection, serverOf: (slot: number) => HttpServer) {
     this.#at = placesOf(collection)
-    const { bytes } = this.#owned.use(collection.map('http_rules').mmap())
-    this.#rule = new Uint32Array(bytes.buffer, bytes.byteOffset, 2)
-    this.#reader = this.#owned.use(openRingBuffer(collection.map('http_heads')))
+    this.#serverOf = serverOf
+    this.#reader = openRingBuffer(collection.map('http_heads'))
   }
 
-  /** From now on: the programs look at it with each request. */
-  setRule(rule: HeadRule | undefined): void {
-    this.#ruleFields = (rule?.secretFields ?? []).map((name) => name.toLowerCase())
-    for (const name of this.#ruleFields) this.#secretFields.add(name)
-    Atomics.store(this.#rule, 1, rule?.perSecondMax ?? 0)
-    Atomics.store(this.#rule, 0, rule === undefined ? 0 : 1)
+  /** From now on; what is captured already is told without these and those of before. */
+  setSecrets(names: SecretNames): void {
+    this.#names = names
+    this.#secrets = {
+      headers: [...(this.#secrets.headers ?? []), ...(names.headers ?? [])],
+      parameters: [...(this.#secrets.parameters ?? []), ...(names.parameters ?? [])],
+    }
   }
 
   /** Tells those that wait; how many. */
@@ -38,7 +39,7 @@ export class HeadRing implements Disposable {
     const count = this.#reader.drain((words, index, byteLength) => {
       if (byteLength >= this.#at.text) onHead(this.#read(words, index))
     }, HEADS_MAX)
-    if (count < HEADS_MAX) this.#secretFields = new Set(this.#ruleFields)
+    if (count < HEADS_MAX) this.#secrets = this.#names
     return count
   }
 
@@ -49,21 +50,31 @@ export class HeadRing implements Disposable {
     const bytes = Math.min(view.getUint16(at.bytes, true), at.textBytes)
     // The kernel's memory: copied before it is written again.
     const text = Buffer.from(new Uint8Array(view.buffer, view.byteOffset + at.text, bytes)).toString('latin1')
+    const { side, port, address } = this.#serverOf(view.getUint32(at.server, true))
+    const rule = view.getUint8(at.rule)
     return {
       side: isResponse ? 'response' : 'request',
       connection: read64(words, index + at.connection / 4),
       request: view.getUint32(at.request, true),
-      cgroupId: read64(words, index + at.cgroup / 4),
+      place: {
+        cgroupId: read64(words, index + at.cgroup / 4),
+        side,
+        serverPort: port,
+        serverAddress: address,
+        peer: PEERS[view.getUint8(at.peer)] ?? 'public',
+      },
       atNs: read64(words, index + at.atNs / 4),
       latencyNs: isResponse ? read64(words, index + at.latencyNs / 4) : undefined,
       status: isResponse ? view.getUint16(at.status, true) : undefined,
+      generation: view.getUint32(at.generation, true),
+      rule: rule === 0 ? undefined : rule - 1,
       cut: view.getUint8(at.cut) !== 0,
-      ...parseHead(text, this.#secretFields),
+      ...parseHead(text, this.#secrets),
     }
   }
 
   [Symbol.dispose](): void {
-    this.#owned.dispose()
+    this.#reader[Symbol.dispose]()
   }
 }
 
@@ -80,7 +91,11 @@ function placesOf({ spec }: Collection) {
     bytes: head.offset('bytes'),
     isResponse: head.offset('is_response'),
     cut: head.offset('cut'),
+    peer: head.offset('peer'),
+    rule: head.offset('rule'),
+    server: head.offset('server'),
+    generation: head.offset('generation'),
     text: head.offset('text'),
     textBytes: head.bytes - head.offset('text'),
-  } as const
+  }
 }

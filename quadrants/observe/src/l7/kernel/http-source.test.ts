@@ -9,7 +9,10 @@ import { promisify } from 'node:util'
 import { cgroupRoot } from '@quadrant/ebpf'
 import fc from 'fast-check'
 import { NEEDS_GO } from '../../runtime/testing/needs-go.ts'
-import type { CapturedHead, RequestSeries } from '../request-source.ts'
+import { checkSamplingRules } from '../sampling/check-sampling.ts'
+import type { SamplingRule } from '../sampling/sampling-rule.ts'
+import { samplingScope } from '../sampling/sampling-scope.ts'
+import type { CapturedHead, CaptureRules, RequestSeries, ScopeOf } from '../request-source.ts'
 import { cgroupDirectory } from './cgroup-directory.ts'
 import { collapsePath } from './collapsed-path.ts'
 import { openHttpSource, type HttpSource } from './http-source.ts'
@@ -28,6 +31,8 @@ const skip =
       ? 'no cgroup v2 hierarchy is mounted'
       : NEEDS_GO.skip
 
+const HIGH = checkSamplingRules([{ id: 'high', header: 'X-Trace-Sampling', value: 'high' }]).value
+
 const NEEDS_TC = spawnSync('tc', ['-V']).status === 0 ? false : 'tc is not installed'
 
 describe('requests seen in packets', { skip }, () => {
@@ -42,6 +47,18 @@ describe('requests seen in packets', { skip }, () => {
     source[Symbol.dispose]()
     built[Symbol.dispose]()
   })
+
+  /** Sets rules, and waits until they are in force. */
+  const changeRules = async (
+    rules: readonly SamplingRule[],
+    options: Omit<CaptureRules, 'rules'> = {},
+    scopeOf: ScopeOf = () => 0,
+  ) => {
+    const generation = source.setRules({ rules, ...options }, scopeOf)
+    await sleep(11)
+    source.renewScopes(scopeOf)
+    return generation
+  }
 
   const serveGo = (host = '127.0.0.1:0') => WatchedServer.start(source, built.program, ['serve', host])
 
@@ -284,13 +301,14 @@ describe('requests seen in packets', { skip }, () => {
       await answer
     }
     const asking = ['X-Trace-Sampling: high', 'x-trace-sampling:HIGH', 'X-TRACE-SAMPLING: \tHigh']
-    const secrets = 'Authorization: Bearer s3cret\r\nX-Mine: s3cret\r\nCookie: a=s3cret\r\n'
+    const secret = 'Authorization: Bearer s3cret\r\nX-Mine: s3cret\r\nCookie: a=s3cret\r\n'
     await send(`${asking[0]}\r\n`)
-    source.setHeadRule({ perSecondMax: 100, secretFields: ['x-mine'] })
-    for (const field of asking) await send(`Pad: ${'p'.repeat(300)}\r\n${secrets}${field}\r\n`)
+    const secrets = { headers: ['x-mine'] }
+    const generation = source.setRules({ rules: HIGH, secrets }, () => 0)
+    for (const field of asking) await send(`Pad: ${'p'.repeat(300)}\r\n${secret}${field}\r\n`)
     for (const field of ['X-Trace-Sampling: higher', 'X-Trace-Sampling: low', 'X-Trace: high'])
       await send(`${field}\r\n`)
-    source.setHeadRule(undefined)
+    await changeRules([])
     await send(`${asking[0]}\r\n`)
     assert.equal(
       source.pollHeads((head) => heads.push(head)),
@@ -304,25 +322,116 @@ describe('requests seen in packets', { skip }, () => {
       ]),
     )
     const [asked, answered] = heads
-    assert.equal(asked?.startLine, 'GET /orders/7?*** HTTP/1.1')
-    assert.equal(answered?.startLine, 'HTTP/1.1 200 OK')
+    assert.deepEqual([asked?.method, asked?.target], ['GET', '/orders/7?token=[redacted]'])
+    assert.deepEqual([answered?.method, answered?.target], ['HTTP/1.1', '200'])
+    assert.deepEqual([asked?.generation, asked?.rule, answered?.rule], [generation, 0, undefined])
     assert.deepEqual(
-      asked?.fields.map(([name]) => name),
-      ['Host', 'Pad', 'Authorization', 'X-Mine', 'Cookie', 'X-Trace-Sampling'],
+      [asked?.place.side, asked?.place.serverPort, asked?.place.peer],
+      ['server', watched.server.port, 'loopback'],
     )
-    assert.ok(answered?.fields.some(([name, value]) => name === 'Content-Length' && value === '5'))
+    assert.deepEqual(
+      asked?.fields.map(({ name }) => name),
+      ['host', 'pad', 'authorization', 'x-mine', 'cookie', 'x-trace-sampling'],
+    )
+    assert.ok(answered?.fields.some(({ name, value }) => name === 'content-length' && value === '5'))
     assert.equal(answered?.latencyNs, (answered?.atNs ?? 0) - (asked?.atNs ?? 0))
     assert.ok(!JSON.stringify(heads).includes('s3cret'))
 
-    source.setHeadRule({ perSecondMax: 0 })
-    await send(`${asking[0]}\r\n`)
-    source.setHeadRule(undefined)
+    await changeRules([{ ...HIGH[0]!, capturesPerSecondMax: 1 }])
+    for (const field of [asking[0]!, asking[1]!]) await send(`${field}\r\n`)
+    await changeRules([])
     assert.equal(
-      source.pollHeads(() => assert.fail('captured')),
-      0,
+      source.pollHeads(() => undefined),
+      2,
     )
     assert.equal(watched.counts().captureCapped, 1)
-    await watched.checkAgainstLog(9)
+    await watched.checkAgainstLog(10)
+    socket.destroy()
+  })
+
+  test('of several rules the first that matches is the one, with its conditions, rate and cap', async () => {
+    await using watched = await serveGo()
+    const socket = watched.connect()
+    const send = async (path: string, fields = '') => {
+      const answer = once(socket, 'data')
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n${fields}\r\n`)
+      await answer
+    }
+    await send('/first')
+    const rules = checkSamplingRules([
+      { id: 'other-service', service: 'b', header: 'x-debug' },
+      { id: 'any-value', header: 'X_Debug^' },
+      { id: 'empty', header: 'x-empty', value: '' },
+      { id: 'never', header: 'x-never', value: 'a'.repeat(32), protocol: 'grpc' },
+      { id: 'one', service: 'a', header: 'x-one', rate: { perSecond: 1 } },
+      { id: 'capped', header: 'x-capped', value: 'Yes, {1}', capturesPerSecondMax: 2 },
+      { id: 'path', route: '/orders/{id}*' },
+    ])
+    assert.deepEqual(rules.diagnostics, [])
+    await changeRules(rules.value, { capturesPerSecondMax: 100 }, (place, list) =>
+      place.serverPort === watched.server.port ? samplingScope(list, 'a') : 0,
+    )
+    const before = watched.counts().captureCapped
+    await send('/a', 'X-Debug: 1\r\n')
+    await send('/b', 'x_dEBUG^: anything\r\n')
+    await send('/b', 'x_dEBUG~: anything\r\n')
+    await send('/c', `Pad: ${'p'.repeat(700)}\r\nX-Empty: \t\r\n`)
+    await send('/c', 'X-Empty: 1\r\n')
+    await send('/d', `X-Never: ${'a'.repeat(32)}\r\n`)
+    for (let i = 0; i < 3; i++) await send('/e', 'x-one: 1\r\n')
+    for (let i = 0; i < 3; i++) await send('/f', 'x-capped:yes, {1} \r\n')
+    await send('/f', 'x-capped:yes, [1]\r\n')
+    await send('/orders/17')
+    await send('/ord%65rs/x')
+    await send('/order/17')
+    const told: string[] = []
+    source.pollHeads(({ side, rule, path }) => {
+      if (side === 'request') told.push(`${rules.value[rule!]?.id} ${path}`)
+    })
+    assert.deepEqual(told, [
+      'any-value /b',
+      'empty /c',
+      'one /e',
+      'capped /f',
+      'capped /f',
+      'path /orders/17',
+      'path /ord%65rs/x',
+    ])
+    // A rate’s rest was not asked for.
+    assert.equal(watched.counts().captureCapped - before, 1)
+    await changeRules([])
+    socket.destroy()
+  })
+
+  test('rules changed a hundred times while requests come: each is in force at once, and no request is lost', async () => {
+    await using watched = await serveGo()
+    const socket = watched.connect()
+    const high = (id: string) => checkSamplingRules([{ id, header: 'x-id', value: id }]).value
+    let asked = 0
+    const captured: string[] = []
+    const poll = () =>
+      source.pollHeads(({ side, path, generation }) => {
+        if (side === 'request') captured.push(`${path} ${generation}`)
+      })
+    const expected: string[] = []
+    for (let i = 0; i < 100; i++) {
+      const id = `rule${i}`
+      const generation = await changeRules(high(id), { capturesPerSecondMax: 10_000 })
+      for (const value of [id, `rule${i - 1}`]) {
+        const answer = once(socket, 'data')
+        socket.write(`GET /r${i} HTTP/1.1\r\nHost: a\r\nX-Id: ${value}\r\n\r\n`)
+        await answer
+        asked++
+      }
+      expected.push(`/r${i} ${generation}`)
+      poll()
+    }
+    assert.deepEqual(captured, expected)
+    assert.equal(
+      [...(await watched.series()).values()].reduce((sum, count) => sum + count, 0),
+      asked,
+    )
+    await changeRules([])
     socket.destroy()
   })
 

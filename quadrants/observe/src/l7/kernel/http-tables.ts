@@ -1,7 +1,13 @@
 import { formatAddress } from '@quadrant/core'
 import { type BpfMap, type Collection, type MappedMemory, structCodec } from '@quadrant/ebpf'
 import { read64 } from '../../kernel/word.ts'
-import type { OpaqueSeries, PeerClass, RequestMethod, RequestSeries } from '../request-source.ts'
+import type {
+  OpaqueSeries,
+  PeerClass,
+  RequestClient,
+  RequestMethod,
+  RequestSeries,
+} from '../request-source.ts'
 import { collapsePath } from './collapsed-path.ts'
 
 /** `enum method` of bpf/http-message.h. */
@@ -22,13 +28,14 @@ const METHODS: readonly (RequestMethod | undefined)[] = [
 const METHOD_HELLO = 11
 
 /** `enum peer_class` of bpf/http.bpf.c. */
-const PEERS: readonly PeerClass[] = ['loopback', 'link-local', 'private', 'public']
+export const PEERS: readonly PeerClass[] = ['loopback', 'link-local', 'private', 'public']
 
 /** Eight buckets for each power of two from 2^10 ns on, as bpf/http.h has them. */
 const LATENCY_SCALE = 3
 const LATENCY_OFFSET = 10 * 2 ** LATENCY_SCALE
 
-interface Server {
+/** A slot of `http_servers`. */
+export interface HttpServer {
   readonly cgroupId: number
   readonly port: number
   readonly side: RequestSeries['side']
@@ -40,7 +47,7 @@ interface Path {
   readonly cut: boolean
 }
 
-const NO_SERVER: Server = { cgroupId: 0, port: 0, side: 'server', address: '' }
+const NO_SERVER: HttpServer = { cgroupId: 0, port: 0, side: 'server', address: '' }
 
 /** The tables that the kernel's program fills, read where it writes them. */
 export class HttpTables implements Disposable {
@@ -49,9 +56,11 @@ export class HttpTables implements Disposable {
   readonly #servers: Table
   readonly #paths: Table
   readonly #series: Table
+  readonly #clients: Table
   readonly #serversMax: number
   readonly #at: ReturnType<typeof placesOf>
-  readonly #serverOf: (Server | undefined)[] = []
+  readonly #serverOf: (HttpServer | undefined)[] = []
+  readonly #clientOf: (RequestClient | undefined)[] = []
   readonly #pathOf: (Path | undefined)[] = []
   /** The words of each slot as of the last read. */
   readonly #before: (Uint32Array | undefined)[] = []
@@ -63,15 +72,21 @@ export class HttpTables implements Disposable {
     this.#slots = this.#owned.use(collection.map('http_slots').mmap())
     this.#servers = this.#owned.use(new Table(collection.map('http_servers')))
     this.#paths = this.#owned.use(new Table(collection.map('http_paths')))
+    this.#clients = this.#owned.use(new Table(collection.map('http_clients')))
     this.#series = this.#owned.use(new Table(collection.map('http_series')))
     this.#serversMax = collection.map('http_servers').maxEntries
   }
 
   /** What was counted since the last time. */
   read(): readonly RequestSeries[] {
-    const given = new Uint32Array(this.#slots.bytes.buffer, this.#slots.bytes.byteOffset, 3)
+    const given = new Uint32Array(this.#slots.bytes.buffer, this.#slots.bytes.byteOffset, 4)
     const servers = Math.min(given[0]! + 1, this.#serversMax)
     const series = Math.min(this.#serversMax + given[2]!, this.#series.count)
+    // Slots are given from the first on: what is not in use is not in our memory.
+    this.#servers.mapTo(servers)
+    this.#paths.mapTo(given[1]! + 1)
+    this.#clients.mapTo(given[3]! + 1)
+    this.#series.mapTo(given[2] === 0 ? servers : series)
     const changed: RequestSeries[] = []
     for (let slot = 0; slot < series; slot++) {
       // The servers' own places come first; only as many as there are servers are in use.
@@ -100,11 +115,14 @@ export class HttpTables implements Disposable {
       return undefined
     }
     const now = words.slice(start, start + stride)
+    // The programs count a request before its latency: read after it, there are not fewer requests.
+    now[at.count] = words[start + at.count]!
+    now[at.count + 1] = words[start + at.count + 1]!
     this.#before[slot] = now
     const since = (index: number) => read64(now, index) - (before === undefined ? 0 : read64(before, index))
     const since32 = (index: number) => (now[index]! - (before?.[index] ?? 0)) >>> 0
     const serverSlot = isRest ? slot : now[at.server]!
-    const server = this.#server(serverSlot)
+    const server = this.server(serverSlot)
     const path = isRest ? undefined : this.#path(now[at.path]!)
     const kind = now[at.status]!
     const peer = PEERS[kind >>> 24]!
@@ -118,6 +136,7 @@ export class HttpTables implements Disposable {
         serverPort,
         serverAddress,
         peer,
+        client: this.#client(now[at.status + 1]! >>> 16),
         serverName: path?.text,
         count,
       })
@@ -131,6 +150,7 @@ export class HttpTables implements Disposable {
       serverPort: server.port,
       serverAddress: server.address,
       peer,
+      client: this.#client(now[at.status + 1]! >>> 16),
       protocol: (now[at.status + 1]! & 0xff) === 0 && !isRest ? 'http/1.0' : 'http/1.1',
       method: METHODS[method],
       path: path?.text,
@@ -150,11 +170,22 @@ export class HttpTables implements Disposable {
     }
   }
 
-  #server(slot: number): Server {
+  /** Of a slot; one without a port where there is none. */
+  server(slot: number): HttpServer {
+    this.#servers.mapTo(slot + 1)
     return (this.#serverOf[slot] ??= this.#readServer(slot)) ?? NO_SERVER
   }
 
-  #readServer(slot: number): Server | undefined {
+  /** All that were seen, with their slots. */
+  *servers(): Generator<readonly [slot: number, server: HttpServer]> {
+    const [given = 0] = new Uint32Array(this.#slots.bytes.buffer, this.#slots.bytes.byteOffset, 1)
+    for (let slot = 1; slot <= Math.min(given, this.#serversMax - 1); slot++) {
+      const server = this.server(slot)
+      if (server !== NO_SERVER) yield [slot, server]
+    }
+  }
+
+  #readServer(slot: number): HttpServer | undefined {
     const { words, bytes, stride } = this.#servers
     const at = this.#at.server
     const start = slot * stride
@@ -170,6 +201,21 @@ export class HttpTables implements Disposable {
           ? ''
           : formatAddress(bytes.slice(4 * (start + at.address), 4 * (start + at.address) + 16)),
     }
+  }
+
+  #client(slot: number): RequestClient | undefined {
+    return slot === 0 ? undefined : (this.#clientOf[slot] ??= this.#readClient(slot))
+  }
+
+  #readClient(slot: number): RequestClient | undefined {
+    const { words, bytes, stride } = this.#clients
+    const at = this.#at.client
+    const start = slot * stride
+    if (Atomics.load(words, start + at.ready) === 0) return undefined
+    const pid = words[start + at.tgid]!
+    if (pid !== 0) return { pid }
+    const from = 4 * (start + at.address)
+    return { address: formatAddress(bytes.slice(from, from + 16)) }
   }
 
   #path(slot: number): Path | undefined {
@@ -202,11 +248,16 @@ class Table implements Disposable {
   readonly #mapped: MappedMemory
 
   constructor(map: BpfMap) {
-    this.#mapped = map.mmap()
+    this.#mapped = map.mmap({ entries: 1 })
     this.bytes = this.#mapped.bytes
     this.words = new Uint32Array(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength / 4)
     this.stride = this.#mapped.stride / 4
     this.count = map.maxEntries
+  }
+
+  /** Has so many slots in memory from now on. @throws {EbpfError} */
+  mapTo(slots: number): void {
+    this.#mapped.mapTo(slots)
   }
 
   [Symbol.dispose](): void {
@@ -220,11 +271,12 @@ function placesOf(collection: Collection) {
   const series = structCodec(btf, 'struct http_series')
   const server = structCodec(btf, 'struct http_server')
   const path = structCodec(btf, 'struct http_path')
+  const client = structCodec(btf, 'struct http_client')
   return {
     series: {
       server: series.offset('key.server') / 4,
       path: series.offset('key.path') / 4,
-      /** With the method and the peer above it; the version is in the next word. */
+      /** With the method and the peer above it; version and client are in the next word. */
       status: series.offset('key.status') / 4,
       ready: series.offset('ready') / 4,
       count: series.offset('count') / 4,
@@ -242,6 +294,11 @@ function placesOf(collection: Collection) {
       port: server.offset('key.port') / 4,
       address: server.offset('key.address') / 4,
       ready: server.offset('ready') / 4,
+    },
+    client: {
+      tgid: client.offset('key.tgid') / 4,
+      address: client.offset('key.address') / 4,
+      ready: client.offset('ready') / 4,
     },
     path: {
       ready: path.offset('ready') / 4,

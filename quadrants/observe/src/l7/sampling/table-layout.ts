@@ -19,6 +19,8 @@ export const RULE_BYTES = 128
 export const RULES_MAX = 16
 export const TABLE_BYTES = TableOffset.rules + RULES_MAX * RULE_BYTES
 export const SCOPE_BYTES = 8
+/** In a scope: requests of this server are captured at its own sockets. */
+export const SCOPE_ELSEWHERE = 0x8000_0000
 /** Bytes of a path that the kernel compares. */
 export const PATH_BYTES = 32
 

@@ -1,0 +1,93 @@
+import type { Collection, MappedMemory } from '@quadrant/ebpf'
+import { encodeSamplingTable } from '../sampling/encode-table.ts'
+import { RULES_MAX } from '../sampling/table-layout.ts'
+import type { CaptureRules } from '../request-source.ts'
+
+/** The kernel's programs look at a table for less than this: 10 ms after another came in force it is written anew. */
+const TABLE_REST_NS = 1e7
+
+/** `struct sampling_state` of bpf/http-capture.h: words before its windows, and of each of them. */
+const STATE_WORDS = 2
+const WINDOW_WORDS = 4
+
+/** The rules of bpf/sampling.h, of which two tables are there: one in force, one for the next. */
+export class RuleTables implements Disposable {
+  readonly #owned = new DisposableStack()
+  readonly #state: Uint32Array
+  readonly #tables: MappedMemory
+  readonly #scopes: Uint32Array
+  readonly #monotonicNs: () => number
+  #generation: number
+  #inForceNs = -Infinity
+  /** Waits until its place may be written. */
+  #next:
+    | { readonly rules: CaptureRules; readonly scopes: Iterable<readonly [slot: number, bits: number]> }
+    | undefined
+
+  /** @throws {EbpfError} */
+  constructor(
+    collection: Collection,
+    options: { readonly monotonicNs: () => number; readonly generation: number },
+  ) {
+    this.#monotonicNs = options.monotonicNs
+    this.#generation = options.generation
+    const state = this.#owned.use(collection.map('http_rules').mmap())
+    this.#state = wordsOf(state)
+    this.#tables = this.#owned.use(collection.map('http_sampling').mmap())
+    this.#scopes = wordsOf(this.#owned.use(collection.map('http_scopes').mmap()))
+  }
+
+  /** Of the rules that were set last, also where they are in force only with the next {@link RuleTables.work}. */
+  get generation(): number {
+    return this.#next === undefined ? this.#generation : nextOf(this.#generation)
+  }
+
+  /** Whether rules that were set are not in force as yet. */
+  get isWaiting(): boolean {
+    return this.#next !== undefined
+  }
+
+  /** @param scopes which rules are for a server, by its slot */
+  set(rules: CaptureRules, scopes: Iterable<readonly [slot: number, bits: number]>): void {
+    this.#next = { rules, scopes }
+    this.work()
+  }
+
+  /** Which rules are for a server, of those that are in force. */
+  scope(slot: number, bits: number): void {
+    Atomics.store(this.#scopes, 2 * slot + (this.#generation & 1), bits)
+  }
+
+  /** Brings the rules that wait in force, where that is possible by now. */
+  work(): void {
+    const next = this.#next
+    if (next === undefined || this.#monotonicNs() - this.#inForceNs < TABLE_REST_NS) return
+    this.#next = undefined
+    const generation = nextOf(this.#generation)
+    const place = generation & 1
+    const { rules, capturesPerSecondMax } = next.rules
+    const table = encodeSamplingTable(rules, { generation, capturesPerSecondMax })
+    this.#tables.bytes.set(table, place * this.#tables.stride)
+    for (let at = place; at < this.#scopes.length; at += 2) this.#scopes[at] = 0
+    for (const [slot, bits] of next.scopes) this.#scopes[2 * slot + place] = bits
+    // What its rules took in this second; what all of them took still counts.
+    this.#state.fill(0, STATE_WORDS, STATE_WORDS + RULES_MAX * WINDOW_WORDS)
+    this.#generation = generation
+    // Last: whoever sees the number finds its table.
+    Atomics.store(this.#state, 0, generation)
+    this.#inForceNs = this.#monotonicNs()
+  }
+
+  [Symbol.dispose](): void {
+    this.#owned.dispose()
+  }
+}
+
+/** 0 is that of no rules. */
+function nextOf(generation: number): number {
+  return (generation + 1) >>> 0 || 2
+}
+
+function wordsOf({ bytes }: MappedMemory): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
+}

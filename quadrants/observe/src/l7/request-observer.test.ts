@@ -1,0 +1,336 @@
+// Real servers and clients, watched as an agent watches them: what a batch tells must be what the server logged.
+import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { cgroupRoot } from '@quadrant/ebpf'
+import {
+  type Batch,
+  InstructionSchema,
+  RequestOutcome,
+  RequestProtocol,
+  RequestSide,
+  RequestSource,
+  RequestInstructionSchema,
+  type RequestSeries,
+} from '@quadrant/proto'
+import type { HostTracer } from '../tracer/host-tracer.ts'
+import { openHostTracer } from '../tracer/open-host-tracer.ts'
+import { NEEDS_GO } from '../runtime/testing/needs-go.ts'
+import { BuiltServer, LoggedServer } from './kernel/testing/logged-server.ts'
+import { TestCgroup } from './kernel/testing/test-cgroup.ts'
+
+const run = promisify(execFile)
+const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+
+const skip =
+  process.getuid?.() !== 0
+    ? 'needs root to load BPF programs'
+    : cgroupRoot() === undefined
+      ? 'no cgroup v2 hierarchy is mounted'
+      : NEEDS_GO.skip
+
+/** A row with its ends as text. */
+interface Told {
+  readonly series: RequestSeries
+  readonly client: string
+  readonly server: string
+}
+
+class Host implements Disposable {
+  readonly tracer: HostTracer = openHostTracer({ host: 'test', bootId, source: 'ebpf' })
+  readonly batches: Batch[] = []
+
+  configure(requests: MessageInitShape<typeof RequestInstructionSchema>): void {
+    this.tracer.configure(
+      create(InstructionSchema, {
+        probesOff: true,
+        profilesOff: true,
+        requests: create(RequestInstructionSchema, requests),
+      }),
+    )
+    this.begin()
+  }
+
+  /** Programs are loaded behind the second window. */
+  begin(): void {
+    this.batches.length = 0
+    this.tick()
+    this.tick()
+    this.tracer.poll()
+  }
+
+  tick(): Batch {
+    this.tracer.poll()
+    const { batch } = this.tracer.tick()
+    this.batches.push(batch)
+    return batch
+  }
+
+  /** Rows of a port, until so many requests were told. */
+  async until(port: number, count: number): Promise<readonly Told[]> {
+    for (;;) {
+      this.tick()
+      const rows = this.rows(port)
+      if (rows.reduce((sum, { series }) => sum + series.count, 0) >= count) return rows
+      await sleep(50)
+    }
+  }
+
+  rows(port: number): readonly Told[] {
+    return this.batches.flatMap(({ requests, endpoints }) =>
+      (requests?.series ?? [])
+        .filter(({ serverPort }) => serverPort === port)
+        .map((series) => ({
+          series,
+          client: String(endpoints[series.client]?.kind.value),
+          server: String(endpoints[series.server]?.kind.value),
+        })),
+    )
+  }
+
+  [Symbol.dispose](): void {
+    this.tracer[Symbol.dispose]()
+  }
+}
+
+/** `METHOD route status` with how often, as text. */
+function tally(rows: readonly Told[]): string[] {
+  const counts = new Map<string, number>()
+  for (const { series } of rows) {
+    const key = `${series.method} ${series.route} ${series.httpStatus}`
+    counts.set(key, (counts.get(key) ?? 0) + series.count)
+  }
+  return Array.from(counts, ([key, count]) => `${key} ${count}`).toSorted()
+}
+
+function tallyLog(lines: readonly string[]): string[] {
+  const counts = new Map<string, number>()
+  for (const line of lines) {
+    const key = line.replaceAll(/\/\d+/g, '/{id}')
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return Array.from(counts, ([key, count]) => `${key} ${count}`).toSorted()
+}
+
+describe('requests in the batches of a tracer', { skip }, () => {
+  let built: BuiltServer
+  /** One for all: loading takes seconds. */
+  let host: Host
+
+  before(() => {
+    built = new BuiltServer()
+    host = new Host()
+  })
+  after(() => {
+    host[Symbol.dispose]()
+    built[Symbol.dispose]()
+  })
+
+  test('counts by method, route and status are the server’s own, with both ends', async () => {
+    await using cgroup = new TestCgroup()
+    host.configure({})
+    const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0'])
+    const { stdout } = await run(built.program, ['ask', `http://${server.address}`, '20'])
+    const asked = stdout.trim().split('\n').length
+    const rows = await host.until(server.port, asked)
+    assert.deepEqual(tally(rows), tallyLog(server.lines))
+    for (const { series, client, server: serving } of rows) {
+      assert.match(serving, new RegExp(`^${server.child.pid}@\\d+$`))
+      assert.match(client, /^\d+@\d+$/)
+      assert.notEqual(client, serving)
+      assert.deepEqual(
+        [series.protocol, series.side, series.source],
+        [RequestProtocol.HTTP1, RequestSide.SERVER, RequestSource.PACKETS],
+      )
+      assert.equal(series.outcome === RequestOutcome.ABORTED, series.httpStatus === 0)
+      const timed = (series.durations?.counts ?? []).reduce((sum, count) => sum + count, 0)
+      assert.equal(timed, series.httpStatus === 0 ? 0 : series.count)
+    }
+    const { requests } = host.tracer.report()
+    assert.ok(requests!.requests >= asked)
+  })
+
+  test('several clients of one server are told apart, by process', async () => {
+    await using cgroup = new TestCgroup()
+    host.configure({})
+    const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0'])
+    const asking = [3, 5].map((count) => ({
+      count,
+      child: cgroup.spawn(built.program, ['ask', `http://${server.address}`, String(count)], 'ignore'),
+    }))
+    // A third one, of another service.
+    const socket = connect(server.port, '127.0.0.1')
+    for (let i = 0; i < 7; i++) {
+      const answer = once(socket, 'data')
+      socket.write('GET /hello HTTP/1.1\r\nHost: a\r\n\r\n')
+      await answer
+    }
+    const rows = await host.until(server.port, 14 * 8 + 7)
+    const counts = new Map<string, number>()
+    for (const { series, client } of rows) {
+      const pid = client.split('@')[0]!
+      counts.set(pid, (counts.get(pid) ?? 0) + series.count)
+    }
+    assert.equal(counts.get(String(process.pid)), 7)
+    for (const { child, count } of asking) assert.equal(counts.get(String(child.pid)), 14 * count)
+    socket.destroy()
+  })
+
+  test('what a process asks of itself is told once', async () => {
+    host.configure({})
+    await using server = createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    for (let round = 0; round < 5; round++) {
+      for (let i = 0; i < 20; i++) {
+        const answer = await fetch(`http://127.0.0.1:${port}/hello`)
+        await answer.text()
+      }
+      host.tick()
+    }
+    for (let i = 0; i < 5; i++) host.tick()
+    const rows = host.rows(port)
+    assert.equal(
+      rows.reduce((sum, { series }) => sum + series.count, 0),
+      100,
+    )
+    for (const { client, server: serving } of rows) assert.equal(client, serving)
+    server.closeAllConnections()
+  })
+
+  test('a chosen service is seen at its own sockets, whoever answers it, and no other one', async () => {
+    await using cgroup = new TestCgroup()
+    await using other = new TestCgroup()
+    host.tracer.configure(
+      create(InstructionSchema, {
+        probesOff: true,
+        profilesOff: true,
+        requests: create(RequestInstructionSchema, { services: ['cho*'] }),
+        serviceRules: [{ service: 'chosen', argument: 'ask' }],
+      }),
+    )
+    host.begin()
+    const server = await LoggedServer.start(other, built.program, ['serve', '127.0.0.1:0'])
+    const ask = () => once(cgroup.spawn(built.program, ['ask', `http://${server.address}`, '150']), 'exit')
+    const asking = ask()
+    // Chosen services are looked for every five ticks.
+    for (let i = 0; i < 12; i++) {
+      host.tick()
+      await sleep(30)
+    }
+    await asking
+    const rows = await host.until(server.port, 1)
+    for (const { series, client, server: serving } of rows) {
+      assert.equal(series.side, RequestSide.CLIENT)
+      assert.notEqual(client, serving)
+    }
+  })
+
+  test('requests that a rule asks for are told whole and without secrets, once, and no other', async () => {
+    await using cgroup = new TestCgroup()
+    const samplingRules = [
+      { id: 'high', header: 'X-Trace-Sampling', value: 'high' },
+      { id: 'debug', header: 'x-debug', route: '/orders/{id}' },
+      { id: 'h2', header: 'x-debug', protocol: RequestProtocol.HTTP2 },
+      { id: '', header: 'x' },
+    ]
+    host.configure({ samplingRules, redactedHeaders: ['x-mine'] })
+    assert.deepEqual(
+      host.tracer.blindSpots.filter((spot) => spot.includes('ampling')),
+      [
+        'requests: sampling_rules[3].id is empty',
+        "requests: sampling rule 'h2' is for http2, whose requests are not captured yet",
+      ],
+    )
+    const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0'])
+    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    const socket = connect(server.port, '127.0.0.1')
+    const send = async (target: string, fields: readonly string[]) => {
+      const answer = once(socket, 'data')
+      socket.write(
+        `GET ${target} HTTP/1.1\r\nHost: shop\r\n${fields.map((line) => `${line}\r\n`).join('')}\r\n`,
+      )
+      await answer
+      host.tracer.poll()
+    }
+    const secrets = ['Authorization: Bearer s3cret-s3cret', 'X-Mine: s3cret', 'Cookie: a=s3cret']
+    for (let i = 0; i < 20; i++) await send(`/orders/${i}`, [])
+    await send('/orders/7?token=s3cret', ['x-TRACE-sampling: HIGH', `traceparent: ${trace}`, ...secrets])
+    await send('/orders/8', ['X-Debug: 1'])
+    await send('/basket', ['X-Debug: 1'])
+    await host.until(server.port, 23)
+    const told = host.batches.flatMap(({ requests, endpoints }) =>
+      (requests?.captures ?? []).map((capture) => ({
+        capture,
+        ends: [capture.client, capture.server].map((end) => String(endpoints[end]?.kind.value).split('@')[0]),
+      })),
+    )
+    assert.deepEqual(
+      told.map(({ capture: { rule, method, route, httpStatus, side } }) => [
+        rule,
+        method,
+        route,
+        httpStatus,
+        side,
+      ]),
+      [
+        ['high', 'GET', '/orders/{id}', 200, RequestSide.SERVER],
+        ['debug', 'GET', '/orders/{id}', 200, RequestSide.SERVER],
+      ],
+    )
+    const [{ capture, ends }] = told as [(typeof told)[0]]
+    assert.deepEqual(ends, [String(process.pid), String(server.child.pid)])
+    assert.deepEqual(
+      [capture.target, capture.authority, capture.clientPort, capture.serverPort],
+      ['/orders/7?token=[redacted]', 'shop', socket.localPort, server.port],
+    )
+    assert.deepEqual(capture.serverAddress, Uint8Array.of(127, 0, 0, 1))
+    assert.equal(Buffer.from(capture.traceId).toString('hex'), trace.slice(3, 35))
+    assert.equal(Buffer.from(capture.parentSpanId).toString('hex'), trace.slice(36, 52))
+    assert.ok(Math.abs(capture.startNs / 1e6 - Date.now()) < 60_000)
+    assert.ok(capture.responseStartNs > 0)
+    assert.ok(capture.responseHeaders.some(({ name, value }) => name === 'content-length' && value === '5'))
+    assert.ok(!JSON.stringify(host.batches.map(({ requests }) => requests)).includes('s3cret'))
+    const { requests } = host.tracer.report()
+    assert.deepEqual([requests?.headerScan, requests?.captures, requests?.capturesCapped], [true, 2, 0])
+    host.configure({ redactedHeaders: ['x-mine'] })
+    assert.equal(host.tracer.report().requests?.headerScan, false)
+    assert.ok(host.tracer.report().requests!.generation > requests!.generation)
+    socket.destroy()
+  })
+
+  test('however many paths a service has, so many routes are told, and every request is counted', async () => {
+    await using cgroup = new TestCgroup()
+    host.configure({ routesPerServiceMax: 20 })
+    const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0'])
+    const socket = connect(server.port, '127.0.0.1')
+    for (let i = 0; i < 1500; i++) {
+      const answer = once(socket, 'data')
+      socket.write(
+        `GET /${'abcdefghij'[i % 10]}${i.toString(26).replaceAll(/\d/g, 'x')}/y HTTP/1.1\r\nHost: a\r\n\r\n`,
+      )
+      await answer
+    }
+    const rows = await host.until(server.port, 1500)
+    const routes = new Set(rows.map(({ series }) => series.route))
+    assert.ok(routes.size <= 21)
+    const counted = rows.reduce((sum, { series }) => sum + series.count, 0)
+    assert.equal(counted, 1500)
+    socket.destroy()
+  })
+
+  test('off takes the programs away', () => {
+    host.configure({ off: true })
+    assert.equal(host.tracer.report().requests, undefined)
+    const { programs = [] } = host.tracer.report()
+    assert.ok(!programs.some(({ name }) => name.startsWith('http')))
+    assert.ok(!host.tracer.blindSpots.some((spot) => spot.startsWith('requests')))
+  })
+})
