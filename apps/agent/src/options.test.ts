@@ -14,7 +14,7 @@ test('defaults', () => {
     serviceRules: [],
     probesOff: false,
     profilesOff: false,
-    requestsOff: false,
+    requestServices: [],
     probeShareMax: 0,
     journalLimitBytes: 64 << 20,
     isSupervised: false,
@@ -26,7 +26,7 @@ test('defaults', () => {
 
 test('each option', () => {
   const line =
-    '--data d --source proc --flow-cap 10 --udp-bytes --messages a --messages * --no-probes --no-profiles --no-requests --probe-budget 0.5 --journal-limit 2 --supervised'
+    '--data d --source proc --flow-cap 10 --udp-bytes --messages a --messages * --no-probes --no-profiles --requests a --requests * --probe-budget 0.5 --journal-limit 2 --supervised'
   const { value } = parse(...line.split(' '))
   assert.equal(value?.data, 'd')
   assert.equal(value.source, 'proc')
@@ -34,7 +34,7 @@ test('each option', () => {
   assert.equal(value.udpBytes, true)
   assert.deepEqual(value.messageTargets, ['a', '*'])
   assert.deepEqual(
-    [value.probesOff, value.profilesOff, value.requestsOff, value.probeShareMax],
+    [value.probesOff, value.profilesOff, value.requestServices, value.probeShareMax],
     [true, true, true, 0.005],
   )
   assert.equal(value.journalLimitBytes, 2 << 20)

@@ -15,7 +15,8 @@ export interface AgentOptions {
   readonly messageTargets: readonly string[]
   readonly serviceRules: readonly ServiceRule[]
   readonly probesOff: boolean
-  readonly requestsOff: boolean
+  /** Globs. */
+  readonly requestServices: readonly string[]
   readonly profilesOff: boolean
   /** Share of its CPU, 0 to 1; 0: the observer's default. */
   readonly probeShareMax: number
@@ -27,18 +28,18 @@ export interface AgentOptions {
 }
 
 export const USAGE = `usage: agent [--data DIR] [--source auto|ebpf|proc] [--flow-cap N] [--udp-bytes]
-             [--messages TARGET]... [--service RULE]... [--no-probes] [--no-profiles] [--no-requests]
-             [--probe-budget PERCENT] [--journal-limit MIB] [--supervised]
+             [--messages TARGET]... [--service RULE]... [--no-probes] [--no-profiles]
+             [--requests SERVICE]... [--probe-budget PERCENT] [--journal-limit MIB] [--supervised]
 
   --data DIR           where the server's socket and the agent's journal are
   --source SOURCE      where connections are read from (auto: eBPF where the host allows it)
   --flow-cap N         most single flows told per second (5000; at most ${FLOW_CAP_MAX})
   --udp-bytes          count the bytes of UDP, at a cost for every message
   --messages TARGET    tell each send and receive of a process or service (* for all)
+  --requests SERVICE   read the requests in the packets of a service (* for all)
   --service RULE       name what matches: NAME=FIELD:GLOB[,FIELD:GLOB]..., fields exe, arg, unit, container, cgroup
   --no-probes          place no probe in any process: collections of Go programs are not seen
   --no-profiles        take no samples of what processors do
-  --no-requests        look into no packets: requests are not seen
   --probe-budget PERCENT
                        most of its CPU that observing may cost a process before its probes are detached (1)
   --journal-limit MIB  most disk that unsent frames and checkpoints take (64)
@@ -65,10 +66,10 @@ export function parseOptions(
         'flow-cap': { type: 'string', default: '0' },
         'udp-bytes': { type: 'boolean', default: false },
         messages: { type: 'string', multiple: true, default: [] },
+        requests: { type: 'string', multiple: true, default: [] },
         service: { type: 'string', multiple: true, default: [] },
         'no-probes': { type: 'boolean', default: false },
         'no-profiles': { type: 'boolean', default: false },
-        'no-requests': { type: 'boolean', default: false },
         'probe-budget': { type: 'string' },
         'journal-limit': { type: 'string', default: String(JOURNAL_LIMIT_BYTES_DEFAULT >> 20) },
         supervised: { type: 'boolean', default: false },
@@ -89,7 +90,7 @@ export function parseOptions(
         serviceRules: values.service.map(parseServiceRule),
         probesOff: values['no-probes'],
         profilesOff: values['no-profiles'],
-        requestsOff: values['no-requests'],
+        requestServices: values.requests,
         probeShareMax:
           values['probe-budget'] === undefined
             ? 0

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
-import { FLOW_CAP_MAX, type Instruction, InstructionSchema, parseServiceRule } from '@quadrant/proto'
+import {
+  FLOW_CAP_MAX,
+  type Instruction,
+  InstructionSchema,
+  parseServiceRule,
+  RequestInstructionSchema,
+} from '@quadrant/proto'
 import { effectiveInstruction } from './instruction.ts'
 
 const NOTHING = {
@@ -11,7 +17,7 @@ const NOTHING = {
   serviceRules: [],
   probesOff: false,
   profilesOff: false,
-  requestsOff: false,
+  requestServices: [],
   probeShareMax: 0,
 }
 
@@ -107,10 +113,21 @@ test('what observing runtimes may cost: the smaller share, and never more than t
   check({}, { profileHz: 100_000 }, { profileHz: 99 })
 })
 
-test('the command line has no request observed, whatever the server says', () => {
-  const services = create(InstructionSchema, { requests: { services: ['web'] } })
-  assert.equal(effectiveInstruction(NOTHING, undefined).requests, undefined)
-  assert.equal(effectiveInstruction(NOTHING, services).requests?.off, false)
-  for (const fromServer of [undefined, services])
-    assert.equal(effectiveInstruction({ ...NOTHING, requestsOff: true }, fromServer).requests?.off, true)
+test('requests are observed of whom somebody asks for', () => {
+  const check = (
+    own: readonly string[],
+    asked: MessageInitShape<typeof RequestInstructionSchema> | undefined,
+  ) => {
+    const fromServer =
+      asked && create(InstructionSchema, { requests: create(RequestInstructionSchema, asked) })
+    const { off, services } = effectiveInstruction({ ...NOTHING, requestServices: own }, fromServer).requests!
+    return off ? 'off' : services
+  }
+  assert.equal(check([], undefined), 'off')
+  assert.equal(check([], { off: true }), 'off')
+  assert.deepEqual(check([], {}), [])
+  assert.deepEqual(check([], { services: ['web'] }), ['web'])
+  assert.deepEqual(check(['*'], { services: ['web'] }), [])
+  assert.deepEqual(check(['shop', 'web'], { services: ['web', 'x'] }), ['shop', 'web', 'x'])
+  assert.deepEqual(check(['shop'], { off: true, services: ['web'] }), ['shop'])
 })

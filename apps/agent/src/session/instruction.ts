@@ -21,8 +21,8 @@ export interface InstructionFloor {
   /** Whatever the server says, no process is probed. */
   readonly probesOff: boolean
   readonly profilesOff: boolean
-  /** No request is observed, whatever the server says. */
-  readonly requestsOff: boolean
+  /** Globs for services whose requests are observed; others are where somebody asks the server for it. */
+  readonly requestServices: readonly string[]
   /** Most that a server may allow; 0: the observer's default, and whatever a server says. */
   readonly probeShareMax: number
 }
@@ -52,15 +52,23 @@ export function effectiveInstruction(
     profilesOff: floor.profilesOff || (fromServer?.profilesOff ?? false),
     probesOff: floor.probesOff || (fromServer?.probesOff ?? false),
     probeShareMax: shareMax(floor.probeShareMax, positive(fromServer?.probeShareMax)),
-    ...requestsOf(floor, fromServer),
+    requests: requestsOf(floor, fromServer),
   })
 }
 
-/** Not set where neither says anything. */
-function requestsOf({ requestsOff }: InstructionFloor, fromServer: Instruction | undefined) {
-  const requests = fromServer?.requests && boundedRequests(fromServer.requests)
-  if (requestsOff) return { requests: { ...(requests ?? create(RequestInstructionSchema)), off: true } }
-  return requests && { requests }
+/** A program that sees each packet runs for those only who asked for it. */
+function requestsOf({ requestServices }: InstructionFloor, fromServer: Instruction | undefined) {
+  const asked = fromServer?.requests && boundedRequests(fromServer.requests)
+  const isAsked = asked !== undefined && !asked.off
+  const own = requestServices.filter(isShort)
+  // None of them means all.
+  const isAll = own.includes('*') || (isAsked && asked.services.length === 0)
+  const services = isAll ? [] : [...new Set([...own, ...(isAsked ? asked.services : [])])]
+  return {
+    ...(asked ?? create(RequestInstructionSchema)),
+    off: own.length === 0 && !isAsked,
+    services: services.slice(0, InstructionLimit.requestGlobs),
+  }
 }
 
 /** The smaller of what is given; 0 where neither is. */

@@ -61,6 +61,15 @@ export const up = buildCommand<UpFlags, [], Context>({
         optional: true,
         variadic: true,
       },
+      requests: {
+        kind: 'parsed',
+        parse: String,
+        brief:
+          'Read the HTTP requests in the packets of this service: rate, errors, latency by route (some 2 % of its CPU); * for all; may be given again',
+        placeholder: 'SERVICE',
+        optional: true,
+        variadic: true,
+      },
       service: {
         kind: 'parsed',
         parse: (text) => (parseServiceRule(text), text),
@@ -79,12 +88,6 @@ export const up = buildCommand<UpFlags, [], Context>({
       noProfiles: {
         kind: 'boolean',
         brief: 'Take no samples of what processors do: there are no flame graphs',
-        optional: true,
-        withNegated: false,
-      },
-      noRequests: {
-        kind: 'boolean',
-        brief: 'Look into no packets: requests are not seen, only the connections that carry them',
         optional: true,
         withNegated: false,
       },

@@ -30,7 +30,7 @@ export interface UpFlags {
   readonly service?: readonly string[]
   readonly noProbes?: boolean
   readonly noProfiles?: boolean
-  readonly noRequests?: boolean
+  readonly requests?: readonly string[]
   /** Percent. */
   readonly probeBudget?: number
   readonly pipeline?: string
@@ -153,10 +153,15 @@ function agentFlags(flags: UpFlags): string[] {
     ...(flags.service ?? []).flatMap((rule) => ['--service', rule]),
     ...(flags.noProbes ? ['--no-probes'] : []),
     ...(flags.noProfiles ? ['--no-profiles'] : []),
-    ...(flags.noRequests ? ['--no-requests'] : []),
+    ...requestServices(flags).flatMap((service) => ['--requests', service]),
     ...(flags.probeBudget === undefined ? [] : ['--probe-budget', String(flags.probeBudget)]),
     ...(flags.journalLimit === undefined ? [] : ['--journal-limit', String(flags.journalLimit)]),
   ]
+}
+
+/** A shop that is there to be looked at shows its requests. */
+function requestServices({ requests = [], demo = false }: UpFlags): readonly string[] {
+  return requests.length === 0 && demo ? ['*'] : requests
 }
 
 function serverFlags({ flowsLimit, storeLimit, pipeline }: UpFlags): string[] {
