@@ -46,6 +46,7 @@ const OWN_HEADERS: Readonly<Record<string, readonly string[]>> = {
     'http-path.h',
     'http-series.h',
     'http-tls.h',
+    'http2-frame.h',
   ],
 }
 

@@ -34,7 +34,11 @@ struct http_half {
 	__u8 may_start;
 	/* This message's head is to be captured. */
 	__u8 sampled;
-	__u8 zero[3];
+	/* Of HTTP/2: what of the frame that is under way is told; `left` bytes of it are to come. */
+	__u8 keep;
+	__u8 zero[2];
+	/* Of HTTP/2: of the next record. */
+	__u32 number;
 	/* Offset in this packet of the head's first byte; 0 when that came in an earlier packet. */
 	__u32 head_at;
 	__u8 window[WINDOW_BYTES + 8];

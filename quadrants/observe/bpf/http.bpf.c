@@ -2,7 +2,8 @@
 /*
  * HTTP/1 requests of the sockets of a cgroup, seen in their packets: counted by
  * server, peer, method, path and status with their latency, in arrays that user
- * space reads without a system call. No packet is held up or changed.
+ * space reads without a system call. Of HTTP/2 what tells of streams goes to user
+ * space through a ring. No packet is held up or changed.
  *
  * Latency is from the packet with a request's first byte to the packet with the
  * first status line that is final, both by bpf_ktime_get_ns when the packet
@@ -188,6 +189,24 @@ static __always_inline void tell_hello(struct __sk_buff *skb, struct http_connec
 	tell_request(conn, 0, 0);
 }
 
+/* Whether these are the first bytes of SETTINGS as a connection begins with. */
+static __always_inline bool is_settings(__u64 word)
+{
+	__u32 length = (word >> 8 & 0xff) << 8 | (word >> 16 & 0xff);
+
+	return !(word & 0xff) && word >> 24 == FRAME_SETTINGS && length % 6 == 0;
+}
+
+/* From here on the connection is HTTP/2; of both directions a frame comes next. */
+static __always_inline void begin_frames(struct __sk_buff *skb, struct bpf_sock *sk, struct http_connection *conn,
+					 const struct packet *packet, bool is_egress, bool is_response)
+{
+	conn->protocol = PROTOCOL_HTTP2;
+	count(HTTP_CONNECTION_HTTP2);
+	find_sides(skb, sk, conn, packet, is_egress, is_response);
+	conn->halves[is_egress].state = HALF_START;
+}
+
 /* The first bytes of a connection, or of one that we joined: which protocol, and who asks. */
 static __always_inline void classify(struct __sk_buff *skb, struct bpf_sock *sk, struct http_connection *conn,
 				     const struct packet *packet, bool is_egress)
@@ -201,9 +220,23 @@ static __always_inline void classify(struct __sk_buff *skb, struct bpf_sock *sk,
 	method = method_of(word, &method_bytes);
 	is_response = (word & BYTES(7)) == TEXT8('H', 'T', 'T', 'P', '/', '1', '.', 0);
 	if (method == METHOD_PREFACE) {
-		conn->protocol = PROTOCOL_HTTP2;
-		count(HTTP_CONNECTION_HTTP2);
+		begin_frames(skb, sk, conn, packet, is_egress, false);
+		conn->halves[is_egress].left = PREFACE_BYTES;
 		return;
+	}
+	/* A server may speak first, before it has seen the preface. */
+	if (!conn->joined && is_settings(word)) {
+		begin_frames(skb, sk, conn, packet, is_egress, true);
+		conn->halves[!is_egress].left = PREFACE_BYTES;
+		return;
+	}
+	if (conn->joined && !(word & 0xff)) {
+		__u32 fit = frames_fit(skb, packet->start);
+
+		if (fit & (FRAMES_OF_CLIENT | FRAMES_OF_SERVER)) {
+			begin_frames(skb, sk, conn, packet, is_egress, !!(fit & FRAMES_OF_SERVER));
+			return;
+		}
 	}
 	/* Fewer bytes than a method has: the line that they begin decides. */
 	if (method == METHOD_NONE && !is_response && !(bytes < 8 && (word & 0xff) - 'A' < 26)) {
@@ -440,7 +473,7 @@ static __always_inline int on_packet(struct __sk_buff *skb, bool is_egress)
 			conn->halves[0].state = conn->halves[1].state = HALF_LOST;
 		}
 	}
-	if (conn->protocol > PROTOCOL_HTTP1)
+	if (conn->protocol > PROTOCOL_HTTP2)
 		return 1;
 	half = &conn->halves[is_egress];
 	if (bytes) {
@@ -456,7 +489,9 @@ static __always_inline int on_packet(struct __sk_buff *skb, bool is_egress)
 			packet.start += -ahead;
 			bytes -= -ahead;
 		} else if (ahead > 0) {
-			if (half->state == HALF_BODY && half->left >= ahead) {
+			if (conn->protocol == PROTOCOL_HTTP2) {
+				miss_frames(half, ahead);
+			} else if (half->state == HALF_BODY && half->left >= ahead) {
 				count(HTTP_GAPS_IN_BODY);
 				half->left -= ahead;
 			} else if (half->state != HALF_CLOSE) {
@@ -472,15 +507,25 @@ static __always_inline int on_packet(struct __sk_buff *skb, bool is_egress)
 			classify(skb, sk, conn, &packet, is_egress);
 		if (conn->protocol == PROTOCOL_HTTP1) {
 			take_bytes(skb, conn, packet.start, is_egress);
-			add_bytes(conn, bytes, is_egress);
+			/* The preface of HTTP/2 in pieces: what is behind its line. */
+			if (conn->protocol == PROTOCOL_HTTP2)
+				packet.start = half->base;
+			else
+				add_bytes(conn, bytes, is_egress);
 		}
+		if (conn->protocol == PROTOCOL_HTTP2 && packet.start < skb->len &&
+		    (half->state != HALF_LOST || resume_frames(skb, half, packet.start)))
+			read_frames(skb, conn, packet.start, is_egress);
 	}
 closing:
 	/* A server that ends the connection, or either that breaks it off, answers no more. */
-	if (conn->protocol == PROTOCOL_HTTP1 && !conn->closed &&
+	if ((conn->protocol == PROTOCOL_HTTP1 || conn->protocol == PROTOCOL_HTTP2) && !conn->closed &&
 	    ((packet.flags & TCP_RST) || ((packet.flags & TCP_FIN) && is_egress == (conn->role == SIDE_SERVER)))) {
 		conn->closed = 1;
-		drop_requests(conn, HTTP_ABORTED, 1);
+		if (conn->protocol == PROTOCOL_HTTP2)
+			close_frames(skb, conn, is_egress);
+		else
+			drop_requests(conn, HTTP_ABORTED, 1);
 	}
 	return 1;
 }

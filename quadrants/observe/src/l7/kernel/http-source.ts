@@ -12,6 +12,8 @@ import type {
 import { HeadRing } from './head-ring.ts'
 import { dropsOf, type HttpCounts, kindsOf, readCounts, stagesOf, waitingOf } from './http-counters.ts'
 import { HttpTables } from './http-tables.ts'
+import { dropsOfHttp2, stageOfHttp2 } from './http2-losses.ts'
+import { Http2Source, type Http2SourceCounts } from './http2-source.ts'
 
 /** Cgroups that are seen at a time: each packet runs the programs of every one above its socket. */
 const CGROUPS_MAX = 1024
@@ -19,17 +21,31 @@ const CGROUPS_MAX = 1024
 export interface HttpSourceOptions {
   /** Paths that one server may have; what is beyond is told without one. Default 1,000; all together at most 8,191. */
   readonly pathsOfServerMax?: number
+  /**
+   * Of the ring through which HTTP/2 comes: a power of two and of pages. A busy service of gRPC writes some 300 bytes a
+   * call. Default 2 MiB.
+   */
+  readonly http2RingBytes?: number
+  /** Connections of HTTP/2 that are read at a time. Default 4,096. */
+  readonly http2ConnectionsMax?: number
 }
 
 /** An HTTP source that also tells what it counts and costs. */
 export interface HttpSource extends RequestSource {
+  /**
+   * Takes what came of HTTP/2 since, as `read` and `pollHeads` do, too; how many records. Where `read` is called once a
+   * second, the ring holds what comes in this time, up to some 5,000 requests; what does not fit is counted.
+   */
+  poll(): number
+  /** What was made of HTTP/2. */
+  http2(): Http2SourceCounts
   /** All that the programs count; cumulative. */
   counts(): HttpCounts
   /** The programs, for what they cost. */
   readonly programs: readonly Program[]
 }
 
-/** Loads the programs that see HTTP/1 in the packets of cgroups. @throws {EbpfError} what the kernel refused */
+/** Loads the programs that see HTTP in the packets of cgroups. @throws {EbpfError} what the kernel refused */
 export function openHttpSource(options: HttpSourceOptions = {}): HttpSource {
   return new PacketHttpSource(options)
 }
@@ -40,6 +56,7 @@ class PacketHttpSource implements HttpSource {
   readonly #attached = new Map<string, Disposable>()
   readonly #tables: HttpTables
   readonly #heads: HeadRing
+  readonly #http2: Http2Source
   readonly #counters: MappedMemory
 
   constructor(options: HttpSourceOptions) {
@@ -47,11 +64,19 @@ class PacketHttpSource implements HttpSource {
     spec.maps.get('http_counters')!.maxEntries = possibleCpuCount()
     if (options.pathsOfServerMax !== undefined)
       spec.variables.get('paths_of_server_max')!.set(options.pathsOfServerMax)
+    if (options.http2RingBytes !== undefined)
+      spec.maps.get('http2_frames')!.maxEntries = options.http2RingBytes
     using undo = new DisposableStack()
     const collection = undo.use(Collection.load(spec))
     this.programs = [collection.program('http_ingress'), collection.program('http_egress')]
     this.#tables = undo.use(new HttpTables(collection))
     this.#heads = undo.use(new HeadRing(collection))
+    this.#http2 = undo.use(
+      new Http2Source(collection, {
+        connectionsMax: options.http2ConnectionsMax,
+        pathsOfServerMax: options.pathsOfServerMax,
+      }),
+    )
     this.#counters = undo.use(collection.map('http_counters').mmap())
     this.#owned.use(undo.move())
   }
@@ -72,7 +97,8 @@ class PacketHttpSource implements HttpSource {
   }
 
   read(): readonly RequestSeries[] {
-    return this.#tables.read()
+    const http2 = this.#http2.read((slot) => this.#tables.server(slot))
+    return [...this.#tables.read(), ...http2]
   }
 
   setHeadRule(rule: HeadRule | undefined): void {
@@ -80,7 +106,16 @@ class PacketHttpSource implements HttpSource {
   }
 
   pollHeads(onHead: (head: CapturedHead) => void): number {
+    this.#http2.poll()
     return this.#heads.poll(onHead)
+  }
+
+  poll(): number {
+    return this.#http2.poll()
+  }
+
+  http2(): Http2SourceCounts {
+    return this.#http2.counts()
   }
 
   counts(): HttpCounts {
@@ -96,15 +131,16 @@ class PacketHttpSource implements HttpSource {
   }
 
   drops(): readonly DropCount[] {
-    return dropsOf(this.counts())
+    return [...dropsOf(this.counts()), ...dropsOfHttp2(this.#http2.counts())]
   }
 
   stages(): readonly StageCount[] {
-    return stagesOf(this.counts())
+    return [...stagesOf(this.counts()), stageOfHttp2(this.#http2.counts())]
   }
 
   waiting(): number {
-    return waitingOf(this.counts())
+    this.#http2.poll()
+    return waitingOf(this.counts()) + this.#http2.counts().open
   }
 
   [Symbol.dispose](): void {

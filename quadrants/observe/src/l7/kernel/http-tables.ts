@@ -2,6 +2,8 @@ import { formatAddress } from '@quadrant/core'
 import { type BpfMap, type Collection, type MappedMemory, structCodec } from '@quadrant/ebpf'
 import { read64 } from '../../kernel/word.ts'
 import type { OpaqueSeries, PeerClass, RequestMethod, RequestSeries } from '../request-source.ts'
+import type { RequestServer } from '../exchange-series.ts'
+import { LATENCY_OFFSET, LATENCY_SCALE } from '../latency-histogram.ts'
 import { collapsePath } from './collapsed-path.ts'
 
 /** `enum method` of bpf/http-message.h. */
@@ -24,23 +26,12 @@ const METHOD_HELLO = 11
 /** `enum peer_class` of bpf/http.bpf.c. */
 const PEERS: readonly PeerClass[] = ['loopback', 'link-local', 'private', 'public']
 
-/** Eight buckets for each power of two from 2^10 ns on, as bpf/http.h has them. */
-const LATENCY_SCALE = 3
-const LATENCY_OFFSET = 10 * 2 ** LATENCY_SCALE
-
-interface Server {
-  readonly cgroupId: number
-  readonly port: number
-  readonly side: RequestSeries['side']
-  readonly address: string
-}
-
 interface Path {
   readonly text: string
   readonly cut: boolean
 }
 
-const NO_SERVER: Server = { cgroupId: 0, port: 0, side: 'server', address: '' }
+const NO_SERVER: RequestServer = { cgroupId: 0, port: 0, side: 'server', address: '' }
 
 /** The tables that the kernel's program fills, read where it writes them. */
 export class HttpTables implements Disposable {
@@ -51,7 +42,7 @@ export class HttpTables implements Disposable {
   readonly #series: Table
   readonly #serversMax: number
   readonly #at: ReturnType<typeof placesOf>
-  readonly #serverOf: (Server | undefined)[] = []
+  readonly #serverOf: (RequestServer | undefined)[] = []
   readonly #pathOf: (Path | undefined)[] = []
   /** The words of each slot as of the last read. */
   readonly #before: (Uint32Array | undefined)[] = []
@@ -104,7 +95,7 @@ export class HttpTables implements Disposable {
     const since = (index: number) => read64(now, index) - (before === undefined ? 0 : read64(before, index))
     const since32 = (index: number) => (now[index]! - (before?.[index] ?? 0)) >>> 0
     const serverSlot = isRest ? slot : now[at.server]!
-    const server = this.#server(serverSlot)
+    const server = this.server(serverSlot)
     const path = isRest ? undefined : this.#path(now[at.path]!)
     const kind = now[at.status]!
     const peer = PEERS[kind >>> 24]!
@@ -150,11 +141,12 @@ export class HttpTables implements Disposable {
     }
   }
 
-  #server(slot: number): Server {
+  /** Whose requests are counted there. */
+  server(slot: number): RequestServer {
     return (this.#serverOf[slot] ??= this.#readServer(slot)) ?? NO_SERVER
   }
 
-  #readServer(slot: number): Server | undefined {
+  #readServer(slot: number): RequestServer | undefined {
     const { words, bytes, stride } = this.#servers
     const at = this.#at.server
     const start = slot * stride

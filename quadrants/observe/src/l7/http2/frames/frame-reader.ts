@@ -13,6 +13,16 @@ import {
 
 /** A SETTINGS frame with more is no sound one: there are less than twenty settings. */
 const SETTINGS_BYTES_MAX = 6 * 256
+/** Frames whose payload an abridged direction has, and the longest one of which it does: bpf/http2-frame.h, `take_head`. */
+const KEPT_TYPES: ReadonlySet<number> = new Set([
+  FrameType.headers,
+  FrameType.rstStream,
+  FrameType.settings,
+  FrameType.pushPromise,
+  FrameType.goaway,
+  FrameType.continuation,
+])
+const KEPT_BYTES_MAX = 65_536
 /** Length of padding, and priority, before a header block's fragment. */
 const BEFORE_FRAGMENT_BYTES = 6
 
@@ -20,6 +30,11 @@ export interface FrameReaderOptions {
   readonly sender: 'client' | 'server'
   /** Whether the first byte that comes is the connection's first. Otherwise it must be a frame's first. Default true. */
   readonly isFromStart?: boolean
+  /**
+   * Whether the bytes are those that `http2_record` of bpf/http.h has: payloads that tell nothing, and whole frames that
+   * do not, are left out. Default false.
+   */
+  readonly isAbridged?: boolean
   /** Longest header block that is put together, of all its frames. Default 64 KiB. */
   readonly blockBytesMax?: number
 }
@@ -36,6 +51,7 @@ export class FrameReader {
   readonly #block: FrameBuffer
   readonly #payload: FrameBuffer
   readonly #blockBytesMax: number
+  readonly #isAbridged: boolean
   /** The head of a frame, or the preface, as far as it is here. */
   readonly #head = new Uint8Array(PREFACE.length)
   #headBytes = 0
@@ -49,6 +65,7 @@ export class FrameReader {
   #frameStartNs = 0
   #isPayloadKept = false
   #isPayloadLost = false
+  #isPaddingDue = false
   #paddingBytes = 0
   /** The header block whose end is still to come. */
   #blockStreamId = 0
@@ -57,6 +74,8 @@ export class FrameReader {
   #blockStartNs = 0
   #blockLost: 'gap' | 'limit' | undefined
   #isOpaque = false
+  /** Something before was missing: a header block may go on that we know nothing of. */
+  #skipsContinuation = false
   /** Longest frame that the sender may send. */
   frameBytesMax: number
   /** Bytes of this direction so far, missing ones included. */
@@ -70,8 +89,11 @@ export class FrameReader {
   /** Frames so far that began. */
   frameCount = 0
 
-  constructor(sink: FrameSink, { sender, isFromStart = true, blockBytesMax = 65_536 }: FrameReaderOptions) {
+  constructor(sink: FrameSink, options: FrameReaderOptions) {
+    const { sender, isFromStart = true, isAbridged = false, blockBytesMax = 65_536 } = options
     this.#sink = sink
+    this.#isAbridged = isAbridged
+    this.#skipsContinuation = !isFromStart && isAbridged
     this.#isClient = sender === 'client'
     this.#isFirstFrame = isFromStart
     this.#headNeed = isFromStart && this.#isClient ? PREFACE.length : FRAME_HEAD_BYTES
@@ -110,9 +132,8 @@ export class FrameReader {
       return
     }
     this.#isPayloadLost = true
-    const { type, flags, length } = this.#frame
-    if (type === FrameType.data && (flags & FrameFlag.padded) !== 0 && this.#left === length)
-      this.unknownPaddingCount++
+    if (this.#isPaddingDue) this.unknownPaddingCount++
+    this.#isPaddingDue = false
     this.#left -= byteCount
     if (this.#left === 0) this.#endFrame(this.#head, 0, 0, timeNs)
   }
@@ -120,6 +141,17 @@ export class FrameReader {
   /** Nothing of this direction can be told from now on, for a reason that is not in its frames. */
   giveUp(reason: OpaqueReason, timeNs: number): void {
     if (!this.#isOpaque) this.#giveUp(reason, timeNs)
+  }
+
+  /** Whatever was before: the next byte is a frame's first. */
+  resume(): void {
+    this.#isOpaque = false
+    this.#headBytes = 0
+    this.#headNeed = FRAME_HEAD_BYTES
+    this.#isFirstFrame = false
+    this.#isInPayload = false
+    this.#blockStreamId = 0
+    this.#skipsContinuation = true
   }
 
   #giveUp(reason: OpaqueReason, timeNs: number, error?: Http2Error): void {
@@ -158,14 +190,19 @@ export class FrameReader {
     if (this.#isFirstFrame && (type !== FrameType.settings || (flags & FrameFlag.ack) !== 0))
       throw new Http2Error('preface', this.#frameOffset, 'the first frame is not SETTINGS')
     this.#isFirstFrame = false
-    checkFrame(this.#frame, this.#frameOffset, this.frameBytesMax, this.#blockStreamId)
+    const isContinuation = type === FrameType.continuation
+    if (this.#skipsContinuation) this.#skipsContinuation = isContinuation
+    const isSkipped = this.#skipsContinuation
+    if (!isSkipped) checkFrame(this.#frame, this.#frameOffset, this.frameBytesMax, this.#blockStreamId)
     this.frameCount++
     this.#left = length
     this.#isInPayload = true
     this.#isPayloadLost = false
     this.#isPayloadKept = false
     this.#paddingBytes = 0
+    this.#isPaddingDue = type === FrameType.data && (flags & FrameFlag.padded) !== 0 && length > 0
     this.#payload.length = 0
+    if (this.#isAbridged) this.#leaveOut()
     switch (type) {
       case FrameType.pushPromise:
       case FrameType.headers:
@@ -175,7 +212,7 @@ export class FrameReader {
         this.#keepFragment(length)
         break
       case FrameType.continuation:
-        this.#keepFragment(length)
+        if (!isSkipped) this.#keepFragment(length)
         break
       case FrameType.settings:
         if (length > SETTINGS_BYTES_MAX)
@@ -188,7 +225,17 @@ export class FrameReader {
         break
       default:
     }
-    if (length === 0) this.#endFrame(this.#head, 0, 0, timeNs)
+    if (this.#left === 0) this.#endFrame(this.#head, 0, 0, timeNs)
+  }
+
+  /** What of the frame's payload is not among the bytes: the kernel's program has the same rule. */
+  #leaveOut(): void {
+    const { length, type } = this.#frame
+    const isTold = KEPT_TYPES.has(type) && length <= KEPT_BYTES_MAX
+    const told = isTold ? length : this.#isPaddingDue ? 1 : 0
+    this.#isPayloadLost = KEPT_TYPES.has(type) && !isTold
+    this.#left = told
+    this.offset += length - told
   }
 
   #beginBlock(): void {
@@ -210,8 +257,9 @@ export class FrameReader {
 
   #readPayload(bytes: Uint8Array, from: number, timeNs: number): number {
     const at = Math.min(bytes.length, from + this.#left)
-    const { type, flags, length } = this.#frame
-    if (type === FrameType.data && (flags & FrameFlag.padded) !== 0 && this.#left === length) {
+    const { type, length } = this.#frame
+    if (this.#isPaddingDue) {
+      this.#isPaddingDue = false
       this.#paddingBytes = bytes[from]! + 1
       if (this.#paddingBytes > length) throw this.#paddingError()
     }
@@ -245,6 +293,7 @@ export class FrameReader {
       case FrameType.headers:
       case FrameType.pushPromise:
       case FrameType.continuation:
+        if (this.#blockStreamId === 0) return
         if (isLost) this.#blockLost ??= 'gap'
         this.#endFragment(bytes, start, end, timeNs)
         return

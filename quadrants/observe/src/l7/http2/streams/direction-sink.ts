@@ -31,6 +31,12 @@ export class DirectionSink implements FrameSink {
     this.#others = others
   }
 
+  /** Frames are missing: header blocks and settings may be among them. */
+  resume(): void {
+    this.#decoder.lose()
+    this.#others?.announce(undefined)
+  }
+
   headerBlock(head: BlockHead, bytes: Uint8Array, start: number, end: number): void {
     this.#fields.reset()
     try {

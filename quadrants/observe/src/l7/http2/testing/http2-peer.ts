@@ -99,9 +99,10 @@ export class PeerServer implements AsyncDisposable {
     this.grpc = addresses.grpc
   }
 
-  static async start(peer: Http2Peer): Promise<PeerServer> {
-    const child = spawn(peer.program, ['serve'], { stdio: ['pipe', 'pipe', 'inherit'] })
-    const lines = createInterface({ input: child.stdout })
+  /** @param spawnServer starts a program with its input and output as pipes, e.g. in a cgroup */
+  static async start(peer: Http2Peer, spawnServer = spawnPiped): Promise<PeerServer> {
+    const child = spawnServer(peer.program, ['serve'])
+    const lines = createInterface({ input: child.stdout! })
     const [first] = (await once(lines, 'line')) as [string]
     const server = new PeerServer(child, JSON.parse(first) as { http: string; grpc: string })
     lines.on('line', (line) => server.served.push(JSON.parse(line) as Served))
@@ -114,4 +115,8 @@ export class PeerServer implements AsyncDisposable {
     this.#child.stdin!.end()
     await closed
   }
+}
+
+function spawnPiped(command: string, args: readonly string[]): ChildProcess {
+  return spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
 }

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/*
+ * Frames of HTTP/2 (RFC 9113, 4): walked by their lengths, whatever packets they
+ * come in. What tells of streams, and header blocks, which only user space can
+ * read, goes there; of a body only the heads of its frames do.
+ */
+#ifndef QUADRANT_HTTP2_FRAME_H
+#define QUADRANT_HTTP2_FRAME_H
+
+#define FRAME_HEAD_BYTES 9
+#define PREFACE_BYTES 24
+/* Its first line, by which it is known. */
+#define PREFACE_LINE_BYTES 16
+/* A record is sent when it has so many bytes, or its packet ends; a power of two. */
+#define RECORD_FULL_BYTES 2048
+/* Taken at a time. */
+#define PIECE_BYTES 1024
+/* Heads and payloads of one packet, in two loops: of one alone the verifier would see too many ways. */
+#define STEPS_INNER 64
+#define STEPS_OUTER 128
+/* Frames that are looked at until a direction counts as in step. */
+#define FRAMES_FIT_MAX 16
+/* Longest frame before anybody allows more (RFC 9113, 4.2). */
+#define FRAME_BYTES_DEFAULT 16384
+/* Records of one processor that are being written: what interrupts a program may be one, too. */
+#define SCRATCHES 4
+
+enum frame_type {
+	FRAME_DATA, FRAME_HEADERS, FRAME_PRIORITY, FRAME_RST_STREAM, FRAME_SETTINGS,
+	FRAME_PUSH_PROMISE, FRAME_PING, FRAME_GOAWAY, FRAME_WINDOW_UPDATE, FRAME_CONTINUATION,
+};
+
+#define FRAME_END_STREAM 1
+#define FRAME_ACK 1
+#define FRAME_END_HEADERS 4
+#define FRAME_PADDED 8
+#define FRAME_HAS_PRIORITY 32
+
+/* What of a frame's payload is told: nothing, all, or the length of its padding. */
+enum frame_keep { KEEP_NONE, KEEP_ALL, KEEP_FIRST };
+
+/* What a packet of a connection in step begins with, and who sends such. */
+enum frames_fit { FRAMES_FIT = 1, FRAMES_OF_CLIENT = 2, FRAMES_OF_SERVER = 4 };
+
+struct http2_scratch {
+	__u64 busy;
+	__u32 fill;
+	__u32 zero;
+	struct http2_record record;
+	__u8 bytes[2 * RECORD_FULL_BYTES];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SCRATCHES);
+	__type(key, __u32);
+	__type(value, struct http2_scratch);
+} http2_scratches SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 21);
+} http2_frames SEC(".maps");
+
+/* Nothing but a mention, as with http_head_layout. */
+const struct http2_record *http2_record_layout;
+
+static __always_inline struct http2_scratch *take_scratch(void)
+{
+#pragma unroll
+	for (__u32 i = 0; i < SCRATCHES; i++) {
+		__u32 key = i;
+		struct http2_scratch *scratch = bpf_map_lookup_elem(&http2_scratches, &key);
+
+		if (scratch && !__sync_lock_test_and_set(&scratch->busy, 1))
+			return scratch;
+	}
+	return NULL;
+}
+
+static __always_inline void give_scratch(struct http2_scratch *scratch)
+{
+	__sync_lock_test_and_set(&scratch->busy, 0);
+}
+
+/* The framing of a direction is not known from here on. What it sends next has a number too high. */
+static __always_inline void lose_frames(struct http_half *half, __u32 counter)
+{
+	count(counter);
+	half->state = HALF_LOST;
+	half->left = half->fill = 0;
+	half->keep = KEEP_NONE;
+	half->number++;
+}
+
+/* Sends what was gathered. What the ring has no room for leaves its number out. */
+__noinline int send_frames(struct __sk_buff *skb, struct http_connection *conn, struct http2_scratch *scratch,
+			   __u32 is_egress, __u32 flags)
+{
+	struct http2_record *record;
+	struct http_half *half;
+	__u32 bytes;
+
+	if (!conn || !scratch)
+		return 0;
+	half = &conn->halves[is_egress & 1];
+	record = &scratch->record;
+	bytes = scratch->fill;
+	scratch->fill = 0;
+	record->connection = bpf_get_socket_cookie(skb);
+	record->at_ns = bpf_ktime_get_ns();
+	record->server = conn->server;
+	record->number = half->number++;
+	record->bytes = bytes;
+	record->of_server = (is_egress & 1) == (conn->role == SIDE_SERVER);
+	record->peer = conn->peer;
+	record->flags = flags | (conn->joined ? 0 : HTTP2_FROM_START);
+	asm volatile("" : "+r"(bytes));
+	if (bytes > sizeof(scratch->bytes))
+		return 0;
+	if (bpf_ringbuf_output(&http2_frames, record, sizeof(*record) + bytes, BPF_RB_NO_WAKEUP))
+		count(HTTP2_RING_FULL);
+	else
+		count(HTTP2_RECORDS);
+	return 0;
+}
+
+/* What of the bytes that a record is about to begin with belongs to a frame that it does not have the head of. */
+static __always_inline void begin_record(struct http2_scratch *scratch, struct http_half *half)
+{
+	__u64 before = half->keep == KEEP_ALL ? half->left : half->keep == KEEP_FIRST;
+
+	scratch->fill = 0;
+	scratch->record.before = before > 0xffff ? 0xffff : before;
+}
+
+/* A frame's head is whole, as the last bytes of the record. */
+static __always_inline bool take_head(struct http_half *half, const __u8 *head)
+{
+	__u32 length = head[0] << 16 | head[1] << 8 | head[2];
+	__u32 type = head[3];
+
+	half->left = length;
+	half->keep = KEEP_NONE;
+	switch (type) {
+	case FRAME_DATA:
+		if ((head[4] & FRAME_PADDED) && length)
+			half->keep = KEEP_FIRST;
+		return true;
+	case FRAME_HEADERS:
+	case FRAME_RST_STREAM:
+	case FRAME_SETTINGS:
+	case FRAME_PUSH_PROMISE:
+	case FRAME_GOAWAY:
+	case FRAME_CONTINUATION:
+		if (length && length <= HTTP2_KEPT_BYTES_MAX)
+			half->keep = KEEP_ALL;
+		return true;
+	}
+	return false;
+}
+
+/* One step: a piece of a payload, or a head. Gives the offset behind it. */
+__noinline __u32 step_frame(struct __sk_buff *skb, struct http_half *half, struct http2_scratch *scratch, __u32 at)
+{
+	__u32 end = skb->len, here = end - at, fill;
+	__u8 *head;
+
+	if (!half || !scratch || at >= end)
+		return end;
+	fill = scratch->fill & (RECORD_FULL_BYTES - 1);
+	if (half->left) {
+		if (here > half->left)
+			here = half->left;
+		if (half->keep == KEEP_NONE) {
+			half->left -= here;
+			return at + here;
+		}
+		if (half->keep == KEEP_FIRST) {
+			here = 1;
+			half->keep = KEEP_NONE;
+		}
+		if (here > PIECE_BYTES)
+			here = PIECE_BYTES;
+		asm volatile("" : "+r"(here));
+		if (here == 0 || here > PIECE_BYTES || bpf_skb_load_bytes(skb, at, scratch->bytes + fill, here))
+			return end;
+		half->left -= here;
+		scratch->fill = fill + here;
+		return at + here;
+	}
+	head = scratch->bytes + fill;
+	if (half->fill == 0 && here >= FRAME_HEAD_BYTES) {
+		if (bpf_skb_load_bytes(skb, at, head, FRAME_HEAD_BYTES))
+			return end;
+		at += FRAME_HEAD_BYTES;
+	} else {
+		for (__u32 i = 0; i < FRAME_HEAD_BYTES; i++) {
+			if (half->fill >= FRAME_HEAD_BYTES || at >= end)
+				break;
+			if (bpf_skb_load_bytes(skb, at, &half->window[half->fill & 15], 1))
+				return end;
+			half->fill++;
+			at++;
+		}
+		if (half->fill < FRAME_HEAD_BYTES)
+			return at;
+		half->fill = 0;
+		__builtin_memcpy(head, half->window, FRAME_HEAD_BYTES);
+	}
+	if (take_head(half, head))
+		scratch->fill = fill + FRAME_HEAD_BYTES;
+	return at;
+}
+
+/* Some steps. Gives the offset behind them. */
+__noinline __u32 step_frames(struct __sk_buff *skb, struct http_connection *conn, struct http2_scratch *scratch,
+			     __u32 at, __u32 is_egress)
+{
+	struct http_half *half;
+	__u32 end = skb->len;
+
+	if (!conn || !scratch)
+		return end;
+	half = &conn->halves[is_egress & 1];
+	for (int i = 0; i < STEPS_INNER; i++) {
+		if (at >= end)
+			break;
+		at = step_frame(skb, half, scratch, at);
+		if (scratch->fill >= RECORD_FULL_BYTES) {
+			send_frames(skb, conn, scratch, is_egress, 0);
+			begin_record(scratch, half);
+		}
+	}
+	return at;
+}
+
+/* The bytes of a packet from `start` on, in their direction's state. */
+__noinline int read_frames(struct __sk_buff *skb, struct http_connection *conn, __u32 start, __u32 is_egress)
+{
+	struct http2_scratch *scratch;
+	struct http_half *half;
+	__u32 at = start, end = skb->len;
+
+	if (!conn)
+		return 0;
+	half = &conn->halves[is_egress & 1];
+	/* Most packets of a large body, and those that are smaller than a head. */
+	if (half->keep == KEEP_NONE && half->left >= end - at) {
+		half->left -= end - at;
+		return 0;
+	}
+	scratch = take_scratch();
+	if (!scratch) {
+		lose_frames(half, HTTP2_BUSY);
+		return 0;
+	}
+	begin_record(scratch, half);
+	for (int i = 0; i < STEPS_OUTER; i++) {
+		if (at >= end)
+			break;
+		at = step_frames(skb, conn, scratch, at, is_egress);
+	}
+	if (scratch->fill)
+		send_frames(skb, conn, scratch, is_egress, 0);
+	give_scratch(scratch);
+	if (at < end)
+		lose_frames(half, HTTP_TOO_LONG);
+	return 0;
+}
+
+/* No bytes come any more. */
+__noinline int close_frames(struct __sk_buff *skb, struct http_connection *conn, __u32 is_egress)
+{
+	struct http2_scratch *scratch = take_scratch();
+
+	if (!scratch || !conn)
+		return 0;
+	scratch->fill = 0;
+	scratch->record.before = 0;
+	send_frames(skb, conn, scratch, is_egress, HTTP2_CLOSED);
+	give_scratch(scratch);
+	return 0;
+}
+
+/* Whether a head is one that senders write, and not only one that may be there. */
+static __always_inline bool is_sound(const __u8 *head, __u32 length)
+{
+	__u32 type = head[3], flags = head[4];
+	__u32 stream = head[5] << 24 | head[6] << 16 | head[7] << 8 | head[8];
+
+	if (stream >> 31 || length > FRAME_BYTES_DEFAULT)
+		return false;
+	switch (type) {
+	case FRAME_DATA:
+		return stream && !(flags & ~(FRAME_END_STREAM | FRAME_PADDED));
+	case FRAME_HEADERS:
+		return stream && length &&
+		       !(flags & ~(FRAME_END_STREAM | FRAME_END_HEADERS | FRAME_PADDED | FRAME_HAS_PRIORITY));
+	case FRAME_RST_STREAM:
+		return stream && length == 4 && !flags;
+	case FRAME_SETTINGS:
+		return !stream && (flags == FRAME_ACK ? length == 0 : !flags && length % 6 == 0);
+	case FRAME_PING:
+		return !stream && length == 8 && !(flags & ~FRAME_ACK);
+	case FRAME_GOAWAY:
+		return !stream && length >= 8 && !flags;
+	case FRAME_WINDOW_UPDATE:
+		return length == 4 && !flags;
+	}
+	return false;
+}
+
+/*
+ * Who begins a header block so: its first field is `:status` at a server, another one of the pseudo fields at a
+ * client (RFC 9113, 8.3; RFC 7541, A). Trailers, and what is in the dynamic table, tell nothing.
+ */
+static __always_inline __u32 sender_of(__u32 first)
+{
+	if (first & 0x80)
+		return first >= 0x88 && first <= 0x8e ? FRAMES_OF_SERVER : first >= 0x81 && first <= 0x87 ? FRAMES_OF_CLIENT : 0;
+	/* A literal whose name has an index: with indexing, without, never. */
+	first &= (first & 0x40) ? 0x3f : 0x0f;
+	return first >= 8 && first <= 14 ? FRAMES_OF_SERVER : first >= 1 && first <= 7 ? FRAMES_OF_CLIENT : 0;
+}
+
+/*
+ * Bytes are missing. Within a payload its length bridges them; of one that is told, the rest is not.
+ */
+static __always_inline void miss_frames(struct http_half *half, __u32 bytes)
+{
+	if (half->state == HALF_LOST)
+		return;
+	if (half->left < bytes) {
+		lose_frames(half, HTTP_GAPS);
+		return;
+	}
+	count(HTTP_GAPS_IN_BODY);
+	half->left -= bytes;
+	if (half->keep != KEEP_NONE)
+		half->number++;
+	half->keep = KEEP_NONE;
+}
+
+/*
+ * Whether a packet of a direction that is out of step begins with a frame: it must consist of sound frames up to its
+ * end, or begin with two.
+ */
+__noinline int frames_fit(struct __sk_buff *skb, __u32 start)
+{
+	__u32 at = start, end = skb->len, found = 0;
+
+	for (__u32 i = 0; i < FRAMES_FIT_MAX; i++) {
+		__u8 head[12] = {};
+		__u32 length;
+
+		if (at >= end)
+			return at == end && i ? FRAMES_FIT | found : i > 2 ? FRAMES_FIT | found : 0;
+		if (bpf_skb_load_bytes(skb, at, head, FRAME_HEAD_BYTES))
+			return i >= 2 ? FRAMES_FIT | found : 0;
+		length = head[0] << 16 | head[1] << 8 | head[2];
+		if (!is_sound(head, length))
+			return 0;
+		at += FRAME_HEAD_BYTES;
+		if (head[3] == FRAME_HEADERS && !found) {
+			__u8 first = 0;
+
+			if (!bpf_skb_load_bytes(skb, at + (head[4] & FRAME_PADDED ? 1 : 0) + (head[4] & FRAME_HAS_PRIORITY ? 5 : 0),
+						&first, 1))
+				found = sender_of(first);
+		}
+		at += length;
+	}
+	return FRAMES_FIT | found;
+}
+
+/* Whether a direction that is out of step is in step with this packet. */
+static __always_inline bool resume_frames(struct __sk_buff *skb, struct http_half *half, __u32 start)
+{
+	if (!frames_fit(skb, start))
+		return false;
+	half->state = HALF_START;
+	half->left = half->fill = 0;
+	half->keep = KEEP_NONE;
+	return true;
+}
+
+#endif
