@@ -5,6 +5,8 @@
 //	http2peer drive http|grpc ADDR COUNT  COUNT requests of mixed kinds; a line of JSON for each, as the client saw it
 //	http2peer hpack SEED COUNT            COUNT random header lists, encoded one after the other, as JSON lines
 //	http2peer requests COUNT [ids]        header blocks of COUNT requests in hexadecimal
+//	http2peer quiet ADDR                  a gRPC server that tells its address and nothing more
+//	http2peer load ADDR                   calls it as fast as it can: for a line "MS CALLS" so long, so many at a time
 //	http2peer bench                       decodes what `requests` wrote, beside ours
 package main
 
@@ -44,10 +46,14 @@ func main() {
 		err = encodeLists(int64(number(2)), number(3))
 	case "requests":
 		err = encodeRequests(number(2), arg(3) == "ids")
+	case "quiet":
+		err = quiet(arg(2))
+	case "load":
+		err = load(arg(2))
 	case "bench":
 		err = bench()
 	default:
-		err = fmt.Errorf("usage: http2peer serve | drive http|grpc ADDRESS COUNT | hpack SEED COUNT | requests COUNT [ids] | bench")
+		err = fmt.Errorf("usage: http2peer serve | drive http|grpc ADDRESS COUNT | hpack SEED COUNT | requests COUNT [ids] | quiet ADDRESS | load ADDRESS | bench")
 	}
 	if err != nil {
 		fail(err)

@@ -9,7 +9,11 @@
 /* Requests that wait on one connection; a power of two. */
 #define QUEUE_MAX 16
 
-enum half_state { HALF_START, HALF_FIELDS, HALF_BODY, HALF_CHUNK, HALF_TRAILER, HALF_CLOSE, HALF_LOST };
+enum half_state {
+	HALF_START, HALF_FIELDS, HALF_BODY, HALF_CHUNK, HALF_TRAILER, HALF_CLOSE, HALF_LOST,
+	/* Of HTTP/2: packets came before those that they follow, and user space puts them in order. */
+	HALF_UNORDERED,
+};
 
 enum protocol { PROTOCOL_NEW, PROTOCOL_HTTP1, PROTOCOL_HTTP2, PROTOCOL_TLS, PROTOCOL_OTHER, PROTOCOL_UPGRADED };
 

@@ -476,7 +476,11 @@ static __always_inline int on_packet(struct __sk_buff *skb, bool is_egress)
 	if (conn->protocol > PROTOCOL_HTTP2)
 		return 1;
 	half = &conn->halves[is_egress];
-	if (bytes) {
+	if (bytes && conn->protocol == PROTOCOL_HTTP2) {
+		if (conn->closed)
+			return 1;
+		take_frames(skb, sk, conn, packet.start, packet.sequence, is_egress);
+	} else if (bytes) {
 		ahead = packet.sequence - half->next_seq;
 		if (!half->in_step && !half->next_seq) {
 			ahead = 0;
@@ -489,9 +493,7 @@ static __always_inline int on_packet(struct __sk_buff *skb, bool is_egress)
 			packet.start += -ahead;
 			bytes -= -ahead;
 		} else if (ahead > 0) {
-			if (conn->protocol == PROTOCOL_HTTP2) {
-				miss_frames(half, ahead);
-			} else if (half->state == HALF_BODY && half->left >= ahead) {
+			if (half->state == HALF_BODY && half->left >= ahead) {
 				count(HTTP_GAPS_IN_BODY);
 				half->left -= ahead;
 			} else if (half->state != HALF_CLOSE) {
@@ -513,9 +515,8 @@ static __always_inline int on_packet(struct __sk_buff *skb, bool is_egress)
 			else
 				add_bytes(conn, bytes, is_egress);
 		}
-		if (conn->protocol == PROTOCOL_HTTP2 && packet.start < skb->len &&
-		    (half->state != HALF_LOST || resume_frames(skb, half, packet.start)))
-			read_frames(skb, conn, packet.start, is_egress);
+		if (conn->protocol == PROTOCOL_HTTP2 && packet.start < skb->len)
+			read_frames(skb, conn, packet.start, is_egress, half->next_seq - (skb->len - packet.start));
 	}
 closing:
 	/* A server that ends the connection, or either that breaks it off, answers no more. */

@@ -69,6 +69,8 @@ enum http_counter {
 	HTTP2_RECORDS,
 	HTTP2_RING_FULL,
 	HTTP2_BUSY,
+	/* Times that packets came before those that they follow. */
+	HTTP2_UNORDERED,
 	HTTP_COUNTERS = 48,
 };
 
@@ -141,6 +143,10 @@ enum http2_flag {
 	HTTP2_FROM_START = 1,
 	/* Nothing comes any more. */
 	HTTP2_CLOSED = 2,
+	/* Bytes as they were sent, in the order in which packets came. */
+	HTTP2_WHOLE = 4,
+	/* From `sequence` on such are to follow; these are the beginning of a frame's head, or none. */
+	HTTP2_UNORDERED_FROM = 8,
 };
 
 /*
@@ -156,6 +162,10 @@ struct http2_record {
 	__u32 server;
 	/* Of the direction's records. Where one is left out, something is missing. */
 	__u32 number;
+	/* Of the first byte of the packet, or of what is told of it. */
+	__u32 sequence;
+	/* With HTTP2_UNORDERED_FROM: so many bytes are of a frame that was told, and tell nothing. */
+	__u32 left;
 	__u16 bytes;
 	/* Of the first bytes: those of a frame whose head an earlier record has; no fewer than they are. */
 	__u16 before;

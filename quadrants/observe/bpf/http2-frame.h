@@ -22,6 +22,11 @@
 #define FRAMES_FIT_MAX 16
 /* Longest frame before anybody allows more (RFC 9113, 4.2). */
 #define FRAME_BYTES_DEFAULT 16384
+/* Told of one direction while its packets are out of order, at most. */
+#define UNORDERED_BYTES_MAX 65536
+/* No frame that is in use has a higher type (IANA, HTTP/2 frame types), and no peer allows longer ones. */
+#define FRAME_TYPE_MAX 0x20
+#define FRAME_BYTES_MAX (1 << 20)
 /* Records of one processor that are being written: what interrupts a program may be one, too. */
 #define SCRATCHES 4
 
@@ -126,12 +131,38 @@ __noinline int send_frames(struct __sk_buff *skb, struct http_connection *conn, 
 }
 
 /* What of the bytes that a record is about to begin with belongs to a frame that it does not have the head of. */
-static __always_inline void begin_record(struct http2_scratch *scratch, struct http_half *half)
+static __always_inline void begin_record(struct http2_scratch *scratch, struct http_half *half, __u32 sequence)
 {
 	__u64 before = half->keep == KEEP_ALL ? half->left : half->keep == KEEP_FIRST;
 
 	scratch->fill = 0;
 	scratch->record.before = before > 0xffff ? 0xffff : before;
+	scratch->record.sequence = sequence;
+	scratch->record.left = 0;
+}
+
+/* Whether no sound peer would send a frame with this head: then we are out of step. */
+static __always_inline bool is_misframed(const __u8 *head, __u32 length)
+{
+	__u32 stream = head[5] << 24 | head[6] << 16 | head[7] << 8 | head[8];
+
+	if (stream >> 31 || head[3] > FRAME_TYPE_MAX || length > FRAME_BYTES_MAX)
+		return true;
+	switch (head[3]) {
+	case FRAME_DATA:
+	case FRAME_HEADERS:
+	case FRAME_CONTINUATION:
+		return !stream;
+	case FRAME_RST_STREAM:
+		return !stream || length != 4;
+	case FRAME_SETTINGS:
+		return stream || length % 6;
+	case FRAME_PING:
+		return stream || length != 8;
+	case FRAME_WINDOW_UPDATE:
+		return length != 4;
+	}
+	return false;
 }
 
 /* A frame's head is whole, as the last bytes of the record. */
@@ -142,6 +173,10 @@ static __always_inline bool take_head(struct http_half *half, const __u8 *head)
 
 	half->left = length;
 	half->keep = KEEP_NONE;
+	if (is_misframed(head, length)) {
+		lose_frames(half, HTTP_MISFRAMED);
+		return false;
+	}
 	switch (type) {
 	case FRAME_DATA:
 		if ((head[4] & FRAME_PADDED) && length)
@@ -224,19 +259,20 @@ __noinline __u32 step_frames(struct __sk_buff *skb, struct http_connection *conn
 		return end;
 	half = &conn->halves[is_egress & 1];
 	for (int i = 0; i < STEPS_INNER; i++) {
-		if (at >= end)
+		if (at >= end || half->state == HALF_LOST)
 			break;
 		at = step_frame(skb, half, scratch, at);
 		if (scratch->fill >= RECORD_FULL_BYTES) {
 			send_frames(skb, conn, scratch, is_egress, 0);
-			begin_record(scratch, half);
+			begin_record(scratch, half, scratch->record.sequence);
 		}
 	}
 	return at;
 }
 
 /* The bytes of a packet from `start` on, in their direction's state. */
-__noinline int read_frames(struct __sk_buff *skb, struct http_connection *conn, __u32 start, __u32 is_egress)
+__noinline int read_frames(struct __sk_buff *skb, struct http_connection *conn, __u32 start, __u32 is_egress,
+			   __u32 sequence)
 {
 	struct http2_scratch *scratch;
 	struct http_half *half;
@@ -255,16 +291,16 @@ __noinline int read_frames(struct __sk_buff *skb, struct http_connection *conn, 
 		lose_frames(half, HTTP2_BUSY);
 		return 0;
 	}
-	begin_record(scratch, half);
+	begin_record(scratch, half, sequence);
 	for (int i = 0; i < STEPS_OUTER; i++) {
-		if (at >= end)
+		if (at >= end || half->state == HALF_LOST)
 			break;
 		at = step_frames(skb, conn, scratch, at, is_egress);
 	}
 	if (scratch->fill)
 		send_frames(skb, conn, scratch, is_egress, 0);
 	give_scratch(scratch);
-	if (at < end)
+	if (at < end && half->state != HALF_LOST)
 		lose_frames(half, HTTP_TOO_LONG);
 	return 0;
 }
@@ -325,24 +361,6 @@ static __always_inline __u32 sender_of(__u32 first)
 }
 
 /*
- * Bytes are missing. Within a payload its length bridges them; of one that is told, the rest is not.
- */
-static __always_inline void miss_frames(struct http_half *half, __u32 bytes)
-{
-	if (half->state == HALF_LOST)
-		return;
-	if (half->left < bytes) {
-		lose_frames(half, HTTP_GAPS);
-		return;
-	}
-	count(HTTP_GAPS_IN_BODY);
-	half->left -= bytes;
-	if (half->keep != KEEP_NONE)
-		half->number++;
-	half->keep = KEEP_NONE;
-}
-
-/*
  * Whether a packet of a direction that is out of step begins with a frame: it must consist of sound frames up to its
  * end, or begin with two.
  */
@@ -374,15 +392,132 @@ __noinline int frames_fit(struct __sk_buff *skb, __u32 start)
 	return FRAMES_FIT | found;
 }
 
-/* Whether a direction that is out of step is in step with this packet. */
-static __always_inline bool resume_frames(struct __sk_buff *skb, struct http_half *half, __u32 start)
+/* The next byte is a frame's first. */
+static __always_inline void expect_frame(struct http_half *half)
 {
-	if (!frames_fit(skb, start))
-		return false;
 	half->state = HALF_START;
 	half->left = half->fill = 0;
 	half->keep = KEEP_NONE;
-	return true;
+}
+
+/* Tells a packet as it is. Only what comes in can be out of order. */
+__noinline int send_whole(struct __sk_buff *skb, struct http_connection *conn, __u32 start, __u32 sequence)
+{
+	struct http2_scratch *scratch;
+	struct http_half *half;
+	__u32 at = start, end = skb->len;
+
+	if (!conn || at >= end)
+		return 0;
+	half = &conn->halves[0];
+	scratch = half->left < end - at ? NULL : take_scratch();
+	if (!scratch) {
+		lose_frames(half, HTTP_GAPS);
+		return 0;
+	}
+	half->left -= end - at;
+	scratch->record.before = 0;
+	scratch->record.left = 0;
+	for (int i = 0; i < UNORDERED_BYTES_MAX / RECORD_FULL_BYTES; i++) {
+		__u32 bytes = end - at;
+
+		if (at >= end)
+			break;
+		if (bytes > RECORD_FULL_BYTES)
+			bytes = RECORD_FULL_BYTES;
+		asm volatile("" : "+r"(bytes));
+		if (bytes == 0 || bytes > RECORD_FULL_BYTES || bpf_skb_load_bytes(skb, at, scratch->bytes, bytes))
+			break;
+		scratch->fill = bytes;
+		scratch->record.sequence = sequence + (at - start);
+		send_frames(skb, conn, scratch, 0, HTTP2_WHOLE);
+		at += bytes;
+	}
+	give_scratch(scratch);
+	return 0;
+}
+
+/* From here on user space puts the packets in order: it gets to know how far the frames were walked. */
+__noinline int begin_whole(struct __sk_buff *skb, struct http_connection *conn)
+{
+	struct http2_scratch *scratch = take_scratch();
+	struct http_half *half;
+
+	if (!scratch)
+		return 0;
+	if (!conn) {
+		give_scratch(scratch);
+		return 0;
+	}
+	half = &conn->halves[0];
+	count(HTTP2_UNORDERED);
+	begin_record(scratch, half, half->next_seq - half->fill);
+	scratch->record.before = 0;
+	scratch->record.left = half->keep == KEEP_NONE ? half->left : 0;
+	__builtin_memcpy(scratch->bytes, half->window, FRAME_HEAD_BYTES);
+	scratch->fill = half->fill;
+	send_frames(skb, conn, scratch, 0, HTTP2_WHOLE | HTTP2_UNORDERED_FROM);
+	give_scratch(scratch);
+	expect_frame(half);
+	half->state = HALF_UNORDERED;
+	half->left = UNORDERED_BYTES_MAX;
+	return 0;
+}
+
+/* Whether all bytes before these have come to the socket. */
+static __always_inline bool all_came(struct bpf_sock *sk, __u32 sequence)
+{
+	struct bpf_tcp_sock *tcp = bpf_tcp_sock(sk);
+
+	return !tcp || (__s32)(tcp->rcv_nxt - sequence) >= 0;
+}
+
+/* A packet with bytes of a connection of HTTP/2. */
+static __always_inline void take_frames(struct __sk_buff *skb, struct bpf_sock *sk, struct http_connection *conn,
+					__u32 start, __u32 sequence, bool is_egress)
+{
+	struct http_half *half = &conn->halves[is_egress];
+	__u32 bytes = skb->len - start;
+	__s32 ahead = half->next_seq ? sequence - half->next_seq : 0;
+
+	if (half->state == HALF_UNORDERED) {
+		if (ahead || !all_came(sk, sequence) || !frames_fit(skb, start)) {
+			if (ahead + (__s32)bytes > 0)
+				half->next_seq = sequence + bytes;
+			send_whole(skb, conn, start, sequence);
+			return;
+		}
+		expect_frame(half);
+	} else if (ahead < 0) {
+		count(HTTP_RETRANSMITTED);
+		if ((__s32)bytes <= -ahead)
+			return;
+		start -= ahead;
+		sequence -= ahead;
+		bytes += ahead;
+	} else if (ahead > 0 && half->state != HALF_LOST) {
+		if (half->left >= ahead && half->keep == KEEP_NONE) {
+			/* Of a body; its length bridges them. */
+			count(HTTP_GAPS_IN_BODY);
+			half->left -= ahead;
+		} else {
+			if (!is_egress && half->keep != KEEP_FIRST && !all_came(sk, sequence))
+				begin_whole(skb, conn);
+			if (half->state == HALF_UNORDERED) {
+				half->next_seq = sequence + bytes;
+				send_whole(skb, conn, start, sequence);
+				return;
+			}
+			lose_frames(half, HTTP_GAPS);
+		}
+	}
+	half->next_seq = sequence + bytes;
+	if (half->state == HALF_LOST) {
+		if (!frames_fit(skb, start))
+			return;
+		expect_frame(half);
+	}
+	read_frames(skb, conn, start, is_egress, sequence);
 }
 
 #endif

@@ -37,6 +37,7 @@ const COUNTERS = [
   'http2Records',
   'http2RingFull',
   'http2Busy',
+  'http2Unordered',
 ] as const
 
 /** What the kernel's programs count, added up over the processors. */

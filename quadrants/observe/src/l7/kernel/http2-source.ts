@@ -5,6 +5,7 @@ import { PREFACE } from '../http2/frames/frame-type.ts'
 import { Http2Connection, type Side } from '../http2/streams/http2-connection.ts'
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
 import type { RequestSeries } from '../request-source.ts'
+import { UnorderedBytes } from './unordered-bytes.ts'
 
 const CONNECTIONS_MAX = 4096
 /** A client that has asked nothing for so long is not expected to; its next request is read as of one that was joined. */
@@ -17,6 +18,8 @@ const NO_FIELDS: readonly string[] = []
 /** `enum http2_flag` of bpf/http.h. */
 const FROM_START = 1
 const CLOSED = 2
+const WHOLE = 4
+const UNORDERED_FROM = 8
 
 export interface Http2SourceOptions extends ExchangeSeriesOptions {
   /** Connections that are read at a time; the one that said nothing for the longest time makes room. Default 4,096. */
@@ -128,32 +131,62 @@ export class Http2Source implements Disposable {
     }
     const sender: Side = (kind & 0xff) === 0 ? 'client' : 'server'
     const start = words.byteOffset + 4 * index + at.end
-    this.#push(
-      watched,
-      sender,
-      words[index + at.number]!,
-      before,
-      new Uint8Array(words.buffer, start, length),
-    )
+    const bytes = new Uint8Array(words.buffer, start, length)
+    const sequence = words[index + at.sequence]!
+    this.#checkNumber(watched, sender, words[index + at.number]!)
+    if ((flags & WHOLE) === 0) this.#push(watched, sender, bytes, before, sequence)
+    else {
+      if ((flags & UNORDERED_FROM) !== 0)
+        this.#beginUnordered(watched, sender, sequence, words[index + at.left]!)
+      watched[sender].unordered?.add(sequence, bytes)
+    }
     if ((flags & CLOSED) !== 0) this.#close(cookie, watched)
   }
 
-  #push(watched: WatchedConnection, sender: Side, number: number, before: number, bytes: Uint8Array): void {
+  #checkNumber(watched: WatchedConnection, sender: Side, number: number): void {
+    const half = watched[sender]
+    if (number !== half.next) this.#break(watched, sender)
+    half.next = (number + 1) >>> 0
+  }
+
+  #break(watched: WatchedConnection, sender: Side): void {
+    this.#tally.gaps++
+    watched[sender].isBroken = true
+    watched[sender].unordered = undefined
+    watched.connection.resume(sender, this.#nowNs)
+  }
+
+  #push(watched: WatchedConnection, sender: Side, all: Uint8Array, before: number, sequence: number): void {
     const { connection } = watched
     const half = watched[sender]
-    if (number !== half.next) {
-      this.#tally.gaps++
-      half.isBroken = true
-      connection.resume(sender, this.#nowNs)
-    }
-    half.next = (number + 1) >>> 0
-    if (bytes.length === 0) return
+    if (all.length === 0) return
+    // The kernel says that a frame begins here: it knows by its looks alone.
+    if (half.unordered && !(half.unordered.isWholeAt(sequence) && connection.isAtFrame(sender)))
+      this.#break(watched, sender)
+    half.unordered = undefined
+    let bytes = all
     if (half.isBroken) {
-      if (before >= bytes.length) return
+      if (before >= all.length) return
       half.isBroken = false
-      bytes = bytes.subarray(before)
+      bytes = all.subarray(before)
     }
     connection.push(sender, bytes, this.#nowNs)
+    this.#checkReadable(watched, sender)
+  }
+
+  #beginUnordered(watched: WatchedConnection, sender: Side, sequence: number, left: number): void {
+    const half = watched[sender]
+    // Within a frame whose beginning is missing nothing can be put in order.
+    if (half.isBroken) return
+    half.unordered = new UnorderedBytes(sequence, left, (bytes) => {
+      if (half.isBroken) return
+      watched.connection.pushWhole(sender, bytes, this.#nowNs)
+      this.#checkReadable(watched, sender)
+    })
+  }
+
+  #checkReadable(watched: WatchedConnection, sender: Side): void {
+    const { connection } = watched
     if (connection.opaque === undefined || watched.restarts === RESTARTS_MAX) return
     this.#tally.misread++
     if (++watched.restarts === RESTARTS_MAX) return
@@ -219,6 +252,8 @@ class WatchedHalf {
   next = 0
   /** What comes first is the rest of a frame that began in a record which is missing. */
   isBroken = false
+  /** Packets came before those that they follow. */
+  unordered: UnorderedBytes | undefined
 }
 
 class WatchedConnection {
@@ -242,6 +277,8 @@ function placesOf({ spec }: Collection) {
     atNs: record.offset('at_ns') / 4,
     server: record.offset('server') / 4,
     number: record.offset('number') / 4,
+    sequence: record.offset('sequence') / 4,
+    left: record.offset('left') / 4,
     /** With `before` above it. */
     bytes: record.offset('bytes') / 4,
     /** With the peer and the flags above it. */

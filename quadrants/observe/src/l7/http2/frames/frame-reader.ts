@@ -52,6 +52,8 @@ export class FrameReader {
   readonly #payload: FrameBuffer
   readonly #blockBytesMax: number
   readonly #isAbridged: boolean
+  /** Of the bytes that are being read. */
+  #isPushAbridged: boolean
   /** The head of a frame, or the preface, as far as it is here. */
   readonly #head = new Uint8Array(PREFACE.length)
   #headBytes = 0
@@ -92,7 +94,7 @@ export class FrameReader {
   constructor(sink: FrameSink, options: FrameReaderOptions) {
     const { sender, isFromStart = true, isAbridged = false, blockBytesMax = 65_536 } = options
     this.#sink = sink
-    this.#isAbridged = isAbridged
+    this.#isAbridged = this.#isPushAbridged = isAbridged
     this.#skipsContinuation = !isFromStart && isAbridged
     this.#isClient = sender === 'client'
     this.#isFirstFrame = isFromStart
@@ -105,6 +107,18 @@ export class FrameReader {
 
   get isOpaque(): boolean {
     return this.#isOpaque
+  }
+
+  /** Whether the next byte is a frame's first. */
+  get isAtFrame(): boolean {
+    return this.#headBytes === 0 && !this.#isInPayload
+  }
+
+  /** As `push`, where the direction is abridged and these bytes are not. */
+  pushWhole(bytes: Uint8Array, timeNs: number): void {
+    this.#isPushAbridged = false
+    this.push(bytes, timeNs)
+    this.#isPushAbridged = this.#isAbridged
   }
 
   /** The next bytes of the direction, and when they were there. */
@@ -202,7 +216,7 @@ export class FrameReader {
     this.#paddingBytes = 0
     this.#isPaddingDue = type === FrameType.data && (flags & FrameFlag.padded) !== 0 && length > 0
     this.#payload.length = 0
-    if (this.#isAbridged) this.#leaveOut()
+    if (this.#isPushAbridged) this.#leaveOut()
     switch (type) {
       case FrameType.pushPromise:
       case FrameType.headers:

@@ -107,6 +107,16 @@ export class Http2Connection {
     this.#readers[sender].push(bytes, timeNs)
   }
 
+  /** As `push`, where the connection is abridged and these bytes are not. */
+  pushWhole(sender: Side, bytes: Uint8Array, timeNs: number): void {
+    this.#readers[sender].pushWhole(bytes, timeNs)
+  }
+
+  /** Whether the next byte of this side is a frame's first. */
+  isAtFrame(sender: Side): boolean {
+    return this.#readers[sender].isAtFrame
+  }
+
   /** This side has sent bytes that are missing. @param byteCount undefined where nobody knows how many */
   miss(sender: Side, byteCount: number | undefined, timeNs: number): void {
     this.#readers[sender].miss(byteCount, timeNs)
