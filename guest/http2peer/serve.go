@@ -26,12 +26,12 @@ type served struct {
 }
 
 // serve answers until its standard input ends.
-func serve() error {
-	plain, err := net.Listen("tcp", "127.0.0.1:0")
+func serve(host string) error {
+	plain, err := net.Listen("tcp", host+":0")
 	if err != nil {
 		return err
 	}
-	rpc, err := net.Listen("tcp", "127.0.0.1:0")
+	rpc, err := net.Listen("tcp", host+":0")
 	if err != nil {
 		return err
 	}

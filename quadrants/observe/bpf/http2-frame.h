@@ -23,7 +23,9 @@
 /* Longest frame before anybody allows more (RFC 9113, 4.2). */
 #define FRAME_BYTES_DEFAULT 16384
 /* Told of one direction while its packets are out of order, at most. */
-#define UNORDERED_BYTES_MAX 65536
+#define UNORDERED_BYTES_MAX 262144
+/* Longer ones, which some devices have, are told in part: then the rest is missing. */
+#define PACKET_BYTES_MAX 65536
 /* No frame that is in use has a higher type (IANA, HTTP/2 frame types), and no peer allows longer ones. */
 #define FRAME_TYPE_MAX 0x20
 #define FRAME_BYTES_MAX (1 << 20)
@@ -418,7 +420,7 @@ __noinline int send_whole(struct __sk_buff *skb, struct http_connection *conn, _
 	half->left -= end - at;
 	scratch->record.before = 0;
 	scratch->record.left = 0;
-	for (int i = 0; i < UNORDERED_BYTES_MAX / RECORD_FULL_BYTES; i++) {
+	for (int i = 0; i < PACKET_BYTES_MAX / RECORD_FULL_BYTES; i++) {
 		__u32 bytes = end - at;
 
 		if (at >= end)
@@ -460,6 +462,7 @@ __noinline int begin_whole(struct __sk_buff *skb, struct http_connection *conn)
 	give_scratch(scratch);
 	expect_frame(half);
 	half->state = HALF_UNORDERED;
+	half->hole = half->next_seq;
 	half->left = UNORDERED_BYTES_MAX;
 	return 0;
 }
@@ -484,6 +487,10 @@ static __always_inline void take_frames(struct __sk_buff *skb, struct bpf_sock *
 		if (ahead || !all_came(sk, sequence) || !frames_fit(skb, start)) {
 			if (ahead + (__s32)bytes > 0)
 				half->next_seq = sequence + bytes;
+			if ((__s32)(sequence + bytes - half->hole) <= 0)
+				return;
+			if ((__s32)(sequence - half->hole) <= 0)
+				half->hole = sequence + bytes;
 			send_whole(skb, conn, start, sequence);
 			return;
 		}

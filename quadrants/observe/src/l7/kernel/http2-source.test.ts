@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cgroupRoot } from '@quadrant/ebpf'
@@ -6,7 +7,10 @@ import { Http2Peer, NEEDS_PEER, PeerServer, type Seen } from '../http2/testing/h
 import type { RequestSeries } from '../request-source.ts'
 import { collapsePath } from './collapsed-path.ts'
 import { type HttpSource, type HttpSourceOptions, openHttpSource } from './http-source.ts'
+import { LossyPath, SERVER_ADDRESS } from './testing/lossy-path.ts'
 import { TestCgroup } from './testing/test-cgroup.ts'
+
+const NEEDS_TC = spawnSync('tc', ['-V']).status === 0 ? false : 'tc is not installed'
 
 const skip =
   process.getuid?.() !== 0
@@ -27,10 +31,17 @@ class WatchedPeer implements AsyncDisposable {
     this.source = source
   }
 
-  static async start(peer: Http2Peer, options?: HttpSourceOptions): Promise<WatchedPeer> {
+  static async start(
+    peer: Http2Peer,
+    { isApart = false, ...options }: HttpSourceOptions & { readonly isApart?: boolean } = {},
+  ): Promise<WatchedPeer> {
     const cgroup = new TestCgroup()
-    const stdio = ['pipe', 'pipe', 'inherit'] as const
-    const server = await PeerServer.start(peer, (command, args) => cgroup.spawn(command, args, [...stdio]))
+    const server = await PeerServer.start(peer, (program, args) => {
+      const [command, ...rest] = isApart
+        ? ['unshare', '-n', program, ...args, '0.0.0.0']
+        : [program, ...args]
+      return cgroup.spawn(command!, rest, ['pipe', 'pipe', 'inherit'])
+    })
     const watched = new WatchedPeer(cgroup, server, openHttpSource(options))
     watched.source.attach(cgroup.path)
     return watched
@@ -103,4 +114,24 @@ describe('requests of HTTP/2 seen in packets', { skip }, () => {
     for (const row of rows) assert.equal(row.protocol, 'grpc')
     watched.checkStages()
   })
+
+  for (const protocol of ['http', 'grpc'] as const)
+    test(
+      `${protocol} over a path that loses packets: what is told is right, what is not is counted`,
+      { skip: NEEDS_TC },
+      async () => {
+        await using watched = await WatchedPeer.start(peer, { isApart: true })
+        using path = await LossyPath.open(watched.server.pid)
+        const port = watched.server[protocol].replace(/.*:/, '')
+        const seen = await peer.drive(protocol, `${SERVER_ADDRESS}:${port}`, 300, (command) =>
+          path.atClient(command),
+        )
+        const told = seriesOf(await watched.series())
+        const counts = watched.source.http2()
+        console.log(path.lostPackets(), counts, watched.source.counts(), told.size)
+        assert.ok(path.lostPackets() > 0)
+        assert.equal(seen.length, 300)
+        watched.checkStages()
+      },
+    )
 })

@@ -1,5 +1,5 @@
-/** Pieces that wait for what comes before them: of each, the kernel's program has told at most 64 KiB in all. */
-const PIECES_MAX = 256
+/** Pieces that wait for what comes before them: of each, the kernel's program has told at most 256 KiB in all. */
+const PIECES_MAX = 512
 
 interface Piece {
   readonly sequence: number
