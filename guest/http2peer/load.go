@@ -41,9 +41,9 @@ func quiet(address string) error {
 	return server.Serve(listener)
 }
 
-// load makes calls as fast as it can, for each line of input with milliseconds and how many at a time.
+// load makes calls as fast as it can, for each line of input with milliseconds and how many at a time. Each line has
+// connections of its own: who begins to watch in between sees them from their first byte on.
 func load(address string) error {
-	var connections []*grpc.ClientConn
 	lines := bufio.NewScanner(os.Stdin)
 	tell(struct{}{})
 	for lines.Scan() {
@@ -51,6 +51,7 @@ func load(address string) error {
 		if _, err := fmt.Sscan(lines.Text(), &milliseconds, &calls); err != nil {
 			return err
 		}
+		var connections []*grpc.ClientConn
 		for len(connections)*callsOfConnection < calls {
 			connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
 				grpc.WithDefaultCallOptions(grpc.ForceCodec(rawCodec{})))
@@ -81,6 +82,9 @@ func load(address string) error {
 		}
 		done.Wait()
 		wall := time.Since(began)
+		for _, connection := range connections {
+			connection.Close()
+		}
 		all := slices.Concat(latencies...)
 		slices.Sort(all)
 		tell(map[string]int64{"requests": int64(len(all)), "wallNs": int64(wall), "medianNs": int64(all[len(all)/2])})

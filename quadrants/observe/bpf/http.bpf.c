@@ -524,7 +524,7 @@ closing:
 	    ((packet.flags & TCP_RST) || ((packet.flags & TCP_FIN) && is_egress == (conn->role == SIDE_SERVER)))) {
 		conn->closed = 1;
 		if (conn->protocol == PROTOCOL_HTTP2)
-			close_frames(skb, conn, is_egress);
+			send_flag(skb, conn, packet.sequence, is_egress, HTTP2_CLOSED);
 		else
 			drop_requests(conn, HTTP_ABORTED, 1);
 	}

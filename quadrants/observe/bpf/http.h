@@ -147,6 +147,8 @@ enum http2_flag {
 	HTTP2_WHOLE = 4,
 	/* From `sequence` on such are to follow; these are the beginning of a frame's head, or none. */
 	HTTP2_UNORDERED_FROM = 8,
+	/* All bytes before `sequence` have come, and a frame begins there. */
+	HTTP2_ORDERED = 16,
 };
 
 /*

@@ -307,16 +307,20 @@ __noinline int read_frames(struct __sk_buff *skb, struct http_connection *conn, 
 	return 0;
 }
 
-/* No bytes come any more. */
-__noinline int close_frames(struct __sk_buff *skb, struct http_connection *conn, __u32 is_egress)
+/* A record without bytes. */
+__noinline int send_flag(struct __sk_buff *skb, struct http_connection *conn, __u32 sequence, __u32 is_egress, __u32 flag)
 {
 	struct http2_scratch *scratch = take_scratch();
 
-	if (!scratch || !conn)
+	if (!scratch) {
+		count(HTTP2_BUSY);
 		return 0;
+	}
 	scratch->fill = 0;
 	scratch->record.before = 0;
-	send_frames(skb, conn, scratch, is_egress, HTTP2_CLOSED);
+	scratch->record.left = 0;
+	scratch->record.sequence = sequence;
+	send_frames(skb, conn, scratch, is_egress, flag);
 	give_scratch(scratch);
 	return 0;
 }
@@ -495,6 +499,7 @@ static __always_inline void take_frames(struct __sk_buff *skb, struct bpf_sock *
 			return;
 		}
 		expect_frame(half);
+		send_flag(skb, conn, sequence, is_egress, HTTP2_ORDERED);
 	} else if (ahead < 0) {
 		count(HTTP_RETRANSMITTED);
 		if ((__s32)bytes <= -ahead)

@@ -26,7 +26,7 @@ export interface HttpSourceOptions {
    * call. Default 2 MiB.
    */
   readonly http2RingBytes?: number
-  /** Connections of HTTP/2 that are read at a time. Default 4,096. */
+  /** Connections of HTTP/2 that are read at a time. Default 2,048. */
   readonly http2ConnectionsMax?: number
 }
 

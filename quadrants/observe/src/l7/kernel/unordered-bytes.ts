@@ -26,7 +26,7 @@ export class UnorderedBytes {
 
   add(sequence: number, bytes: Uint8Array): void {
     if (!this.#take(sequence, bytes)) {
-      if (this.#pieces.length < PIECES_MAX) this.#pieces.push({ sequence, bytes: bytes.slice() })
+      if (this.#pieces.length < PIECES_MAX) this.#pieces.push({ sequence, bytes: new Uint8Array(bytes) })
       return
     }
     // One that is taken may be what another one waits for.

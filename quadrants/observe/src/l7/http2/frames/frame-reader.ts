@@ -80,7 +80,7 @@ export class FrameReader {
   #skipsContinuation = false
   /** Longest frame that the sender may send. */
   frameBytesMax: number
-  /** Bytes of this direction so far, missing ones included. */
+  /** Bytes of this direction so far, missing ones included, left out ones not. */
   offset = 0
   /** Bytes of it that came after it had become opaque. */
   opaqueByteCount = 0
@@ -177,6 +177,13 @@ export class FrameReader {
     if (this.#headBytes === 0) {
       this.#frameOffset = this.offset
       this.#frameStartNs = timeNs
+      // As most do, it comes in one piece.
+      if (this.#headNeed === FRAME_HEAD_BYTES && from + FRAME_HEAD_BYTES <= bytes.length) {
+        this.offset += FRAME_HEAD_BYTES
+        this.#parseHead(bytes, from)
+        this.#beginFrame(timeNs)
+        return from + FRAME_HEAD_BYTES
+      }
     }
     let at = from
     const head = this.#head
@@ -190,13 +197,18 @@ export class FrameReader {
       this.#headNeed = FRAME_HEAD_BYTES
       return at
     }
-    const frame = this.#frame
-    frame.length = (head[0]! << 16) | (head[1]! << 8) | head[2]!
-    frame.type = head[3]!
-    frame.flags = head[4]!
-    frame.streamId = ((head[5]! & 0x7f) << 24) | (head[6]! << 16) | (head[7]! << 8) | head[8]!
+    this.#parseHead(head, 0)
     this.#beginFrame(timeNs)
     return at
+  }
+
+  #parseHead(bytes: Uint8Array, at: number): void {
+    const frame = this.#frame
+    frame.length = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!
+    frame.type = bytes[at + 3]!
+    frame.flags = bytes[at + 4]!
+    frame.streamId =
+      ((bytes[at + 5]! & 0x7f) << 24) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 8) | bytes[at + 8]!
   }
 
   #beginFrame(timeNs: number): void {
@@ -249,7 +261,6 @@ export class FrameReader {
     const told = isTold ? length : this.#isPaddingDue ? 1 : 0
     this.#isPayloadLost = KEPT_TYPES.has(type) && !isTold
     this.#left = told
-    this.offset += length - told
   }
 
   #beginBlock(): void {
