@@ -40,6 +40,8 @@ struct http_half {
 	/* Of HTTP/2: of the next record; and the first byte that is missing where packets are out of order. */
 	__u32 number;
 	__u32 hole;
+	/* Of HTTP/2: a processor is at it. */
+	__u32 busy;
 	/* Offset in this packet of the head's first byte; 0 when that came in an earlier packet. */
 	__u32 head_at;
 	__u8 window[WINDOW_BYTES + 8];

@@ -15,6 +15,10 @@
 #define RECORD_FULL_BYTES 2048
 /* Taken at a time. */
 #define PIECE_BYTES 1024
+/* Of the packet, looked at in one go; a power of two. */
+#define GLANCE_BYTES 512
+/* Payloads that are taken from there: most header blocks, but for the first ones of a connection. */
+#define SHORT_BYTES_MAX 128
 /* Heads and payloads of one packet, in two loops: of one alone the verifier would see too many ways. */
 #define STEPS_INNER 64
 #define STEPS_OUTER 128
@@ -29,6 +33,8 @@
 /* No frame that is in use has a higher type (IANA, HTTP/2 frame types), and no peer allows longer ones. */
 #define FRAME_TYPE_MAX 0x20
 #define FRAME_BYTES_MAX (1 << 20)
+/* Times that a processor asks whether it is its turn: some microseconds, in which another one has walked its packet. */
+#define TURNS_MAX 256
 /* Records of one processor that are being written: what interrupts a program may be one, too. */
 #define SCRATCHES 4
 
@@ -54,7 +60,9 @@ struct http2_scratch {
 	__u32 fill;
 	__u32 zero;
 	struct http2_record record;
-	__u8 bytes[2 * RECORD_FULL_BYTES];
+	/* With room for a word that begins at the last byte. */
+	__u8 bytes[2 * RECORD_FULL_BYTES + 8];
+	__u8 glance[GLANCE_BYTES + 8];
 };
 
 struct {
@@ -123,7 +131,7 @@ __noinline int send_frames(struct __sk_buff *skb, struct http_connection *conn, 
 	record->peer = conn->peer;
 	record->flags = flags | (conn->joined ? 0 : HTTP2_FROM_START);
 	asm volatile("" : "+r"(bytes));
-	if (bytes > sizeof(scratch->bytes))
+	if (bytes > 2 * RECORD_FULL_BYTES)
 		return 0;
 	if (bpf_ringbuf_output(&http2_frames, record, sizeof(*record) + bytes, BPF_RB_NO_WAKEUP))
 		count(HTTP2_RING_FULL);
@@ -250,6 +258,81 @@ __noinline __u32 step_frame(struct __sk_buff *skb, struct http_half *half, struc
 	return at;
 }
 
+/* A head that is whole at an index of the glance. */
+__noinline int glance_head(struct http_half *half, struct http2_scratch *scratch, __u32 index)
+{
+	__u32 from = index & (GLANCE_BYTES - 1), fill;
+	__u8 *head;
+
+	if (!half || !scratch)
+		return 0;
+	fill = scratch->fill & (RECORD_FULL_BYTES - 1);
+	head = scratch->bytes + fill;
+	*(__u64 *)head = *(const __u64 *)(scratch->glance + from);
+	head[8] = scratch->glance[from + 8];
+	if (take_head(half, head))
+		scratch->fill = fill + FRAME_HEAD_BYTES;
+	return 0;
+}
+
+/* A short payload that is whole there. */
+__noinline int glance_payload(struct http2_scratch *scratch, __u32 index, __u32 bytes)
+{
+	__u32 fill;
+
+	if (!scratch)
+		return 0;
+	fill = scratch->fill & (RECORD_FULL_BYTES - 1);
+	for (__u32 i = 0; i < SHORT_BYTES_MAX; i += 8) {
+		if (i >= bytes)
+			break;
+		*(__u64 *)(scratch->bytes + ((fill + i) & (2 * RECORD_FULL_BYTES - 1))) =
+			*(const __u64 *)(scratch->glance + ((index + i) & (GLANCE_BYTES - 1)));
+	}
+	scratch->fill = fill + bytes;
+	return 0;
+}
+
+/*
+ * The frames that are whole in the next bytes, and whose payload is short or is not told: as step_frame does it one
+ * by one. Gives the offset behind them, or the same one.
+ */
+__noinline __u32 glance_frames(struct __sk_buff *skb, struct http_half *half, struct http2_scratch *scratch, __u32 at)
+{
+	__u32 end = skb->len, bytes = end - at, index = 0;
+
+	if (!half || !scratch || at >= end || half->left || half->fill)
+		return at;
+	if (bytes > GLANCE_BYTES)
+		bytes = GLANCE_BYTES;
+	asm volatile("" : "+r"(bytes));
+	if (bytes < FRAME_HEAD_BYTES || bytes > GLANCE_BYTES || bpf_skb_load_bytes(skb, at, scratch->glance, bytes))
+		return at;
+	for (int i = 0; i < GLANCE_BYTES / FRAME_HEAD_BYTES; i++) {
+		__u64 left;
+
+		if (index + FRAME_HEAD_BYTES > bytes || scratch->fill >= RECORD_FULL_BYTES)
+			break;
+		glance_head(half, scratch, index);
+		index += FRAME_HEAD_BYTES;
+		if (half->state == HALF_LOST)
+			break;
+		left = half->left;
+		if (half->keep == KEEP_NONE) {
+			if (left > end - at - index)
+				break;
+		} else {
+			if (half->keep != KEEP_ALL || left > SHORT_BYTES_MAX || index + left > bytes)
+				break;
+			glance_payload(scratch, index, left);
+			half->keep = KEEP_NONE;
+		}
+		half->left = 0;
+		index += left;
+	}
+	return at + index;
+}
+
 /* Some steps. Gives the offset behind them. */
 __noinline __u32 step_frames(struct __sk_buff *skb, struct http_connection *conn, struct http2_scratch *scratch,
 			     __u32 at, __u32 is_egress)
@@ -261,9 +344,12 @@ __noinline __u32 step_frames(struct __sk_buff *skb, struct http_connection *conn
 		return end;
 	half = &conn->halves[is_egress & 1];
 	for (int i = 0; i < STEPS_INNER; i++) {
+		__u32 next;
+
 		if (at >= end || half->state == HALF_LOST)
 			break;
-		at = step_frame(skb, half, scratch, at);
+		next = glance_frames(skb, half, scratch, at);
+		at = next == at ? step_frame(skb, half, scratch, at) : next;
 		if (scratch->fill >= RECORD_FULL_BYTES) {
 			send_frames(skb, conn, scratch, is_egress, 0);
 			begin_record(scratch, half, scratch->record.sequence);
@@ -480,7 +566,7 @@ static __always_inline bool all_came(struct bpf_sock *sk, __u32 sequence)
 }
 
 /* A packet with bytes of a connection of HTTP/2. */
-static __always_inline void take_frames(struct __sk_buff *skb, struct bpf_sock *sk, struct http_connection *conn,
+static __always_inline void take_in_turn(struct __sk_buff *skb, struct bpf_sock *sk, struct http_connection *conn,
 					__u32 start, __u32 sequence, bool is_egress)
 {
 	struct http_half *half = &conn->halves[is_egress];
@@ -530,6 +616,29 @@ static __always_inline void take_frames(struct __sk_buff *skb, struct bpf_sock *
 		expect_frame(half);
 	}
 	read_frames(skb, conn, start, is_egress, sequence);
+}
+
+/*
+ * Packets that come in are seen before the socket's lock is taken: two processors may have some of one connection,
+ * as when who sends over loopback is moved to another one. What goes out is sent under the lock.
+ */
+static __always_inline void take_frames(struct __sk_buff *skb, struct bpf_sock *sk, struct http_connection *conn,
+					__u32 start, __u32 sequence, bool is_egress)
+{
+	struct http_half *half = &conn->halves[0];
+
+	if (is_egress) {
+		take_in_turn(skb, sk, conn, start, sequence, true);
+		return;
+	}
+	for (int i = 0; i < TURNS_MAX; i++) {
+		if (__sync_lock_test_and_set(&half->busy, 1))
+			continue;
+		take_in_turn(skb, sk, conn, start, sequence, false);
+		__sync_lock_test_and_set(&half->busy, 0);
+		return;
+	}
+	count(HTTP2_BUSY);
 }
 
 #endif

@@ -22,7 +22,7 @@ export type RequestMethod =
   | 'PATCH'
 
 /** What requests are told of. */
-export type RequestProtocol = 'http/1.0' | 'http/1.1' | 'http/2' | 'grpc'
+type RequestProtocol = 'http/1.0' | 'http/1.1' | 'http/2' | 'grpc'
 
 /**
  * Latencies in exponential buckets: `counts[i]` is of what is above 2^((offset + i) / 2^scale) ns up to

@@ -84,7 +84,7 @@ export function dropsOf(counts: HttpCounts): readonly DropCount[] {
     { stage: 'kernel.http.framing', reason: 'line or packet too long', count: counts.tooLong },
     { stage: 'kernel.http.framing', reason: 'came with the handshake', count: counts.handshakeBytes },
     { stage: 'kernel.http2.records', reason: 'ring full', count: counts.http2RingFull },
-    { stage: 'kernel.http2.records', reason: 'too many at a time on one processor', count: counts.http2Busy },
+    { stage: 'kernel.http2.records', reason: 'processors in each other’s way', count: counts.http2Busy },
   ]
 }
 

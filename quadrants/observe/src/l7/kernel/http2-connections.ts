@@ -8,7 +8,7 @@ const IDLE_NS_MAX = 3600e9
 const NS_PER_SECOND = 1e9
 
 /** Is given each exchange whose fate is known. @param server slot @param peer index in `enum peer_class` */
-export type TellExchange = (server: number, peer: number, exchange: HttpExchange) => void
+type TellExchange = (server: number, peer: number, exchange: HttpExchange) => void
 
 /** What was made of records; cumulative but for `connections` and `open`. */
 export interface Http2ConnectionCounts {
