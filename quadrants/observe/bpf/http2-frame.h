@@ -565,6 +565,17 @@ static __always_inline bool all_came(struct bpf_sock *sk, __u32 sequence)
 	return !tcp || (__s32)(tcp->rcv_nxt - sequence) >= 0;
 }
 
+/* Waits for another processor that is at what comes in. False: for too long. */
+__noinline int take_turn(struct http_connection *conn)
+{
+	if (!conn)
+		return 0;
+	for (int i = 0; i < TURNS_MAX; i++)
+		if (!__sync_lock_test_and_set(&conn->halves[0].busy, 1))
+			return 1;
+	return 0;
+}
+
 /* A packet with bytes of a connection of HTTP/2. */
 static __always_inline void take_in_turn(struct __sk_buff *skb, struct bpf_sock *sk, struct http_connection *conn,
 					__u32 start, __u32 sequence, bool is_egress)
@@ -625,20 +636,13 @@ static __always_inline void take_in_turn(struct __sk_buff *skb, struct bpf_sock 
 static __always_inline void take_frames(struct __sk_buff *skb, struct bpf_sock *sk, struct http_connection *conn,
 					__u32 start, __u32 sequence, bool is_egress)
 {
-	struct http_half *half = &conn->halves[0];
-
-	if (is_egress) {
-		take_in_turn(skb, sk, conn, start, sequence, true);
+	if (!is_egress && !take_turn(conn)) {
+		count(HTTP2_BUSY);
 		return;
 	}
-	for (int i = 0; i < TURNS_MAX; i++) {
-		if (__sync_lock_test_and_set(&half->busy, 1))
-			continue;
-		take_in_turn(skb, sk, conn, start, sequence, false);
-		__sync_lock_test_and_set(&half->busy, 0);
-		return;
-	}
-	count(HTTP2_BUSY);
+	take_in_turn(skb, sk, conn, start, sequence, is_egress);
+	if (!is_egress)
+		__sync_lock_test_and_set(&conn->halves[0].busy, 0);
 }
 
 #endif
