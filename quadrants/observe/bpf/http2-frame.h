@@ -388,7 +388,10 @@ __noinline int read_frames(struct __sk_buff *skb, struct http_connection *conn, 
 	if (scratch->fill)
 		send_frames(skb, conn, scratch, is_egress, 0);
 	give_scratch(scratch);
-	if (at < end && half->state != HALF_LOST)
+	if (half->state == HALF_LOST)
+		/* What was sent of this packet came before what is missing. */
+		half->number++;
+	else if (at < end)
 		lose_frames(half, HTTP_TOO_LONG);
 	return 0;
 }
