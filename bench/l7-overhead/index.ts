@@ -121,12 +121,7 @@ function added(name: string, { on, off }: Slices): Row {
   })
 }
 
-function row(
-  name: string,
-  slices: Slices,
-  figure: (slice: LoadSlice) => number,
-  goal: number,
-): Row {
+function row(name: string, slices: Slices, figure: (slice: LoadSlice) => number, goal: number): Row {
   const [on, off] = [slices.on.map(figure), slices.off.map(figure)]
   const { median: ratio, spread } = pairedRatio(on, off)
   return judge({

@@ -10,7 +10,11 @@ import { build, requireTools } from '../toolchain.ts'
 
 /** Where the peers are, what builds them, and what the server and its client are asked for. */
 const PEERS = {
-  http: { folder: 'testprog', package: './httpserve', url: (address: string) => `http://${address}/orders/12345/items` },
+  http: {
+    folder: 'testprog',
+    package: './httpserve',
+    url: (address: string) => `http://${address}/orders/12345/items`,
+  },
   grpc: { folder: 'http2peer', package: '.', url: (address: string) => address },
 } as const
 

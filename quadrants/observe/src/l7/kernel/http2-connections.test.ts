@@ -62,7 +62,10 @@ describe('records of connections', () => {
         const { pieces, exchanges } = of()
         const maker = new RecordMaker()
         const records = [...recut(pieces, length)].map((piece) => maker.abridged(piece))
-        const { told, counts } = readAll([...records.filter((record) => record !== undefined), maker.closed(0)])
+        const { told, counts } = readAll([
+          ...records.filter((record) => record !== undefined),
+          maker.closed(0),
+        ])
         assert.deepEqual(byStream(told), byStream(exchanges))
         assert.deepEqual([counts.gaps, counts.misread, counts.connections, counts.open], [0, 0, 0, 0])
       }),
@@ -91,6 +94,11 @@ describe('records of connections', () => {
               (a, b) => ((a * 7919 + order[0]!) % 101) - ((b * 7919 + order[1]!) % 101),
             )
           for (const [index, piece] of all.entries()) {
+            if (piece.sender !== sender && held) {
+              // Who answers has what it answers to.
+              records.push(...maker.whole(held, shuffled))
+              held = []
+            }
             if (piece.sender !== sender || isDone) {
               records.push(maker.abridged(piece))
               continue
@@ -109,6 +117,7 @@ describe('records of connections', () => {
             held = []
             if (!maker.isAtFrame(sender)) continue
             records.push(maker.ordered(sender, piece.timeNs))
+            held = undefined
             isDone = true
             unordered++
           }
@@ -141,14 +150,20 @@ describe('records of connections', () => {
             .filter((record) => record !== undefined)
           const kept = records.filter(
             (_, index) =>
-              !missing.some(([at, count]) => index >= at % records.length && index < (at % records.length) + count),
+              !missing.some(
+                ([at, count]) => index >= at % records.length && index < (at % records.length) + count,
+              ),
           )
           const { told } = readAll([...kept, maker.closed(0)])
           for (const exchange of told) {
             const isBegun = exchange.requestStartNs !== undefined
             // A request's data may have been in what is missing, and so may the answer's.
             if (exchange.end !== 'complete') unknown++
-            checkTrue({ ...exchange, requestBytes: 0, responseBytes: 0, hasUnknownFields: true }, whole, false)
+            checkTrue(
+              { ...exchange, requestBytes: 0, responseBytes: 0, hasUnknownFields: true },
+              whole,
+              false,
+            )
             if (isBegun && exchange.end === 'complete') later++
           }
         },

@@ -84,7 +84,7 @@ export class Http2Source implements Disposable {
       if (exchange.hasUnknownFields || exchange.requestStartNs === undefined) this.#tally.unknownFields++
       this.#series.add(server, peer, exchange)
     }
-  }
+  };
 
   [Symbol.dispose](): void {
     this.#reader[Symbol.dispose]()

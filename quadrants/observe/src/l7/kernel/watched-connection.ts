@@ -59,8 +59,7 @@ export class WatchedConnection {
     if ((flags & RecordFlag.ordered) !== 0) this.#endUnordered(sender, record.sequence)
     else if ((flags & RecordFlag.whole) === 0) this.#push(record)
     else {
-      if ((flags & RecordFlag.unorderedFrom) !== 0)
-        this.#beginUnordered(sender, record.sequence, record.left)
+      if ((flags & RecordFlag.unorderedFrom) !== 0) this.#beginUnordered(sender, record.sequence, record.left)
       half.unordered?.add(record.sequence, record.bytes)
     }
   }
@@ -113,7 +112,8 @@ export class WatchedConnection {
     const { unordered } = half
     half.unordered = undefined
     // The kernel says that a frame begins there: it knows by its looks alone.
-    if (unordered && !(unordered.isWholeAt(sequence) && this.connection.isAtFrame(sender))) this.#break(sender)
+    if (unordered && !(unordered.isWholeAt(sequence) && this.connection.isAtFrame(sender)))
+      this.#break(sender)
   }
 
   /** What is not HTTP/2 to us may be so again: the kernel knows where frames begin. */

@@ -45,7 +45,11 @@ export class KnownBlocks {
       this.#blocks.length = this.#next = 0
       this.#version = version
     }
-    this.#blocks[this.#next] = { length: end - start, bytes: new Uint8Array(bytes.subarray(start, end)), fields: fields.copy() }
+    this.#blocks[this.#next] = {
+      length: end - start,
+      bytes: new Uint8Array(bytes.subarray(start, end)),
+      fields: fields.copy(),
+    }
     this.#next = (this.#next + 1) % BLOCKS_MAX
   }
 }

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import type { HttpExchange } from '../streams/http-exchange.ts'
 
 /** Everything that is told is so, and what is not told of the header fields is said to be unknown. */
-export function checkTrue(told: HttpExchange, all: ReadonlyMap<number, HttpExchange>, isBegun: boolean): void {
+export function checkTrue(
+  told: HttpExchange,
+  all: ReadonlyMap<number, HttpExchange>,
+  isBegun: boolean,
+): void {
   const whole = all.get(told.streamId)!
   for (const name of [
     'method',

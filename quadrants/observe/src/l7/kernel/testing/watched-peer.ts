@@ -29,9 +29,7 @@ export class WatchedPeer implements AsyncDisposable {
   ): Promise<WatchedPeer> {
     const cgroup = new TestCgroup()
     const server = await PeerServer.start(peer, (program, args) => {
-      const [command, ...rest] = isApart
-        ? ['unshare', '-n', program, ...args, '0.0.0.0']
-        : [program, ...args]
+      const [command, ...rest] = isApart ? ['unshare', '-n', program, ...args, '0.0.0.0'] : [program, ...args]
       return cgroup.spawn(command!, rest, ['pipe', 'pipe', 'inherit'])
     })
     return new WatchedPeer(cgroup, server, openHttpSource(options))
