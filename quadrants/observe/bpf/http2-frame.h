@@ -282,7 +282,8 @@ __noinline int glance_payload(struct http2_scratch *scratch, __u32 index, __u32 
 
 	if (!scratch)
 		return 0;
-	fill = scratch->fill & (RECORD_FULL_BYTES - 1);
+	/* The head may have filled it. */
+	fill = scratch->fill & (2 * RECORD_FULL_BYTES - 1);
 	for (__u32 i = 0; i < SHORT_BYTES_MAX; i += 8) {
 		if (i >= bytes)
 			break;
