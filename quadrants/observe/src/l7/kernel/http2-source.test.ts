@@ -84,13 +84,18 @@ async function untilTold(source: HttpSource, key: string): Promise<ReadonlyMap<s
 
 describe('requests of HTTP/2 seen in packets', { skip }, () => {
   let peer: Http2Peer
+  let source: HttpSource
   before(() => {
     peer = new Http2Peer()
+    source = openHttpSource()
   })
-  after(() => peer[Symbol.dispose]())
+  after(() => {
+    source[Symbol.dispose]()
+    peer[Symbol.dispose]()
+  })
 
   test('net/http: counts by method, path and status, bytes and latency are those of its client', async () => {
-    await using watched = await WatchedPeer.start(peer)
+    await using watched = await WatchedPeer.start(peer, source)
     const seen = await peer.drive('http', watched.server.http, 600)
     const rows = await watched.series()
     assert.deepEqual(seriesOf(rows), seriesOfSeen('http', seen))
@@ -108,12 +113,12 @@ describe('requests of HTTP/2 seen in packets', { skip }, () => {
     assert.ok(sum(rows, (row) => row.responseBytes) >= sum(whole, (one) => one.responseBytes))
     assert.ok(sum(wholeRows, (row) => row.latencyNs) > 0)
     watched.checkStages()
-    const { gaps, misread, unknown, unknownFields } = watched.source.http2()
+    const { gaps, misread, unknown, unknownFields } = watched.http2()
     assert.deepEqual([gaps, misread, unknown, unknownFields], [0, 0, 0, 0])
   })
 
   test('grpc-go: methods and status, unary and streaming, broken off and early', async () => {
-    await using watched = await WatchedPeer.start(peer)
+    await using watched = await WatchedPeer.start(peer, source)
     const seen = await peer.drive('grpc', watched.server.grpc, 600)
     const rows = await watched.series()
     assert.deepEqual(seriesOf(rows), seriesOfSeen('grpc', seen))
@@ -124,8 +129,8 @@ describe('requests of HTTP/2 seen in packets', { skip }, () => {
   })
 
   test('Node: what is pushed is counted apart, padding is no body, a reset keeps its status', async () => {
-    using source = openHttpSource()
     await using watched = await WatchedServer.start(source, process.execPath, [NODE_SERVER])
+    const pushedBefore = source.http2().pushed
     const client = connectHttp2(`http://${watched.server.address}`, {
       paddingStrategy: constants.PADDING_STRATEGY_MAX,
     })
@@ -154,11 +159,11 @@ describe('requests of HTTP/2 seen in packets', { skip }, () => {
     )
     const orders = rows.find(({ path }) => path === '/orders/{id}')
     assert.deepEqual([orders?.requestBytes, orders?.responseBytes], [200, 400])
-    assert.equal(source.http2().pushed, 1)
+    assert.equal(source.http2().pushed - pushedBefore, 1)
   })
 
   test('in pieces of three bytes, with CONTINUATION, padding and frames that tell nothing', async () => {
-    await using watched = await WatchedPeer.start(peer)
+    await using watched = await WatchedPeer.start(peer, source)
     const socket = connect(watched.server.http)
     const long = block('/second?status=404')
     const bytes = Buffer.concat([
@@ -194,12 +199,12 @@ describe('requests of HTTP/2 seen in packets', { skip }, () => {
       ],
     )
     assert.equal(rows.find(({ method }) => method === 'POST')?.requestBytes, 4)
-    assert.equal(watched.source.connections().upgraded, 1)
+    assert.equal(watched.counts().upgraded, 1)
     socket.destroy()
   })
 
   test('many streams in one packet', async () => {
-    await using watched = await WatchedPeer.start(peer)
+    await using watched = await WatchedPeer.start(peer, source)
     const socket = connect(watched.server.http)
     const asked = Array.from({ length: 200 }, (_, i) => get(2 * i + 1, `/p${i % 7}?status=200`))
     socket.write(Buffer.concat([OPENING, ...asked]))
@@ -212,8 +217,8 @@ describe('requests of HTTP/2 seen in packets', { skip }, () => {
   })
 
   test('a connection that was there before is known by its frames; what its tables have is unknown', async () => {
-    await using watched = await WatchedPeer.start(peer)
-    const { source, cgroup } = watched
+    await using watched = await WatchedPeer.start(peer, source)
+    const { cgroup } = watched
     source.detach(cgroup.path)
     const socket = connect(watched.server.http)
     // Its path is added to the table.
@@ -229,31 +234,28 @@ describe('requests of HTTP/2 seen in packets', { skip }, () => {
     socket.write(frame(1, END_STREAM | END_HEADERS, 5, Buffer.from([0x82, 0x86, 0xbe, 0x01, 1, 97])))
     await watched.served(3)
     socket.write(get(7, '/after?status=200'))
-    assert.deepEqual(
-      [...(await untilTold(source, 'GET /after 200 undefined'))].toSorted(),
-      [
-        ['GET /after 200 undefined', 1],
-        ['GET /literal 200 undefined', 1],
-        ['GET undefined 200 undefined', 1],
-      ],
-    )
-    const { http2, joined } = source.connections()
+    assert.deepEqual([...(await untilTold(source, 'GET /after 200 undefined'))].toSorted(), [
+      ['GET /after 200 undefined', 1],
+      ['GET /literal 200 undefined', 1],
+      ['GET undefined 200 undefined', 1],
+    ])
+    const { http2, joined } = watched.counts()
     assert.deepEqual([http2, joined], [1, 1])
     socket.destroy()
   })
 
   test('a ring that is full: what is missing is counted, and new connections are right', async () => {
-    await using watched = await WatchedPeer.start(peer, { http2RingBytes: 4096 })
-    const { source } = watched
+    using small = openHttpSource({ http2RingBytes: 4096 })
+    await using watched = await WatchedPeer.start(peer, small)
     const seen = await peer.drive('grpc', watched.server.grpc, 300)
-    source.poll()
-    assert.ok(source.counts().http2RingFull > 0)
+    small.poll()
+    assert.ok(small.counts().http2RingFull > 0)
     const whole = seriesOfSeen('grpc', seen)
-    for (const [key, count] of seriesOf(source.read())) assert.ok(count <= (whole.get(key) ?? 0), key)
+    for (const [key, count] of seriesOf(small.read())) assert.ok(count <= (whole.get(key) ?? 0), key)
     watched.checkStages()
     const socket = connect(watched.server.http)
     socket.write(Buffer.concat([OPENING, get(1, '/fresh?status=200')]))
-    const told = await untilTold(source, 'GET /fresh 200 undefined')
+    const told = await untilTold(small, 'GET /fresh 200 undefined')
     assert.equal(told.get('GET /fresh 200 undefined'), 1)
     socket.destroy()
   })
@@ -263,7 +265,7 @@ describe('requests of HTTP/2 seen in packets', { skip }, () => {
       `${protocol} over a path that loses packets: what is told is right, what is not is counted`,
       { skip: NEEDS_TC },
       async () => {
-        await using watched = await WatchedPeer.start(peer, { isApart: true })
+        await using watched = await WatchedPeer.start(peer, source, { isApart: true })
         using path = await LossyPath.open(watched.server.pid)
         const port = watched.server[protocol].replace(/.*:/, '')
         const seen = await peer.drive(protocol, `${SERVER_ADDRESS}:${port}`, 300, (command) =>
@@ -272,18 +274,18 @@ describe('requests of HTTP/2 seen in packets', { skip }, () => {
         const rows = await watched.series()
         const whole = seriesOfSeen(protocol, seen)
         const known = rows.filter(({ path: text, status }) => text !== undefined && status !== undefined)
-        const counts = watched.source.http2()
+        const counts = watched.http2()
         if (counts.gaps === 0) assert.deepEqual(seriesOf(rows), whole)
         for (const [key, count] of seriesOf(known)) assert.ok(count <= (whole.get(key) ?? 0), key)
         assert.ok(counts.seen <= seen.length)
         watched.checkStages()
         if (protocol === 'grpc') return
-        assert.ok(path.lostPackets() > 0 && watched.source.counts().http2Unordered > 0)
+        assert.ok(path.lostPackets() > 0 && watched.counts().http2Unordered > 0)
       },
     )
 
   test('bytes that are not HTTP/2, or nearly: counts add up, and the next connection is right', async () => {
-    await using watched = await WatchedPeer.start(peer)
+    await using watched = await WatchedPeer.start(peer, source)
     const message = Buffer.concat([
       OPENING,
       get(1, '/a?status=200'),
