@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -35,7 +36,11 @@ func serve(host string) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: http.HandlerFunc(answer), Protocols: new(http.Protocols)}
+	server := &http.Server{
+		Handler:   http.HandlerFunc(answer),
+		Protocols: new(http.Protocols),
+		ErrorLog:  log.New(io.Discard, "", 0),
+	}
 	server.Protocols.SetUnencryptedHTTP2(true)
 	go server.Serve(plain)
 	grpcServer := grpc.NewServer(grpc.UnknownServiceHandler(answerRPC), grpc.ForceServerCodec(rawCodec{}))

@@ -38,7 +38,7 @@ export class WatchedPeer implements AsyncDisposable {
     const cgroup = new TestCgroup()
     const server = await PeerServer.start(peer, (program, args) => {
       const [command, ...rest] = isApart ? ['unshare', '-n', program, ...args, '0.0.0.0'] : [program, ...args]
-      return cgroup.spawn(command!, rest, ['pipe', 'pipe', 'inherit'])
+      return cgroup.spawn(command, rest, ['pipe', 'pipe', 'inherit'])
     })
     return new WatchedPeer(cgroup, server, source)
   }
