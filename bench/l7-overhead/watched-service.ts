@@ -8,7 +8,15 @@ import { LineProcess } from '../line-process.ts'
 import { cpuSeconds } from '../load/cpu.ts'
 import { build, requireTools } from '../toolchain.ts'
 
-const SOURCE = fileURLToPath(new URL('../../guest/testprog', import.meta.url))
+/** Where the peers are, what builds them, and what the server and its client are asked for. */
+const PEERS = {
+  http: {
+    folder: 'testprog',
+    package: './httpserve',
+    url: (address: string) => `http://${address}/orders/12345/items`,
+  },
+  grpc: { folder: 'http2peer', package: '.', url: (address: string) => address },
+} as const
 
 /** What the client counted in a slice, and what both ends took for it. */
 export interface LoadSlice {
@@ -19,7 +27,7 @@ export interface LoadSlice {
   readonly cpuUs: number
 }
 
-/** A Go server in a cgroup of its own, and a Go client that asks as fast as it can. */
+/** A Go server of HTTP/1 or gRPC in a cgroup of its own, and a Go client that asks as fast as it can. */
 export class WatchedService implements AsyncDisposable {
   readonly cgroup: string
   readonly #folder: string
@@ -33,17 +41,19 @@ export class WatchedService implements AsyncDisposable {
     this.#client = client
   }
 
-  static async start(): Promise<WatchedService> {
+  static async start(protocol: keyof typeof PEERS = 'http'): Promise<WatchedService> {
     requireTools(['go'])
+    const peer = PEERS[protocol]
     const folder = mkdtempSync(join(tmpdir(), 'quadrant-bench-'))
-    const program = join(folder, 'httpserve')
-    build('go', ['build', '-o', program, './httpserve'], SOURCE)
-    const cgroup = join(cgroupRoot()!, `quadrant-bench-${process.pid}`)
+    const program = join(folder, 'peer')
+    const source = fileURLToPath(new URL(`../../guest/${peer.folder}`, import.meta.url))
+    build('go', ['build', '-o', program, peer.package], source)
+    const cgroup = join(cgroupRoot()!, `quadrant-bench-${process.pid}-${protocol}`)
     mkdirSync(cgroup)
     const script = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
     const server = new LineProcess(['sh', '-c', script, cgroup, program, 'quiet', '127.0.0.1:0'])
     const address = await server.read<string>()
-    const client = new LineProcess([program, 'load', `http://${address}/orders/12345/items`])
+    const client = new LineProcess([program, 'load', peer.url(address)])
     await client.read()
     return new WatchedService(cgroup, folder, server, client)
   }

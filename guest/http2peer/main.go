@@ -1,14 +1,17 @@
 // Http2peer is the other side of Quadrant's reader of HTTP/2 in its tests and benchmarks, made of net/http, the official
 // gRPC package and golang.org/x/net/http2/hpack.
 //
-//	http2peer serve                       HTTP/2 without TLS and gRPC; a line of JSON for the addresses, then one a request
+//	http2peer serve [HOST]                HTTP/2 without TLS and gRPC; a line of JSON for the addresses, then one a request
 //	http2peer drive http|grpc ADDR COUNT  COUNT requests of mixed kinds; a line of JSON for each, as the client saw it
 //	http2peer hpack SEED COUNT            COUNT random header lists, encoded one after the other, as JSON lines
 //	http2peer requests COUNT [ids]        header blocks of COUNT requests in hexadecimal
+//	http2peer quiet ADDR                  a gRPC server that tells its address and nothing more
+//	http2peer load ADDR                   calls it as fast as it can: for a line "MS CALLS" so long, so many at a time
 //	http2peer bench                       decodes what `requests` wrote, beside ours
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -33,7 +36,7 @@ func main() {
 	}
 	switch arg(1) {
 	case "serve":
-		err = serve()
+		err = serve(cmp.Or(arg(2), "127.0.0.1"))
 	case "drive":
 		if arg(2) == "grpc" {
 			err = driveGrpc(arg(3), number(4))
@@ -44,10 +47,14 @@ func main() {
 		err = encodeLists(int64(number(2)), number(3))
 	case "requests":
 		err = encodeRequests(number(2), arg(3) == "ids")
+	case "quiet":
+		err = quiet(arg(2))
+	case "load":
+		err = load(arg(2))
 	case "bench":
 		err = bench()
 	default:
-		err = fmt.Errorf("usage: http2peer serve | drive http|grpc ADDRESS COUNT | hpack SEED COUNT | requests COUNT [ids] | bench")
+		err = fmt.Errorf("usage: http2peer serve [HOST] | drive http|grpc ADDRESS COUNT | hpack SEED COUNT | requests COUNT [ids] | quiet ADDRESS | load ADDRESS | bench")
 	}
 	if err != nil {
 		fail(err)

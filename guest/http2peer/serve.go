@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -26,16 +27,20 @@ type served struct {
 }
 
 // serve answers until its standard input ends.
-func serve() error {
-	plain, err := net.Listen("tcp", "127.0.0.1:0")
+func serve(host string) error {
+	plain, err := net.Listen("tcp", host+":0")
 	if err != nil {
 		return err
 	}
-	rpc, err := net.Listen("tcp", "127.0.0.1:0")
+	rpc, err := net.Listen("tcp", host+":0")
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: http.HandlerFunc(answer), Protocols: new(http.Protocols)}
+	server := &http.Server{
+		Handler:   http.HandlerFunc(answer),
+		Protocols: new(http.Protocols),
+		ErrorLog:  log.New(io.Discard, "", 0),
+	}
 	server.Protocols.SetUnencryptedHTTP2(true)
 	go server.Serve(plain)
 	grpcServer := grpc.NewServer(grpc.UnknownServiceHandler(answerRPC), grpc.ForceServerCodec(rawCodec{}))

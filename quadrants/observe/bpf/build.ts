@@ -48,6 +48,7 @@ const OWN_HEADERS: Readonly<Record<string, readonly string[]>> = {
     'http-series.h',
     'http-tls.h',
     'sampling.h',
+    'http2-frame.h',
   ],
 }
 

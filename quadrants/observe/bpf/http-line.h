@@ -39,6 +39,14 @@ struct http_half {
 	/* Rules of a generation for which there was a field. */
 	__u16 matched;
 	__u32 generation;
+	/* Of HTTP/2: what of the frame that is under way is told; `left` bytes of it are to come. */
+	__u8 keep;
+	__u8 zero[3];
+	/* Of HTTP/2: of the next record; and the first byte that is missing where packets are out of order. */
+	__u32 number;
+	__u32 hole;
+	/* Of HTTP/2: a processor is at it. */
+	__u32 busy;
 	/* Offset in this packet of the head's first byte; 0 when that came in an earlier packet. */
 	__u32 head_at;
 	__u8 window[WINDOW_BYTES + 8];

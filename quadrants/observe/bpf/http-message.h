@@ -9,7 +9,11 @@
 /* Requests that wait on one connection; a power of two. */
 #define QUEUE_MAX 16
 
-enum half_state { HALF_START, HALF_FIELDS, HALF_BODY, HALF_CHUNK, HALF_TRAILER, HALF_CLOSE, HALF_LOST };
+enum half_state {
+	HALF_START, HALF_FIELDS, HALF_BODY, HALF_CHUNK, HALF_TRAILER, HALF_CLOSE, HALF_LOST,
+	/* Of HTTP/2: packets came before those that they follow, and user space puts them in order. */
+	HALF_UNORDERED,
+};
 
 enum protocol { PROTOCOL_NEW, PROTOCOL_HTTP1, PROTOCOL_HTTP2, PROTOCOL_TLS, PROTOCOL_OTHER, PROTOCOL_UPGRADED };
 
@@ -71,6 +75,7 @@ static __always_inline __u64 lower(__u64 word)
 #define BYTES(n) ((1ULL << 8 * (n)) - 1)
 
 #include "http-capture.h"
+#include "http2-frame.h"
 
 /* The method that a line begins with, and how many bytes it and the blank take. */
 static __always_inline __u32 method_of(__u64 word, __u32 *bytes)
@@ -463,6 +468,9 @@ __noinline int take_line(struct http_connection *conn, __u32 is_egress, __u32 ki
 				/* In pieces: it was counted as HTTP/1 by its first one. */
 				conn->protocol = PROTOCOL_HTTP2;
 				count(HTTP_CONNECTION_UPGRADED);
+				half->base += half->after;
+				half->left = PREFACE_BYTES - PREFACE_LINE_BYTES;
+				half->fill = 0;
 				return 0;
 			}
 			taken = method != METHOD_NONE && take_request(conn, half, method, bytes);

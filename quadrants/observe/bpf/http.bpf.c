@@ -2,7 +2,8 @@
 /*
  * HTTP/1 requests of the sockets of a cgroup, seen in their packets: counted by
  * server, peer, method, path and status with their latency, in arrays that user
- * space reads without a system call. No packet is held up or changed.
+ * space reads without a system call. Of HTTP/2 what tells of streams goes to user
+ * space through a ring. No packet is held up or changed.
  *
  * Latency is from the packet with a request's first byte to the packet with the
  * first status line that is final, both by bpf_ktime_get_ns when the packet
@@ -107,8 +108,8 @@ struct packet {
 	__be16 source_port;
 	__be16 destination_port;
 	__u8 flags;
-	/* Of the other end; IPv4 as IPv6 has it. */
-	__u8 peer[16];
+	/* Of the other end; IPv4 as IPv6 has it. It is read by words. */
+	__u8 peer[16] __attribute__((aligned(8)));
 };
 
 #define TCP_FIN 1
@@ -187,13 +188,18 @@ __noinline int note_asker(struct __sk_buff *skb, __u16 server_port)
 	return 0;
 }
 
-/* The client of a server's connection: the process that noted itself, else its address. */
-static __always_inline __u32 client_of(__u32 server, const struct packet *packet, bool is_egress)
+/*
+ * The client of a server's connection: the process that noted itself, else its address. A function of its own for
+ * its stack: a chain of calls may have 512 bytes, and our callers' longest one needs nearly all.
+ */
+__noinline __u32 client_of(__u32 server, const struct packet *packet, __u32 is_egress)
 {
 	struct http_client_key key = {};
 	struct http_port_key port = {};
 	__u32 *tgid;
 
+	if (!packet)
+		return 0;
 	__builtin_memcpy(port.address, packet->peer, sizeof(port.address));
 	port.port = bpf_ntohs(is_egress ? packet->destination_port : packet->source_port);
 	port.server_port = bpf_ntohs(is_egress ? packet->source_port : packet->destination_port);
@@ -243,6 +249,24 @@ static __always_inline void tell_hello(struct __sk_buff *skb, struct http_connec
 	tell_request(conn, 0, 0);
 }
 
+/* Whether these are the first bytes of SETTINGS as a connection begins with. */
+static __always_inline bool is_settings(__u64 word)
+{
+	__u32 length = (word >> 8 & 0xff) << 8 | (word >> 16 & 0xff);
+
+	return !(word & 0xff) && word >> 24 == FRAME_SETTINGS && length % 6 == 0;
+}
+
+/* From here on the connection is HTTP/2; of both directions a frame comes next. */
+static __always_inline void begin_frames(struct __sk_buff *skb, struct bpf_sock *sk, struct http_connection *conn,
+					 const struct packet *packet, bool is_egress, bool is_response)
+{
+	conn->protocol = PROTOCOL_HTTP2;
+	count(HTTP_CONNECTION_HTTP2);
+	find_sides(skb, sk, conn, packet, is_egress, is_response);
+	conn->halves[is_egress].state = HALF_START;
+}
+
 /* The first bytes of a connection, or of one that we joined: which protocol, and who asks. */
 static __always_inline void classify(struct __sk_buff *skb, struct bpf_sock *sk, struct http_connection *conn,
 				     const struct packet *packet, bool is_egress)
@@ -256,9 +280,23 @@ static __always_inline void classify(struct __sk_buff *skb, struct bpf_sock *sk,
 	method = method_of(word, &method_bytes);
 	is_response = (word & BYTES(7)) == TEXT8('H', 'T', 'T', 'P', '/', '1', '.', 0);
 	if (method == METHOD_PREFACE) {
-		conn->protocol = PROTOCOL_HTTP2;
-		count(HTTP_CONNECTION_HTTP2);
+		begin_frames(skb, sk, conn, packet, is_egress, false);
+		conn->halves[is_egress].left = PREFACE_BYTES;
 		return;
+	}
+	/* A server may speak first, before it has seen the preface. */
+	if (!conn->joined && is_settings(word)) {
+		begin_frames(skb, sk, conn, packet, is_egress, true);
+		conn->halves[!is_egress].left = PREFACE_BYTES;
+		return;
+	}
+	if (conn->joined && !(word & 0xff)) {
+		__u32 fit = frames_fit(skb, packet->start);
+
+		if (fit & (FRAMES_OF_CLIENT | FRAMES_OF_SERVER)) {
+			begin_frames(skb, sk, conn, packet, is_egress, !!(fit & FRAMES_OF_SERVER));
+			return;
+		}
 	}
 	/* Fewer bytes than a method has: the line that they begin decides. */
 	if (method == METHOD_NONE && !is_response && !(bytes < 8 && (word & 0xff) - 'A' < 26)) {
@@ -498,10 +536,14 @@ static __always_inline int on_packet(struct __sk_buff *skb, bool is_egress)
 			conn->halves[0].state = conn->halves[1].state = HALF_LOST;
 		}
 	}
-	if (conn->protocol > PROTOCOL_HTTP1)
+	if (conn->protocol > PROTOCOL_HTTP2)
 		return 1;
 	half = &conn->halves[is_egress];
-	if (bytes) {
+	if (bytes && conn->protocol == PROTOCOL_HTTP2) {
+		if (conn->closed)
+			return 1;
+		take_frames(skb, sk, conn, packet.start, packet.sequence, is_egress);
+	} else if (bytes) {
 		ahead = packet.sequence - half->next_seq;
 		if (!half->in_step && !half->next_seq) {
 			ahead = 0;
@@ -530,15 +572,24 @@ static __always_inline int on_packet(struct __sk_buff *skb, bool is_egress)
 			classify(skb, sk, conn, &packet, is_egress);
 		if (conn->protocol == PROTOCOL_HTTP1) {
 			take_bytes(skb, conn, packet.start, is_egress);
-			add_bytes(conn, bytes, is_egress);
+			/* The preface of HTTP/2 in pieces: what is behind its line. */
+			if (conn->protocol == PROTOCOL_HTTP2)
+				packet.start = half->base;
+			else
+				add_bytes(conn, bytes, is_egress);
 		}
+		if (conn->protocol == PROTOCOL_HTTP2 && packet.start < skb->len)
+			read_frames(skb, conn, packet.start, is_egress, half->next_seq - (skb->len - packet.start));
 	}
 closing:
 	/* A server that ends the connection, or either that breaks it off, answers no more. */
-	if (conn->protocol == PROTOCOL_HTTP1 && !conn->closed &&
+	if ((conn->protocol == PROTOCOL_HTTP1 || conn->protocol == PROTOCOL_HTTP2) && !conn->closed &&
 	    ((packet.flags & TCP_RST) || ((packet.flags & TCP_FIN) && is_egress == (conn->role == SIDE_SERVER)))) {
 		conn->closed = 1;
-		drop_requests(conn, HTTP_ABORTED, 1);
+		if (conn->protocol == PROTOCOL_HTTP2)
+			send_flag(skb, conn, packet.sequence, is_egress, HTTP2_CLOSED);
+		else
+			drop_requests(conn, HTTP_ABORTED, 1);
 	}
 	return 1;
 }

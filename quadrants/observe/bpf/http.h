@@ -68,7 +68,13 @@ enum http_counter {
 	/* Heads that were asked for: more than the rule allows in a second, or no room in the ring. */
 	HTTP_CAPTURE_CAPPED,
 	HTTP_CAPTURE_FULL,
-	HTTP_COUNTERS = 32,
+	/* Records with frames of HTTP/2: sent; the ring had no room; too many were being written. */
+	HTTP2_RECORDS,
+	HTTP2_RING_FULL,
+	HTTP2_BUSY,
+	/* Times that packets came before those that they follow. */
+	HTTP2_UNORDERED,
+	HTTP_COUNTERS = 48,
 };
 
 struct http_counts {
@@ -149,6 +155,51 @@ struct http_series {
 	__u32 below;
 	__u32 above;
 	__u32 latency[LATENCY_BUCKETS];
+};
+
+/* A longer frame is told by its head alone. */
+#define HTTP2_KEPT_BYTES_MAX 65536
+
+enum http2_flag {
+	/* The connection was seen from its first byte on. */
+	HTTP2_FROM_START = 1,
+	/* Nothing comes any more. */
+	HTTP2_CLOSED = 2,
+	/* Bytes as they were sent, in the order in which packets came. */
+	HTTP2_WHOLE = 4,
+	/* From `sequence` on such are to follow; these are the beginning of a frame's head, or none. */
+	HTTP2_UNORDERED_FROM = 8,
+	/* All bytes before `sequence` have come, and a frame begins there. */
+	HTTP2_ORDERED = 16,
+};
+
+/*
+ * Frames of one direction of a connection, their bytes behind this: the head of each that is DATA, HEADERS,
+ * RST_STREAM, SETTINGS, PUSH_PROMISE, GOAWAY or CONTINUATION, and its payload unless it is DATA (then the length of
+ * its padding, if it has some) or longer than HTTP2_KEPT_BYTES_MAX.
+ */
+struct http2_record {
+	/* Socket cookie. */
+	__u64 connection;
+	/* When the packet passed. */
+	__u64 at_ns;
+	__u32 server;
+	/* Of the direction's records. Where one is left out, something is missing. */
+	__u32 number;
+	/* Of the first byte of the packet, or of what is told of it. */
+	__u32 sequence;
+	/* With HTTP2_UNORDERED_FROM: so many bytes are of a frame that was told, and tell nothing. */
+	__u32 left;
+	__u16 bytes;
+	/* Of the first bytes: those of a frame whose head an earlier record has; no fewer than they are. */
+	__u16 before;
+	__u8 of_server;
+	__u8 peer;
+	__u8 flags;
+	__u8 zero;
+	/* Slot of http_clients; 0: not told apart. */
+	__u16 client;
+	__u16 zeros[3];
 };
 
 /* Written by the programs: how many slots are given. */

@@ -190,9 +190,8 @@ class Observer implements RequestObserver {
     )
     if (this.#problem !== undefined) spots.push(`requests are not seen: ${this.#problem}`)
     if (this.#source === undefined) return spots
-    const { http2, tls } = this.#source.connections()
+    const { tls } = this.#source.connections()
     // No numbers: whoever watches the list would see it change each second.
-    if (http2 > 0) spots.push('requests: some connections spoke HTTP/2, which is not read yet')
     if (tls > 0)
       spots.push('requests: some connections were encrypted, and only the name of their server is told')
     if (this.#instruction.preciseServices.length > 0)

@@ -56,20 +56,29 @@ export interface RequestSeries {
   /** Who asks, at the server's side: undefined where that is not told apart. */
   readonly client?: RequestClient | undefined
   readonly protocol: RequestProtocol
-  /** Undefined in the place for the rest. */
+  /** Undefined in the place for the rest, and of HTTP/2 also where it is another one or not known. */
   readonly method: RequestMethod | undefined
-  /** Up to the query, its identifiers as `{id}`; undefined in the place for the rest (`~other`). */
+  /**
+   * Up to the query, its identifiers as `{id}`; of gRPC the method as it is. Undefined in the place for the rest
+   * (`~other`), and of HTTP/2 also where it is not known.
+   */
   readonly path: string | undefined
   /** The path was longer than what is told of it. */
   readonly pathCut: boolean
-  /** Of the final response; 0 when the connection ended without one; undefined in the place for the rest. */
+  /**
+   * Of the final response; 0 when the connection or the stream ended without one; undefined in the place for the rest,
+   * and of HTTP/2 also where it is not known.
+   */
   readonly status: number | undefined
   /** Of gRPC, up to 255; undefined where none came or it is not known, and of other protocols. */
   readonly grpcStatus?: number | undefined
   readonly count: number
-  /** Sum over those that were answered. */
+  /**
+   * Sum over those that were answered: from the first byte of the request to that of the final response, of gRPC to its
+   * last one.
+   */
   readonly latencyNs: number
-  /** Of lines, fields and body, as far as they came before the response. */
+  /** Of lines, fields and body, as far as they came before the response; of HTTP/2 of bodies alone, all of them. */
   readonly requestBytes: number
   readonly responseBytes: number
   readonly latency: LatencyCounts
@@ -93,7 +102,7 @@ export interface OpaqueSeries {
 /** Connections by what they carry, each once; cumulative. */
 export interface ConnectionKinds {
   readonly http1: number
-  /** By their preface. */
+  /** By their preface; or, when they were there before, by frames that a client or server begins with. */
   readonly http2: number
   readonly tls: number
   /** Of no protocol that is known here. */

@@ -1,51 +1,19 @@
 import assert from 'node:assert/strict'
-import { connect, constants, createServer, type ServerHttp2Stream } from 'node:http2'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { before, test } from 'node:test'
 import fc from 'fast-check'
 import { HpackDecoder } from './hpack/hpack-decoder.ts'
 import { Http2Error } from './http2-error.ts'
 import type { HttpExchange } from './streams/http-exchange.ts'
 import { Http2Connection } from './streams/http2-connection.ts'
-import { CaptureProxy, type Piece, understand } from './testing/capture.ts'
+import { type Piece, understand } from './testing/capture.ts'
+import { checkTrue } from './testing/check-true.ts'
+import { captureTalk } from './testing/node-talk.ts'
 
 /** What Node's client and server said to each other: some exchanges, some at once, two of them reset. */
 let captured: readonly Piece[]
 
 before(async () => {
-  const server = createServer()
-  server.on('stream', (stream: ServerHttp2Stream, { ':path': path }) => {
-    stream.on('error', () => {})
-    stream.resume()
-    if (path === '/reset') stream.close(constants.NGHTTP2_REFUSED_STREAM)
-    else {
-      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
-      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
-      stream.end('y'.repeat(100))
-    }
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  await using proxy = await CaptureProxy.start(`127.0.0.1:${(server.address() as AddressInfo).port}`)
-  const client = connect(`http://${proxy.address}`)
-  const send = (path: string, i: number) =>
-    new Promise((resolve) => {
-      const stream = client.request({
-        ':path': path,
-        ':method': 'POST',
-        'x-trace-sampling': 'high',
-        'x-number': String(i % 7),
-      })
-      stream.on('error', () => {})
-      stream.once('close', resolve).resume().end('z'.repeat(i))
-    })
-  for (let i = 0; i < 6; i++) await send(i === 3 ? '/reset' : '/some/path', i)
-  await Promise.all(Array.from({ length: 12 }, (_, i) => send(i === 5 ? '/reset' : `/${i}`, i * 10)))
-  client.close()
-  await proxy.idle()
-  server.close()
-  captured = proxy.connections[0]!
+  captured = await captureTalk()
 })
 
 function checkCounts(connection: Http2Connection, told: readonly HttpExchange[]): void {
@@ -121,28 +89,6 @@ test('real captures, damaged: never an error, a count that does not add up, or a
 /** What the whole capture says of each stream. */
 function truth(): ReadonlyMap<number, HttpExchange> {
   return new Map(understand(captured).exchanges.map((exchange) => [exchange.streamId, exchange]))
-}
-
-/** Everything that is told is so, and what is not told of the header fields is said to be unknown. */
-function checkTrue(told: HttpExchange, all: ReadonlyMap<number, HttpExchange>, isBegun: boolean): void {
-  const whole = all.get(told.streamId)!
-  for (const name of [
-    'method',
-    'path',
-    'authority',
-    'status',
-    'grpcStatus',
-    'grpcMethod',
-    'errorCode',
-  ] as const) {
-    if (told[name] !== undefined) assert.equal(told[name], whole[name], name)
-    else if (told.end === 'complete' && isBegun && name !== 'errorCode')
-      assert.ok(whole[name] === undefined || told.hasUnknownFields, name)
-  }
-  assert.ok(told.end === whole.end || told.end === 'unknown' || told.end === 'closed')
-  for (const [name, value] of told.fields) assert.equal(value, whole.fields.get(name))
-  assert.ok(told.requestBytes <= whole.requestBytes && told.responseBytes <= whole.responseBytes)
-  if (told.end === 'complete' && isBegun) assert.equal(told.responseBytes, whole.responseBytes)
 }
 
 test('bytes that are said to be missing make nothing wrong, only unknown', () => {

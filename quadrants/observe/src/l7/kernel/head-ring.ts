@@ -1,9 +1,10 @@
 import { type Collection, openRingBuffer, type RecordReader, structCodec } from '@quadrant/ebpf'
 import { read64 } from '../../kernel/word.ts'
+import type { RequestServer } from '../exchange-series.ts'
 import type { CapturedHead } from '../request-source.ts'
 import type { SecretNames } from '../redaction/secret-names.ts'
 import { parseHead } from './captured-head.ts'
-import { type HttpServer, PEERS } from './http-tables.ts'
+import { PEERS } from './http-tables.ts'
 
 /** Of one poll: a megabyte's worth of records. */
 const HEADS_MAX = 256
@@ -12,14 +13,14 @@ const HEADS_MAX = 256
 export class HeadRing implements Disposable {
   readonly #reader: RecordReader
   readonly #at: ReturnType<typeof placesOf>
-  readonly #serverOf: (slot: number) => HttpServer
+  readonly #serverOf: (slot: number) => RequestServer
   /** Of the rules that hold. */
   #names: SecretNames = {}
   /** Also of rules under which something was captured that was not told yet. */
   #secrets: SecretNames = {}
 
   /** @throws {EbpfError} */
-  constructor(collection: Collection, serverOf: (slot: number) => HttpServer) {
+  constructor(collection: Collection, serverOf: (slot: number) => RequestServer) {
     this.#at = placesOf(collection)
     this.#serverOf = serverOf
     this.#reader = openRingBuffer(collection.map('http_heads'))

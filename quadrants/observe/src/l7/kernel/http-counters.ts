@@ -34,6 +34,10 @@ const COUNTERS = [
   'slotRaces',
   'captureCapped',
   'captureFull',
+  'http2Records',
+  'http2RingFull',
+  'http2Busy',
+  'http2Unordered',
 ] as const
 
 /** What the kernel's programs count, added up over the processors. */
@@ -79,6 +83,8 @@ export function dropsOf(counts: HttpCounts): readonly DropCount[] {
     { stage: 'kernel.http.framing', reason: 'no start line where one is due', count: counts.misframed },
     { stage: 'kernel.http.framing', reason: 'line or packet too long', count: counts.tooLong },
     { stage: 'kernel.http.framing', reason: 'came with the handshake', count: counts.handshakeBytes },
+    { stage: 'kernel.http2.records', reason: 'ring full', count: counts.http2RingFull },
+    { stage: 'kernel.http2.records', reason: 'processors in each other’s way', count: counts.http2Busy },
   ]
 }
 
@@ -90,5 +96,10 @@ export function stagesOf(counts: HttpCounts): readonly StageCount[] {
       kept: counts.answered + counts.aborted,
     },
     { stage: 'kernel.http.responses', seen: responsesOf(counts), kept: counts.answered },
+    {
+      stage: 'kernel.http2.records',
+      seen: counts.http2Records + counts.http2RingFull + counts.http2Busy,
+      kept: counts.http2Records,
+    },
   ]
 }

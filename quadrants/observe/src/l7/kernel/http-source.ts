@@ -9,6 +9,7 @@ import {
 import { systemClock } from '../../discover/host-clock.ts'
 import { readObject } from '../../kernel/objects.ts'
 import type { DropCount, StageCount } from '../../kernel/loss.ts'
+import type { RequestServer } from '../exchange-series.ts'
 import type {
   CapturedHead,
   CaptureRules,
@@ -20,7 +21,9 @@ import type {
 } from '../request-source.ts'
 import { HeadRing } from './head-ring.ts'
 import { dropsOf, type HttpCounts, kindsOf, readCounts, stagesOf, waitingOf } from './http-counters.ts'
-import { type HttpServer, HttpTables } from './http-tables.ts'
+import { HttpTables } from './http-tables.ts'
+import { dropsOfHttp2, stageOfHttp2 } from './http2-losses.ts'
+import { Http2Source, type Http2SourceCounts } from './http2-source.ts'
 import { RuleTables } from './rule-tables.ts'
 
 /** Cgroups that are seen at a time: each packet runs the programs of every one above its socket. */
@@ -33,17 +36,31 @@ export interface HttpSourceOptions {
   readonly monotonicNs?: () => number
   /** Number of the rules before the first ones that are set. Default 0. */
   readonly generation?: number
+  /**
+   * Of the ring through which HTTP/2 comes: a power of two and of pages. A busy service of gRPC writes some 300 bytes a
+   * call. Default 2 MiB.
+   */
+  readonly http2RingBytes?: number
+  /** Connections of HTTP/2 that are read at a time. Default 2,048. */
+  readonly http2ConnectionsMax?: number
 }
 
 /** An HTTP source that also tells what it counts and costs. */
 export interface HttpSource extends RequestSource {
+  /**
+   * Takes what came of HTTP/2 since, as `read` and `pollHeads` do, too; how many records. Where `read` is called once a
+   * second, the ring holds what comes in this time, up to some 5,000 requests; what does not fit is counted.
+   */
+  poll(): number
+  /** What was made of HTTP/2. */
+  http2(): Http2SourceCounts
   /** All that the programs count; cumulative. */
   counts(): HttpCounts
   /** The programs, for what they cost. */
   readonly programs: readonly Program[]
 }
 
-/** Loads the programs that see HTTP/1 in the packets of cgroups. @throws {EbpfError} what the kernel refused */
+/** Loads the programs that see HTTP in the packets of cgroups. @throws {EbpfError} what the kernel refused */
 export function openHttpSource(options: HttpSourceOptions = {}): HttpSource {
   return new PacketHttpSource(options)
 }
@@ -58,6 +75,7 @@ class PacketHttpSource implements HttpSource {
   #heads: HeadRing | undefined
   readonly #rules: RuleTables
   #inForce: CaptureRules = { rules: [] }
+  readonly #http2: Http2Source
   readonly #counters: MappedMemory
 
   constructor(options: HttpSourceOptions) {
@@ -65,6 +83,8 @@ class PacketHttpSource implements HttpSource {
     spec.maps.get('http_counters')!.maxEntries = possibleCpuCount()
     if (options.pathsOfServerMax !== undefined)
       spec.variables.get('paths_of_server_max')!.set(options.pathsOfServerMax)
+    if (options.http2RingBytes !== undefined)
+      spec.maps.get('http2_frames')!.maxEntries = options.http2RingBytes
     using undo = new DisposableStack()
     const collection = undo.use(load(spec))
     this.#collection = collection
@@ -72,6 +92,12 @@ class PacketHttpSource implements HttpSource {
     this.#tables = undo.use(new HttpTables(collection))
     const { monotonicNs = () => systemClock.monotonicNs(), generation = 0 } = options
     this.#rules = undo.use(new RuleTables(collection, { monotonicNs, generation }))
+    this.#http2 = undo.use(
+      new Http2Source(collection, {
+        connectionsMax: options.http2ConnectionsMax,
+        pathsOfServerMax: options.pathsOfServerMax,
+      }),
+    )
     this.#counters = undo.use(collection.map('http_counters').mmap())
     this.#owned.use(undo.move())
   }
@@ -92,7 +118,8 @@ class PacketHttpSource implements HttpSource {
   }
 
   read(): readonly RequestSeries[] {
-    return this.#tables.read()
+    const http2 = this.#http2.read(this.#tables)
+    return [...this.#tables.read(), ...http2]
   }
 
   setRules(rules: CaptureRules, scopeOf: ScopeOf): number {
@@ -112,12 +139,21 @@ class PacketHttpSource implements HttpSource {
 
   pollHeads(onHead: (head: CapturedHead) => void): number {
     this.#rules.work()
+    this.#http2.poll()
     return this.#heads?.poll(onHead) ?? 0
   }
 
   *#scopes(scopeOf: ScopeOf): Generator<readonly [slot: number, bits: number]> {
     const { rules } = this.#inForce
     for (const [slot, server] of this.#tables.servers()) yield [slot, scopeOf(placeOf(server), rules)]
+  }
+
+  poll(): number {
+    return this.#http2.poll()
+  }
+
+  http2(): Http2SourceCounts {
+    return this.#http2.counts()
   }
 
   counts(): HttpCounts {
@@ -133,15 +169,16 @@ class PacketHttpSource implements HttpSource {
   }
 
   drops(): readonly DropCount[] {
-    return dropsOf(this.counts())
+    return [...dropsOf(this.counts()), ...dropsOfHttp2(this.#http2.counts())]
   }
 
   stages(): readonly StageCount[] {
-    return stagesOf(this.counts())
+    return [...stagesOf(this.counts()), stageOfHttp2(this.#http2.counts())]
   }
 
   waiting(): number {
-    return waitingOf(this.counts())
+    this.#http2.poll()
+    return waitingOf(this.counts()) + this.#http2.counts().open
   }
 
   [Symbol.dispose](): void {
@@ -163,6 +200,6 @@ function load(spec: CollectionSpec): Collection {
   }
 }
 
-function placeOf({ cgroupId, side, port, address }: HttpServer) {
+function placeOf({ cgroupId, side, port, address }: RequestServer) {
   return { cgroupId, side, serverPort: port, serverAddress: address }
 }

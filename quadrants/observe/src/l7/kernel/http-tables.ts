@@ -8,6 +8,8 @@ import type {
   RequestMethod,
   RequestSeries,
 } from '../request-source.ts'
+import type { RequestServer, SlotNames } from '../exchange-series.ts'
+import { LATENCY_OFFSET, LATENCY_SCALE } from '../latency-histogram.ts'
 import { collapsePath } from './collapsed-path.ts'
 
 /** `enum method` of bpf/http-message.h. */
@@ -30,27 +32,15 @@ const METHOD_HELLO = 11
 /** `enum peer_class` of bpf/http.bpf.c. */
 export const PEERS: readonly PeerClass[] = ['loopback', 'link-local', 'private', 'public']
 
-/** Eight buckets for each power of two from 2^10 ns on, as bpf/http.h has them. */
-const LATENCY_SCALE = 3
-const LATENCY_OFFSET = 10 * 2 ** LATENCY_SCALE
-
-/** A slot of `http_servers`. */
-export interface HttpServer {
-  readonly cgroupId: number
-  readonly port: number
-  readonly side: RequestSeries['side']
-  readonly address: string
-}
-
 interface Path {
   readonly text: string
   readonly cut: boolean
 }
 
-const NO_SERVER: HttpServer = { cgroupId: 0, port: 0, side: 'server', address: '' }
+const NO_SERVER: RequestServer = { cgroupId: 0, port: 0, side: 'server', address: '' }
 
 /** The tables that the kernel's program fills, read where it writes them. */
-export class HttpTables implements Disposable {
+export class HttpTables implements SlotNames, Disposable {
   readonly #owned = new DisposableStack()
   readonly #slots: MappedMemory
   readonly #servers: Table
@@ -59,7 +49,7 @@ export class HttpTables implements Disposable {
   readonly #clients: Table
   readonly #serversMax: number
   readonly #at: ReturnType<typeof placesOf>
-  readonly #serverOf: (HttpServer | undefined)[] = []
+  readonly #serverOf: (RequestServer | undefined)[] = []
   readonly #clientOf: (RequestClient | undefined)[] = []
   readonly #pathOf: (Path | undefined)[] = []
   /** The words of each slot as of the last read. */
@@ -136,7 +126,7 @@ export class HttpTables implements Disposable {
         serverPort,
         serverAddress,
         peer,
-        client: this.#client(now[at.status + 1]! >>> 16),
+        client: this.client(now[at.status + 1]! >>> 16),
         serverName: path?.text,
         count,
       })
@@ -150,7 +140,7 @@ export class HttpTables implements Disposable {
       serverPort: server.port,
       serverAddress: server.address,
       peer,
-      client: this.#client(now[at.status + 1]! >>> 16),
+      client: this.client(now[at.status + 1]! >>> 16),
       protocol: (now[at.status + 1]! & 0xff) === 0 && !isRest ? 'http/1.0' : 'http/1.1',
       method: METHODS[method],
       path: path?.text,
@@ -171,13 +161,13 @@ export class HttpTables implements Disposable {
   }
 
   /** Of a slot; one without a port where there is none. */
-  server(slot: number): HttpServer {
+  server(slot: number): RequestServer {
     this.#servers.mapTo(slot + 1)
     return (this.#serverOf[slot] ??= this.#readServer(slot)) ?? NO_SERVER
   }
 
   /** All that were seen, with their slots. */
-  *servers(): Generator<readonly [slot: number, server: HttpServer]> {
+  *servers(): Generator<readonly [slot: number, server: RequestServer]> {
     const [given = 0] = new Uint32Array(this.#slots.bytes.buffer, this.#slots.bytes.byteOffset, 1)
     for (let slot = 1; slot <= Math.min(given, this.#serversMax - 1); slot++) {
       const server = this.server(slot)
@@ -185,7 +175,7 @@ export class HttpTables implements Disposable {
     }
   }
 
-  #readServer(slot: number): HttpServer | undefined {
+  #readServer(slot: number): RequestServer | undefined {
     const { words, bytes, stride } = this.#servers
     const at = this.#at.server
     const start = slot * stride
@@ -203,8 +193,11 @@ export class HttpTables implements Disposable {
     }
   }
 
-  #client(slot: number): RequestClient | undefined {
-    return slot === 0 ? undefined : (this.#clientOf[slot] ??= this.#readClient(slot))
+  /** Who asks; undefined where that is not told apart. */
+  client(slot: number): RequestClient | undefined {
+    if (slot === 0) return undefined
+    this.#clients.mapTo(slot + 1)
+    return (this.#clientOf[slot] ??= this.#readClient(slot))
   }
 
   #readClient(slot: number): RequestClient | undefined {

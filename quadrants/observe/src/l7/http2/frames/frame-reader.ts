@@ -13,6 +13,16 @@ import {
 
 /** A SETTINGS frame with more is no sound one: there are less than twenty settings. */
 const SETTINGS_BYTES_MAX = 6 * 256
+/** Frames whose payload an abridged direction has, and the longest one of which it does: bpf/http2-frame.h, `take_head`. */
+const KEPT_TYPES: ReadonlySet<number> = new Set([
+  FrameType.headers,
+  FrameType.rstStream,
+  FrameType.settings,
+  FrameType.pushPromise,
+  FrameType.goaway,
+  FrameType.continuation,
+])
+const KEPT_BYTES_MAX = 65_536
 /** Length of padding, and priority, before a header block's fragment. */
 const BEFORE_FRAGMENT_BYTES = 6
 
@@ -20,6 +30,11 @@ export interface FrameReaderOptions {
   readonly sender: 'client' | 'server'
   /** Whether the first byte that comes is the connection's first. Otherwise it must be a frame's first. Default true. */
   readonly isFromStart?: boolean
+  /**
+   * Whether the bytes are those that `http2_record` of bpf/http.h has: payloads that tell nothing, and whole frames that
+   * do not, are left out. Default false.
+   */
+  readonly isAbridged?: boolean
   /** Longest header block that is put together, of all its frames. Default 64 KiB. */
   readonly blockBytesMax?: number
 }
@@ -36,6 +51,9 @@ export class FrameReader {
   readonly #block: FrameBuffer
   readonly #payload: FrameBuffer
   readonly #blockBytesMax: number
+  readonly #isAbridged: boolean
+  /** Of the bytes that are being read. */
+  #isPushAbridged: boolean
   /** The head of a frame, or the preface, as far as it is here. */
   readonly #head = new Uint8Array(PREFACE.length)
   #headBytes = 0
@@ -49,6 +67,7 @@ export class FrameReader {
   #frameStartNs = 0
   #isPayloadKept = false
   #isPayloadLost = false
+  #isPaddingDue = false
   #paddingBytes = 0
   /** The header block whose end is still to come. */
   #blockStreamId = 0
@@ -57,9 +76,11 @@ export class FrameReader {
   #blockStartNs = 0
   #blockLost: 'gap' | 'limit' | undefined
   #isOpaque = false
+  /** Something before was missing: a header block may go on that we know nothing of. */
+  #skipsContinuation = false
   /** Longest frame that the sender may send. */
   frameBytesMax: number
-  /** Bytes of this direction so far, missing ones included. */
+  /** Bytes of this direction so far, missing ones included, left out ones not. */
   offset = 0
   /** Bytes of it that came after it had become opaque. */
   opaqueByteCount = 0
@@ -70,8 +91,11 @@ export class FrameReader {
   /** Frames so far that began. */
   frameCount = 0
 
-  constructor(sink: FrameSink, { sender, isFromStart = true, blockBytesMax = 65_536 }: FrameReaderOptions) {
+  constructor(sink: FrameSink, options: FrameReaderOptions) {
+    const { sender, isFromStart = true, isAbridged = false, blockBytesMax = 65_536 } = options
     this.#sink = sink
+    this.#isAbridged = this.#isPushAbridged = isAbridged
+    this.#skipsContinuation = !isFromStart && isAbridged
     this.#isClient = sender === 'client'
     this.#isFirstFrame = isFromStart
     this.#headNeed = isFromStart && this.#isClient ? PREFACE.length : FRAME_HEAD_BYTES
@@ -83,6 +107,18 @@ export class FrameReader {
 
   get isOpaque(): boolean {
     return this.#isOpaque
+  }
+
+  /** Whether the next byte is a frame's first. */
+  get isAtFrame(): boolean {
+    return this.#headBytes === 0 && !this.#isInPayload
+  }
+
+  /** As `push`, where the direction is abridged and these bytes are not. */
+  pushWhole(bytes: Uint8Array, timeNs: number): void {
+    this.#isPushAbridged = false
+    this.push(bytes, timeNs)
+    this.#isPushAbridged = this.#isAbridged
   }
 
   /** The next bytes of the direction, and when they were there. */
@@ -110,9 +146,8 @@ export class FrameReader {
       return
     }
     this.#isPayloadLost = true
-    const { type, flags, length } = this.#frame
-    if (type === FrameType.data && (flags & FrameFlag.padded) !== 0 && this.#left === length)
-      this.unknownPaddingCount++
+    if (this.#isPaddingDue) this.unknownPaddingCount++
+    this.#isPaddingDue = false
     this.#left -= byteCount
     if (this.#left === 0) this.#endFrame(this.#head, 0, 0, timeNs)
   }
@@ -120,6 +155,17 @@ export class FrameReader {
   /** Nothing of this direction can be told from now on, for a reason that is not in its frames. */
   giveUp(reason: OpaqueReason, timeNs: number): void {
     if (!this.#isOpaque) this.#giveUp(reason, timeNs)
+  }
+
+  /** Whatever was before: the next byte is a frame's first. */
+  resume(): void {
+    this.#isOpaque = false
+    this.#headBytes = 0
+    this.#headNeed = FRAME_HEAD_BYTES
+    this.#isFirstFrame = false
+    this.#isInPayload = false
+    this.#blockStreamId = 0
+    this.#skipsContinuation = true
   }
 
   #giveUp(reason: OpaqueReason, timeNs: number, error?: Http2Error): void {
@@ -131,6 +177,13 @@ export class FrameReader {
     if (this.#headBytes === 0) {
       this.#frameOffset = this.offset
       this.#frameStartNs = timeNs
+      // As most do, it comes in one piece.
+      if (this.#headNeed === FRAME_HEAD_BYTES && from + FRAME_HEAD_BYTES <= bytes.length) {
+        this.offset += FRAME_HEAD_BYTES
+        this.#parseHead(bytes, from)
+        this.#beginFrame(timeNs)
+        return from + FRAME_HEAD_BYTES
+      }
     }
     let at = from
     const head = this.#head
@@ -144,13 +197,18 @@ export class FrameReader {
       this.#headNeed = FRAME_HEAD_BYTES
       return at
     }
-    const frame = this.#frame
-    frame.length = (head[0]! << 16) | (head[1]! << 8) | head[2]!
-    frame.type = head[3]!
-    frame.flags = head[4]!
-    frame.streamId = ((head[5]! & 0x7f) << 24) | (head[6]! << 16) | (head[7]! << 8) | head[8]!
+    this.#parseHead(head, 0)
     this.#beginFrame(timeNs)
     return at
+  }
+
+  #parseHead(bytes: Uint8Array, at: number): void {
+    const frame = this.#frame
+    frame.length = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!
+    frame.type = bytes[at + 3]!
+    frame.flags = bytes[at + 4]!
+    frame.streamId =
+      ((bytes[at + 5]! & 0x7f) << 24) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 8) | bytes[at + 8]!
   }
 
   #beginFrame(timeNs: number): void {
@@ -158,14 +216,19 @@ export class FrameReader {
     if (this.#isFirstFrame && (type !== FrameType.settings || (flags & FrameFlag.ack) !== 0))
       throw new Http2Error('preface', this.#frameOffset, 'the first frame is not SETTINGS')
     this.#isFirstFrame = false
-    checkFrame(this.#frame, this.#frameOffset, this.frameBytesMax, this.#blockStreamId)
+    const isContinuation = type === FrameType.continuation
+    if (this.#skipsContinuation) this.#skipsContinuation = isContinuation
+    const isSkipped = this.#skipsContinuation
+    if (!isSkipped) checkFrame(this.#frame, this.#frameOffset, this.frameBytesMax, this.#blockStreamId)
     this.frameCount++
     this.#left = length
     this.#isInPayload = true
     this.#isPayloadLost = false
     this.#isPayloadKept = false
     this.#paddingBytes = 0
+    this.#isPaddingDue = type === FrameType.data && (flags & FrameFlag.padded) !== 0 && length > 0
     this.#payload.length = 0
+    if (this.#isPushAbridged) this.#leaveOut()
     switch (type) {
       case FrameType.pushPromise:
       case FrameType.headers:
@@ -175,7 +238,7 @@ export class FrameReader {
         this.#keepFragment(length)
         break
       case FrameType.continuation:
-        this.#keepFragment(length)
+        if (!isSkipped) this.#keepFragment(length)
         break
       case FrameType.settings:
         if (length > SETTINGS_BYTES_MAX)
@@ -188,7 +251,16 @@ export class FrameReader {
         break
       default:
     }
-    if (length === 0) this.#endFrame(this.#head, 0, 0, timeNs)
+    if (this.#left === 0) this.#endFrame(this.#head, 0, 0, timeNs)
+  }
+
+  /** What of the frame's payload is not among the bytes: the kernel's program has the same rule. */
+  #leaveOut(): void {
+    const { length, type } = this.#frame
+    const isTold = KEPT_TYPES.has(type) && length <= KEPT_BYTES_MAX
+    const told = isTold ? length : this.#isPaddingDue ? 1 : 0
+    this.#isPayloadLost = KEPT_TYPES.has(type) && !isTold
+    this.#left = told
   }
 
   #beginBlock(): void {
@@ -210,8 +282,9 @@ export class FrameReader {
 
   #readPayload(bytes: Uint8Array, from: number, timeNs: number): number {
     const at = Math.min(bytes.length, from + this.#left)
-    const { type, flags, length } = this.#frame
-    if (type === FrameType.data && (flags & FrameFlag.padded) !== 0 && this.#left === length) {
+    const { type, length } = this.#frame
+    if (this.#isPaddingDue) {
+      this.#isPaddingDue = false
       this.#paddingBytes = bytes[from]! + 1
       if (this.#paddingBytes > length) throw this.#paddingError()
     }
@@ -245,6 +318,7 @@ export class FrameReader {
       case FrameType.headers:
       case FrameType.pushPromise:
       case FrameType.continuation:
+        if (this.#blockStreamId === 0) return
         if (isLost) this.#blockLost ??= 'gap'
         this.#endFragment(bytes, start, end, timeNs)
         return

@@ -74,6 +74,8 @@ export class HpackDecoder {
   unknownFieldCount = 0
   /** Names and values so far that were longer than `stringBytesMax`. */
   longStringCount = 0
+  /** Changes with the table and with what is allowed: while it is the same, the same bytes say the same. */
+  version = 0
 
   constructor({
     names,
@@ -96,6 +98,7 @@ export class HpackDecoder {
 
   /** Other fields are asked for from now on; undefined: all. The dynamic table stays as it is. */
   ask(names: NameSet | undefined): void {
+    this.version++
     this.#names = names
     this.#staticPlaces = placesOf(names)
     this.#table.forgetPlaces()
@@ -106,6 +109,7 @@ export class HpackDecoder {
    * @param bytes undefined where nobody knows what it agreed to
    */
   allowTable(bytes: number | undefined): void {
+    this.version++
     this.#allowedBytes = bytes ?? Infinity
     if (this.#allowedBytes < this.#table.limitBytes)
       this.#requiredBytes = Math.min(this.#requiredBytes, this.#allowedBytes)
@@ -116,11 +120,13 @@ export class HpackDecoder {
    * @param bytes undefined where nobody knows what it may have agreed to
    */
   widenTable(bytes: number | undefined): void {
+    this.version++
     this.#allowedBytes = bytes ?? Infinity
   }
 
   /** A header block was not seen, or not decoded: what the table holds is not known any more. */
   lose(): void {
+    this.version++
     this.#isSizeKnown = false
     this.#requiredBytes = Infinity
     this.#table.forget(this.#allowedBytes)
@@ -179,6 +185,7 @@ export class HpackDecoder {
         )
       this.#requiredBytes = Infinity
       this.#isSizeKnown = true
+      this.version++
       this.#table.resize(size)
     }
     if (this.#requiredBytes === Infinity) return
@@ -188,6 +195,7 @@ export class HpackDecoder {
         this.#start,
         `the table is not made ${this.#requiredBytes} bytes small`,
       )
+    this.version++
     // It was no larger before either.
     this.#table.resize(this.#requiredBytes)
     this.#requiredBytes = Infinity
@@ -254,7 +262,10 @@ export class HpackDecoder {
     this.#count(nameLength + valueLength, at)
     if (name.length === UNKNOWN) this.#unknown++
     const text = asked === undefined || value.length < 0 ? undefined : textOf(value, this.#valueScratch)
-    if (isAdded) this.#table.add(name, value, nameLength, valueLength)
+    if (isAdded) {
+      this.version++
+      this.#table.add(name, value, nameLength, valueLength)
+    }
     // At last, since whoever is told may use the scratch.
     if (asked !== undefined) sink.field(asked, text)
   }

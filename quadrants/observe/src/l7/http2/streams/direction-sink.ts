@@ -2,6 +2,7 @@ import type { BlockHead, FrameSink, OpaqueReason } from '../frames/frame-sink.ts
 import type { PeerLimits } from '../frames/peer-limits.ts'
 import type { HpackDecoder } from '../hpack/hpack-decoder.ts'
 import { Http2Error } from '../http2-error.ts'
+import { KnownBlocks } from './known-blocks.ts'
 import { MessageFields } from './message-fields.ts'
 import type { StreamPairing } from './stream-pairing.ts'
 
@@ -14,6 +15,7 @@ export class DirectionSink implements FrameSink {
   readonly #pairing: StreamPairing
   readonly #giveUp: GiveUp
   readonly #fields = new MessageFields()
+  readonly #known = new KnownBlocks()
   #own: PeerLimits | undefined
   #others: PeerLimits | undefined
   lostBlockCount = 0
@@ -31,7 +33,19 @@ export class DirectionSink implements FrameSink {
     this.#others = others
   }
 
+  /** Frames are missing: header blocks and settings may be among them. */
+  resume(): void {
+    this.#decoder.lose()
+    this.#others?.announce(undefined)
+  }
+
   headerBlock(head: BlockHead, bytes: Uint8Array, start: number, end: number): void {
+    const { version, longStringCount } = this.#decoder
+    const known = this.#known.find(version, bytes, start, end)
+    if (known) {
+      this.#pairing.block(this.#sender, head, known)
+      return
+    }
     this.#fields.reset()
     try {
       if (this.#decoder.decode(bytes, start, end, this.#fields) > 0) this.#fields.hasUnknown = true
@@ -45,6 +59,9 @@ export class DirectionSink implements FrameSink {
       this.headerBlockLost(head)
       return
     }
+    // What counts something has to be decoded each time.
+    if (!this.#fields.hasUnknown && this.#decoder.longStringCount === longStringCount)
+      this.#known.keep(this.#decoder.version, version, bytes, start, end, this.#fields)
     this.#pairing.block(this.#sender, head, this.#fields)
   }
 

@@ -18,6 +18,8 @@ export interface Http2ConnectionOptions {
    * and what header fields refer to may not be known. Default true.
    */
   readonly isFromStart?: boolean
+  /** Whether the bytes are abridged as those of `http2_record` of bpf/http.h are. Default false. */
+  readonly isAbridged?: boolean
   /** Names of further request fields to tell, lower case. Default: `x-trace-sampling`, `traceparent`. */
   readonly fields?: readonly string[]
   /** Exchanges that are looked at at once. Default 1024; servers allow 100 to 250. */
@@ -65,7 +67,7 @@ export class Http2Connection {
 
   /** @param tell is given each exchange when it is over */
   constructor(tell: (exchange: HttpExchange) => void, options: Http2ConnectionOptions = {}) {
-    const { isFromStart = true, fields = FIELDS, streamsMax = 1024, blockBytesMax } = options
+    const { isFromStart = true, isAbridged, fields = FIELDS, streamsMax = 1024, blockBytesMax } = options
     this.#streams = new StreamTable(streamsMax, tell)
     this.#pairing = new StreamPairing(this.#streams, isFromStart)
     const names = new NameSet([...MESSAGE_NAMES, ...fields])
@@ -79,7 +81,7 @@ export class Http2Connection {
       server: new DirectionSink('server', this.#decoders.server, this.#pairing, giveUp),
     }
     const reader = (sender: Side) =>
-      new FrameReader(this.#sinks[sender], { sender, isFromStart, blockBytesMax })
+      new FrameReader(this.#sinks[sender], { sender, isFromStart, isAbridged, blockBytesMax })
     this.#readers = { client: reader('client'), server: reader('server') }
     const tableBytes = isFromStart ? TABLE_BYTES_DEFAULT : undefined
     const limits = {
@@ -105,9 +107,34 @@ export class Http2Connection {
     this.#readers[sender].push(bytes, timeNs)
   }
 
+  /** As `push`, where the connection is abridged and these bytes are not. */
+  pushWhole(sender: Side, bytes: Uint8Array, timeNs: number): void {
+    this.#readers[sender].pushWhole(bytes, timeNs)
+  }
+
+  /** Whether the next byte of this side is a frame's first. */
+  isAtFrame(sender: Side): boolean {
+    return this.#readers[sender].isAtFrame
+  }
+
   /** This side has sent bytes that are missing. @param byteCount undefined where nobody knows how many */
   miss(sender: Side, byteCount: number | undefined, timeNs: number): void {
     this.#readers[sender].miss(byteCount, timeNs)
+  }
+
+  /**
+   * Frames of this side are missing, nobody knows which; the next byte of it is a frame's first. Exchanges that are open
+   * end as `unknown`, and header fields that refer to what this side has sent before are not known. Of a connection that
+   * is opaque the other side's next byte must be a frame's first, too.
+   */
+  resume(sender: Side, timeNs: number): void {
+    const sides: readonly Side[] = this.#opaque === undefined ? [sender] : ['client', 'server']
+    this.#opaque = this.#error = undefined
+    this.#streams.endAll('unknown', timeNs)
+    for (const side of sides) {
+      this.#readers[side].resume()
+      this.#sinks[side].resume()
+    }
   }
 
   /** The connection is over: so are its exchanges. */

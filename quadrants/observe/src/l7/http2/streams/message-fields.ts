@@ -27,6 +27,21 @@ export class MessageFields implements FieldSink {
   /** Fields are missing: unknown to the decoder, too long, or the block itself is lost. */
   hasUnknown = false
 
+  /** What it says now, to be kept. */
+  copy(): MessageFields {
+    const copy = new MessageFields()
+    copy.method = this.method
+    copy.path = this.path
+    copy.authority = this.authority
+    copy.status = this.status
+    copy.isGrpc = this.isGrpc
+    copy.grpcStatus = this.grpcStatus
+    copy.grpcMessage = this.grpcMessage
+    copy.others = this.others
+    copy.hasUnknown = this.hasUnknown
+    return copy
+  }
+
   reset(): void {
     this.method = this.path = this.authority = this.grpcMessage = undefined
     this.status = this.grpcStatus = undefined
@@ -51,13 +66,13 @@ export class MessageFields implements FieldSink {
         this.authority ??= value
         return
       case ':status':
-        this.status ??= numberOf(value, /^[1-9]\d\d$/)
+        this.status ??= statusOf(value)
         return
       case 'content-type':
         this.isGrpc ||= isGrpcType(value)
         return
       case 'grpc-status':
-        this.grpcStatus ??= numberOf(value, /^\d{1,9}$/)
+        this.grpcStatus ??= numberOf(value)
         return
       case 'grpc-message':
         this.grpcMessage ??= value
@@ -71,9 +86,23 @@ export class MessageFields implements FieldSink {
 
 /** `application/grpc`, `application/grpc+proto`, … (gRPC over HTTP2, "Content-Type"), which gRPC-Web is not. */
 function isGrpcType(value: string): boolean {
-  return /^application\/grpc(?:$|[+; ])/i.test(value)
+  return value === 'application/grpc' || /^application\/grpc(?:$|[+; ])/i.test(value)
 }
 
-function numberOf(value: string, pattern: RegExp): number | undefined {
-  return pattern.test(value) ? Number(value) : undefined
+/** Three digits, the first of them no zero (RFC 9110, section 15). */
+function statusOf(value: string): number | undefined {
+  const status = value.length === 3 ? numberOf(value) : undefined
+  return status !== undefined && status >= 100 ? status : undefined
+}
+
+/** Up to nine digits. No pattern: this is done twice with each request. */
+function numberOf(value: string): number | undefined {
+  if (value.length === 0 || value.length > 9) return undefined
+  let number = 0
+  for (let at = 0; at < value.length; at++) {
+    const digit = value.charCodeAt(at) - 48
+    if (digit < 0 || digit > 9) return undefined
+    number = number * 10 + digit
+  }
+  return number
 }

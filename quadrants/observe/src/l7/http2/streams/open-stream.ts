@@ -4,6 +4,7 @@ import type { MessageFields } from './message-fields.ts'
 /** Informational responses that are kept of one exchange. */
 const INFORMATIONAL_MAX = 8
 const NONE: readonly number[] = []
+const NO_FIELDS: ReadonlyMap<string, string> = new Map()
 
 /** An exchange that is not over; it is told as it is when it is. */
 export class OpenStream implements HttpExchange {
@@ -30,7 +31,7 @@ export class OpenStream implements HttpExchange {
   end: ExchangeEnd = 'unknown'
   errorCode: number | undefined
   resetBy: 'client' | 'server' | undefined
-  fields: ReadonlyMap<string, string> = new Map()
+  fields = NO_FIELDS
 
   constructor(streamId: number, isPushed: boolean) {
     this.streamId = streamId
@@ -66,10 +67,24 @@ export class OpenStream implements HttpExchange {
   #grpc(fields: MessageFields): void {
     this.isGrpc ||= fields.isGrpc
     if (!this.isGrpc || this.path === undefined || this.grpcMethod !== undefined) return
-    // "/" Service-Name "/" method name (gRPC over HTTP2, "Path"); the service may have any path before it.
-    const slash = this.path.lastIndexOf('/')
-    if (slash < 1 || !this.path.startsWith('/')) return
-    this.grpcService = this.path.slice(1, slash)
-    this.grpcMethod = this.path.slice(slash + 1)
+    if (this.path !== lastCall.path) lastCall = callOf(this.path)
+    this.grpcService = lastCall.service
+    this.grpcMethod = lastCall.method
   }
+}
+
+interface Call {
+  readonly path: string
+  readonly service: string | undefined
+  readonly method: string | undefined
+}
+
+/** The last one that was taken apart: the next one often is the same. */
+let lastCall: Call = { path: '', service: undefined, method: undefined }
+
+/** "/" Service-Name "/" method name (gRPC over HTTP2, "Path"); the service may have any path before it. */
+function callOf(path: string): Call {
+  const slash = path.lastIndexOf('/')
+  if (slash < 1 || !path.startsWith('/')) return { path, service: undefined, method: undefined }
+  return { path, service: path.slice(1, slash), method: path.slice(slash + 1) }
 }

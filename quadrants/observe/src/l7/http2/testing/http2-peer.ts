@@ -71,11 +71,19 @@ export class Http2Peer implements Disposable {
       .map((line) => JSON.parse(line) as EncodedList)
   }
 
-  /** Sends so many requests, some at once, over one connection, and gives what the client saw. */
-  async drive(protocol: 'http' | 'grpc', address: string, count: number): Promise<Seen[]> {
-    const child = spawn(this.program, ['drive', protocol, address, String(count)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+  /**
+   * Sends so many requests, some at once, over one connection, and gives what the client saw.
+   *
+   * @param atClient makes of a command one that runs it elsewhere
+   */
+  async drive(
+    protocol: 'http' | 'grpc',
+    address: string,
+    count: number,
+    atClient: (command: readonly string[]) => readonly string[] = (command) => command,
+  ): Promise<Seen[]> {
+    const [command, ...args] = atClient([this.program, 'drive', protocol, address, String(count)])
+    const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const seen: Seen[] = []
     for await (const line of createInterface({ input: child.stdout })) seen.push(JSON.parse(line) as Seen)
     return seen
@@ -99,13 +107,18 @@ export class PeerServer implements AsyncDisposable {
     this.grpc = addresses.grpc
   }
 
-  static async start(peer: Http2Peer): Promise<PeerServer> {
-    const child = spawn(peer.program, ['serve'], { stdio: ['pipe', 'pipe', 'inherit'] })
-    const lines = createInterface({ input: child.stdout })
+  /** @param spawnServer starts a program with its input and output as pipes, e.g. in a cgroup */
+  static async start(peer: Http2Peer, spawnServer = spawnPiped): Promise<PeerServer> {
+    const child = spawnServer(peer.program, ['serve'])
+    const lines = createInterface({ input: child.stdout! })
     const [first] = (await once(lines, 'line')) as [string]
     const server = new PeerServer(child, JSON.parse(first) as { http: string; grpc: string })
     lines.on('line', (line) => server.served.push(JSON.parse(line) as Served))
     return server
+  }
+
+  get pid(): number {
+    return this.#child.pid!
   }
 
   /** Ends it; `served` is complete then. */
@@ -114,4 +127,8 @@ export class PeerServer implements AsyncDisposable {
     this.#child.stdin!.end()
     await closed
   }
+}
+
+function spawnPiped(command: string, args: readonly string[]): ChildProcess {
+  return spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
 }

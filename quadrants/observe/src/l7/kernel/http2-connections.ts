@@ -1,0 +1,117 @@
+import type { ExchangePlace } from '../exchange-series.ts'
+import type { HttpExchange } from '../http2/streams/http-exchange.ts'
+import { type Http2Record, RecordFlag } from './http2-record.ts'
+import { WatchedConnection } from './watched-connection.ts'
+
+const CONNECTIONS_MAX = 2048
+/** A client that has said nothing for so long; its next request is read as of a connection that was joined. */
+const IDLE_NS_MAX = 3600e9
+const NS_PER_SECOND = 1e9
+
+/** Is given each exchange whose fate is known. */
+type TellExchange = (place: ExchangePlace, exchange: HttpExchange) => void
+
+/** What was made of records; cumulative but for `connections` and `open`. */
+export interface Http2ConnectionCounts {
+  readonly records: number
+  /** Connections that are read now. */
+  readonly connections: number
+  /** Not read any more: too many were, or they said nothing for an hour. */
+  readonly evicted: number
+  /** Exchanges: seen = told + open + overflow. */
+  readonly seen: number
+  readonly open: number
+  /** More at a time on one connection than are looked at. */
+  readonly overflow: number
+  /** Times that records of one direction were missing: the ring was full, or packets did not come by. */
+  readonly gaps: number
+  /** Times that bytes were not HTTP/2. */
+  readonly misread: number
+}
+
+/** All connections of HTTP/2 that are seen, each read from its records. Bounded: the one used last makes room. */
+export class Http2Connections {
+  readonly #connections = new Map<number, WatchedConnection>()
+  readonly #connectionsMax: number
+  readonly #tell: TellExchange
+  #records = 0
+  #evicted = 0
+  /** Of those that are not read any more. */
+  readonly #before = { seen: 0, overflow: 0, gaps: 0, misread: 0 }
+  /** Of the newest record. */
+  #nowNs = 0
+
+  constructor(tell: TellExchange, connectionsMax = CONNECTIONS_MAX) {
+    this.#tell = tell
+    this.#connectionsMax = connectionsMax
+  }
+
+  take(record: Http2Record): void {
+    const { connection, atNs } = record
+    const isClosed = (record.flags & RecordFlag.closed) !== 0
+    this.#records++
+    this.#nowNs = atNs
+    let watched = this.#connections.get(connection)
+    if (!watched) {
+      if (isClosed) return
+      watched = this.#open(record)
+    } else if (atNs - watched.touchedNs > NS_PER_SECOND) {
+      // The map's order is that of the last use, to a second.
+      watched.touchedNs = atNs
+      this.#connections.delete(connection)
+      this.#connections.set(connection, watched)
+    }
+    watched.take(record)
+    if (!isClosed) return
+    watched.close(atNs)
+    this.#forget(connection, watched)
+  }
+
+  /** Gives up what was not used for long. */
+  evictIdle(): void {
+    for (const [cookie, watched] of this.#connections) {
+      if (this.#nowNs - watched.touchedNs < IDLE_NS_MAX) return
+      this.#evict(cookie, watched)
+    }
+  }
+
+  counts(): Http2ConnectionCounts {
+    const sum = { ...this.#before, open: 0 }
+    for (const { connection, gapCount, misreadCount } of this.#connections.values()) {
+      const { exchanges } = connection.counts()
+      sum.seen += exchanges.seen
+      sum.overflow += exchanges.overflow
+      sum.open += exchanges.open
+      sum.gaps += gapCount
+      sum.misread += misreadCount
+    }
+    return { records: this.#records, connections: this.#connections.size, evicted: this.#evicted, ...sum }
+  }
+
+  #open(first: Http2Record): WatchedConnection {
+    const { connection, server, peer, client } = first
+    for (const [cookie, oldest] of this.#connections) {
+      if (this.#connections.size < this.#connectionsMax) break
+      this.#evict(cookie, oldest)
+    }
+    const place = { server, peer, client }
+    const watched = new WatchedConnection((exchange) => this.#tell(place, exchange), first)
+    this.#connections.set(connection, watched)
+    return watched
+  }
+
+  #evict(cookie: number, watched: WatchedConnection): void {
+    this.#evicted++
+    watched.giveUp(this.#nowNs)
+    this.#forget(cookie, watched)
+  }
+
+  #forget(cookie: number, { connection, gapCount, misreadCount }: WatchedConnection): void {
+    const { exchanges } = connection.counts()
+    this.#before.seen += exchanges.seen
+    this.#before.overflow += exchanges.overflow
+    this.#before.gaps += gapCount
+    this.#before.misread += misreadCount
+    this.#connections.delete(cookie)
+  }
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Http2Peer, PeerServer } from '../../http2/testing/http2-peer.ts'
+import type { RequestSeries } from '../../request-source.ts'
+import type { HttpCounts } from '../http-counters.ts'
+import type { HttpSource } from '../http-source.ts'
+import type { Http2SourceCounts } from '../http2-source.ts'
+import { TestCgroup } from './test-cgroup.ts'
+
+export interface WatchedPeerOptions {
+  /** In a network namespace of its own. */
+  readonly isApart?: boolean
+}
+
+/** Go's servers of HTTP/2 in a cgroup of their own whose requests are seen. */
+export class WatchedPeer implements AsyncDisposable {
+  readonly cgroup: TestCgroup
+  readonly server: PeerServer
+  readonly source: HttpSource
+  readonly #countsBefore: HttpCounts
+  readonly #http2Before: Http2SourceCounts
+
+  private constructor(cgroup: TestCgroup, server: PeerServer, source: HttpSource) {
+    this.cgroup = cgroup
+    this.server = server
+    this.source = source
+    source.read()
+    this.#countsBefore = source.counts()
+    this.#http2Before = source.http2()
+    source.attach(cgroup.path)
+  }
+
+  static async start(
+    peer: Http2Peer,
+    source: HttpSource,
+    { isApart = false }: WatchedPeerOptions = {},
+  ): Promise<WatchedPeer> {
+    const cgroup = new TestCgroup()
+    const server = await PeerServer.start(peer, (program, args) => {
+      const [command, ...rest] = isApart ? ['unshare', '-n', program, ...args, '0.0.0.0'] : [program, ...args]
+      return cgroup.spawn(command, rest, ['pipe', 'pipe', 'inherit'])
+    })
+    return new WatchedPeer(cgroup, server, source)
+  }
+
+  /** All that was counted since this began. */
+  counts(): HttpCounts {
+    return since(this.source.counts(), this.#countsBefore)
+  }
+
+  http2(): Http2SourceCounts {
+    return since(this.source.http2(), this.#http2Before)
+  }
+
+  /** Series when every request's fate is known. */
+  async series(): Promise<readonly RequestSeries[]> {
+    while (this.source.waiting() > 0) await sleep(5)
+    return this.source.read()
+  }
+
+  /** Waits until the server has told so many requests. */
+  async served(count: number): Promise<void> {
+    while (this.server.served.length < count) await sleep(5)
+  }
+
+  /** Whatever was seen was told or counted as dropped. */
+  checkStages(): void {
+    const drops = this.source.drops()
+    for (const { stage, seen, kept } of this.source.stages()) {
+      const dropped = drops.filter((drop) => drop.stage === stage).reduce((sum, { count }) => sum + count, 0)
+      assert.equal(seen, kept + dropped, stage)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.source.detach(this.cgroup.path)
+    await this.server[Symbol.asyncDispose]()
+    await this.cgroup[Symbol.asyncDispose]()
+  }
+}
+
+function since<T extends HttpCounts | Http2SourceCounts>(now: T, before: T): T {
+  const old = new Map<string, number>(Object.entries(before))
+  return Object.fromEntries(
+    Object.entries<number>({ ...now }).map(([name, count]) => [name, count - old.get(name)!]),
+  ) as unknown as T
+}
