@@ -23,6 +23,7 @@ import {
 import type { HostTracer } from '../tracer/host-tracer.ts'
 import { openHostTracer } from '../tracer/open-host-tracer.ts'
 import { NEEDS_GO } from '../runtime/testing/needs-go.ts'
+import { Http2Peer, NEEDS_PEER, PeerServer } from './http2/testing/http2-peer.ts'
 import { BuiltServer, LoggedServer } from './kernel/testing/logged-server.ts'
 import { TestCgroup } from './kernel/testing/test-cgroup.ts'
 
@@ -156,6 +157,56 @@ describe('requests in the batches of a tracer', { skip }, () => {
     const { requests } = host.tracer.report()
     assert.ok(requests!.requests >= asked)
   })
+
+  test(
+    'gRPC and HTTP/2 without TLS: methods and status are those that the client saw, with both ends',
+    {
+      skip: NEEDS_PEER,
+    },
+    async () => {
+      using peer = new Http2Peer()
+      await using cgroup = new TestCgroup()
+      host.configure({})
+      await using server = await PeerServer.start(peer, (program, args) =>
+        cgroup.spawn(program, args, ['pipe', 'pipe', 'inherit']),
+      )
+      const protocols = { grpc: RequestProtocol.GRPC, http: RequestProtocol.HTTP2 }
+      for (const name of ['grpc', 'http'] as const) {
+        const address = server[name]
+        // Two clients at once, which only the kernel can tell apart.
+        const seenBy = await Promise.all([120, 70].map((count) => peer.drive(name, address, count)))
+        const seen = seenBy.flat()
+        const rows = await host.until(Number(address.split(':')[1]), seen.length)
+        const told = rows.flatMap(({ series }) =>
+          Array.from({ length: series.count }, () =>
+            name === 'grpc'
+              ? `${series.route} ${series.httpStatus} ${series.grpcStatus}`
+              : `${series.method} ${series.httpStatus}`,
+          ),
+        )
+        const expected = seen.map(({ method, path, status, aborted }) =>
+          name === 'grpc' ? `${path} 200 ${aborted ? undefined : status}` : `${method} ${status}`,
+        )
+        assert.deepEqual(told.toSorted(), expected.toSorted())
+        const counts = new Map<string, number>()
+        for (const { series, client } of rows) counts.set(client, (counts.get(client) ?? 0) + series.count)
+        assert.deepEqual(
+          [...counts.values()].toSorted((a, b) => b - a),
+          seenBy.map(({ length }) => length),
+        )
+        for (const { series, client, server: serving } of rows) {
+          assert.match(serving, new RegExp(`^${server.pid}@\\d+$`))
+          assert.match(client, /^\d+@\d+$/)
+          assert.notEqual(client, serving)
+          assert.deepEqual(
+            [series.protocol, series.side, series.source],
+            [protocols[name], RequestSide.SERVER, RequestSource.PACKETS],
+          )
+        }
+      }
+      assert.ok(!host.tracer.blindSpots.some((spot) => spot.includes('HTTP/2')))
+    },
+  )
 
   test('several clients of one server are told apart, by process', async () => {
     await using cgroup = new TestCgroup()
