@@ -255,7 +255,11 @@ describe('requests of HTTP/2 seen in packets', { skip }, () => {
     small.poll()
     assert.ok(small.counts().http2RingFull > 0)
     const whole = seriesOfSeen('grpc', seen)
-    for (const [key, count] of seriesOf(small.read())) assert.ok(count <= (whole.get(key) ?? 0), key)
+    // Fields may be missing, and a call that is broken off is over before it shows that its answer was missed.
+    const answered = small
+      .read()
+      .filter(({ path, grpcStatus }) => path !== undefined && grpcStatus !== undefined)
+    for (const [key, count] of seriesOf(answered)) assert.ok(count <= (whole.get(key) ?? 0), key)
     watched.checkStages()
     const socket = connect(watched.server.http)
     socket.write(Buffer.concat([OPENING, get(1, '/fresh?status=200')]))
