@@ -35,7 +35,7 @@ test('each option', () => {
   assert.deepEqual(value.messageTargets, ['a', '*'])
   assert.deepEqual(
     [value.probesOff, value.profilesOff, value.requestServices, value.probeShareMax],
-    [true, true, true, 0.005],
+    [true, true, ['a', '*'], 0.005],
   )
   assert.equal(value.journalLimitBytes, 2 << 20)
   assert.equal(value.isSupervised, true)
