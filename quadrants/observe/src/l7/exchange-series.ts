@@ -1,7 +1,7 @@
 import type { HttpExchange } from './http2/streams/http-exchange.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 import { collapsePath } from './kernel/collapsed-path.ts'
-import type { PeerClass, RequestClient, RequestMethod, RequestSeries } from './request-source.ts'
+import { REQUEST_METHODS, type PeerClass, type RequestClient, type RequestSeries } from './request-source.ts'
 
 /** As many series as the kernel's programs keep of HTTP/1. */
 const SERIES_MAX = 8192
@@ -17,21 +17,10 @@ const STATUS_UNKNOWN = 1000
 /** Slots of clients: a key has room for each of them. */
 const CLIENTS = 0x10000
 
-const METHODS: readonly RequestMethod[] = [
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'DELETE',
-  'CONNECT',
-  'OPTIONS',
-  'TRACE',
-  'PATCH',
-]
 const METHOD_INDEX: ReadonlyMap<string | undefined, number> = new Map(
-  METHODS.map((method, index) => [method, index]),
+  REQUEST_METHODS.map((method, index) => [method, index]),
 )
-const METHOD_OTHER = METHODS.length
+const METHOD_OTHER = REQUEST_METHODS.length
 const PEERS: readonly PeerClass[] = ['loopback', 'link-local', 'private', 'public']
 
 /** Whose requests. */
@@ -207,7 +196,7 @@ class Row {
       peer: PEERS[(key >> 1) & 3]!,
       client: names.client(this.#slots.client),
       protocol: (key & 1) === 1 ? 'grpc' : 'http/2',
-      method: METHODS[(key >> 3) & 15],
+      method: REQUEST_METHODS[(key >> 3) & 15],
       path: this.#path,
       pathCut: this.#isCut,
       status: status === STATUS_UNKNOWN ? undefined : status,

@@ -15,17 +15,20 @@ export type PeerClass = 'loopback' | 'link-local' | 'private' | 'public'
 /** A process of this host by its id, or an address as text. Of a process the kernel says who ran: it may be another one. */
 export type RequestClient = { readonly pid: number } | { readonly address: string }
 
+/** Those that are told apart, as `enum method` of bpf/http-message.h has them from 1 on. */
+export const REQUEST_METHODS = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'CONNECT',
+  'OPTIONS',
+  'TRACE',
+  'PATCH',
+] as const
 /** Methods that are told apart; no other begins a request here. */
-export type RequestMethod =
-  | 'GET'
-  | 'HEAD'
-  | 'POST'
-  | 'PUT'
-  | 'DELETE'
-  | 'CONNECT'
-  | 'OPTIONS'
-  | 'TRACE'
-  | 'PATCH'
+export type RequestMethod = (typeof REQUEST_METHODS)[number]
 
 /** What requests are told of. */
 export type RequestProtocol = 'http/1.0' | 'http/1.1' | 'http/2' | 'grpc'

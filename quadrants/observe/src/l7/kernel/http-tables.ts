@@ -1,30 +1,16 @@
 import { formatAddress } from '@quadrant/core'
 import { type BpfMap, type Collection, type MappedMemory, structCodec } from '@quadrant/ebpf'
 import { read64 } from '../../kernel/word.ts'
-import type {
-  OpaqueSeries,
-  PeerClass,
-  RequestClient,
-  RequestMethod,
-  RequestSeries,
+import {
+  REQUEST_METHODS,
+  type OpaqueSeries,
+  type PeerClass,
+  type RequestClient,
+  type RequestSeries,
 } from '../request-source.ts'
 import type { RequestServer, SlotNames } from '../exchange-series.ts'
 import { LATENCY_OFFSET, LATENCY_SCALE } from '../latency-histogram.ts'
 import { collapsePath } from './collapsed-path.ts'
-
-/** `enum method` of bpf/http-message.h. */
-const METHODS: readonly (RequestMethod | undefined)[] = [
-  undefined,
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'DELETE',
-  'CONNECT',
-  'OPTIONS',
-  'TRACE',
-  'PATCH',
-]
 
 /** Of `enum method`: a series of TLS connections. */
 const METHOD_HELLO = 11
@@ -142,7 +128,7 @@ export class HttpTables implements SlotNames, Disposable {
       peer,
       client: this.client(now[at.status + 1]! >>> 16),
       protocol: (now[at.status + 1]! & 0xff) === 0 && !isRest ? 'http/1.0' : 'http/1.1',
-      method: METHODS[method],
+      method: REQUEST_METHODS[method - 1],
       path: path?.text,
       pathCut: path?.cut ?? false,
       status: isRest ? undefined : kind & 0xffff,

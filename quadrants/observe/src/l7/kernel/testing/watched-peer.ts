@@ -1,10 +1,10 @@
-import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Http2Peer, PeerServer } from '../../http2/testing/http2-peer.ts'
 import type { RequestSeries } from '../../request-source.ts'
 import type { HttpCounts } from '../http-counters.ts'
 import type { HttpSource } from '../http-source.ts'
 import type { Http2SourceCounts } from '../http2-source.ts'
+import { checkStages, countsSince } from './source-checks.ts'
 import { TestCgroup } from './test-cgroup.ts'
 
 export interface WatchedPeerOptions {
@@ -45,11 +45,11 @@ export class WatchedPeer implements AsyncDisposable {
 
   /** All that was counted since this began. */
   counts(): HttpCounts {
-    return since(this.source.counts(), this.#countsBefore)
+    return countsSince(this.source.counts(), this.#countsBefore)
   }
 
   http2(): Http2SourceCounts {
-    return since(this.source.http2(), this.#http2Before)
+    return countsSince(this.source.http2(), this.#http2Before)
   }
 
   /** Series when every request's fate is known. */
@@ -65,11 +65,7 @@ export class WatchedPeer implements AsyncDisposable {
 
   /** Whatever was seen was told or counted as dropped. */
   checkStages(): void {
-    const drops = this.source.drops()
-    for (const { stage, seen, kept } of this.source.stages()) {
-      const dropped = drops.filter((drop) => drop.stage === stage).reduce((sum, { count }) => sum + count, 0)
-      assert.equal(seen, kept + dropped, stage)
-    }
+    checkStages(this.source)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -77,11 +73,4 @@ export class WatchedPeer implements AsyncDisposable {
     await this.server[Symbol.asyncDispose]()
     await this.cgroup[Symbol.asyncDispose]()
   }
-}
-
-function since<T extends HttpCounts | Http2SourceCounts>(now: T, before: T): T {
-  const old = new Map<string, number>(Object.entries(before))
-  return Object.fromEntries(
-    Object.entries<number>({ ...now }).map(([name, count]) => [name, count - old.get(name)!]),
-  ) as unknown as T
 }

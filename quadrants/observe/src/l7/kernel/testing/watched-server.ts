@@ -5,6 +5,7 @@ import type { RequestSeries } from '../../request-source.ts'
 import type { HttpCounts } from '../http-counters.ts'
 import type { HttpSource } from '../http-source.ts'
 import { LoggedServer } from './logged-server.ts'
+import { checkStages, countsSince } from './source-checks.ts'
 import { TestCgroup } from './test-cgroup.ts'
 
 /** A server in a cgroup of its own whose requests are seen. */
@@ -30,10 +31,7 @@ export class WatchedServer implements AsyncDisposable {
 
   /** All that was counted since this began. */
   counts(): HttpCounts {
-    const now = this.source.counts()
-    return Object.fromEntries(
-      Object.entries(now).map(([name, count]) => [name, count - this.#before[name as keyof HttpCounts]]),
-    ) as HttpCounts
+    return countsSince(this.source.counts(), this.#before)
   }
 
   /** Series by method, path and status, when every request's fate is known. */
@@ -45,17 +43,13 @@ export class WatchedServer implements AsyncDisposable {
   /** What the kernel saw is what the server told, of so many requests that all had an answer or an end. */
   async checkAgainstLog(requests: number): Promise<void> {
     const lines = await this.server.told(requests)
-    assert.deepEqual(await this.series(), tally(lines.map((line) => [line.replaceAll(/\/\d+/g, '/{id}'), 1])))
+    assert.deepEqual(await this.series(), tallyLog(lines))
     this.checkStages()
   }
 
   /** Whatever was seen was kept or counted as dropped. */
   checkStages(): void {
-    const drops = this.source.drops()
-    for (const { stage, seen, kept } of this.source.stages()) {
-      const dropped = drops.filter((drop) => drop.stage === stage).reduce((sum, { count }) => sum + count, 0)
-      assert.equal(seen, kept + dropped, stage)
-    }
+    checkStages(this.source)
   }
 
   connect(): net.Socket {
