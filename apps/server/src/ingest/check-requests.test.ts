@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { BatchSchema, type DurationHistogram, HeaderFieldSchema } from '@quadrant/proto'
-import fc from 'fast-check'
 import { EPOCH, secondOf } from '../testing/batch.ts'
-import { changedBytes } from '../testing/changed-bytes.ts'
+import { checkChangedBatches } from '../testing/changed-batches.ts'
 import { decodeWireBatch } from '../testing/checked.ts'
 import { leaves } from '../testing/leaves.ts'
 import { type RequestInit, requestsOf } from '../testing/request-batch.ts'
@@ -88,29 +87,14 @@ test('what was read off connections is made harmless, not refused', () => {
 
 test('whatever the bytes, a batch with requests is refused, or all of it is within its limits', () => {
   const whole = toBinary(BatchSchema, secondOf(0, { requests: requestsOf(0) }))
-  let accepted = 0
-  let refused = 0
-  fc.assert(
-    fc.property(changedBytes(whole, { min: 1, max: 6 }), (bytes) => {
-      let wire
-      try {
-        wire = decodeWireBatch(bytes)
-      } catch {
-        return // The protocol's decoder refuses it before we see it.
-      }
-      const { batch } = checkBatch(wire, NOW_NS)
-      if (!batch) {
-        refused++
-        return
-      }
-      accepted++
-      for (const value of leaves(batch.requests))
-        if (typeof value === 'string') assert.doesNotMatch(value, CONTROL)
-        else if (typeof value === 'number') assert.ok(!Number.isNaN(value), String(value))
-      for (const { client, server } of batch.requests?.series ?? [])
-        assert.ok(client < batch.endpoints.length && server < batch.endpoints.length)
-    }),
-    { seed: 11, numRuns: 1500 },
-  )
+  const options = { nowNs: NOW_NS, changesMax: 6, seed: 11, numRuns: 1500 }
+  const { accepted, refused } = checkChangedBatches(whole, options, ({ batch }) => {
+    if (!batch) return
+    for (const value of leaves(batch.requests))
+      if (typeof value === 'string') assert.doesNotMatch(value, CONTROL)
+      else if (typeof value === 'number') assert.ok(!Number.isNaN(value), String(value))
+    for (const { client, server } of batch.requests?.series ?? [])
+      assert.ok(client < batch.endpoints.length && server < batch.endpoints.length)
+  })
   assert.ok(accepted > 50 && refused > 50, `${accepted} accepted, ${refused} refused`)
 })

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { BatchSchema, BuildSettingSchema, GoModuleSchema } from '@quadrant/proto'
-import fc from 'fast-check'
 import { EPOCH, secondOf } from '../testing/batch.ts'
-import { changedBytes } from '../testing/changed-bytes.ts'
+import { checkChangedBatches } from '../testing/changed-batches.ts'
 import { decodeWireBatch } from '../testing/checked.ts'
 import { leaves } from '../testing/leaves.ts'
 import { runtimeOf, WEB_BUILD, windowOf, type RuntimeInit } from '../testing/runtime-batch.ts'
@@ -153,31 +152,16 @@ test('what was read out of programs is made harmless', () => {
 
 test('whatever the bytes, a batch with runtimes is refused, or all of it is within its limits', () => {
   const whole = toBinary(BatchSchema, secondOf(0, { runtime: runtimeOf(0) }))
-  let accepted = 0
-  let refused = 0
-  fc.assert(
-    fc.property(changedBytes(whole, { min: 1, max: 6 }), (bytes) => {
-      let wire
-      try {
-        wire = decodeWireBatch(bytes)
-      } catch {
-        return // The protocol's decoder refuses it before we see it.
-      }
-      const { batch } = checkBatch(wire, NOW_NS)
-      if (!batch) {
-        refused++
-        return
-      }
-      accepted++
-      for (const value of leaves(batch.runtime))
-        if (typeof value === 'string') assert.doesNotMatch(value, CONTROL)
-        else if (typeof value === 'number') assert.ok(Math.abs(value) <= 2 ** 64, String(value))
-      for (const { nodeParent, sampleNode, nodeFrame } of batch.runtime?.profiles ?? []) {
-        assert.ok(nodeParent.every((parent, i) => parent <= i))
-        assert.ok(sampleNode.every((node) => node <= nodeFrame.length))
-      }
-    }),
-    { seed: 8, numRuns: 3000 },
-  )
+  const options = { nowNs: NOW_NS, changesMax: 6, seed: 8, numRuns: 3000 }
+  const { accepted, refused } = checkChangedBatches(whole, options, ({ batch }) => {
+    if (!batch) return
+    for (const value of leaves(batch.runtime))
+      if (typeof value === 'string') assert.doesNotMatch(value, CONTROL)
+      else if (typeof value === 'number') assert.ok(Math.abs(value) <= 2 ** 64, String(value))
+    for (const { nodeParent, sampleNode, nodeFrame } of batch.runtime?.profiles ?? []) {
+      assert.ok(nodeParent.every((parent, i) => parent <= i))
+      assert.ok(sampleNode.every((node) => node <= nodeFrame.length))
+    }
+  })
   assert.ok(accepted > 100 && refused > 100, `${accepted} accepted, ${refused} refused`)
 })

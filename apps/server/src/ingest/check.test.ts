@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { BatchSchema, FlowColumnsSchema, HelloSchema, HostNameSchema, ProcessSchema } from '@quadrant/proto'
-import fc from 'fast-check'
 import { EPOCH, flowsOf, processOf, secondOf, type BatchInit } from '../testing/batch.ts'
-import { changedBytes } from '../testing/changed-bytes.ts'
+import { checkChangedBatches } from '../testing/changed-batches.ts'
 import { decodeWireBatch } from '../testing/checked.ts'
 import { checkBatch, checkHello } from './check.ts'
 
@@ -121,20 +120,9 @@ test('whatever the bytes, a batch is accepted or refused', () => {
     BatchSchema,
     secondOf(0, { flows: flowsOf(10), drops: [{ stage: 'a', reason: 'b', count: 1 }] }),
   )
-  let accepted = 0
-  fc.assert(
-    fc.property(changedBytes(whole, { min: 1, max: 8 }), (bytes) => {
-      let batch
-      try {
-        batch = decodeWireBatch(bytes)
-      } catch {
-        return // The protocol's decoder refuses it before we see it.
-      }
-      const result = checkBatch(batch, NOW_NS)
-      if (result.batch) accepted++
-      else assert.ok(result.refusal!.detail.length > 0)
-    }),
-    { seed: 4, numRuns: 2000 },
+  const options = { nowNs: NOW_NS, changesMax: 8, seed: 4, numRuns: 2000 }
+  const { accepted } = checkChangedBatches(whole, options, ({ batch, refusal }) =>
+    assert.ok(batch ?? refusal!.detail.length > 0),
   )
   assert.ok(accepted > 0)
 })
