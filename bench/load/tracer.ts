@@ -8,7 +8,12 @@ const SETTLE_MS = 1200
 export const CONNECTIONS_ONLY = { probesOff: true, profilesOff: true } as const
 
 export interface TracerReport {
-  readonly programs: readonly { readonly name: string; readonly runs: number; readonly runNs: number }[]
+  readonly programs: readonly {
+    readonly id: number
+    readonly name: string
+    readonly runs: number
+    readonly runNs: number
+  }[]
   /** CPU of the last once-a-second pass. */
   readonly passCpuUs: number
 }
