@@ -1,11 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-
-const SOURCE = join(import.meta.dirname, '../../../../../guest/otlppeer')
+import { GuestProgram, guestMissing } from '../../testing/guest-program.ts'
 
 /** One request as the peer understood it. */
 export interface ReceivedRequest {
@@ -31,22 +27,12 @@ export interface SendAnswer {
 }
 
 /** Why the peer cannot be built here, or false. */
-export const NEEDS_PEER = ((): string | false => {
-  if (spawnSync('go', ['version'], { stdio: 'ignore' }).status !== 0) return 'go is not installed'
-  const modules = spawnSync('go', ['mod', 'download'], { cwd: SOURCE, encoding: 'utf8' })
-  return modules.status === 0
-    ? false
-    : `its Go modules cannot be had: ${modules.stderr.trim().split('\n')[0]}`
-})()
+export const NEEDS_PEER = guestMissing('otlppeer')
 
 /** guest/otlppeer, built. */
-export class OtlpPeer implements Disposable {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'quadrant-otlppeer-'))
-  readonly program = join(this.#folder, 'otlppeer')
-
+export class OtlpPeer extends GuestProgram {
   constructor() {
-    const built = spawnSync('go', ['build', '-o', this.program, '.'], { cwd: SOURCE, encoding: 'utf8' })
-    if (built.status !== 0) throw new Error(built.stderr)
+    super('otlppeer')
   }
 
   /** Prometheus text as the official parser takes it. @throws {Error} with what it says */
@@ -68,10 +54,6 @@ export class OtlpPeer implements Disposable {
     for await (const line of createInterface({ input: child.stdout }))
       answers.push(JSON.parse(line) as SendAnswer)
     return answers
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.#folder, { recursive: true })
   }
 }
 

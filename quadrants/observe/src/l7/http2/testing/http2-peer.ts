@@ -1,11 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-
-const SOURCE = join(import.meta.dirname, '../../../../../../guest/http2peer')
+import { GuestProgram, guestMissing } from '../../../testing/guest-program.ts'
 
 /** A header list, and how Go encoded it. */
 export interface EncodedList {
@@ -40,22 +36,12 @@ export interface Seen {
 }
 
 /** Why the peer cannot be built here, or false. */
-export const NEEDS_PEER = ((): string | false => {
-  if (spawnSync('go', ['version'], { stdio: 'ignore' }).status !== 0) return 'go is not installed'
-  const modules = spawnSync('go', ['mod', 'download'], { cwd: SOURCE, encoding: 'utf8' })
-  return modules.status === 0
-    ? false
-    : `its Go modules cannot be had: ${modules.stderr.trim().split('\n')[0]}`
-})()
+export const NEEDS_PEER = guestMissing('http2peer')
 
 /** guest/http2peer, built. */
-export class Http2Peer implements Disposable {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'quadrant-http2peer-'))
-  readonly program = join(this.#folder, 'http2peer')
-
+export class Http2Peer extends GuestProgram {
   constructor() {
-    const built = spawnSync('go', ['build', '-o', this.program, '.'], { cwd: SOURCE, encoding: 'utf8' })
-    if (built.status !== 0) throw new Error(built.stderr)
+    super('http2peer')
   }
 
   /** Random header lists that Go's encoder wrote on one connection. */
@@ -87,10 +73,6 @@ export class Http2Peer implements Disposable {
     const seen: Seen[] = []
     for await (const line of createInterface({ input: child.stdout })) seen.push(JSON.parse(line) as Seen)
     return seen
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.#folder, { recursive: true })
   }
 }
 
