@@ -1,14 +1,11 @@
 // The built console in a real browser, against the real server, fed by an agent over the real protocol.
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { Level } from '@quadrant/proto'
-import { buildConsole } from '../build.ts'
-import { AgentFeed } from './testing/agent-feed.ts'
-import { browserMissing, openBrowser } from './testing/browser.ts'
+import type { AgentFeed } from './testing/agent-feed.ts'
+import { browserMissing } from './testing/browser.ts'
+import { FedConsole } from './testing/fed-console.ts'
 import { EARLIER_SHOP, madeSecond, SHOP } from './testing/made-shop.ts'
 import { ServerProcess } from './testing/server-process.ts'
 
@@ -18,47 +15,36 @@ const EARLIER = { first: 300, last: 240 }
 const EDGE = 'svc:checkout>svc:payments>tcp>9003'
 
 const skip = browserMissing() ?? false
-const dataDir = mkdtempSync(join(tmpdir(), 'quadrant-console-'))
-// The server may become another user.
-chmodSync(dataDir, 0o755)
 
+let app: FedConsole
 let server: ServerProcess
 let feed: AgentFeed
-let browser: Browser
 let page: Page
 let feeding: NodeJS.Timeout | undefined
 /** Everything that was told is before this, seconds of the Unix epoch. */
 let toldUntil = 0
 /** When the backlog ended, seconds of the Unix epoch. */
 let startedAt = 0
-const complaints: string[] = []
 /** Told with the next second. */
 const losses: { stage: string; reason: string; count: number }[] = []
 
 before(async () => {
   if (skip) return
-  await buildConsole()
-  server = await ServerProcess.start(dataDir)
-  feed = await AgentFeed.open(dataDir)
-  toldUntil = startedAt = Math.floor(Date.now() / 1000)
-  for (let second = startedAt - EARLIER.first; second < startedAt - EARLIER.last; second++)
-    await feed.deliver(madeSecond(EARLIER_SHOP, second))
-  for (let second = toldUntil - BACKLOG_SECONDS; second < toldUntil; second++)
-    await feed.deliver(madeSecond(SHOP, second))
-  feeding = setInterval(() => void tellNow(), 200)
-  browser = await openBrowser()
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-  page.on('pageerror', (error) => complaints.push(error.message))
-  await page.goto(server.url('/map'))
+  app = await FedConsole.open(async (agent) => {
+    feed = agent
+    toldUntil = startedAt = Math.floor(Date.now() / 1000)
+    for (let second = startedAt - EARLIER.first; second < startedAt - EARLIER.last; second++)
+      await agent.deliver(madeSecond(EARLIER_SHOP, second))
+    for (let second = toldUntil - BACKLOG_SECONDS; second < toldUntil; second++)
+      await agent.deliver(madeSecond(SHOP, second))
+    feeding = setInterval(() => void tellNow(), 200)
+  })
+  ;({ server, page } = app)
 })
 
 after(async () => {
   clearInterval(feeding)
-  await browser?.close()
-  feed?.[Symbol.dispose]()
-  await server?.stop()
-  rmSync(dataDir, { recursive: true, force: true })
+  await app?.[Symbol.asyncDispose]()
 })
 
 async function tellNow() {
@@ -418,7 +404,7 @@ test('keys go to pages, open the palette and give the command', { skip }, async 
   await page.keyboard.press('f')
   await page.waitForURL(/\/flows\?q=from:checkout/)
   await page.keyboard.press('y')
-  await page.getByText(`quadrant observe --data ${dataDir} --from checkout --since 1m -f`).waitFor()
+  await page.getByText(`quadrant observe --data ${app.dataDir} --from checkout --since 1m -f`).waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('dialog', { name: 'Everything' }).waitFor()
   await page.keyboard.type('doctor')
@@ -523,7 +509,7 @@ test('doctor shows the checks of the API and what Quadrant costs', { skip }, asy
 test('nothing on the page breaks the content security policy', { skip }, async () => {
   const response = await page.goto(`${server.address}/map`)
   assert.match(response?.headers()['content-security-policy'] ?? '', /default-src 'self'/)
-  assert.deepEqual(complaints, [])
+  assert.deepEqual(app.complaints, [])
 })
 
 test('without the server the page says so, and comes back by itself', { skip }, async () => {
@@ -539,6 +525,6 @@ test('without the server the page says so, and comes back by itself', { skip }, 
   await page.getByText('Reconnecting').waitFor()
   assert.equal((await ids('data-edge')).length, SHOP.length)
   await page.waitForSelector('.map-viewport.stale')
-  server = await ServerProcess.start(dataDir, port)
+  server = app.server = await ServerProcess.start(app.dataDir, port)
   await page.getByText('Connected').waitFor()
 })

@@ -1,16 +1,13 @@
 // What the console shows of requests in a real browser, against the real server, fed by an agent over the real protocol.
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { formatCount, formatDurationNs, formatRate, formatShare } from '@quadrant/core'
 import { Level, RequestGrouping } from '@quadrant/proto'
-import { buildConsole } from '../build.ts'
 import { signalsLabel } from './model/request-signals.ts'
-import { AgentFeed } from './testing/agent-feed.ts'
-import { browserMissing, openBrowser } from './testing/browser.ts'
+import type { AgentFeed } from './testing/agent-feed.ts'
+import { browserMissing } from './testing/browser.ts'
+import { FedConsole } from './testing/fed-console.ts'
 import {
   CAPTURE_SECONDS,
   isFailedCapture,
@@ -22,7 +19,7 @@ import {
 } from './testing/made-requests.ts'
 import { madeRuntime } from './testing/made-runtime.ts'
 import { madeSecond, SHOP } from './testing/made-shop.ts'
-import { ServerProcess } from './testing/server-process.ts'
+import type { ServerProcess } from './testing/server-process.ts'
 
 const BACKLOG_SECONDS = 80
 const EDGE = 'svc:storefront>svc:checkout>tcp>9002'
@@ -30,42 +27,30 @@ const EDGE = 'svc:storefront>svc:checkout>tcp>9002'
 const BUCKET = 2 ** (1 / 8)
 
 const skip = browserMissing() ?? false
-const dataDir = mkdtempSync(join(tmpdir(), 'quadrant-console-'))
-// The server may become another user.
-chmodSync(dataDir, 0o755)
 
+let app: FedConsole
 let server: ServerProcess
 let feed: AgentFeed
-let browser: Browser
 let page: Page
 /** When the backlog ended, seconds of the Unix epoch. */
 let endedAt = 0
-const complaints: string[] = []
 
 before(async () => {
   if (skip) return
-  await buildConsole()
-  server = await ServerProcess.start(dataDir)
-  feed = await AgentFeed.open(dataDir)
-  endedAt = Math.floor(Date.now() / 1000)
-  for (let second = endedAt - BACKLOG_SECONDS; second < endedAt; second++) {
-    const batch = madeSecond(SHOP, second)
-    batch.runtime = madeRuntime(second, { withBuilds: second === endedAt - BACKLOG_SECONDS })
-    batch.requests = madeRequests(second)
-    await feed.deliver(batch)
-  }
-  browser = await openBrowser()
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-  page.on('pageerror', (error) => complaints.push(error.message))
-  await page.goto(server.url('/map'))
+  app = await FedConsole.open(async (agent) => {
+    endedAt = Math.floor(Date.now() / 1000)
+    for (let second = endedAt - BACKLOG_SECONDS; second < endedAt; second++) {
+      const batch = madeSecond(SHOP, second)
+      batch.runtime = madeRuntime(second, { withBuilds: second === endedAt - BACKLOG_SECONDS })
+      batch.requests = madeRequests(second)
+      await agent.deliver(batch)
+    }
+  })
+  ;({ server, feed, page } = app)
 })
 
 after(async () => {
-  await browser?.close()
-  feed?.[Symbol.dispose]()
-  await server?.stop()
-  rmSync(dataDir, { recursive: true, force: true })
+  await app?.[Symbol.asyncDispose]()
 })
 
 /** Sixty seconds of the backlog. */
@@ -516,5 +501,5 @@ test('everything that can be pressed, moved or walked has a name', { skip }, asy
 })
 
 test('nothing on these pages breaks the content security policy', { skip }, () => {
-  assert.deepEqual(complaints, [])
+  assert.deepEqual(app.complaints, [])
 })

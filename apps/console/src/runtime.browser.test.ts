@@ -1,18 +1,16 @@
 // The pages about Go runtimes in a real browser, against the real server, fed by an agent over the real protocol.
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { formatCount, formatDurationUs } from '@quadrant/core'
 import { GcTrigger, type GetProfileResponse } from '@quadrant/proto'
-import { buildConsole } from '../build.ts'
-import { AgentFeed } from './testing/agent-feed.ts'
-import { browserMissing, openBrowser } from './testing/browser.ts'
+import type { AgentFeed } from './testing/agent-feed.ts'
+import { browserMissing } from './testing/browser.ts'
+import { FedConsole } from './testing/fed-console.ts'
 import { forcedCollection, HOT, MADE_GO, madeRuntime } from './testing/made-runtime.ts'
 import { madeKey, madeSecond, SHOP } from './testing/made-shop.ts'
-import { ServerProcess } from './testing/server-process.ts'
+import type { ServerProcess } from './testing/server-process.ts'
 
 const BACKLOG_SECONDS = 150
 /** Before this many seconds before the end the code was another. */
@@ -24,37 +22,26 @@ const REQUEST = { from: 'storefront', to: 'checkout', port: 9002, endMs: 463, du
 const CHECKOUT = `proc:alpha/${madeKey(SHOP, 'checkout')}`
 
 const skip = browserMissing() ?? false
-const dataDir = mkdtempSync(join(tmpdir(), 'quadrant-console-'))
-// The server may become another user.
-chmodSync(dataDir, 0o755)
 
+let app: FedConsole
 let server: ServerProcess
 let feed: AgentFeed
-let browser: Browser
 let page: Page
 /** When the backlog ended, seconds of the Unix epoch. */
 let endedAt = 0
-const complaints: string[] = []
 
 before(async () => {
   if (skip) return
-  await buildConsole()
-  server = await ServerProcess.start(dataDir)
-  feed = await AgentFeed.open(dataDir)
-  endedAt = Math.floor(Date.now() / 1000)
-  for (let second = endedAt - BACKLOG_SECONDS; second < endedAt; second++) await tell(second)
-  browser = await openBrowser()
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-  page.on('pageerror', (error) => complaints.push(error.message))
-  await page.goto(server.url('/map'))
+  app = await FedConsole.open(async (agent) => {
+    endedAt = Math.floor(Date.now() / 1000)
+    feed = agent
+    for (let second = endedAt - BACKLOG_SECONDS; second < endedAt; second++) await tell(second)
+  })
+  ;({ server, page } = app)
 })
 
 after(async () => {
-  await browser?.close()
-  feed?.[Symbol.dispose]()
-  await server?.stop()
-  rmSync(dataDir, { recursive: true, force: true })
+  await app?.[Symbol.asyncDispose]()
 })
 
 async function tell(second: number) {
@@ -586,7 +573,7 @@ test('everything that can be pressed, moved or walked has a name', { skip }, asy
 test('nothing on these pages breaks the content security policy', { skip }, () => {
   // A name that nobody has is answered as one: the browser tells it as an error of the network.
   assert.deepEqual(
-    complaints.filter((text) => !/status of 404/.test(text)),
+    app.complaints.filter((text) => !/status of 404/.test(text)),
     [],
   )
 })
