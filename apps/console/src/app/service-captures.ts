@@ -1,10 +1,9 @@
 import { computed, effect, signal } from '@preact/signals'
 import { toCapturedRow, type CapturedRow } from '../model/captured-row.ts'
 import { subjectQuery } from '../model/subjects.ts'
-import { intervalOf, toTimeRange } from '../model/time-range.ts'
-import { keepAsking } from './asking.ts'
+import { toTimeRange } from '../model/time-range.ts'
 import { client } from './client.ts'
-import { isStripHeld } from './strip-axis.ts'
+import { keepAskingForStrip } from './strip-asking.ts'
 import { subject } from './subjects.ts'
 import { view } from './view.ts'
 
@@ -32,20 +31,15 @@ function keepCaptures() {
   if (server !== shownFor) serviceCaptures.value = []
   shownFor = server
   if (server === '') return undefined
-  let isAnswered = false
-  const isFixed = () => isAnswered && (document.hidden || isStripHeld.peek())
-  return keepAsking(
+  return keepAskingForStrip(
     selected,
-    async (signal) => {
-      if (isFixed()) return
-      const range = toTimeRange(intervalOf(selected, Date.now()))
-      const { requests } = await client.listRequests(
-        { range, query: subjectQuery('to', server), limit: CAPTURES },
+    (interval, signal) =>
+      client.listRequests(
+        { range: toTimeRange(interval), query: subjectQuery('to', server), limit: CAPTURES },
         { signal },
-      )
-      if (signal.aborted || isFixed()) return
+      ),
+    ({ requests }) => {
       serviceCaptures.value = requests.map(toCapturedRow).filter((row) => row !== undefined)
-      isAnswered = true
     },
     () => undefined,
   )

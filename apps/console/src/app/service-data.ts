@@ -4,7 +4,8 @@ import { intervalOf, toTimeRange, type Interval } from '../model/time-range.ts'
 import { toRuntimeStrip } from '../model/runtime-strip.ts'
 import { keepAsking } from './asking.ts'
 import { client } from './client.ts'
-import { isStripHeld, releaseStrips } from './strip-axis.ts'
+import { keepAskingForStrip } from './strip-asking.ts'
+import { releaseStrips } from './strip-axis.ts'
 import { subject } from './subjects.ts'
 import { view } from './view.ts'
 
@@ -67,21 +68,12 @@ function keepRuntime() {
   if (asked !== shownFor) runtime.value = undefined
   shownFor = asked
   if (asked === '') return undefined
-  // What was selected anew is asked for, whoever holds what was before.
-  let isAnswered = false
-  const isFixed = () => isAnswered && (document.hidden || isStripHeld.peek())
-  return keepAsking(
+  return keepAskingForStrip(
     selected,
-    async (signal) => {
-      if (isFixed()) return
-      const interval = intervalOf(selected, Date.now())
-      const response = await client.getRuntime(
-        { subject: asked, range: toTimeRange(interval), maxPoints: POINTS },
-        { signal },
-      )
-      if (signal.aborted || isFixed()) return
+    (interval, signal) =>
+      client.getRuntime({ subject: asked, range: toTimeRange(interval), maxPoints: POINTS }, { signal }),
+    (response, interval) => {
       runtime.value = { response, interval }
-      isAnswered = true
     },
     (error) => (serviceError.value = error),
   )

@@ -2,10 +2,9 @@ import { computed, effect, signal } from '@preact/signals'
 import { RequestGrouping, type GetRequestsResponse } from '@quadrant/proto'
 import { toRouteRows } from '../model/route-row.ts'
 import { toSignalStrip } from '../model/signal-lanes.ts'
-import { intervalOf, toTimeRange, type Interval } from '../model/time-range.ts'
-import { keepAsking } from './asking.ts'
+import { toTimeRange, type Interval } from '../model/time-range.ts'
 import { client, LEVEL } from './client.ts'
-import { isStripHeld } from './strip-axis.ts'
+import { keepAskingForStrip } from './strip-asking.ts'
 import { subject } from './subjects.ts'
 import { view } from './view.ts'
 
@@ -48,15 +47,10 @@ function keepRequests() {
   serviceRequestsError.value = ''
   if (server === '') return undefined
   const level = server.startsWith('proc:') ? LEVEL.process : LEVEL.service
-  // What was selected anew is asked for, whoever holds what was before.
-  let isAnswered = false
-  const isFixed = () => isAnswered && (document.hidden || isStripHeld.peek())
-  return keepAsking(
+  return keepAskingForStrip(
     selected,
-    async (signal) => {
-      if (isFixed()) return
-      const interval = intervalOf(selected, Date.now())
-      const response = await client.getRequests(
+    (interval, signal) =>
+      client.getRequests(
         {
           server,
           level,
@@ -67,11 +61,10 @@ function keepRequests() {
           withHistograms: true,
         },
         { signal },
-      )
-      if (signal.aborted || isFixed()) return
+      ),
+    (response, interval) => {
       serviceRequests.value = { response, interval }
       serviceRequestsError.value = ''
-      isAnswered = true
     },
     (error) => (serviceRequestsError.value = error),
   )
