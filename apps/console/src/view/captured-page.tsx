@@ -1,5 +1,4 @@
-import { useEffect, useLayoutEffect } from 'preact/hooks'
-import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
 import { formatCount, formatDurationNs } from '@quadrant/core'
 import {
   captured,
@@ -13,9 +12,11 @@ import type { CapturedEnd, CapturedRow } from '../model/captured-row.ts'
 import { clockTimeMs, intervalText } from '../model/clock-text.ts'
 import { CapturedPanel } from './captured-panel.tsx'
 import { EndingMark } from './ending-mark.tsx'
+import { EndCell } from './end-cell.tsx'
 import { FilterChips } from './filter-chips.tsx'
 import { FlowRowsSwitch } from './flow-rows-switch.tsx'
 import { Icon } from './icon.tsx'
+import { NewerButton, useHeldRows } from './held-rows.tsx'
 import { LostRecords } from './lost-records.tsx'
 import { SamplingPanel } from './sampling-panel.tsx'
 import { VirtualTable, type Column } from './virtual-table.tsx'
@@ -32,14 +33,10 @@ const CHIPS = [
 /** Requests that were captured in full, one a row. */
 export function CapturedPage() {
   useEffect(startCapturedRequests, [])
-  /** Rows as they stood when the person scrolled away from the newest: what is being read does not move. */
-  const held = useSignal<readonly CapturedRow[] | undefined>(undefined)
-  const { query, selection, time } = view.value
-  useLayoutEffect(() => void (held.value = undefined), [query, time])
+  const { selection, time } = view.value
   const buffer = captured.value
   const answer = capturedAnswer.value
-  const rows = held.value ?? buffer.rows
-  const newer = held.value ? buffer.rows.findIndex((row) => row.key === held.value?.[0]?.key) : 0
+  const { rows, newer, release, onTop } = useHeldRows(buffer.rows, () => captured.peek().rows)
   const selected = selection.startsWith('request:')
     ? rows.find((row) => `request:${row.key}` === selection)
     : undefined
@@ -65,17 +62,7 @@ export function CapturedPage() {
           </p>
         )}
         <div class="flows">
-          {newer !== 0 && (
-            <button
-              class="newer"
-              onClick={({ currentTarget }) => {
-                held.value = undefined
-                currentTarget.parentElement?.querySelector('.table')?.scrollTo(0, 0)
-              }}
-            >
-              {newer > 0 ? `${formatCount(newer)} newer` : 'Newer requests'}
-            </button>
-          )}
+          <NewerButton newer={newer} words="Newer requests" onRelease={release} />
           <VirtualTable
             label="Captured requests"
             rows={rows}
@@ -86,9 +73,7 @@ export function CapturedPage() {
               const key = `request:${row.key}`
               go({ selection: key === selection ? '' : key }, { replace: true })
             }}
-            onTop={(atTop) => {
-              if (atTop === (held.peek() !== undefined)) held.value = atTop ? undefined : captured.peek().rows
-            }}
+            onTop={onTop}
             empty={answer ? <NoCaptures /> : 'Asking the server…'}
             widthMin={1180}
           />
@@ -104,7 +89,7 @@ export function CapturedPage() {
             <button
               class="ink-accent"
               onClick={() => {
-                held.value = undefined
+                release()
                 void loadOlderCaptured()
               }}
             >
@@ -151,15 +136,6 @@ function NoCaptures() {
   )
 }
 
-function End({ end }: { readonly end: CapturedEnd }) {
-  return (
-    <>
-      {end.name || '–'}
-      {end.pid > 0 && <span class="muted"> {end.pid}</span>}
-    </>
-  )
-}
-
 const endHint = ({ name, address, port, pid }: CapturedEnd) =>
   `${name}\n${address}:${port}${pid > 0 ? `\npid ${pid}` : ''}`
 
@@ -199,14 +175,14 @@ const COLUMNS: readonly Column<CapturedRow>[] = [
     id: 'client',
     title: 'Client',
     width: 'minmax(120px, 1.4fr)',
-    cell: (row) => <End end={row.client} />,
+    cell: (row) => <EndCell end={row.client} />,
     hint: (row) => endHint(row.client),
   },
   {
     id: 'server',
     title: 'Server',
     width: 'minmax(120px, 1.4fr)',
-    cell: (row) => <End end={row.server} />,
+    cell: (row) => <EndCell end={row.server} />,
     hint: (row) => endHint(row.server),
   },
   { id: 'protocol', title: 'Protocol', width: '74px', mono: true, cell: (row) => row.protocol },

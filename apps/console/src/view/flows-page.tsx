@@ -1,5 +1,3 @@
-import { useSignal } from '@preact/signals'
-import { useLayoutEffect } from 'preact/hooks'
 import { formatBytes, formatCount, formatDurationUs } from '@quadrant/core'
 import { flowLosses, flows, flowsOmitted, refusedReason } from '../app/live-data.ts'
 import { go, nowMs, view } from '../app/view.ts'
@@ -8,10 +6,12 @@ import { lostFlows } from '../model/flow-losses.ts'
 import type { FlowEnd, FlowRow } from '../model/flow-row.ts'
 import { CommandLine, CONNECT_COMMAND } from './command-line.tsx'
 import { EventMark } from './event-mark.tsx'
+import { EndCell } from './end-cell.tsx'
 import { FilterChips } from './filter-chips.tsx'
 import { FlowPanel } from './flow-panel.tsx'
 import { FlowRowsSwitch } from './flow-rows-switch.tsx'
 import { lazyView } from './lazy-view.tsx'
+import { NewerButton, useHeldRows } from './held-rows.tsx'
 import { LostRecords } from './lost-records.tsx'
 import { VirtualTable, type Column } from './virtual-table.tsx'
 
@@ -35,15 +35,10 @@ const LazyCaptured = lazyView(() => import('./captured-page.tsx').then((it) => i
 })
 
 function ConnectionsPage() {
-  /** Rows as they stood when the person scrolled away from the newest: what is being read does not move. */
-  const held = useSignal<readonly FlowRow[] | undefined>(undefined)
-  const { query, selection, time } = view.value
+  const { selection, time } = view.value
   const live = time.kind === 'live'
-  // Rows of another question are not what is being read.
-  useLayoutEffect(() => void (held.value = undefined), [query, time])
   const buffer = flows.value
-  const rows = held.value ?? buffer.rows
-  const newer = held.value ? buffer.rows.findIndex((row) => row.key === held.value?.[0]?.key) : 0
+  const { rows, newer, release, onTop } = useHeldRows(buffer.rows, () => flows.peek().rows)
   const selected = selection.startsWith('flow:')
     ? rows.find((row) => `flow:${row.key}` === selection)
     : undefined
@@ -56,17 +51,7 @@ function ConnectionsPage() {
           {refusedReason.value !== '' && <span class="tone-failures">{refusedReason.value}</span>}
         </div>
         <div class="flows">
-          {newer !== 0 && (
-            <button
-              class="newer"
-              onClick={({ currentTarget }) => {
-                held.value = undefined
-                currentTarget.parentElement?.querySelector('.table')?.scrollTo(0, 0)
-              }}
-            >
-              {newer > 0 ? `${formatCount(newer)} newer` : 'Newer flows'}
-            </button>
-          )}
+          <NewerButton newer={newer} words="Newer flows" onRelease={release} />
           <VirtualTable
             label="Flows"
             rows={rows}
@@ -76,9 +61,7 @@ function ConnectionsPage() {
             onSelect={(row) =>
               go({ selection: `flow:${row.key}` === selection ? '' : `flow:${row.key}` }, { replace: true })
             }
-            onTop={(atTop) => {
-              if (atTop === (held.peek() !== undefined)) held.value = atTop ? undefined : flows.peek().rows
-            }}
+            onTop={onTop}
             empty={<NoFlows live={live} />}
             widthMin={1180}
           />
@@ -119,15 +102,6 @@ function NoFlows({ live }: { readonly live: boolean }) {
   )
 }
 
-function End({ end }: { readonly end: FlowEnd }) {
-  return (
-    <>
-      {end.name || '–'}
-      {end.pid > 0 && <span class="muted"> {end.pid}</span>}
-    </>
-  )
-}
-
 const endHint = (end: FlowEnd) =>
   end.name === '' ? '' : `${end.name}\n${end.address}:${end.port}${end.pid > 0 ? `\npid ${end.pid}` : ''}`
 const bytesText = (bytes: number | undefined) => (bytes === undefined ? '–' : formatBytes(bytes))
@@ -146,14 +120,14 @@ const COLUMNS: readonly Column<FlowRow>[] = [
     id: 'from',
     title: 'From',
     width: 'minmax(140px, 2fr)',
-    cell: (row) => <End end={row.from} />,
+    cell: (row) => <EndCell end={row.from} />,
     hint: (row) => endHint(row.from),
   },
   {
     id: 'to',
     title: 'To',
     width: 'minmax(140px, 2fr)',
-    cell: (row) => <End end={row.to} />,
+    cell: (row) => <EndCell end={row.to} />,
     hint: (row) => endHint(row.to),
   },
   { id: 'port', title: 'Port', width: '64px', right: true, mono: true, cell: (row) => row.to.port },
