@@ -43,7 +43,9 @@ struct http_connection {
 	__u32 server;
 	/* Series of the response that is under way. */
 	__u32 series;
-	__u32 tries;
+	__u16 tries;
+	/* A packet of the client came by. */
+	__u8 asked;
 	__u8 protocol;
 	__u8 role;
 	__u8 peer;

@@ -212,6 +212,17 @@ __noinline __u32 client_of(__u32 server, const struct packet *packet, __u32 is_e
 	return find_client(&key);
 }
 
+/* Who asks is known with the client's first packet: the server may have spoken before it. */
+static __always_inline void find_asker(struct __sk_buff *skb, struct http_connection *conn, const struct packet *packet,
+				       bool is_egress)
+{
+	conn->asked = 1;
+	if (conn->role == SIDE_SERVER)
+		conn->client = client_of(conn->server, packet, is_egress);
+	else
+		note_asker(skb, bpf_ntohs(packet->destination_port));
+}
+
 static __always_inline void find_sides(struct __sk_buff *skb, struct bpf_sock *sk, struct http_connection *conn,
 				       const struct packet *packet, bool is_egress, bool is_response)
 {
@@ -225,10 +236,8 @@ static __always_inline void find_sides(struct __sk_buff *skb, struct bpf_sock *s
 	if (conn->role == SIDE_CLIENT)
 		__builtin_memcpy(key.address, packet->peer, sizeof(key.address));
 	conn->server = find_server(&key);
-	if (conn->role == SIDE_SERVER)
-		conn->client = client_of(conn->server, packet, is_egress);
-	else if (is_egress)
-		note_asker(skb, key.port);
+	if (!is_response)
+		find_asker(skb, conn, packet, is_egress);
 }
 
 /* A connection that is opaque is one of its server's, by the name that was asked for. */
@@ -539,6 +548,8 @@ static __always_inline int on_packet(struct __sk_buff *skb, bool is_egress)
 	if (conn->protocol > PROTOCOL_HTTP2)
 		return 1;
 	half = &conn->halves[is_egress];
+	if (bytes && conn->protocol != PROTOCOL_NEW && !conn->asked && is_egress != (conn->role == SIDE_SERVER))
+		find_asker(skb, conn, &packet, is_egress);
 	if (bytes && conn->protocol == PROTOCOL_HTTP2) {
 		if (conn->closed)
 			return 1;

@@ -45,7 +45,8 @@ export class EndFinder {
   }
 
   /**
-   * The ends of a series; `elsewhere` where the other end's side tells it, undefined where no edge is known for it.
+   * The ends of a series; `elsewhere` where the other end's side tells it, undefined where no edge is known for it yet, or
+   * none of the client that the kernel names.
    *
    * @param isWatched whether requests of a service are seen at its own side
    */
@@ -54,10 +55,18 @@ export class EndFinder {
   }
 
   /** What is left to say of a series for which no edge came; what was asked within this host is told by its server. */
-  unknown({ side, serverAddress }: SeriesPlace): RequestEnds | 'elsewhere' {
+  unknown(place: SeriesPlace): RequestEnds | 'elsewhere' {
+    const { side, serverAddress } = place
     if (side === 'client' && isLoopbackText(serverAddress)) return 'elsewhere'
+    // Whom the kernel names may ask over a socket that another process holds.
     if (side === 'server')
-      return { client: { other: 'unknown-client' }, server: { other: 'unknown-server' }, service: '' }
+      return (
+        this.#findClient({ ...place, client: undefined }) ?? {
+          client: { other: 'unknown-client' },
+          server: { other: 'unknown-server' },
+          service: '',
+        }
+      )
     return {
       client: { other: 'unknown-client' },
       server: { address: parseAddress(serverAddress) ?? new Uint8Array(4) },
@@ -85,6 +94,7 @@ export class EndFinder {
       .map(({ client }) => client)
       .filter((client) => client >= 0 || this.#mayBe(client, peer))
     const known = asker && clients.find((client) => this.#isClient(client, asker))
+    if (asker !== undefined && known === undefined) return undefined
     return {
       client: known ?? this.#only(clients, clients.length === 0 ? 'unknown-client' : 'several-clients'),
       server,

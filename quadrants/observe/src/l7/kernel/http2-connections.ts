@@ -61,6 +61,8 @@ export class Http2Connections {
       this.#connections.delete(connection)
       this.#connections.set(connection, watched)
     }
+    // The client is known from its first packet on, which may not be the connection's.
+    watched.place.client = record.client
     watched.take(record)
     if (!isClosed) return
     watched.close(atNs)
@@ -95,7 +97,7 @@ export class Http2Connections {
       this.#evict(cookie, oldest)
     }
     const place = { server, peer, client }
-    const watched = new WatchedConnection((exchange) => this.#tell(place, exchange), first)
+    const watched = new WatchedConnection((exchange) => this.#tell(place, exchange), place, first)
     this.#connections.set(connection, watched)
     return watched
   }

@@ -1,3 +1,4 @@
+import type { ExchangePlace } from '../exchange-series.ts'
 import { PREFACE } from '../http2/frames/frame-type.ts'
 import { Http2Connection, type Side } from '../http2/streams/http2-connection.ts'
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
@@ -23,6 +24,7 @@ class WatchedHalf {
 /** Reads one connection of HTTP/2 from the records of its packets. */
 export class WatchedConnection {
   readonly connection: Http2Connection
+  readonly place: { -readonly [K in keyof ExchangePlace]: ExchangePlace[K] }
   readonly #halves: Readonly<Record<Side, WatchedHalf>> = {
     client: new WatchedHalf(),
     server: new WatchedHalf(),
@@ -37,7 +39,8 @@ export class WatchedConnection {
   misreadCount = 0
 
   /** @param tell is given each exchange when it is over @param first of its records, which is taken later */
-  constructor(tell: (exchange: HttpExchange) => void, first: Http2Record) {
+  constructor(tell: (exchange: HttpExchange) => void, place: ExchangePlace, first: Http2Record) {
+    this.place = place
     const isFromStart = (first.flags & RecordFlag.fromStart) !== 0
     this.touchedNs = this.#nowNs = first.atNs
     this.connection = new Http2Connection(tell, {
