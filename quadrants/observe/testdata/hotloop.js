@@ -1,4 +1,4 @@
-// Spends its time in one function: node hotloop.js MILLISECONDS, of processor time
+// Spends processor time in one function, then waits: node hotloop.js MILLISECONDS [WAIT_MILLISECONDS]
 let sum = 1
 
 function hot(rounds) {
@@ -9,3 +9,5 @@ function hot(rounds) {
 
 const until = Number(process.argv[2]) * 1000
 while (process.cpuUsage().user < until) hot(1_000_000)
+
+setTimeout(() => {}, Number(process.argv[3] ?? 0))

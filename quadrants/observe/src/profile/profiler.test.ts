@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { FrameKind, SampleKind } from '@quadrant/proto'
 import { openProfiler } from './profiler.ts'
 import {
@@ -157,7 +158,7 @@ test('a Node process with --perf-basic-prof: its own functions, by its perf map'
   const stacks = of(run, run.result.pid)
   const hot = named(stacks, 'hot')
   // Before it runs the script it starts for some 50 ms, and is slow until it compiled the function.
-  assert.ok(sampleCount(hot) >= 0.8 * sampleCount(stacks), `${sampleCount(hot)} of ${sampleCount(stacks)}`)
+  assert.ok(sampleCount(hot) >= 0.8 * sampleCount(stacks), describe(stacks))
   const frame = hot[0]!.frames.find((frame) => frame.function === 'hot')!
   assert.equal(frame.kind, FrameKind.JIT)
   assert.match(frame.file, /testdata\/hotloop\.js$/)
@@ -191,8 +192,9 @@ test(
   },
 )
 
+/** It waits at its end: its map is found by the process, which a thread without processor time is late to read. */
 async function runNode(around: readonly string[]): Promise<Finished> {
-  const finished = await runToEnd([...around, process.execPath, '--perf-basic-prof', JS, '1500'])
+  const finished = await runToEnd([...around, process.execPath, '--perf-basic-prof', JS, '1500', '1500'])
   // Node leaves it, and it is read once more when what ran last is put into words.
   after(() => rmSync(`/tmp/perf-${finished.pid}.map`, { force: true }))
   return finished
@@ -256,7 +258,7 @@ test('with too few places for stacks, what is lost is counted', NEEDS_GO, async 
   assertBalanced(run)
 })
 
-test('when it is disposed of nothing of it is left in the kernel', NEEDS_ROOT, () => {
+test('when it is disposed of nothing of it is left in the kernel', NEEDS_ROOT, async () => {
   const KINDS = ['link', 'prog', 'map'] as const
   /** Ids of what our descriptors hold. */
   const held = (kind: (typeof KINDS)[number]) =>
@@ -284,8 +286,9 @@ test('when it is disposed of nothing of it is left in the kernel', NEEDS_ROOT, (
   }
   for (const [index, kind] of KINDS.entries()) {
     assert.deepEqual(held(kind), [])
-    // Ids are not given twice.
-    const all = living(kind)
-    assert.ok(!ids[index]!.some((id) => all.includes(id)))
+    // Ids are not given twice. The kernel frees what nobody holds after its grace periods, which other work delays.
+    const left = () => new Set(living(kind)).intersection(new Set(ids[index]))
+    for (let waits = 0; left().size > 0 && waits < 100; waits++) await pause(50)
+    assert.deepEqual([...left()], [])
   }
 })
