@@ -23,6 +23,7 @@ const SOURCES = [
   { name: 'profile', records: false },
   { name: 'http', records: false },
   { name: 'dns', records: false },
+  { name: 'streams', records: false },
 ] as const
 
 const HEADERS = [
@@ -50,6 +51,7 @@ const OWN_HEADERS: Readonly<Record<string, readonly string[]>> = {
     'sampling.h',
     'http2-frame.h',
   ],
+  'streams.bpf.c': ['stream.h'],
 }
 
 /* The compilation directory goes into the line table; a fixed one keeps the objects the same everywhere. */

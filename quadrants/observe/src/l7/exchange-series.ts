@@ -21,6 +21,8 @@ const METHOD_INDEX: ReadonlyMap<string | undefined, number> = new Map(
   REQUEST_METHODS.map((method, index) => [method, index]),
 )
 const METHOD_OTHER = REQUEST_METHODS.length
+/** By the two lowest bits of a key. */
+const PROTOCOLS = ['http/2', 'grpc', 'http/1.0', 'http/1.1'] as const
 const PEERS: readonly PeerClass[] = ['loopback', 'link-local', 'private', 'public']
 
 /** Whose requests. */
@@ -30,6 +32,8 @@ export interface RequestServer {
   readonly side: RequestSeries['side']
   /** Of the server that a client asked; empty at the server's side. */
   readonly address: string
+  /** How they were seen. Default: packets. */
+  readonly source?: RequestSeries['source']
 }
 
 /** Whose requests, by the kernel's numbers. */
@@ -72,7 +76,11 @@ export class ExchangeSeries {
 
   add(place: ExchangePlace, exchange: HttpExchange): void {
     let server = this.#servers.get(place.server)
-    if (!server) this.#servers.set(place.server, (server = new ServerPaths(place.server)))
+    if (!server)
+      this.#servers.set(
+        place.server,
+        (server = new ServerPaths(place.server, exchange.version !== undefined)),
+      )
     const path = server.path(exchange.path, exchange.isGrpc, this.#pathsOfServerMax)
     const key = keyOf(exchange, place.peer)
     const placeKey = key * CLIENTS + place.client
@@ -104,8 +112,8 @@ class ServerPaths {
   readonly #none = new CountedPath(undefined, false)
   readonly rest: Row
 
-  constructor(slot: number) {
-    this.rest = new Row({ server: slot, client: 0 }, undefined, false, undefined)
+  constructor(slot: number, isHttp1: boolean) {
+    this.rest = new Row({ server: slot, client: 0 }, undefined, false, isHttp1 ? HTTP1_REST : REST)
   }
 
   path(sent: string | undefined, isGrpc: boolean, max: number): CountedPath {
@@ -141,12 +149,21 @@ class CountedPath {
 
 /** What makes exchanges of one path alike, in one small number. */
 function keyOf(exchange: HttpExchange, peer: number): number {
-  const { isGrpc, grpcStatus } = exchange
+  const { grpcStatus } = exchange
   const status = exchange.status ?? (exchange.hasUnknownFields ? STATUS_UNKNOWN : 0)
   const grpc = grpcStatus === undefined ? 0 : Math.min(grpcStatus, GRPC_STATUS_MAX) + 1
   const method = METHOD_INDEX.get(exchange.method) ?? METHOD_OTHER
-  return (((status * (GRPC_STATUS_MAX + 2) + grpc) * 16 + method) * 4 + peer) * 2 + (isGrpc ? 1 : 0)
+  return (((status * (GRPC_STATUS_MAX + 2) + grpc) * 16 + method) * 4 + peer) * 4 + protocolOf(exchange)
 }
+
+function protocolOf({ version, isGrpc }: HttpExchange): number {
+  if (version === undefined) return isGrpc ? 1 : 0
+  return version === '1.0' ? 2 : 3
+}
+
+/** Nothing is known of the rest. */
+const REST = STATUS_UNKNOWN * (GRPC_STATUS_MAX + 2) * 256 + METHOD_OTHER * 16
+const HTTP1_REST = REST + 3
 
 type Slots = Pick<ExchangePlace, 'server' | 'client'>
 
@@ -154,15 +171,14 @@ class Row {
   readonly #slots: Slots
   readonly #path: string | undefined
   readonly #isCut: boolean
-  /** Undefined: the place for the rest. */
-  readonly #key: number | undefined
+  readonly #key: number
   readonly #latency = new LatencyHistogram()
   count = 0
   #latencyNs = 0
   #requestBytes = 0
   #responseBytes = 0
 
-  constructor(slots: Slots, path: string | undefined, isCut: boolean, key: number | undefined) {
+  constructor(slots: Slots, path: string | undefined, isCut: boolean, key: number) {
     this.#slots = slots
     this.#path = path
     this.#isCut = isCut
@@ -183,9 +199,9 @@ class Row {
   }
 
   take(names: SlotNames): RequestSeries {
-    const { cgroupId, port, side, address } = names.server(this.#slots.server)
-    const key = this.#key ?? STATUS_UNKNOWN * (GRPC_STATUS_MAX + 2) * 128 + METHOD_OTHER * 8
-    const statuses = Math.floor(key / 128)
+    const { cgroupId, port, side, address, source } = names.server(this.#slots.server)
+    const key = this.#key
+    const statuses = Math.floor(key / 256)
     const status = Math.floor(statuses / (GRPC_STATUS_MAX + 2))
     const grpc = statuses % (GRPC_STATUS_MAX + 2)
     const taken: RequestSeries = {
@@ -193,10 +209,11 @@ class Row {
       side,
       serverPort: port,
       serverAddress: address,
-      peer: PEERS[(key >> 1) & 3]!,
+      peer: PEERS[(key >> 2) & 3]!,
       client: names.client(this.#slots.client),
-      protocol: (key & 1) === 1 ? 'grpc' : 'http/2',
-      method: REQUEST_METHODS[(key >> 3) & 15],
+      protocol: PROTOCOLS[key & 3]!,
+      source,
+      method: REQUEST_METHODS[(key >> 4) & 15],
       path: this.#path,
       pathCut: this.#isCut,
       status: status === STATUS_UNKNOWN ? undefined : status,

@@ -22,6 +22,7 @@ import type { OpaqueSeries, RequestSeries, SeriesPlace } from './request-source.
 import { compileRouteRules } from './route/route-rule.ts'
 import { ROUTES_PER_SERVICE_DEFAULT, RouteTable } from './route/route-table.ts'
 import { OTHER_ROUTE } from './route/service-routes.ts'
+import { PreciseRequests } from './stream/precise-requests.ts'
 import { type GroupProcesses, WatchedGroups } from './watched-groups.ts'
 
 /** Rows wait so many ticks for the connection that says whose they are … */
@@ -71,6 +72,7 @@ class Observer implements RequestObserver {
   readonly #finder: EndFinder
   readonly #routes = new RouteTable()
   readonly #log = new RequestLog()
+  readonly #precise: PreciseRequests
   readonly #captures: RequestCaptures
   /** Services that answered. */
   readonly #services = new Set<string>()
@@ -97,6 +99,13 @@ class Observer implements RequestObserver {
       pidOf: (id) => processes.pidOf(id),
       cgroupOf: (id) => this.#groups?.idOf(id),
     })
+    this.#precise = new PreciseRequests({
+      groupsOf: (services) => this.#groups?.idsOf(services) ?? new Set(),
+      peerPidOf: (cookie) => {
+        const peer = options.socketOf(cookie)?.peerProcess ?? -1
+        return peer < 0 ? undefined : processes.pidOf(peer)
+      },
+    })
     this.#captures = new RequestCaptures({
       clock: options.clock,
       finder: this.#finder,
@@ -110,7 +119,9 @@ class Observer implements RequestObserver {
 
   poll(): void {
     if (this.#ticks >= this.#opensAtTick) this.#open()
-    if (this.#source !== undefined) this.#captures.poll(this.#source)
+    if (this.#source === undefined) return
+    this.#precise.poll()
+    this.#captures.poll(this.#source)
   }
 
   tick({ final = false }: { readonly final?: boolean } = {}): void {
@@ -118,12 +129,13 @@ class Observer implements RequestObserver {
     this.#waitTicks = final ? 0 : WAIT_TICKS
     if (this.#source === undefined) return
     if (this.#ticks % FOLLOW_TICKS === 0 && this.#instruction.services.length > 0) this.#follow()
+    this.#precise.renew(this.#source)
     this.#finder.see()
     this.#captures.tick(this.#source)
     const waiting = this.#waiting
     this.#waiting = []
     for (const { row, sinceTick } of waiting) this.#add(row, sinceTick)
-    for (const row of this.#source.read()) this.#add(row, this.#ticks)
+    for (const row of this.#precise.read(this.#source)) this.#add(row, this.#ticks)
     const waitingOpaque = this.#waitingOpaque
     this.#waitingOpaque = []
     for (const { row, sinceTick } of waitingOpaque) this.#addOpaque(row, sinceTick)
@@ -155,6 +167,7 @@ class Observer implements RequestObserver {
       effectiveNs: this.#captures.effectiveNs,
       headerScan: this.#captures.scans,
       services: this.#services.size,
+      preciseServices: this.#precise.countOf(this.#services),
       requests: this.#log.seenCount - this.#log.droppedCount,
       captures: this.#captures.toldCount,
       capturesCapped: captureCapped + captureFull + this.#captures.limitCount,
@@ -162,12 +175,13 @@ class Observer implements RequestObserver {
   }
 
   programs() {
-    return this.#source?.programs.map(reportProgram) ?? []
+    return [...(this.#source?.programs ?? []), ...this.#precise.programs].map(reportProgram)
   }
 
   drops() {
     return [
       ...(this.#source?.drops() ?? []),
+      ...this.#precise.drops(),
       { stage: 'tracer.requests', reason: 'series-limit', count: this.#log.droppedCount },
       ...this.#routes.drops,
       ...this.#captures.drops(),
@@ -179,6 +193,7 @@ class Observer implements RequestObserver {
     const { seen, kept } = this.#captures.counts
     return [
       ...(this.#source?.stages() ?? []),
+      ...this.#precise.stages(),
       { stage: 'tracer.requests', seen: seenCount + seen, kept: seenCount - droppedCount + kept },
     ]
   }
@@ -194,8 +209,7 @@ class Observer implements RequestObserver {
     // No numbers: whoever watches the list would see it change each second.
     if (tls > 0)
       spots.push('requests: some connections were encrypted, and only the name of their server is told')
-    if (this.#instruction.preciseServices.length > 0)
-      spots.push('requests: there is no precise mode yet, services are observed by their packets')
+    if (this.#precise.problem !== undefined) spots.push(`requests: ${this.#precise.problem}`)
     return spots
   }
 
@@ -217,6 +231,7 @@ class Observer implements RequestObserver {
         isRead ? this.#instruction : { ...this.#instruction, samplingRules: [] },
       )
       this.#groups.follow(this.#source, this.#instruction.services)
+      this.#precise.configure(this.#source, this.#instruction.preciseServices)
       this.#problem = undefined
     } catch (error) {
       this.#fail(error)
@@ -240,6 +255,7 @@ class Observer implements RequestObserver {
 
   #close(): void {
     this.#opensAtTick = Infinity
+    this.#precise[Symbol.dispose]()
     this.#source?.[Symbol.dispose]()
     this.#source = undefined
     this.#groups?.clear()

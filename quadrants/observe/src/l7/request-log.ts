@@ -26,6 +26,12 @@ export const PROTOCOLS = {
   grpc: RequestProtocol.GRPC,
 } as const
 
+const SOURCES = {
+  packets: RequestSource.PACKETS,
+  sockets: RequestSource.SOCKETS,
+  tls: RequestSource.TLS,
+} as const
+
 interface Sum {
   readonly ends: RequestEnds
   readonly row: RequestSeries
@@ -72,7 +78,7 @@ export class RequestLog {
   /** Adds a row under its route. */
   add(row: RequestSeries, ends: RequestEnds, route: string): void {
     this.#seenCount += row.count
-    const key = `${placeKey(row, ends)} ${PROTOCOLS[row.protocol]} ${row.method} ${row.status} ${row.grpcStatus} ${route}`
+    const key = `${placeKey(row, ends)} ${PROTOCOLS[row.protocol]} ${row.method} ${row.status} ${row.grpcStatus} ${row.source} ${route}`
     let sum = this.#sums.get(key)
     if (sum === undefined) {
       if (this.#sums.size >= SERIES_MAX) {
@@ -138,7 +144,7 @@ function seriesOf({ ends, row, route, latency, ...sums }: Sum, list: EndpointLis
     serverPort: row.serverPort,
     protocol: PROTOCOLS[row.protocol],
     side: sideOf(row.side),
-    source: RequestSource.PACKETS,
+    source: SOURCES[row.source ?? 'packets'],
     outcome: outcomeOf(row),
     method: row.method ?? '',
     route,

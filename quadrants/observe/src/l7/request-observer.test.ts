@@ -357,6 +357,68 @@ describe('requests in the batches of a tracer', { skip }, () => {
     socket.destroy()
   })
 
+  test('a chosen service is told precisely, each request once, and by packets again when it is not', async () => {
+    await using cgroup = new TestCgroup()
+    const configure = (preciseServices: readonly string[]) =>
+      host.tracer.configure(
+        create(InstructionSchema, {
+          probesOff: true,
+          profilesOff: true,
+          requests: create(RequestInstructionSchema, { preciseServices: [...preciseServices] }),
+          serviceRules: [{ service: 'exact', argument: 'serve' }],
+        }),
+      )
+    configure([])
+    host.begin()
+    const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0'])
+    const socket = connect(server.port, '127.0.0.1')
+    const ask = async (path: string) => {
+      const answer = once(socket, 'data')
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
+      await answer
+      host.tracer.poll()
+    }
+    const send = async (path: string, count: number) => {
+      for (let i = 0; i < count; i++) await ask(path)
+    }
+    const told = (source: RequestSource) =>
+      tally(host.rows(server.port).filter(({ series }) => series.source === source))
+    await send('/before', 10)
+    host.tick()
+    configure(['ex*'])
+    await send('/during', 20)
+    // In one write: the case that packets undercount, and after which they lose the connection.
+    const ahead = connect(server.port, '127.0.0.1')
+    const answered = (async () => {
+      while (server.lines.length < 1030) {
+        host.tracer.poll()
+        await sleep(5)
+      }
+    })()
+    ahead.resume()
+    ahead.write('GET /ahead HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1000))
+    await answered
+    ahead.destroy()
+    for (let i = 0; i < 5; i++) host.tick()
+    const { requests, programs = [] } = host.tracer.report()
+    assert.equal(requests!.preciseServices, 1)
+    assert.ok(programs.some(({ name }) => name === 'stream_receive'))
+    assert.ok(!host.tracer.blindSpots.some((spot) => spot.includes('precise')))
+    configure([])
+    await send('/after', 15)
+    await host.until(server.port, 1045)
+    for (let i = 0; i < 5; i++) host.tick()
+    assert.deepEqual(told(RequestSource.SOCKETS), ['GET /ahead 200 1000', 'GET /during 200 20'])
+    assert.deepEqual(told(RequestSource.PACKETS), ['GET /after 200 15', 'GET /before 200 10'])
+    for (const { client, server: serving } of host.rows(server.port)) {
+      assert.match(serving, new RegExp(`^${server.child.pid}@\\d+$`))
+      assert.match(client, new RegExp(`^${process.pid}@\\d+$`))
+    }
+    assert.equal(host.tracer.report().requests!.preciseServices, 0)
+    assert.ok(!(host.tracer.report().programs ?? []).some(({ name }) => name.startsWith('stream_')))
+    socket.destroy()
+  })
+
   test('however many paths a service has, so many routes are told, and every request is counted', async () => {
     await using cgroup = new TestCgroup()
     host.configure({ routesPerServiceMax: 20 })

@@ -59,6 +59,8 @@ export interface RequestSeries {
   /** Who asks, at the server's side: undefined where that is not told apart. */
   readonly client?: RequestClient | undefined
   readonly protocol: RequestProtocol
+  /** How they were seen: default by packets; by what processes send and receive, or by what TLS carries. */
+  readonly source?: 'packets' | 'sockets' | 'tls' | undefined
   /** Undefined in the place for the rest, and of HTTP/2 also where it is another one or not known. */
   readonly method: RequestMethod | undefined
   /**

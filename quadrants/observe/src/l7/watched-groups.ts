@@ -59,6 +59,17 @@ export class WatchedGroups {
       }
   }
 
+  /** Ids of the groups in which these services run; some may have several. */
+  idsOf(services: readonly string[]): ReadonlySet<number> {
+    const ids = new Set<number>()
+    for (const pid of this.#processes.pidsOfServices(services)) {
+      const path = cgroupDirectory(pid, this.#procRoot, this.#root)
+      const id = path === undefined ? 0 : inodeOf(path)
+      if (id !== 0) ids.add(id)
+    }
+    return ids
+  }
+
   /** What was attached is gone with its source. */
   clear(): void {
     this.#attached.clear()

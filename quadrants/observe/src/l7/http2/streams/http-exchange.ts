@@ -9,8 +9,11 @@
  */
 export type ExchangeEnd = 'complete' | 'reset' | 'goaway' | 'closed' | 'unknown'
 
-/** One request of an HTTP/2 connection with its response. Times are in the time base of whoever gave the bytes. */
+/** One request of a connection with its response. Times are in the time base of whoever gave the bytes. */
 export interface HttpExchange {
+  /** Of HTTP/1; undefined: it is HTTP/2. */
+  readonly version?: '1.0' | '1.1' | undefined
+  /** Of HTTP/1 the number of the connection's request, from 1 on. */
   readonly streamId: number
   /** The server sent it unasked; the request is the one it made up. */
   readonly isPushed: boolean

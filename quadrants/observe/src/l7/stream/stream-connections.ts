@@ -1,0 +1,129 @@
+import type { HttpExchange } from '../http2/streams/http-exchange.ts'
+import { StreamConnection, type StreamExchangeCounts } from './stream-connection.ts'
+import { StreamFlag, type StreamRecord } from './stream-record.ts'
+
+const CONNECTIONS_MAX = 16_384
+const NS_PER_SECOND = 1e9
+
+/** Whose connection it is: of a record of it. */
+export type StreamOwner = Pick<
+  StreamRecord,
+  'connection' | 'cgroupId' | 'pid' | 'localAddress' | 'remoteAddress' | 'localPort' | 'remotePort'
+> & { readonly side: 'client' | 'server'; readonly isTls: boolean }
+
+/**
+ * Is given each exchange when it is over, of both protocols: the one place by which they pass, with the request's fields
+ * that were asked for.
+ */
+export type TellStreamExchange = (owner: StreamOwner, exchange: HttpExchange) => void
+
+/** What was made of records; cumulative but for `connections` and `open`. */
+export interface StreamConnectionCounts extends StreamExchangeCounts {
+  readonly records: number
+  readonly connections: number
+  /** Not read any more: too many were. */
+  readonly evicted: number
+}
+
+interface Watched {
+  readonly stream: StreamConnection
+  readonly cgroupId: number
+  /** When the map was told of its use. */
+  touchedNs: number
+}
+
+/** All connections whose bytes come, each read from its records. Bounded: the one used last makes room. */
+export class StreamConnections {
+  readonly #watched = new Map<number, Watched>()
+  readonly #tell: TellStreamExchange
+  readonly #connectionsMax: number
+  #records = 0
+  #evicted = 0
+  /** Of those that are not read any more. */
+  readonly #before = { seen: 0, overflow: 0, unasked: 0, gaps: 0, misread: 0 }
+  /** Of the newest record. */
+  #nowNs = 0
+
+  constructor(tell: TellStreamExchange, connectionsMax = CONNECTIONS_MAX) {
+    this.#tell = tell
+    this.#connectionsMax = connectionsMax
+  }
+
+  take(record: StreamRecord): void {
+    const { connection, atNs, flags } = record
+    const isClosed = (flags & StreamFlag.closed) !== 0
+    this.#records++
+    this.#nowNs = atNs
+    let watched = this.#watched.get(connection)
+    if (watched === undefined) {
+      if (isClosed) return
+      watched = this.#open(record)
+    } else if (atNs - watched.touchedNs > NS_PER_SECOND) {
+      // The map's order is that of the last use, to a second.
+      watched.touchedNs = atNs
+      this.#watched.delete(connection)
+      this.#watched.set(connection, watched)
+    }
+    if (!isClosed) {
+      watched.stream.take(record)
+      return
+    }
+    watched.stream.close(atNs)
+    this.#forget(connection, watched)
+  }
+
+  /** Gives up the connections of groups that are not looked at any more. */
+  giveUp(isWatched: (cgroupId: number) => boolean): void {
+    for (const [cookie, watched] of this.#watched) {
+      if (isWatched(watched.cgroupId)) continue
+      watched.stream.giveUp(this.#nowNs)
+      this.#forget(cookie, watched)
+    }
+  }
+
+  counts(): StreamConnectionCounts {
+    const sum = { ...this.#before, open: 0 }
+    for (const { stream } of this.#watched.values()) {
+      const counts = stream.counts()
+      sum.open += counts.open
+      add(sum, counts)
+    }
+    return { records: this.#records, connections: this.#watched.size, evicted: this.#evicted, ...sum }
+  }
+
+  #open(record: StreamRecord): Watched {
+    for (const [cookie, oldest] of this.#watched) {
+      if (this.#watched.size < this.#connectionsMax) break
+      this.#evicted++
+      oldest.stream.giveUp(this.#nowNs)
+      this.#forget(cookie, oldest)
+    }
+    const { connection, cgroupId, pid, localAddress, remoteAddress, localPort, remotePort, flags } = record
+    const isTls = (flags & StreamFlag.tls) !== 0
+    const place = { connection, cgroupId, pid, localAddress, remoteAddress, localPort, remotePort, isTls }
+    let owner: StreamOwner | undefined
+    const stream = new StreamConnection((exchange) => {
+      owner ??= { ...place, side: stream.side! }
+      this.#tell(owner, exchange)
+    })
+    const watched = { stream, cgroupId, touchedNs: record.atNs }
+    this.#watched.set(connection, watched)
+    return watched
+  }
+
+  #forget(cookie: number, { stream }: Watched): void {
+    add(this.#before, stream.counts())
+    this.#watched.delete(cookie)
+  }
+}
+
+function add(
+  sum: { seen: number; overflow: number; unasked: number; gaps: number; misread: number },
+  counts: StreamExchangeCounts,
+): void {
+  sum.seen += counts.seen
+  sum.overflow += counts.overflow
+  sum.unasked += counts.unasked
+  sum.gaps += counts.gaps
+  sum.misread += counts.misread
+}

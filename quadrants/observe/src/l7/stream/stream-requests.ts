@@ -1,0 +1,156 @@
+import { parseAddress } from '@quadrant/core'
+import type { DropCount, StageCount } from '../../kernel/loss.ts'
+import { ExchangeSeries, type ExchangePlace, type RequestServer, type SlotNames } from '../exchange-series.ts'
+import type { HttpExchange } from '../http2/streams/http-exchange.ts'
+import { peerClassOf } from '../peer-class.ts'
+import type { PeerClass, RequestClient, RequestSeries } from '../request-source.ts'
+import { StreamConnections, type StreamOwner } from './stream-connections.ts'
+import type { StreamSink } from './stream-record.ts'
+
+/** Servers, and clients, that are told apart: 0 is for what is beyond. */
+const SLOTS_MAX = 0x10000
+const PEERS: readonly PeerClass[] = ['loopback', 'link-local', 'private', 'public']
+const STAGE = 'streams.exchanges'
+
+export interface StreamRequestsOptions {
+  /** Process of this host at the other end of a connection, by the socket's cookie; undefined where that is not known. */
+  readonly peerPidOf?: (cookie: number) => number | undefined
+  /** Connections that are read at a time. Default 16,384. */
+  readonly connectionsMax?: number
+}
+
+/**
+ * Makes series of what connections carry. Latency is by the calls of the process whose socket it is: at a server from the
+ * end of the read that had the request's first byte to the beginning of the write that has the final response's, at a
+ * client from the write to the read.
+ */
+export class StreamRequests {
+  readonly #connections: StreamConnections
+  readonly #series = new ExchangeSeries()
+  readonly #places: PlaceSlots
+  #told = 0
+  #unknown = 0
+  #pushed = 0
+
+  constructor({ peerPidOf = () => undefined, connectionsMax }: StreamRequestsOptions = {}) {
+    this.#places = new PlaceSlots(peerPidOf)
+    this.#connections = new StreamConnections(
+      (owner, exchange) => this.#tell(owner, exchange),
+      connectionsMax,
+    )
+  }
+
+  readonly take: StreamSink = (record) => this.#connections.take(record)
+
+  /** Gives up the connections of other groups; what is known of them is told. */
+  giveUp(isWatched: (cgroupId: number) => boolean): void {
+    this.#connections.giveUp(isWatched)
+  }
+
+  /** What came since the last read. */
+  read(): readonly RequestSeries[] {
+    return this.#series.read(this.#places)
+  }
+
+  drops(): readonly DropCount[] {
+    const { overflow, unasked, gaps, misread, evicted } = this.#connections.counts()
+    return [
+      { stage: STAGE, reason: 'bytes of the connection missed or not read', count: this.#unknown },
+      { stage: STAGE, reason: 'too many at a time on one connection', count: overflow },
+      { stage: STAGE, reason: 'sent by the server unasked', count: this.#pushed },
+      { stage: 'streams.connections', reason: 'too many at a time', count: evicted },
+      { stage: 'streams.connections', reason: 'bytes missed', count: gaps },
+      { stage: 'streams.connections', reason: 'bytes that are not HTTP', count: misread },
+      { stage: 'streams.connections', reason: 'responses without a request', count: unasked },
+    ]
+  }
+
+  /** Exchanges whose fate is known. */
+  stage(): StageCount {
+    const { seen, open } = this.#connections.counts()
+    return { stage: STAGE, seen: seen - open, kept: this.#told }
+  }
+
+  #tell(owner: StreamOwner, exchange: HttpExchange): void {
+    // An answer of HTTP/1 that began is one; of HTTP/2 packets tell it when it is over.
+    const isKnown =
+      exchange.end !== 'unknown' || (exchange.version !== undefined && exchange.status !== undefined)
+    if (!isKnown) this.#unknown++
+    else if (exchange.isPushed) this.#pushed++
+    else {
+      this.#told++
+      this.#series.add(this.#places.of(owner), exchange)
+    }
+  }
+}
+
+/** Numbers for those who answer and who ask, as `ExchangeSeries` needs them. */
+class PlaceSlots implements SlotNames {
+  readonly #peerPidOf: (cookie: number) => number | undefined
+  readonly #servers: RequestServer[] = [{ cgroupId: 0, port: 0, side: 'server', address: '' }]
+  readonly #serverSlots = new Map<string, number>()
+  readonly #clients: (RequestClient | undefined)[] = [undefined]
+  readonly #clientSlots = new Map<string, number>()
+  /** Found already. */
+  readonly #placeOf = new WeakMap<StreamOwner, ExchangePlace>()
+
+  constructor(peerPidOf: (cookie: number) => number | undefined) {
+    this.#peerPidOf = peerPidOf
+  }
+
+  of(owner: StreamOwner): ExchangePlace {
+    const known = this.#placeOf.get(owner)
+    if (known !== undefined) return known
+    const { side, connection, remoteAddress } = owner
+    const peer = PEERS.indexOf(peerClassOf(parseAddress(remoteAddress) ?? new Uint8Array(4)))
+    const pid = side === 'server' ? this.#peerPidOf(connection) : undefined
+    const place = {
+      server: this.#serverOf(owner),
+      client: side === 'server' ? this.#clientOf(pid, remoteAddress) : 0,
+      peer,
+    }
+    // Who asks may be known only later.
+    if (side === 'client' || pid !== undefined) this.#placeOf.set(owner, place)
+    return place
+  }
+
+  server(slot: number): RequestServer {
+    return this.#servers[slot]!
+  }
+
+  client(slot: number): RequestClient | undefined {
+    return this.#clients[slot]
+  }
+
+  #serverOf({ cgroupId, side, localPort, remotePort, remoteAddress, isTls }: StreamOwner): number {
+    const port = side === 'server' ? localPort : remotePort
+    const address = side === 'server' ? '' : remoteAddress
+    const source: RequestServer['source'] = isTls ? 'tls' : 'sockets'
+    return slotOf(
+      this.#serverSlots,
+      this.#servers,
+      `${cgroupId} ${side} ${port} ${address} ${source}`,
+      () => ({
+        cgroupId,
+        port,
+        side,
+        address,
+        source,
+      }),
+    )
+  }
+
+  #clientOf(pid: number | undefined, address: string): number {
+    const client = pid === undefined ? { address } : { pid }
+    return slotOf(this.#clientSlots, this.#clients, String(pid ?? address), () => client)
+  }
+}
+
+function slotOf<T>(slots: Map<string, number>, values: T[], key: string, make: () => T): number {
+  let slot = slots.get(key)
+  if (slot === undefined) {
+    if (values.length >= SLOTS_MAX) return 0
+    slots.set(key, (slot = values.push(make()) - 1))
+  }
+  return slot
+}
