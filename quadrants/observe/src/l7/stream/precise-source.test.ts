@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { cgroupRoot, EbpfError } from '@quadrant/ebpf'
 import { NEEDS_GO } from '../../runtime/testing/needs-go.ts'
+import { Http2Peer, NEEDS_PEER, PeerServer } from '../http2/testing/http2-peer.ts'
 import { collapsePath } from '../kernel/collapsed-path.ts'
 import { BuiltServer, LoggedServer } from '../kernel/testing/logged-server.ts'
 import { TestCgroup } from '../kernel/testing/test-cgroup.ts'
@@ -213,6 +214,30 @@ describe('requests by what processes send and receive', { skip }, () => {
       const rows = await watch.until(15, server.port)
       assert.deepEqual(tally(rows), ['GET /hello 200 15'])
       for (const socket of sockets) socket.destroy()
+    }
+  })
+
+  test('gRPC and HTTP/2 are what the client saw', { skip: NEEDS_PEER }, async () => {
+    using peer = new Http2Peer()
+    await using watch = new Watch()
+    await using server = await PeerServer.start(peer, (program, args) =>
+      watch.cgroup.spawn(program, args, ['pipe', 'pipe', 'inherit']),
+    )
+    for (const name of ['grpc', 'http'] as const) {
+      const address = server[name]
+      const seen = await peer.drive(name, address, 120)
+      const rows = await watch.until(seen.length, Number(address.split(':').at(-1)))
+      const told = rows.flatMap(({ method, path, status, grpcStatus, count }) =>
+        Array.from({ length: count }, () =>
+          name === 'grpc' ? `${path} ${status} ${grpcStatus}` : `${method} ${path} ${status}`,
+        ),
+      )
+      const expected = seen.map(({ method, path, status, aborted }) =>
+        name === 'grpc'
+          ? `${path} 200 ${aborted ? undefined : status}`
+          : `${method} ${collapsePath(path.replace(/\?.*/, ''))} ${status}`,
+      )
+      assert.deepEqual(told.toSorted(), expected.toSorted())
     }
   })
 
