@@ -20,7 +20,9 @@ export interface Http1Head {
 
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([^\s]+) HTTP\/(1\.[01])$/
 const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-9][0-9]{2})(?: .*)?$/
-const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:/
+/** Of `host`, `content-length` and `transfer-encoding`: names of other lengths are not read. */
+const NAME_LENGTHS: ReadonlySet<number> = new Set([4, 14, 17])
 const NO_FIELDS: ReadonlyMap<string, string> = new Map()
 
 /** Collects a head line by line. */
@@ -77,11 +79,10 @@ export class HeadBuilder {
   #field(line: string): boolean {
     // A line that goes on (RFC 9112, section 5.2): nobody sends them; the value is not ours to join.
     if (line.startsWith(' ') || line.startsWith('\t')) return true
+    if (!FIELD_NAME.test(line)) return false
     const colon = line.indexOf(':')
-    if (colon <= 0) return false
-    const written = line.slice(0, colon)
-    if (!FIELD_NAME.test(written)) return false
-    const name = written.toLowerCase()
+    if (this.#asked.size === 0 && !NAME_LENGTHS.has(colon)) return true
+    const name = line.slice(0, colon).toLowerCase()
     const head = this.#head!
     if (name === 'content-length') head.contentLength = lengthOf(line.slice(colon + 1), head.contentLength)
     else if (name === 'transfer-encoding')

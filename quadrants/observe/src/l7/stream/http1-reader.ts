@@ -65,6 +65,7 @@ export class MessageReader {
   /** @param isCallStart whether they are the first of a call: only there a message may begin again after a loss */
   push(bytes: Uint8Array, timeNs: number, isCallStart: boolean): void {
     let at = 0
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     if (this.#state === 'lost' && !(isCallStart && this.#tryStart(bytes))) return
     while (at < bytes.length) {
       switch (this.#state) {
@@ -79,7 +80,7 @@ export class MessageReader {
           at += this.#skip(bytes.length - at, timeNs)
           break
         default:
-          at = this.#readLine(bytes, at, timeNs)
+          at = this.#readLine(buffer, at, timeNs)
       }
     }
   }
@@ -133,7 +134,7 @@ export class MessageReader {
     return count
   }
 
-  #readLine(bytes: Uint8Array, at: number, timeNs: number): number {
+  #readLine(bytes: Buffer, at: number, timeNs: number): number {
     if (this.#state === 'start' && this.#line === '') this.#startNs = timeNs
     const end = bytes.indexOf(LF, at)
     const stop = end < 0 ? bytes.length : end
@@ -143,7 +144,7 @@ export class MessageReader {
       this.#lose('malformed')
       return bytes.length
     }
-    const piece = latin1(bytes, at, stop)
+    const piece = bytes.toString('latin1', at, stop)
     this.#line = this.#line === '' ? piece : this.#line + piece
     if (end < 0) return bytes.length
     const line = this.#line.endsWith('\r') ? this.#line.slice(0, -1) : this.#line
@@ -241,8 +242,4 @@ export class MessageReader {
     this.#left = 0
     this.#builder.clear()
   }
-}
-
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
 }

@@ -110,7 +110,8 @@ export class PreciseRequests implements Disposable {
 
   #fail(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error)
-    const isOld = error instanceof EbpfError && message.includes('tcp_sendmsg_locked')
+    // A tracepoint of a program.
+    const isOld = error instanceof EbpfError && error.code === 'not-found'
     const why = isOld ? 'it needs Linux 6.17' : message
     this.#problem = `precise mode is not possible, services are observed by their packets: ${why}`
     diagnostics.publish({ event: 'requests-failed', message })

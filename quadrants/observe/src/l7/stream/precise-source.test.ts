@@ -24,7 +24,7 @@ function kernelProblem(): string | false {
     new PreciseSource()[Symbol.dispose]()
     return false
   } catch (error) {
-    if (error instanceof EbpfError && error.message.includes('tcp_sendmsg_locked')) return 'needs Linux 6.17'
+    if (error instanceof EbpfError && error.code === 'not-found') return 'needs Linux 6.17'
     throw error
   }
 }
@@ -263,6 +263,9 @@ describe('requests by what processes send and receive', { skip }, () => {
       await sleep(30)
     }
     const rows = await watch.until(3, server.port)
+    const { stage, seen, kept } = watch.source.stage()
+    const lost = watch.source.drops().filter((drop) => drop.stage === stage)
+    assert.equal(seen, kept + lost.reduce((sum, { count }) => sum + count, 0))
     assert.equal(
       rows.filter(({ path }) => path === '/after/{id}').reduce((sum, row) => sum + row.count, 0),
       3,

@@ -10,6 +10,8 @@ import type { StreamSink } from './stream-record.ts'
 /** Servers, and clients, that are told apart: 0 is for what is beyond. */
 const SLOTS_MAX = 0x10000
 const PEERS: readonly PeerClass[] = ['loopback', 'link-local', 'private', 'public']
+/** Exchanges of a connection at which it is asked who is at its other end, as long as that is not known. */
+const TRIES_MAX = 16
 const STAGE = 'streams.exchanges'
 
 export interface StreamRequestsOptions {
@@ -91,8 +93,7 @@ class PlaceSlots implements SlotNames {
   readonly #serverSlots = new Map<string, number>()
   readonly #clients: (RequestClient | undefined)[] = [undefined]
   readonly #clientSlots = new Map<string, number>()
-  /** Found already. */
-  readonly #placeOf = new WeakMap<StreamOwner, ExchangePlace>()
+  readonly #placeOf = new WeakMap<StreamOwner, { readonly place: ExchangePlace; triesLeft: number }>()
 
   constructor(peerPidOf: (cookie: number) => number | undefined) {
     this.#peerPidOf = peerPidOf
@@ -100,7 +101,7 @@ class PlaceSlots implements SlotNames {
 
   of(owner: StreamOwner): ExchangePlace {
     const known = this.#placeOf.get(owner)
-    if (known !== undefined) return known
+    if (known !== undefined && known.triesLeft-- <= 0) return known.place
     const { side, connection, remoteAddress } = owner
     const peer = PEERS.indexOf(peerClassOf(parseAddress(remoteAddress) ?? new Uint8Array(4)))
     const pid = side === 'server' ? this.#peerPidOf(connection) : undefined
@@ -110,7 +111,8 @@ class PlaceSlots implements SlotNames {
       peer,
     }
     // Who asks may be known only later.
-    if (side === 'client' || pid !== undefined) this.#placeOf.set(owner, place)
+    const triesLeft = side === 'client' || pid !== undefined ? 0 : (known?.triesLeft ?? TRIES_MAX)
+    this.#placeOf.set(owner, { place, triesLeft })
     return place
   }
 
