@@ -32,7 +32,6 @@
 enum stream_count {
 	STREAM_RING_FULL = 0,
 	STREAM_UNREADABLE = 1,  /* the memory of a call was not there */
-	STREAM_NOT_COPIED = 2,  /* calls of which a part was told by its length alone */
 	STREAM_COUNTS = 8,
 };
 
@@ -268,10 +267,8 @@ static __always_inline void tell_bytes(struct call *call, struct told *told)
 	for (int i = 0; i < PIECES_MAX; i++)
 		if (!tell_piece(call))
 			break;
-	if (call->left) {
-		count(STREAM_NOT_COPIED);
+	if (call->left)
 		send_record(told, 0, call->left);
-	}
 }
 
 SEC("tp_btf/tcp_sendmsg_locked")
