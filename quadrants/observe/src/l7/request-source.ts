@@ -1,7 +1,8 @@
 import type { DropCount, StageCount } from '../kernel/loss.ts'
+import type { CapturedExchange } from './captured-exchange.ts'
 import type { ParsedHead } from './kernel/captured-head.ts'
 import type { SecretNames } from './redaction/secret-names.ts'
-import type { SamplingRule } from './sampling/sampling-rule.ts'
+import type { RequestProtocolName, SamplingRule } from './sampling/sampling-rule.ts'
 
 /** Whose socket saw the requests: the one that answers, or the one that asks. */
 export type RequestSide = 'server' | 'client'
@@ -124,6 +125,8 @@ export interface CaptureRules {
   readonly rules: readonly SamplingRule[]
   /** Most in one second over all rules; what is beyond is counted. Default 100. */
   readonly capturesPerSecondMax?: number
+  /** Protocols that are read at all. Default: all. */
+  readonly protocols?: readonly RequestProtocolName[] | undefined
   /** What is secret beside what always is. */
   readonly secrets?: SecretNames
 }
@@ -137,7 +140,7 @@ export type SeriesPlace = Pick<
 /** Which rules are for the requests of a place: see `samplingScope`, and {@link SCOPE_ELSEWHERE}. */
 export type ScopeOf = (place: Omit<SeriesPlace, 'peer' | 'client'>, rules: readonly SamplingRule[]) => number
 
-/** The head of a request that asked for it, or of its response. Secrets are taken out. */
+/** The head of a request of HTTP/1 that asked for it, or of its response. Secrets are taken out. */
 export interface CapturedHead extends ParsedHead {
   readonly side: 'request' | 'response'
   /** The socket's cookie; with the number the same for a request and its response. */
@@ -180,6 +183,13 @@ export interface RequestSource extends Disposable {
   renewScopes(scopeOf: ScopeOf): void
   /** Tells the heads that were captured since the last call; how many. Some 250 are kept until then, the rest counted. */
   pollHeads(onHead: (head: CapturedHead) => void): number
+  /**
+   * Tells requests of HTTP/2 and gRPC that are captured and have begun since the last call, each once; how many. A
+   * thousand are kept until then, the rest counted.
+   *
+   * @param onExchange is given what grows until it is over
+   */
+  pollExchanges(onExchange: (exchange: CapturedExchange) => void): number
   connections(): ConnectionKinds
   /** Connections that are opaque, as of the last read. */
   opaque(): readonly OpaqueSeries[]

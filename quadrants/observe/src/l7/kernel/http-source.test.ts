@@ -33,6 +33,8 @@ const skip =
 
 const HIGH = checkSamplingRules([{ id: 'high', header: 'X-Trace-Sampling', value: 'high' }]).value
 
+const NEEDS_H2LOAD = spawnSync('h2load', ['--version']).status === 0 ? false : 'h2load is not installed'
+
 const NEEDS_TC = spawnSync('tc', ['-V']).status === 0 ? false : 'tc is not installed'
 
 describe('requests seen in packets', { skip }, () => {
@@ -433,6 +435,42 @@ describe('requests seen in packets', { skip }, () => {
     )
     await changeRules([])
     socket.destroy()
+  })
+
+  test('under load, one of a thousand is captured, and no other', { skip: NEEDS_H2LOAD }, async () => {
+    await using watched = await serveGo()
+    await changeRules(HIGH, { capturesPerSecondMax: 100_000 })
+    const load = (count: number, clients: number, ...more: string[]) =>
+      run('h2load', [
+        '--h1',
+        '-n',
+        `${count}`,
+        '-c',
+        `${clients}`,
+        ...more,
+        `http://${watched.server.address}/orders/7`,
+      ])
+    const heads: CapturedHead[] = []
+    const poll = () => source.pollHeads((head) => heads.push(head))
+    const timer = setInterval(poll, 4)
+    await Promise.all([load(20_000, 50), load(20, 2, '-H', 'x-trace-sampling: High')])
+    clearInterval(timer)
+    assert.equal(
+      [...(await watched.series()).values()].reduce((sum, count) => sum + count, 0),
+      20_020,
+    )
+    poll()
+    const requests = heads.filter(({ side }) => side === 'request')
+    assert.deepEqual([requests.length, heads.length], [20, 40])
+    for (const { fields, cut } of requests)
+      assert.ok(!cut && fields.some(({ name, value }) => name === 'x-trace-sampling' && value === 'High'))
+    for (const { connection, request, side, status } of heads)
+      if (side === 'response')
+        assert.ok(
+          status === 200 && requests.some((one) => one.connection === connection && one.request === request),
+        )
+    assert.deepEqual([watched.counts().captureCapped, watched.counts().captureFull], [0, 0])
+    await changeRules([])
   })
 
   test('the group of a server’s process is the one that it was started in', async () => {

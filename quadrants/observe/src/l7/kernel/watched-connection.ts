@@ -1,7 +1,9 @@
 import type { ExchangePlace } from '../exchange-series.ts'
 import { PREFACE } from '../http2/frames/frame-type.ts'
+import type { ExchangeWatch, FieldBlock } from '../http2/streams/exchange-watch.ts'
 import { Http2Connection, type Side } from '../http2/streams/http2-connection.ts'
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
+import type { Http2Captures } from './http2-captures.ts'
 import { type Http2Record, RecordFlag } from './http2-record.ts'
 import { UnorderedBytes } from './unordered-bytes.ts'
 
@@ -29,6 +31,9 @@ export class WatchedConnection {
     client: new WatchedHalf(),
     server: new WatchedHalf(),
   }
+  readonly #captures: Http2Captures | undefined
+  /** Exchanges that are captured and not over. */
+  #capturing = 0
   #restarts = 0
   #nowNs: number
   /** When the map of connections was told of its use. */
@@ -39,7 +44,13 @@ export class WatchedConnection {
   misreadCount = 0
 
   /** @param tell is given each exchange when it is over @param first of its records, which is taken later */
-  constructor(tell: (exchange: HttpExchange) => void, place: ExchangePlace, first: Http2Record) {
+  constructor(
+    tell: (exchange: HttpExchange) => void,
+    place: ExchangePlace,
+    { first, captures }: { readonly first: Http2Record; readonly captures?: Http2Captures | undefined },
+  ) {
+    this.#captures = captures
+    const cookie = first.connection
     this.place = place
     const isFromStart = (first.flags & RecordFlag.fromStart) !== 0
     this.touchedNs = this.#nowNs = first.atNs
@@ -47,6 +58,7 @@ export class WatchedConnection {
       isFromStart,
       isAbridged: true,
       fields: NO_FIELDS,
+      watch: (exchange, block) => this.#watch(cookie, exchange, block),
       ...LIMITS,
     })
     // By which the kernel knew it.
@@ -57,6 +69,8 @@ export class WatchedConnection {
     const { sender, flags, number } = record
     const half = this.#halves[sender]
     this.#nowNs = record.atNs
+    if (this.#captures)
+      this.connection.collect(this.#capturing > 0 || this.#captures.mayAsk(this.place.server))
     if (number !== half.next) this.#break(sender)
     half.next = (number + 1) >>> 0
     if ((flags & RecordFlag.ordered) !== 0) this.#endUnordered(sender, record.sequence)
@@ -76,6 +90,14 @@ export class WatchedConnection {
   giveUp(timeNs: number): void {
     this.connection.resume('client', timeNs)
   }
+
+  #watch(connection: number, exchange: HttpExchange, block: FieldBlock): ExchangeWatch | undefined {
+    const watch = this.#captures?.begin({ connection, place: this.place }, exchange, block, this.#onCaptured)
+    if (watch) this.#capturing++
+    return watch
+  }
+
+  readonly #onCaptured = (): void => void this.#capturing--
 
   /** Something of this direction is missing. */
   #break(sender: Side): void {
