@@ -11,7 +11,9 @@ export type RequestSide = 'server' | 'client'
  * Where the other end is, by its address alone: private is RFC 1918, 6598 and 4193. Told of the server's side, where the
  * other ends are too many to tell.
  */
-export type PeerClass = 'loopback' | 'link-local' | 'private' | 'public'
+export type PeerClass = (typeof PEERS)[number]
+/** As `enum peer_class` of bpf/http.bpf.c has them. */
+export const PEERS = ['loopback', 'link-local', 'private', 'public'] as const
 
 /** A process of this host by its id, or an address as text. Of a process the kernel says who ran: it may be another one. */
 export type RequestClient = { readonly pid: number } | { readonly address: string }

@@ -9,6 +9,7 @@ import {
 import { systemClock } from '../../discover/host-clock.ts'
 import { readObject } from '../../kernel/objects.ts'
 import type { DropCount, StageCount } from '../../kernel/loss.ts'
+import { ExchangeCaptures } from '../exchange-captures.ts'
 import type { RequestServer } from '../exchange-series.ts'
 import type {
   CapturedHead,
@@ -24,7 +25,6 @@ import { HeadRing } from './head-ring.ts'
 import { dropsOf, type HttpCounts, kindsOf, readCounts, stagesOf, waitingOf } from './http-counters.ts'
 import { HttpTables } from './http-tables.ts'
 import { dropsOfHttp2, stagesOfHttp2 } from './http2-losses.ts'
-import { Http2Captures } from './http2-captures.ts'
 import { Http2Source, type Http2SourceCounts } from './http2-source.ts'
 import { RuleTables } from './rule-tables.ts'
 
@@ -98,7 +98,12 @@ class PacketHttpSource implements HttpSource {
       new Http2Source(collection, {
         connectionsMax: options.http2ConnectionsMax,
         pathsOfServerMax: options.pathsOfServerMax,
-        captures: new Http2Captures(this.#rules, this.#tables),
+        captures: new ExchangeCaptures({
+          protocols: ['http2', 'grpc'],
+          windows: this.#rules.windows,
+          scopeOf: (server) => this.#rules.scopeOf(server),
+          names: this.#tables,
+        }),
       }),
     )
     this.#counters = undo.use(collection.map('http_counters').mmap())

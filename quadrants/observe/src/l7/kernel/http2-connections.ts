@@ -1,6 +1,6 @@
+import type { ExchangeCaptures } from '../exchange-captures.ts'
 import type { ExchangePlace } from '../exchange-series.ts'
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
-import type { Http2Captures } from './http2-captures.ts'
 import { type Http2Record, RecordFlag } from './http2-record.ts'
 import { WatchedConnection } from './watched-connection.ts'
 
@@ -13,7 +13,7 @@ export interface Http2ConnectionsOptions {
   /** Default 2,048. */
   readonly connectionsMax?: number | undefined
   /** Who captures requests. Default: nobody. */
-  readonly captures?: Http2Captures
+  readonly captures?: ExchangeCaptures
 }
 
 /** Is given each exchange whose fate is known. */
@@ -42,7 +42,7 @@ export class Http2Connections {
   readonly #connections = new Map<number, WatchedConnection>()
   readonly #connectionsMax: number
   readonly #tell: TellExchange
-  readonly #captures: Http2Captures | undefined
+  readonly #captures: ExchangeCaptures | undefined
   #records = 0
   #evicted = 0
   /** Of those that are not read any more. */

@@ -1,5 +1,6 @@
 import { type Collection, openRingBuffer, type RecordReader, structCodec } from '@quadrant/ebpf'
 import { read64 } from '../../kernel/word.ts'
+import type { ExchangeCaptureCounts, ExchangeCaptures } from '../exchange-captures.ts'
 import {
   ExchangeSeries,
   type ExchangeSeriesOptions,
@@ -8,18 +9,17 @@ import {
 } from '../exchange-series.ts'
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
 import type { RequestSeries } from '../request-source.ts'
-import type { Http2CaptureCounts, Http2Captures } from './http2-captures.ts'
 import { type Http2ConnectionCounts, Http2Connections } from './http2-connections.ts'
 
 export interface Http2SourceOptions extends ExchangeSeriesOptions {
   /** Connections that are read at a time; the one that said nothing for the longest time makes room. Default 2,048. */
   readonly connectionsMax?: number
   /** Whom the requests that have begun are told to. */
-  readonly captures: Http2Captures
+  readonly captures: ExchangeCaptures
 }
 
 /** What was made of the kernel's records; see there. Exchanges: seen = told + unknown + pushed + open + overflow. */
-export interface Http2SourceCounts extends Http2ConnectionCounts, Http2CaptureCounts {
+export interface Http2SourceCounts extends Http2ConnectionCounts, ExchangeCaptureCounts {
   readonly told: number
   /** Open when something of their connection was missing, or could not be read. */
   readonly unknown: number
@@ -33,7 +33,7 @@ export interface Http2SourceCounts extends Http2ConnectionCounts, Http2CaptureCo
 
 /** Makes series of the frames that the kernel's programs send. */
 export class Http2Source implements Disposable {
-  readonly captures: Http2Captures
+  readonly captures: ExchangeCaptures
   readonly #reader: RecordReader
   readonly #at: ReturnType<typeof placesOf>
   readonly #connections: Http2Connections

@@ -1,9 +1,8 @@
+import { ConnectionCaptures, type ExchangeCaptures } from '../exchange-captures.ts'
 import type { ExchangePlace } from '../exchange-series.ts'
 import { PREFACE } from '../http2/frames/frame-type.ts'
-import type { ExchangeWatch, FieldBlock } from '../http2/streams/exchange-watch.ts'
 import { Http2Connection, type Side } from '../http2/streams/http2-connection.ts'
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
-import type { Http2Captures } from './http2-captures.ts'
 import { type Http2Record, RecordFlag } from './http2-record.ts'
 import { UnorderedBytes } from './unordered-bytes.ts'
 
@@ -31,9 +30,7 @@ export class WatchedConnection {
     client: new WatchedHalf(),
     server: new WatchedHalf(),
   }
-  readonly #captures: Http2Captures | undefined
-  /** Exchanges that are captured and not over. */
-  #capturing = 0
+  readonly #captures: ConnectionCaptures | undefined
   #restarts = 0
   #nowNs: number
   /** When the map of connections was told of its use. */
@@ -47,10 +44,9 @@ export class WatchedConnection {
   constructor(
     tell: (exchange: HttpExchange) => void,
     place: ExchangePlace,
-    { first, captures }: { readonly first: Http2Record; readonly captures?: Http2Captures | undefined },
+    { first, captures }: { readonly first: Http2Record; readonly captures?: ExchangeCaptures | undefined },
   ) {
-    this.#captures = captures
-    const cookie = first.connection
+    this.#captures = captures && new ConnectionCaptures(captures, first.connection, place)
     this.place = place
     const isFromStart = (first.flags & RecordFlag.fromStart) !== 0
     this.touchedNs = this.#nowNs = first.atNs
@@ -58,7 +54,7 @@ export class WatchedConnection {
       isFromStart,
       isAbridged: true,
       fields: NO_FIELDS,
-      watch: (exchange, block) => this.#watch(cookie, exchange, block),
+      ...(this.#captures && { watch: this.#captures.watch }),
       ...LIMITS,
     })
     // By which the kernel knew it.
@@ -69,8 +65,7 @@ export class WatchedConnection {
     const { sender, flags, number } = record
     const half = this.#halves[sender]
     this.#nowNs = record.atNs
-    if (this.#captures)
-      this.connection.collect(this.#capturing > 0 || this.#captures.mayAsk(this.place.server))
+    if (this.#captures) this.connection.collect(this.#captures.isCollecting)
     if (number !== half.next) this.#break(sender)
     half.next = (number + 1) >>> 0
     if ((flags & RecordFlag.ordered) !== 0) this.#endUnordered(sender, record.sequence)
@@ -90,14 +85,6 @@ export class WatchedConnection {
   giveUp(timeNs: number): void {
     this.connection.resume('client', timeNs)
   }
-
-  #watch(connection: number, exchange: HttpExchange, block: FieldBlock): ExchangeWatch | undefined {
-    const watch = this.#captures?.begin({ connection, place: this.place }, exchange, block, this.#onCaptured)
-    if (watch) this.#capturing++
-    return watch
-  }
-
-  readonly #onCaptured = (): void => void this.#capturing--
 
   /** Something of this direction is missing. */
   #break(sender: Side): void {
