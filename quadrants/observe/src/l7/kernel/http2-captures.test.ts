@@ -211,6 +211,31 @@ describe('requests of HTTP/2 in full', { skip }, () => {
       await changeRules([])
     })
 
+  test('rules are for their services and protocols, once it is known whose a server is', async () => {
+    await using watched = await WatchedPeer.start(peer, source, { isPinned: true })
+    const rules: SamplingRule[] = [
+      { id: 'other', service: 'other' },
+      { id: 'http1', service: 'peer', protocol: 'http1' },
+      { id: 'grpc', service: 'peer', protocol: 'grpc', route: '/shop.v1.Cart/*' },
+      { id: 'seventh', service: 'peer', header: 'x-request', value: '7' },
+    ]
+    const options = { capturesPerSecondMax: 100_000 }
+    await changeRules(rules, options)
+    const send = (protocol: 'http' | 'grpc') =>
+      captured(peer.sampled(protocol, watched.server[protocol], { count: 40, every: 1e9 }))
+    const chosen = (captures: readonly CapturedExchange[]) => captures.map(({ rule }) => rule)
+    for (const protocol of ['http', 'grpc'] as const) assert.deepEqual(chosen((await send(protocol))[1]), [])
+    await changeRules(rules, options)
+    assert.deepEqual(chosen((await send('http'))[1]), [3])
+    assert.deepEqual(chosen((await send('grpc'))[1]), Array<number>(40).fill(2))
+    // What is not read is not captured, and nothing is where no rule is.
+    await changeRules(rules, { ...options, protocols: ['http1', 'http2'] })
+    assert.deepEqual(chosen((await send('grpc'))[1]), [])
+    assert.deepEqual(chosen((await send('http'))[1]), [3])
+    await changeRules([])
+    assert.deepEqual(chosen((await send('grpc'))[1]), [])
+  })
+
   test('of a connection that was there before, what nobody can know is unknown and labelled', async () => {
     await using watched = await WatchedPeer.start(peer, source, { isPinned: true })
     const rules: SamplingRule[] = [HIGH, { id: 'path', route: '/known*' }, { id: 'grpc', protocol: 'grpc' }]
