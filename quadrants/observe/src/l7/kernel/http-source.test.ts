@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { cgroupRoot } from '@quadrant/ebpf'
 import fc from 'fast-check'
 import { NEEDS_GO } from '../../runtime/testing/needs-go.ts'
+import { fields, frame, OPENING } from '../http2/testing/frames.ts'
 import { checkSamplingRules } from '../sampling/check-sampling.ts'
 import type { SamplingRule } from '../sampling/sampling-rule.ts'
 import { samplingScope } from '../sampling/sampling-scope.ts'
@@ -433,6 +434,36 @@ describe('requests seen in packets', { skip }, () => {
       [...(await watched.series()).values()].reduce((sum, count) => sum + count, 0),
       asked,
     )
+    await changeRules([])
+    socket.destroy()
+  })
+
+  test('a cap counts what the kernel captures and what is captured of HTTP/2 together', async () => {
+    await using watched = await serveGo()
+    await changeRules([{ ...HIGH[0]!, capturesPerSecondMax: 2 }], { capturesPerSecondMax: 100_000 })
+    const before = source.http2()
+    const socket = watched.connect()
+    for (let i = 0; i < 2; i++) {
+      const answer = once(socket, 'data')
+      socket.write('GET /a HTTP/1.1\r\nHost: a\r\nX-Trace-Sampling: high\r\n\r\n')
+      await answer
+    }
+    // The server does not speak it: what is asked for is asked for none the less.
+    const other = watched.connect()
+    const closed = once(other.resume(), 'close')
+    const block = fields({ ':method': 'GET', ':path': '/b', 'x-trace-sampling': 'high' })
+    other.write(Buffer.concat([OPENING, frame(1, 5, 1, block), frame(1, 5, 3, block)]))
+    await closed
+    assert.equal(
+      source.pollHeads(() => undefined),
+      4,
+    )
+    assert.equal(
+      source.pollExchanges(() => undefined),
+      0,
+    )
+    const { captured, captureCapped } = source.http2()
+    assert.deepEqual([captured - before.captured, captureCapped - before.captureCapped], [0, 2])
     await changeRules([])
     socket.destroy()
   })
