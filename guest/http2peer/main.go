@@ -7,6 +7,9 @@
 //	http2peer requests COUNT [ids]        header blocks of COUNT requests in hexadecimal
 //	http2peer quiet ADDR                  a gRPC server that tells its address and nothing more
 //	http2peer load ADDR                   calls it as fast as it can: for a line "MS CALLS" so long, so many at a time
+//	http2peer sampled http|grpc ADDR COUNT EVERY
+//	                                      COUNT requests, many at once; each EVERY-th asks to be captured; then a line that
+//	                                      tells which
 //	http2peer bench                       decodes what `requests` wrote, beside ours
 package main
 
@@ -51,10 +54,12 @@ func main() {
 		err = quiet(arg(2))
 	case "load":
 		err = load(arg(2))
+	case "sampled":
+		err = sampled(arg(2), arg(3), number(4), number(5))
 	case "bench":
 		err = bench()
 	default:
-		err = fmt.Errorf("usage: http2peer serve [HOST] | drive http|grpc ADDRESS COUNT | hpack SEED COUNT | requests COUNT [ids] | quiet ADDRESS | load ADDRESS | bench")
+		err = fmt.Errorf("usage: http2peer serve [HOST] | drive http|grpc ADDRESS COUNT | hpack SEED COUNT | requests COUNT [ids] | quiet ADDRESS | load ADDRESS | sampled http|grpc ADDRESS COUNT EVERY | bench")
 	}
 	if err != nil {
 		fail(err)

@@ -71,6 +71,9 @@ test('what is missing of requests, and of those in full', () => {
   }
   check('kernel.http.requests', 'bytes of the connection missed', true, false)
   check('kernel.http.heads', 'ring full', true, true)
+  check('kernel.http2.records', 'ring full', true, false)
+  check('http2.exchanges', 'too many at a time on one connection', true, false)
+  check('http2.captures', 'more than the rule allows', true, true)
   check('tracer.requests', 'series-limit', true, false)
   check('tracer.requests', 'capture-limit', true, true)
   check('agent.spool', 'server-away-requests', true, true)

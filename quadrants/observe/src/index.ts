@@ -14,6 +14,7 @@ export { HOOKS, type Hook } from './doctor/hook.ts'
 export { openGcSource, type GcSourceOptions } from './runtime/gc/bpf-gc-source.ts'
 export type { ThreadFeedOptions } from './runtime/gc/gc-feed.ts'
 export { openHttpSource, type HttpSource, type HttpSourceOptions } from './l7/kernel/http-source.ts'
+export type { CapturedExchange } from './l7/captured-exchange.ts'
 export { cgroupDirectory } from './l7/kernel/cgroup-directory.ts'
 export type {
   CapturedHead,

@@ -55,6 +55,11 @@ was joined.`,
     text: `more than the rule allows: over the captures of a second. ring full: the agent did not read in time. All are in
 their series.`,
   },
+  'http2.captures': {
+    title: 'requests of HTTP/2 and gRPC that asked to be captured, and were not',
+    text: `more than the rule allows: over the captures of a second. not taken in time: more than 1,024 waited in the agent.
+All are in their series.`,
+  },
   'kernel.http.connections': {
     title: 'connections in whose packets no request was looked for',
     text: 'no memory: the kernel had none for what is remembered of a connection.',

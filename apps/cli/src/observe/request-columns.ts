@@ -101,5 +101,6 @@ function detail(request: RequestCapture | undefined): string {
   if (request.outcome === RequestOutcome.ABORTED || request.outcome === RequestOutcome.UPGRADED)
     parts.push(requestOutcomeName(request.outcome))
   if (request.headersOmitted > 0) parts.push(`${request.headersOmitted} headers left out`)
+  if (request.headersUnknown > 0) parts.push(`${request.headersUnknown} of them not known`)
   return parts.join(', ')
 }

@@ -84,6 +84,8 @@ export function CapturedPanel({ row }: { readonly row: CapturedRow }) {
           {request.headersOmitted === 1
             ? 'One more header was not kept.'
             : `${formatCount(request.headersOmitted)} more headers were not kept.`}
+          {request.headersUnknown > 0 &&
+            ' Some are not known: the connection was there before it was seen, and its tables were not.'}
         </p>
       )}
       <section>

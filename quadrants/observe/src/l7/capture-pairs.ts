@@ -1,9 +1,5 @@
+import { CAPTURE_WAIT_NS, CAPTURES_WAITING_MAX } from './captures-under-way.ts'
 import type { CapturedHead } from './request-source.ts'
-
-/** Captured requests that wait for their responses. */
-const WAITING_MAX = 1024
-/** For so long: then they are told without. */
-const WAIT_NS = 30e9
 
 /** A captured request; its response where that came in time. What was noted with it comes with it. */
 export interface CapturePair<Note> {
@@ -34,7 +30,7 @@ export class CapturePairs<Note> {
 
   /** Notes something with a request until its response comes. */
   request(request: CapturedHead, note: Note): void {
-    if (this.#waiting.size >= WAITING_MAX) this.#limitCount++
+    if (this.#waiting.size >= CAPTURES_WAITING_MAX) this.#limitCount++
     else this.#waiting.set(keyOf(request), { request, note })
   }
 
@@ -51,7 +47,7 @@ export class CapturePairs<Note> {
   expire(nowNs: number): void {
     for (const [key, waiting] of this.#waiting) {
       // In the order in which they came.
-      if (nowNs - waiting.request.atNs < WAIT_NS) return
+      if (nowNs - waiting.request.atNs < CAPTURE_WAIT_NS) return
       this.#waiting.delete(key)
       this.#onPair({ ...waiting, response: undefined })
     }

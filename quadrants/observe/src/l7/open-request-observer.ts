@@ -5,7 +5,7 @@ import { cgroupRoot } from '@quadrant/ebpf'
 import {
   type RequestInstruction,
   RequestInstructionSchema,
-  RequestProtocol,
+  type RequestProtocol,
   RequestReportSchema,
 } from '@quadrant/proto'
 import type { HostClock } from '../discover/host-clock.ts'
@@ -161,7 +161,8 @@ class Observer implements RequestObserver {
 
   report() {
     if (this.#source === undefined) return undefined
-    const { captureCapped, captureFull } = this.#source.counts()
+    const ofKernel = this.#source.counts()
+    const ofHttp2 = this.#source.http2()
     return create(RequestReportSchema, {
       generation: this.#captures.generation,
       effectiveNs: this.#captures.effectiveNs,
@@ -170,7 +171,12 @@ class Observer implements RequestObserver {
       preciseServices: this.#precise.countOf(this.#services),
       requests: this.#log.seenCount - this.#log.droppedCount,
       captures: this.#captures.toldCount,
-      capturesCapped: captureCapped + captureFull + this.#captures.limitCount,
+      capturesCapped:
+        ofKernel.captureCapped +
+        ofKernel.captureFull +
+        ofHttp2.captureCapped +
+        ofHttp2.captureFull +
+        this.#captures.limitCount,
     })
   }
 
@@ -225,11 +231,7 @@ class Observer implements RequestObserver {
         monotonicNs: () => this.#options.clock.monotonicNs(),
         generation: this.#captures.generation,
       })
-      const isRead = this.#isRead(RequestProtocol.HTTP1)
-      this.#captures.configure(
-        this.#source,
-        isRead ? this.#instruction : { ...this.#instruction, samplingRules: [] },
-      )
+      this.#captures.configure(this.#source, this.#instruction)
       this.#groups.follow(this.#source, this.#instruction.services)
       this.#precise.configure(this.#source, this.#instruction.preciseServices)
       this.#problem = undefined

@@ -4,22 +4,27 @@ import {
   type RequestCapture,
   RequestCaptureSchema,
   RequestOutcome,
-  RequestProtocol,
   RequestSource,
 } from '@quadrant/proto'
 import type { SocketEnds } from '../model/socket-ends.ts'
+import type { CapturedExchange } from './captured-exchange.ts'
 import type { KeptHeader } from './redaction/redact-headers.ts'
 import { sideOf } from './request-log.ts'
-import type { CapturedHead } from './request-source.ts'
+import { RequestProtocolNumber } from './sampling/sampling-rule.ts'
 
 /** Of `Host`, characters. */
 const AUTHORITY_MAX = 255
 /** Stands for an address that is not known (RFC 4291, 2.5.2, in IPv4). */
 const UNKNOWN_ADDRESS = new Uint8Array(4)
 
+const OUTCOMES = {
+  answered: RequestOutcome.ANSWERED,
+  aborted: RequestOutcome.ABORTED,
+  upgraded: RequestOutcome.UPGRADED,
+} as const
+
 export interface CaptureFacts {
-  readonly request: CapturedHead
-  readonly response: CapturedHead | undefined
+  readonly exchange: CapturedExchange
   readonly route: string
   /** Id of the rule that asked for it. */
   readonly rule: string
@@ -31,44 +36,46 @@ export interface CaptureFacts {
 
 /** A captured request as it is told, but for who is at its ends. */
 export function requestCaptureOf(facts: CaptureFacts): RequestCapture {
-  const { request, response, route, rule, socket, epochOffsetNs } = facts
-  const isServer = request.place.side === 'server'
+  const { exchange, route, rule, socket, epochOffsetNs } = facts
+  const { place, traceParent, startNs, outcome, grpcStatus } = exchange
+  const isServer = place.side === 'server'
   const [client, server] = isServer ? (['remote', 'local'] as const) : (['local', 'remote'] as const)
-  const { traceParent } = request
+  const sinceStart = (atNs: number | undefined) => (atNs === undefined ? 0 : Math.max(0, atNs - startNs))
   return create(RequestCaptureSchema, {
-    startNs: epochOffsetNs + request.atNs,
-    responseStartNs: response?.latencyNs ?? 0,
+    startNs: epochOffsetNs + startNs,
+    requestEndNs: sinceStart(exchange.requestEndNs),
+    responseStartNs: sinceStart(exchange.responseStartNs),
+    responseEndNs: sinceStart(exchange.responseEndNs),
     clientAddress: socket?.[client] ?? UNKNOWN_ADDRESS,
     serverAddress: socket?.[server] ?? UNKNOWN_ADDRESS,
     clientPort: socket?.[`${client}Port`] ?? 0,
-    serverPort: request.place.serverPort,
-    cookie: request.connection,
-    protocol: RequestProtocol.HTTP1,
-    side: sideOf(request.place.side),
+    serverPort: place.serverPort,
+    cookie: exchange.connection,
+    stream: exchange.stream,
+    protocol: RequestProtocolNumber[exchange.protocol],
+    side: sideOf(place.side),
     source: RequestSource.PACKETS,
-    outcome: outcomeOf(response?.status),
-    method: request.method,
+    outcome: outcome === undefined ? RequestOutcome.UNSPECIFIED : OUTCOMES[outcome],
+    method: exchange.method,
     route,
-    httpStatus: response?.status ?? 0,
-    target: request.target,
-    authority: (request.fields.find(({ name }) => name === 'host')?.value ?? '').slice(0, AUTHORITY_MAX),
-    requestHeaders: headersOf(request.fields),
-    responseHeaders: headersOf(response?.fields ?? []),
-    headersOmitted: request.omitted + (response?.omitted ?? 0),
+    httpStatus: exchange.status ?? 0,
+    ...(exchange.protocol === 'grpc' && grpcStatus !== undefined && { grpcStatus }),
+    target: exchange.target,
+    authority: exchange.authority.slice(0, AUTHORITY_MAX),
+    requestHeaders: headersOf(exchange.requestFields),
+    responseHeaders: headersOf(exchange.responseFields),
+    headersOmitted: exchange.omitted,
+    headersUnknown: exchange.unknown,
+    requestBytes: exchange.requestBytes,
+    responseBytes: exchange.responseBytes,
     ...(traceParent && {
       traceId: Buffer.from(traceParent.traceId, 'hex'),
       parentSpanId: Buffer.from(traceParent.spanId, 'hex'),
       traceFlags: traceParent.flags,
     }),
     rule,
-    generation: request.generation,
+    generation: exchange.generation,
   })
-}
-
-/** Unspecified where no response came for so long as it was waited for. */
-function outcomeOf(status: number | undefined): RequestOutcome {
-  if (status === undefined) return RequestOutcome.UNSPECIFIED
-  return status === 101 ? RequestOutcome.UPGRADED : RequestOutcome.ANSWERED
 }
 
 function headersOf(fields: readonly KeptHeader[]): HeaderField[] {

@@ -3,16 +3,19 @@ import type { Diagnostic } from '@quadrant/core'
 import { type RequestInstruction, RequestInstructionSchema } from '@quadrant/proto'
 import type { HostClock } from '../discover/host-clock.ts'
 import type { SocketEnds } from '../model/socket-ends.ts'
-import { type CapturePair, CapturePairs } from './capture-pairs.ts'
+import { CapturePairs } from './capture-pairs.ts'
+import type { CapturedExchange } from './captured-exchange.ts'
+import { exchangeOfHeads } from './captured-heads.ts'
+import { CapturesUnderWay, type NotedCapture } from './captures-under-way.ts'
 import { requestCaptureOf } from './request-capture.ts'
 import type { EndFinder, RequestEnds } from './request-ends.ts'
 import type { RequestLog } from './request-log.ts'
-import type { CapturedHead, RequestSource, ScopeOf, SeriesPlace } from './request-source.ts'
+import type { RequestSource, ScopeOf, SeriesPlace } from './request-source.ts'
 import type { RouteTable } from './route/route-table.ts'
-import { checkReadableRules } from './sampling/check-readable.ts'
+import { OTHER_ROUTE } from './route/service-routes.ts'
 import { checkSamplingRules } from './sampling/check-sampling.ts'
 import { RouteConfirmation } from './sampling/route-confirmation.ts'
-import { samplingRuleOf } from './sampling/rule-message.ts'
+import { protocolNameOf, samplingRuleOf } from './sampling/rule-message.ts'
 import { CAPTURES_PER_SECOND_DEFAULT, type SamplingRule } from './sampling/sampling-rule.ts'
 import { samplingScope } from './sampling/sampling-scope.ts'
 import { SCOPE_ELSEWHERE } from './sampling/table-layout.ts'
@@ -38,15 +41,16 @@ interface Generation {
   readonly confirmation: RouteConfirmation
 }
 
-type Pair = CapturePair<SocketEnds | undefined>
+type Captured = NotedCapture<SocketEnds | undefined>
 
 /** Requests that are captured in full: which the kernel is to take, and what becomes of those that it took. */
 export class RequestCaptures {
   readonly #parts: CaptureParts
   readonly #pairs: CapturePairs<SocketEnds | undefined>
+  readonly #underWay = new CapturesUnderWay<SocketEnds | undefined>()
   readonly #generations = new Map<number, Generation>()
   /** Wait for the edges of the window. */
-  #ended: Pair[] = []
+  #ended: Captured[] = []
   #rulesText = rulesText(create(RequestInstructionSchema))
   #seenCount = 0
   #toldCount = 0
@@ -62,7 +66,10 @@ export class RequestCaptures {
 
   constructor(parts: CaptureParts) {
     this.#parts = parts
-    this.#pairs = new CapturePairs((pair) => void this.#ended.push(pair))
+    this.#pairs = new CapturePairs(
+      ({ request, response, note }) =>
+        void this.#ended.push({ exchange: exchangeOfHeads(request, response), note }),
+    )
   }
 
   /** Captures that were told; cumulative. */
@@ -72,7 +79,7 @@ export class RequestCaptures {
 
   /** Captures that were not, because of a limit of ours; cumulative. */
   get limitCount(): number {
-    return this.#pairs.limitCount + this.#batchLimitCount
+    return this.#waitingLimitCount + this.#batchLimitCount
   }
 
   /** Follows the rules of an instruction, where they are others than before. */
@@ -81,12 +88,14 @@ export class RequestCaptures {
     if (text === this.#rulesText) return
     this.#rulesText = text
     const checked = checkSamplingRules(instruction.samplingRules.map((rule) => samplingRuleOf(rule)))
-    const readable = checkReadableRules(checked.value)
-    this.problems = [...checked.diagnostics, ...readable.diagnostics]
-    const rules = readable.value
+    this.problems = checked.diagnostics
+    const rules = checked.value
+    const { protocols } = instruction
     this.generation = source.setRules(
       {
         rules,
+        protocols:
+          protocols.length === 0 ? undefined : protocols.flatMap((each) => protocolNameOf(each) ?? []),
         capturesPerSecondMax: instruction.capturesPerSecondMax || CAPTURES_PER_SECOND_DEFAULT,
         secrets: { headers: instruction.redactedHeaders, parameters: instruction.redactedParameters },
       },
@@ -112,20 +121,27 @@ export class RequestCaptures {
       if (head.side === 'request') this.#pairs.request(head, this.#parts.socketOf(head.connection))
       else this.#pairs.response(head)
     })
+    source.pollExchanges((exchange) => this.add(exchange))
+  }
+
+  /** Tells an exchange when it is over, or long after it began. */
+  add(exchange: CapturedExchange): void {
+    this.#underWay.add(exchange, this.#parts.socketOf(exchange.connection))
   }
 
   /** When the edges of a window are told. */
   tick(source: RequestSource): void {
     source.renewScopes(this.#scopeOf)
-    this.#pairs.expire(this.#parts.clock.monotonicNs())
-    const ended = this.#ended
+    const nowNs = this.#parts.clock.monotonicNs()
+    this.#pairs.expire(nowNs)
+    const ended = [...this.#ended, ...this.#underWay.take(nowNs)]
     this.#ended = []
-    for (const pair of ended) this.#tell(pair)
+    for (const captured of ended) this.#tell(captured)
   }
 
   drops() {
     return [
-      { stage: 'tracer.requests', reason: 'capture-waiting-limit', count: this.#pairs.limitCount },
+      { stage: 'tracer.requests', reason: 'capture-waiting-limit', count: this.#waitingLimitCount },
       { stage: 'tracer.requests', reason: 'capture-batch-limit', count: this.#batchLimitCount },
       { stage: 'tracer.requests', reason: 'capture-old-rules', count: this.#oldRulesCount },
     ]
@@ -133,33 +149,54 @@ export class RequestCaptures {
 
   /** Captures that came, and those that were told or wait. */
   get counts(): { readonly seen: number; readonly kept: number } {
-    const seen = this.#seenCount + this.#pairs.limitCount
+    const seen = this.#seenCount + this.#waitingLimitCount
     return { seen, kept: seen - this.limitCount - this.#oldRulesCount }
   }
 
-  #tell({ request, response, note }: Pair): void {
-    const { clock, routes, log } = this.#parts
-    const socket = this.#parts.socketOf(request.connection) ?? note
-    const ends = this.#endsOf(request, socket)
-    if (ends === undefined || !this.#parts.isAsked(request.place, ends)) return
-    const generation = this.#generations.get(request.generation)
-    const rule = generation?.rules[request.rule ?? -1]
+  get #waitingLimitCount(): number {
+    return this.#pairs.limitCount + this.#underWay.limitCount
+  }
+
+  #tell({ exchange, note }: Captured): void {
+    const { clock, log } = this.#parts
+    const socket = this.#parts.socketOf(exchange.connection) ?? note
+    const ends = this.#endsOf(exchange, socket)
+    if (ends === undefined || !this.#parts.isAsked(exchange.place, ends)) return
+    const generation = this.#generations.get(exchange.generation)
+    const rule = generation?.rules[exchange.rule]
     if (generation === undefined || rule === undefined) {
       this.#seenCount++
       this.#oldRulesCount++
       return
     }
-    const route = routes.of(ends.service).routeOf(request.path)
-    if (!generation.confirmation.confirms(request.rule!, route, request.atNs)) return
+    const route = this.#routeOf(exchange, ends.service)
+    if (!generation.confirmation.confirms(exchange.rule, route, exchange.startNs)) return
     this.#seenCount++
     const epochOffsetNs = clock.epochNs() - clock.monotonicNs()
-    const capture = requestCaptureOf({ request, response, route, rule: rule.id, socket, epochOffsetNs })
-    if (log.addCapture(capture, ends)) this.#toldCount++
+    const capture = requestCaptureOf({ exchange, route, rule: rule.id, socket, epochOffsetNs })
+    if (log.addCapture(capture, { ends, process: this.#processOf(exchange, ends, socket) })) this.#toldCount++
     else this.#batchLimitCount++
   }
 
   /** Undefined where the other end's side tells it. */
-  #endsOf({ place }: CapturedHead, socket: SocketEnds | undefined): RequestEnds | undefined {
+  #routeOf({ path, protocol }: CapturedExchange, service: string): string {
+    if (path === undefined) return OTHER_ROUTE
+    const routes = this.#parts.routes.of(service)
+    return protocol === 'grpc' ? routes.grpcRouteOf(path) : routes.routeOf(path)
+  }
+
+  /** Whose socket it is; undefined where one of several stands for them. */
+  #processOf(
+    { place }: CapturedExchange,
+    { client, server, isExact }: RequestEnds,
+    socket: SocketEnds | undefined,
+  ): number | undefined {
+    if (socket !== undefined && socket.process !== -1) return socket.process
+    const own = place.side === 'server' ? server : client
+    return isExact === true && typeof own === 'number' && own >= 0 ? own : undefined
+  }
+
+  #endsOf({ place }: CapturedExchange, socket: SocketEnds | undefined): RequestEnds | undefined {
     const { finder, isWatched } = this.#parts
     if (socket === undefined || socket.process === -1) {
       const found = finder.find(place, isWatched) ?? finder.unknown(place)
@@ -184,6 +221,6 @@ export class RequestCaptures {
 
 /** All of an instruction that decides what is captured. */
 function rulesText(instruction: RequestInstruction): string {
-  const { samplingRules, capturesPerSecondMax, redactedHeaders, redactedParameters } = instruction
-  return JSON.stringify([samplingRules, capturesPerSecondMax, redactedHeaders, redactedParameters])
+  const { samplingRules, protocols, capturesPerSecondMax, redactedHeaders, redactedParameters } = instruction
+  return JSON.stringify([samplingRules, protocols, capturesPerSecondMax, redactedHeaders, redactedParameters])
 }

@@ -52,27 +52,28 @@ class Host {
 
 test('the process that serves a port, and the only one that asks it', () => {
   const host = new Host().talk(SHOP, CART).talk(LOAD, SHOP, 81)
-  assert.deepEqual(host.find(AT_CART), { client: SHOP, server: CART, service: 'cart' })
+  assert.deepEqual(host.find(AT_CART), { client: SHOP, server: CART, service: 'cart', isExact: true })
   // A request may be told some windows after its connection.
-  assert.deepEqual(host.find(AT_CART), { client: SHOP, server: CART, service: 'cart' })
+  assert.deepEqual(host.find(AT_CART), { client: SHOP, server: CART, service: 'cart', isExact: true })
   for (let i = 0; i < 10; i++) host.find(AT_CART)
   assert.equal(host.find(AT_CART), undefined)
 })
 
 test('of processes of one service the eldest stands for all; of several services none does', () => {
   const workers = new Host().talk(SHOP, CART2).talk(SHOP, CART)
-  assert.deepEqual(workers.find(AT_CART), { client: SHOP, server: CART, service: 'cart' })
+  assert.deepEqual(workers.find(AT_CART), { client: SHOP, server: CART, service: 'cart', isExact: false })
   const both = new Host().talk(SHOP, CART).talk(LOAD, CART)
   assert.deepEqual(both.find(AT_CART), {
     client: { other: 'several-clients' },
     server: CART,
     service: 'cart',
+    isExact: true,
   })
   const nameless = new Host().talk(NAMELESS, CART).talk(LOAD, CART)
   assert.deepEqual((nameless.find(AT_CART) as RequestEnds).client, { other: 'several-clients' })
   // Port 80 of two network namespaces: the cgroup tells them apart.
   const two = new Host().talk(SHOP, CART).talk(CART, LOAD)
-  assert.deepEqual(two.find(AT_CART), { client: SHOP, server: CART, service: 'cart' })
+  assert.deepEqual(two.find(AT_CART), { client: SHOP, server: CART, service: 'cart', isExact: true })
 })
 
 test('a client that the kernel names is taken where it has a connection', () => {
@@ -105,13 +106,14 @@ test('what is asked of another host is told at the client’s side, and of this 
   const host = new Host()
   const far = host.address(203, 0, 113, 9)
   host.talk(SHOP, far).talk(CART, host.address(203, 0, 113, 10))
-  assert.deepEqual(host.find(ASKS), { client: SHOP, server: far, service: '203.0.113.9' })
+  assert.deepEqual(host.find(ASKS), { client: SHOP, server: far, service: '203.0.113.9', isExact: true })
   const near = { ...ASKS, serverAddress: '127.0.0.1' }
   assert.equal(new Host().talk(SHOP, CART).find(near), 'elsewhere')
   assert.deepEqual(new Host().talk(SHOP, CART).find(near, false), {
     client: SHOP,
     server: CART,
     service: 'cart',
+    isExact: true,
   })
   assert.equal(new Host().find(near), undefined)
   assert.equal(new Host().finder.unknown(near), 'elsewhere')

@@ -12,6 +12,8 @@ export interface RequestEnds {
   readonly server: RequestEnd
   /** Whose routes they are: the serving process's, or where that is not known its address. */
   readonly service: string
+  /** The process at the side that saw it is this one, and stands for no others of its service. */
+  readonly isExact?: boolean
 }
 
 /** What is to be known of processes. */
@@ -99,6 +101,7 @@ export class EndFinder {
       client: known ?? this.#only(clients, clients.length === 0 ? 'unknown-client' : 'several-clients'),
       server,
       service: typeof server === 'number' ? this.serviceOf(server) : '',
+      isExact: isOne(servers),
     }
   }
 
@@ -122,10 +125,11 @@ export class EndFinder {
       cgroupId,
     )
     const client = this.#only(clients, 'several-clients')
-    if (far.length > 0) return { client, server: far[0]!.server, service: serverAddress }
+    if (far.length > 0)
+      return { client, server: far[0]!.server, service: serverAddress, isExact: isOne(clients) }
     const server = this.#only(serversOf(near, clients), 'several-servers')
     const service = typeof server === 'number' ? this.serviceOf(server) : ''
-    return isWatched(service) ? 'elsewhere' : { client, server, service }
+    return isWatched(service) ? 'elsewhere' : { client, server, service, isExact: isOne(clients) }
   }
 
   /** Those of a cgroup, where that tells some of them apart. */
@@ -158,6 +162,10 @@ export class EndFinder {
   #addressOf(end: number): string | undefined {
     return end > End.firstAddress ? undefined : formatAddress(this.#edges.addresses.bytes(addressOfEnd(end)))
   }
+}
+
+function isOne(processes: readonly number[]): boolean {
+  return processes.every((id) => id === processes[0])
 }
 
 function isLoopbackText(address: string): boolean {

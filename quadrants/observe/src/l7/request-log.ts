@@ -51,8 +51,14 @@ interface OpaqueSum {
 /** What the texts of a batch's captures may have in all, characters: a frame has room for some more. */
 const CAPTURE_TEXT_MAX = 1 << 20
 
-interface Captured {
+/** Of whom a capture is told. */
+export interface CaptureOwners {
   readonly ends: RequestEnds
+  /** Id of the process at its side; undefined where it is not known. */
+  readonly process: number | undefined
+}
+
+interface Captured extends CaptureOwners {
   readonly capture: RequestCapture
 }
 
@@ -104,11 +110,11 @@ export class RequestLog {
   }
 
   /** Whether there was room for it. */
-  addCapture(capture: RequestCapture, ends: RequestEnds): boolean {
+  addCapture(capture: RequestCapture, owners: CaptureOwners): boolean {
     const length = textOfCapture(capture)
     if (this.#captureText + length > CAPTURE_TEXT_MAX) return false
     this.#captureText += length
-    this.#captures.push({ ends, capture })
+    this.#captures.push({ ...owners, capture })
     return true
   }
 
@@ -127,7 +133,11 @@ export class RequestLog {
           connections: count,
         }),
       ),
-      captures: this.#captures.map(({ ends, capture }) => Object.assign(capture, endsOf(ends, list))),
+      captures: this.#captures.map(({ ends, process, capture }) =>
+        Object.assign(capture, endsOf(ends, list), {
+          process: process === undefined ? 0 : list.processIndexOf(process),
+        }),
+      ),
     })
     this.#sums = new Map()
     this.#opaque = new Map()

@@ -84,6 +84,18 @@ class Host implements Disposable {
     }
   }
 
+  /** Requests in full, with their ends and the process that saw each, by pid. */
+  captures() {
+    const pidOf = (key: unknown) => String(key).split('@')[0]
+    return this.batches.flatMap(({ requests, endpoints, processKeys }) =>
+      (requests?.captures ?? []).map((capture) => ({
+        capture,
+        ends: [capture.client, capture.server].map((end) => pidOf(endpoints[end]?.kind.value)),
+        process: pidOf(processKeys[capture.process - 1]),
+      })),
+    )
+  }
+
   rows(port: number): readonly Told[] {
     return this.batches.flatMap(({ requests, endpoints }) =>
       (requests?.series ?? [])
@@ -295,10 +307,7 @@ describe('requests in the batches of a tracer', { skip }, () => {
     host.configure({ samplingRules, redactedHeaders: ['x-mine'] })
     assert.deepEqual(
       host.tracer.blindSpots.filter((spot) => spot.includes('ampling')),
-      [
-        'requests: sampling_rules[3].id is empty',
-        "requests: sampling rule 'h2' is for http2, whose requests are not captured yet",
-      ],
+      ['requests: sampling_rules[3].id is empty'],
     )
     const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0'])
     const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
@@ -317,12 +326,7 @@ describe('requests in the batches of a tracer', { skip }, () => {
     await send('/orders/8', ['X-Debug: 1'])
     await send('/basket', ['X-Debug: 1'])
     await host.until(server.port, 23)
-    const told = host.batches.flatMap(({ requests, endpoints }) =>
-      (requests?.captures ?? []).map((capture) => ({
-        capture,
-        ends: [capture.client, capture.server].map((end) => String(endpoints[end]?.kind.value).split('@')[0]),
-      })),
-    )
+    const told = host.captures()
     assert.deepEqual(
       told.map(({ capture: { rule, method, route, httpStatus, side } }) => [
         rule,
@@ -336,8 +340,9 @@ describe('requests in the batches of a tracer', { skip }, () => {
         ['debug', 'GET', '/orders/{id}', 200, RequestSide.SERVER],
       ],
     )
-    const [{ capture, ends }] = told as [(typeof told)[0]]
+    const [{ capture, ends, process: at }] = told as [(typeof told)[0]]
     assert.deepEqual(ends, [String(process.pid), String(server.child.pid)])
+    assert.equal(at, String(server.child.pid))
     assert.deepEqual(
       [capture.target, capture.authority, capture.clientPort, capture.serverPort],
       ['/orders/7?token=[redacted]', 'shop', socket.localPort, server.port],
@@ -418,6 +423,57 @@ describe('requests in the batches of a tracer', { skip }, () => {
     assert.ok(!(host.tracer.report().programs ?? []).some(({ name }) => name.startsWith('stream_')))
     socket.destroy()
   })
+
+  test(
+    'of HTTP/2 and gRPC a rule’s requests are told whole, too, with the process that answered',
+    { skip: NEEDS_PEER },
+    async () => {
+      using peer = new Http2Peer()
+      await using server = await PeerServer.start(peer)
+      const high = { header: 'x-trace-sampling', value: 'high' }
+      host.configure({
+        samplingRules: [
+          { id: 'h2', ...high, protocol: RequestProtocol.HTTP2 },
+          { id: 'grpc', ...high, protocol: RequestProtocol.GRPC, route: '/shop.v1.Cart/*' },
+        ],
+        redactedHeaders: ['x-mine'],
+      })
+      for (const protocol of ['http', 'grpc'] as const) {
+        // As an agent does: a connection that no tick has seen alive has no addresses.
+        const timer = setInterval(() => host.tick(), 50)
+        const { asked } = await peer.sampled(protocol, server[protocol], { count: 6000, every: 1500 })
+        clearInterval(timer)
+        const port = Number(server[protocol].split(':')[1])
+        await host.until(port, 6000)
+        host.tick()
+        const told = host.captures().filter(({ capture }) => capture.serverPort === port)
+        const request = ({ capture }: (typeof told)[0]) =>
+          capture.requestHeaders.find(({ name }) => name === 'x-request')?.value
+        assert.deepEqual(new Set(told.map(request)), new Set(asked))
+        assert.equal(told.length, asked.length)
+        for (const { capture, ends, process: at } of told) {
+          assert.deepEqual([at, ends[1]], [String(server.pid), String(server.pid)])
+          assert.deepEqual(
+            [capture.rule, capture.protocol, capture.route, capture.httpStatus, capture.grpcStatus],
+            protocol === 'grpc'
+              ? ['grpc', RequestProtocol.GRPC, '/shop.v1.Cart/Get', 200, 0]
+              : ['h2', RequestProtocol.HTTP2, '/item/{id}', 200, undefined],
+          )
+          assert.deepEqual(
+            [capture.outcome, capture.source, capture.side],
+            [RequestOutcome.ANSWERED, RequestSource.PACKETS, RequestSide.SERVER],
+          )
+          assert.equal(capture.authority, server[protocol])
+          assert.ok(capture.stream % 2 === 1 && capture.cookie > 0 && capture.clientPort > 0)
+          assert.equal(capture.traceId.length, 16)
+          const { requestEndNs, responseStartNs, responseEndNs } = capture
+          assert.ok(responseStartNs > 0 && responseEndNs >= responseStartNs && responseEndNs >= requestEndNs)
+        }
+      }
+      assert.ok(!JSON.stringify(host.batches.map(({ requests }) => requests)).includes('s3cret'))
+      host.configure({})
+    },
+  )
 
   test('however many paths a service has, so many routes are told, and every request is counted', async () => {
     await using cgroup = new TestCgroup()

@@ -1,7 +1,8 @@
 import type { DropCount, StageCount } from '../kernel/loss.ts'
+import type { CapturedExchange } from './captured-exchange.ts'
 import type { ParsedHead } from './kernel/captured-head.ts'
 import type { SecretNames } from './redaction/secret-names.ts'
-import type { SamplingRule } from './sampling/sampling-rule.ts'
+import type { RequestProtocolName, SamplingRule } from './sampling/sampling-rule.ts'
 
 /** Whose socket saw the requests: the one that answers, or the one that asks. */
 export type RequestSide = 'server' | 'client'
@@ -10,7 +11,9 @@ export type RequestSide = 'server' | 'client'
  * Where the other end is, by its address alone: private is RFC 1918, 6598 and 4193. Told of the server's side, where the
  * other ends are too many to tell.
  */
-export type PeerClass = 'loopback' | 'link-local' | 'private' | 'public'
+export type PeerClass = (typeof PEERS)[number]
+/** As `enum peer_class` of bpf/http.bpf.c has them. */
+export const PEERS = ['loopback', 'link-local', 'private', 'public'] as const
 
 /** A process of this host by its id, or an address as text. Of a process the kernel says who ran: it may be another one. */
 export type RequestClient = { readonly pid: number } | { readonly address: string }
@@ -126,6 +129,8 @@ export interface CaptureRules {
   readonly rules: readonly SamplingRule[]
   /** Most in one second over all rules; what is beyond is counted. Default 100. */
   readonly capturesPerSecondMax?: number
+  /** Protocols that are read at all. Default: all. */
+  readonly protocols?: readonly RequestProtocolName[] | undefined
   /** What is secret beside what always is. */
   readonly secrets?: SecretNames
 }
@@ -139,7 +144,7 @@ export type SeriesPlace = Pick<
 /** Which rules are for the requests of a place: see `samplingScope`, and {@link SCOPE_ELSEWHERE}. */
 export type ScopeOf = (place: Omit<SeriesPlace, 'peer' | 'client'>, rules: readonly SamplingRule[]) => number
 
-/** The head of a request that asked for it, or of its response. Secrets are taken out. */
+/** The head of a request of HTTP/1 that asked for it, or of its response. Secrets are taken out. */
 export interface CapturedHead extends ParsedHead {
   readonly side: 'request' | 'response'
   /** The socket's cookie; with the number the same for a request and its response. */
@@ -182,6 +187,13 @@ export interface RequestSource extends Disposable {
   renewScopes(scopeOf: ScopeOf): void
   /** Tells the heads that were captured since the last call; how many. Some 250 are kept until then, the rest counted. */
   pollHeads(onHead: (head: CapturedHead) => void): number
+  /**
+   * Tells requests of HTTP/2 and gRPC that are captured and have begun since the last call, each once; how many. A
+   * thousand are kept until then, the rest counted.
+   *
+   * @param onExchange is given what grows until it is over
+   */
+  pollExchanges(onExchange: (exchange: CapturedExchange) => void): number
   connections(): ConnectionKinds
   /** Connections that are opaque, as of the last read. */
   opaque(): readonly OpaqueSeries[]

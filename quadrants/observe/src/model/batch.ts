@@ -27,7 +27,7 @@ export function takeBatch(
   endNs: number,
   takeRequests?: RequestTeller,
 ): Batch {
-  const ends = new EndpointList(tables.edges, tables.processes)
+  const ends = new EndpointList(tables.edges, tables.processes, tables.rows)
   const deltas = takeEdges(tables.edges, ends)
   const requests = takeRequests?.(ends)
   tables.edges.nextWindow()

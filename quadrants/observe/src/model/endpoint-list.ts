@@ -1,17 +1,20 @@
 import type { Endpoint } from '@quadrant/proto'
 import { addressOfEnd, type EdgeTable, End } from './edge-table.ts'
 import type { ProcessTeller } from './batch.ts'
+import type { FlowRows } from './flow-rows.ts'
 
 /** The ends of which one batch speaks, each once. */
 export class EndpointList {
   readonly endpoints: Endpoint[] = []
   readonly #edges: EdgeTable
   readonly #processes: ProcessTeller
+  readonly #rows: Pick<FlowRows, 'processIndex'>
   /** By the number of an end, or by what it is. */
   readonly #indices = new Map<number | string, number>()
 
-  constructor(edges: EdgeTable, processes: ProcessTeller) {
+  constructor(edges: EdgeTable, processes: ProcessTeller, rows: Pick<FlowRows, 'processIndex'>) {
     this.#edges = edges
+    this.#rows = rows
     this.#processes = processes
   }
 
@@ -36,6 +39,11 @@ export class EndpointList {
   /** Index of ends that are not told apart. */
   indexOfOther(reason: string): number {
     return this.#indices.get(reason) ?? this.#add(reason, { case: 'other', value: reason })
+  }
+
+  /** 1 + index of a process among those of the batch; 0 where it cannot be told. */
+  processIndexOf(id: number): number {
+    return this.#processes.refer(id) === undefined ? 0 : this.#rows.processIndex(id)
   }
 
   #add(key: number | string, kind: Endpoint['kind']): number {

@@ -53,7 +53,8 @@ export function parseHead(text: string, secrets: SecretNames): ParsedHead {
   return { method, target: redactTarget(target, secrets), path, ...kept, traceParent }
 }
 
-function parseTraceParent(value: string): TraceParent | undefined {
+/** Undefined where it is none that is valid. */
+export function parseTraceParent(value: string): TraceParent | undefined {
   const [, traceId, spanId, flags] = TRACE_PARENT.exec(value) ?? []
   if (traceId === undefined || spanId === undefined || value.startsWith('ff')) return undefined
   if (/^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined

@@ -1,10 +1,9 @@
 import { type Collection, openRingBuffer, type RecordReader, structCodec } from '@quadrant/ebpf'
 import { read64 } from '../../kernel/word.ts'
 import type { RequestServer } from '../exchange-series.ts'
-import type { CapturedHead } from '../request-source.ts'
+import { type CapturedHead, PEERS } from '../request-source.ts'
 import type { SecretNames } from '../redaction/secret-names.ts'
 import { parseHead } from './captured-head.ts'
-import { PEERS } from './http-tables.ts'
 
 /** Of one poll: a megabyte's worth of records. */
 const HEADS_MAX = 256

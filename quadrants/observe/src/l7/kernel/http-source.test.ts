@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { cgroupRoot } from '@quadrant/ebpf'
 import fc from 'fast-check'
 import { NEEDS_GO } from '../../runtime/testing/needs-go.ts'
+import { fields, frame, OPENING } from '../http2/testing/frames.ts'
 import { checkSamplingRules } from '../sampling/check-sampling.ts'
 import type { SamplingRule } from '../sampling/sampling-rule.ts'
 import { samplingScope } from '../sampling/sampling-scope.ts'
@@ -32,6 +33,8 @@ const skip =
       : NEEDS_GO.skip
 
 const HIGH = checkSamplingRules([{ id: 'high', header: 'X-Trace-Sampling', value: 'high' }]).value
+
+const NEEDS_H2LOAD = spawnSync('h2load', ['--version']).status === 0 ? false : 'h2load is not installed'
 
 const NEEDS_TC = spawnSync('tc', ['-V']).status === 0 ? false : 'tc is not installed'
 
@@ -433,6 +436,72 @@ describe('requests seen in packets', { skip }, () => {
     )
     await changeRules([])
     socket.destroy()
+  })
+
+  test('a cap counts what the kernel captures and what is captured of HTTP/2 together', async () => {
+    await using watched = await serveGo()
+    await changeRules([{ ...HIGH[0]!, capturesPerSecondMax: 2 }], { capturesPerSecondMax: 100_000 })
+    const before = source.http2()
+    const socket = watched.connect()
+    for (let i = 0; i < 2; i++) {
+      const answer = once(socket, 'data')
+      socket.write('GET /a HTTP/1.1\r\nHost: a\r\nX-Trace-Sampling: high\r\n\r\n')
+      await answer
+    }
+    // The server does not speak it: what is asked for is asked for none the less.
+    const other = watched.connect()
+    const closed = once(other.resume(), 'close')
+    const block = fields({ ':method': 'GET', ':path': '/b', 'x-trace-sampling': 'high' })
+    other.write(Buffer.concat([OPENING, frame(1, 5, 1, block), frame(1, 5, 3, block)]))
+    await closed
+    assert.equal(
+      source.pollHeads(() => undefined),
+      4,
+    )
+    assert.equal(
+      source.pollExchanges(() => undefined),
+      0,
+    )
+    const { captured, captureCapped } = source.http2()
+    assert.deepEqual([captured - before.captured, captureCapped - before.captureCapped], [0, 2])
+    await changeRules([])
+    socket.destroy()
+  })
+
+  test('under load, one of a thousand is captured, and no other', { skip: NEEDS_H2LOAD }, async () => {
+    await using watched = await serveGo()
+    await changeRules(HIGH, { capturesPerSecondMax: 100_000 })
+    const load = (count: number, clients: number, ...more: string[]) =>
+      run('h2load', [
+        '--h1',
+        '-n',
+        `${count}`,
+        '-c',
+        `${clients}`,
+        ...more,
+        `http://${watched.server.address}/orders/7`,
+      ])
+    const heads: CapturedHead[] = []
+    const poll = () => source.pollHeads((head) => heads.push(head))
+    const timer = setInterval(poll, 4)
+    await Promise.all([load(20_000, 50), load(20, 2, '-H', 'x-trace-sampling: High')])
+    clearInterval(timer)
+    assert.equal(
+      [...(await watched.series()).values()].reduce((sum, count) => sum + count, 0),
+      20_020,
+    )
+    poll()
+    const requests = heads.filter(({ side }) => side === 'request')
+    assert.deepEqual([requests.length, heads.length], [20, 40])
+    for (const { fields, cut } of requests)
+      assert.ok(!cut && fields.some(({ name, value }) => name === 'x-trace-sampling' && value === 'High'))
+    for (const { connection, request, side, status } of heads)
+      if (side === 'response')
+        assert.ok(
+          status === 200 && requests.some((one) => one.connection === connection && one.request === request),
+        )
+    assert.deepEqual([watched.counts().captureCapped, watched.counts().captureFull], [0, 0])
+    await changeRules([])
   })
 
   test('the group of a server’s process is the one that it was started in', async () => {

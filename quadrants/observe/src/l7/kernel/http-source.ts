@@ -9,6 +9,7 @@ import {
 import { systemClock } from '../../discover/host-clock.ts'
 import { readObject } from '../../kernel/objects.ts'
 import type { DropCount, StageCount } from '../../kernel/loss.ts'
+import { ExchangeCaptures } from '../exchange-captures.ts'
 import type { RequestServer } from '../exchange-series.ts'
 import type {
   CapturedHead,
@@ -19,10 +20,11 @@ import type {
   RequestSource,
   ScopeOf,
 } from '../request-source.ts'
+import type { CapturedExchange } from '../captured-exchange.ts'
 import { HeadRing } from './head-ring.ts'
 import { dropsOf, type HttpCounts, kindsOf, readCounts, stagesOf, waitingOf } from './http-counters.ts'
 import { HttpTables } from './http-tables.ts'
-import { dropsOfHttp2, stageOfHttp2 } from './http2-losses.ts'
+import { dropsOfHttp2, stagesOfHttp2 } from './http2-losses.ts'
 import { Http2Source, type Http2SourceCounts } from './http2-source.ts'
 import { RuleTables } from './rule-tables.ts'
 
@@ -48,7 +50,7 @@ export interface HttpSourceOptions {
 /** An HTTP source that also tells what it counts and costs. */
 export interface HttpSource extends RequestSource {
   /**
-   * Takes what came of HTTP/2 since, as `read` and `pollHeads` do, too; how many records. Where `read` is called once a
+   * Takes what came of HTTP/2 since, as `read` and `pollExchanges` do, too; how many records. Where `read` is called once a
    * second, the ring holds what comes in this time, up to some 5,000 requests; what does not fit is counted.
    */
   poll(): number
@@ -96,6 +98,12 @@ class PacketHttpSource implements HttpSource {
       new Http2Source(collection, {
         connectionsMax: options.http2ConnectionsMax,
         pathsOfServerMax: options.pathsOfServerMax,
+        captures: new ExchangeCaptures({
+          protocols: ['http2', 'grpc'],
+          windows: this.#rules.windows,
+          scopeOf: (server) => this.#rules.scopeOf(server),
+          names: this.#tables,
+        }),
       }),
     )
     this.#counters = undo.use(collection.map('http_counters').mmap())
@@ -123,24 +131,39 @@ class PacketHttpSource implements HttpSource {
   }
 
   setRules(rules: CaptureRules, scopeOf: ScopeOf): number {
-    if (rules.rules.length > 0)
+    if (isForHttp1(rules))
       this.#heads ??= this.#owned.use(new HeadRing(this.#collection, (slot) => this.#tables.server(slot)))
     this.#heads?.setSecrets(rules.secrets ?? {})
+    this.#http2.captures.secrets = rules.secrets ?? {}
     this.#inForce = rules
     this.#rules.set(rules, this.#scopes(scopeOf))
+    this.#work()
     return this.#rules.generation
   }
 
   renewScopes(scopeOf: ScopeOf): void {
-    this.#rules.work()
+    this.#work()
     if (this.#inForce.rules.length === 0 || this.#rules.isWaiting) return
     for (const [slot, bits] of this.#scopes(scopeOf)) this.#rules.scope(slot, bits)
   }
 
   pollHeads(onHead: (head: CapturedHead) => void): number {
-    this.#rules.work()
-    this.#http2.poll()
+    this.#work()
     return this.#heads?.poll(onHead) ?? 0
+  }
+
+  pollExchanges(onExchange: (exchange: CapturedExchange) => void): number {
+    this.#work()
+    this.#http2.poll()
+    return this.#http2.captures.take(onExchange)
+  }
+
+  #work(): void {
+    if (!this.#rules.isDue) return
+    // What has come by now is of the rules before.
+    this.#http2.poll()
+    const rules = this.#rules.work()
+    if (rules) this.#http2.captures.set(rules, this.#rules.generation)
   }
 
   *#scopes(scopeOf: ScopeOf): Generator<readonly [slot: number, bits: number]> {
@@ -173,7 +196,7 @@ class PacketHttpSource implements HttpSource {
   }
 
   stages(): readonly StageCount[] {
-    return [...stagesOf(this.counts()), stageOfHttp2(this.#http2.counts())]
+    return [...stagesOf(this.counts()), ...stagesOfHttp2(this.#http2.counts())]
   }
 
   waiting(): number {
@@ -198,6 +221,12 @@ function load(spec: CollectionSpec): Collection {
     spec.variables.get('tells_process')!.set(0)
     return Collection.load(spec)
   }
+}
+
+/** Whether the kernel's programs have something to capture. */
+function isForHttp1({ rules, protocols }: CaptureRules): boolean {
+  const isRead = protocols === undefined || protocols.includes('http1')
+  return isRead && rules.some(({ protocol }) => protocol === undefined || protocol === 'http1')
 }
 
 function placeOf({ cgroupId, side, port, address }: RequestServer) {

@@ -4,7 +4,7 @@ import { read64 } from '../../kernel/word.ts'
 import {
   REQUEST_METHODS,
   type OpaqueSeries,
-  type PeerClass,
+  PEERS,
   type RequestClient,
   type RequestSeries,
 } from '../request-source.ts'
@@ -14,9 +14,6 @@ import { collapsePath } from './collapsed-path.ts'
 
 /** Of `enum method`: a series of TLS connections. */
 const METHOD_HELLO = 11
-
-/** `enum peer_class` of bpf/http.bpf.c. */
-export const PEERS: readonly PeerClass[] = ['loopback', 'link-local', 'private', 'public']
 
 interface Path {
   readonly text: string

@@ -198,7 +198,7 @@ describe('records of connections', () => {
     fc.assert(
       fc.property(fc.array(any, { maxLength: 60 }), (records) => {
         let told = 0
-        const connections = new Http2Connections(() => told++, 3)
+        const connections = new Http2Connections(() => told++, { connectionsMax: 3 })
         for (const record of records) {
           connections.take(record)
           const { seen, open, overflow, connections: count } = connections.counts()
@@ -211,7 +211,7 @@ describe('records of connections', () => {
   })
 
   test('the connection that was used last makes room, and one that is idle for an hour goes', () => {
-    const connections = new Http2Connections(() => undefined, 2)
+    const connections = new Http2Connections(() => undefined, { connectionsMax: 2 })
     const say = (connection: number, seconds: number) => {
       const record = new RecordMaker().closed(seconds * 1e9)
       connections.take({ ...record, connection, flags: RecordFlag.fromStart })

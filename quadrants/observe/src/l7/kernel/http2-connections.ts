@@ -1,3 +1,4 @@
+import type { ExchangeCaptures } from '../exchange-captures.ts'
 import type { ExchangePlace } from '../exchange-series.ts'
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
 import { type Http2Record, RecordFlag } from './http2-record.ts'
@@ -7,6 +8,13 @@ const CONNECTIONS_MAX = 2048
 /** A client that has said nothing for so long; its next request is read as of a connection that was joined. */
 const IDLE_NS_MAX = 3600e9
 const NS_PER_SECOND = 1e9
+
+export interface Http2ConnectionsOptions {
+  /** Default 2,048. */
+  readonly connectionsMax?: number | undefined
+  /** Who captures requests. Default: nobody. */
+  readonly captures?: ExchangeCaptures
+}
 
 /** Is given each exchange whose fate is known. */
 type TellExchange = (place: ExchangePlace, exchange: HttpExchange) => void
@@ -34,6 +42,7 @@ export class Http2Connections {
   readonly #connections = new Map<number, WatchedConnection>()
   readonly #connectionsMax: number
   readonly #tell: TellExchange
+  readonly #captures: ExchangeCaptures | undefined
   #records = 0
   #evicted = 0
   /** Of those that are not read any more. */
@@ -41,8 +50,12 @@ export class Http2Connections {
   /** Of the newest record. */
   #nowNs = 0
 
-  constructor(tell: TellExchange, connectionsMax = CONNECTIONS_MAX) {
+  constructor(
+    tell: TellExchange,
+    { connectionsMax = CONNECTIONS_MAX, captures }: Http2ConnectionsOptions = {},
+  ) {
     this.#tell = tell
+    this.#captures = captures
     this.#connectionsMax = connectionsMax
   }
 
@@ -97,7 +110,10 @@ export class Http2Connections {
       this.#evict(cookie, oldest)
     }
     const place = { server, peer, client }
-    const watched = new WatchedConnection((exchange) => this.#tell(place, exchange), place, first)
+    const watched = new WatchedConnection((exchange) => this.#tell(place, exchange), place, {
+      first,
+      captures: this.#captures,
+    })
     this.#connections.set(connection, watched)
     return watched
   }

@@ -1,5 +1,6 @@
 import { type Collection, openRingBuffer, type RecordReader, structCodec } from '@quadrant/ebpf'
 import { read64 } from '../../kernel/word.ts'
+import type { ExchangeCaptureCounts, ExchangeCaptures } from '../exchange-captures.ts'
 import {
   ExchangeSeries,
   type ExchangeSeriesOptions,
@@ -13,10 +14,12 @@ import { type Http2ConnectionCounts, Http2Connections } from './http2-connection
 export interface Http2SourceOptions extends ExchangeSeriesOptions {
   /** Connections that are read at a time; the one that said nothing for the longest time makes room. Default 2,048. */
   readonly connectionsMax?: number
+  /** Whom the requests that have begun are told to. */
+  readonly captures: ExchangeCaptures
 }
 
 /** What was made of the kernel's records; see there. Exchanges: seen = told + unknown + pushed + open + overflow. */
-export interface Http2SourceCounts extends Http2ConnectionCounts {
+export interface Http2SourceCounts extends Http2ConnectionCounts, ExchangeCaptureCounts {
   readonly told: number
   /** Open when something of their connection was missing, or could not be read. */
   readonly unknown: number
@@ -30,6 +33,7 @@ export interface Http2SourceCounts extends Http2ConnectionCounts {
 
 /** Makes series of the frames that the kernel's programs send. */
 export class Http2Source implements Disposable {
+  readonly captures: ExchangeCaptures
   readonly #reader: RecordReader
   readonly #at: ReturnType<typeof placesOf>
   readonly #connections: Http2Connections
@@ -37,9 +41,10 @@ export class Http2Source implements Disposable {
   readonly #tally = { told: 0, unknown: 0, pushed: 0, unknownFields: 0 }
 
   /** @throws {EbpfError} */
-  constructor(collection: Collection, { connectionsMax, ...options }: Http2SourceOptions) {
+  constructor(collection: Collection, { connectionsMax, captures, ...options }: Http2SourceOptions) {
+    this.captures = captures
     this.#series = new ExchangeSeries(options)
-    this.#connections = new Http2Connections(this.#tell, connectionsMax)
+    this.#connections = new Http2Connections(this.#tell, { connectionsMax, captures })
     this.#at = placesOf(collection)
     this.#reader = openRingBuffer(collection.map('http2_frames'))
   }
@@ -57,7 +62,12 @@ export class Http2Source implements Disposable {
   }
 
   counts(): Http2SourceCounts {
-    return { ...this.#connections.counts(), ...this.#tally, other: this.#series.otherCount }
+    return {
+      ...this.#connections.counts(),
+      ...this.#tally,
+      ...this.captures.counts(),
+      other: this.#series.otherCount,
+    }
   }
 
   readonly #onRecord = (words: Uint32Array, index: number, byteLength: number): void => {

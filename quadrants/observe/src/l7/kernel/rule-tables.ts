@@ -1,19 +1,21 @@
 import type { Collection, MappedMemory } from '@quadrant/ebpf'
 import { encodeSamplingTable } from '../sampling/encode-table.ts'
-import { RULES_MAX } from '../sampling/table-layout.ts'
+import { SamplingWindows } from '../sampling/sampling-windows.ts'
+import { WINDOWS_BYTES } from '../sampling/table-layout.ts'
 import type { CaptureRules } from '../request-source.ts'
 
 /** The kernel's programs look at a table for less than this: 10 ms after another came in force it is written anew. */
 const TABLE_REST_NS = 1e7
 
-/** `struct sampling_state` of bpf/http-capture.h: words before its windows, and of each of them. */
-const STATE_WORDS = 2
-const WINDOW_WORDS = 4
+/** `struct sampling_state` of bpf/http-capture.h: bytes before its windows. */
+const STATE_BYTES = 8
 
 /** The rules of bpf/sampling.h, of which two tables are there: one in force, one for the next. */
 export class RuleTables implements Disposable {
   readonly #owned = new DisposableStack()
   readonly #state: Uint32Array
+  /** What was captured in this second: of what the kernel captures and of what user space does. */
+  readonly windows: SamplingWindows
   readonly #tables: MappedMemory
   readonly #scopes: Uint32Array
   readonly #monotonicNs: () => number
@@ -33,6 +35,7 @@ export class RuleTables implements Disposable {
     this.#generation = options.generation
     const state = this.#owned.use(collection.map('http_rules').mmap())
     this.#state = wordsOf(state)
+    this.windows = new SamplingWindows(state.bytes.subarray(STATE_BYTES, STATE_BYTES + WINDOWS_BYTES))
     this.#tables = this.#owned.use(collection.map('http_sampling').mmap())
     this.#scopes = wordsOf(this.#owned.use(collection.map('http_scopes').mmap()))
   }
@@ -47,35 +50,48 @@ export class RuleTables implements Disposable {
     return this.#next !== undefined
   }
 
-  /** @param scopes which rules are for a server, by its slot */
+  /**
+   * Has rules wait for {@link RuleTables.work}.
+   *
+   * @param scopes which rules are for a server, by its slot
+   */
   set(rules: CaptureRules, scopes: Iterable<readonly [slot: number, bits: number]>): void {
     this.#next = { rules, scopes }
-    this.work()
   }
 
-  /** Which rules are for a server, of those that are in force. */
+  /** Says which rules are for a server, of those that are in force. */
   scope(slot: number, bits: number): void {
     Atomics.store(this.#scopes, 2 * slot + (this.#generation & 1), bits)
   }
 
-  /** Brings the rules that wait in force, where that is possible by now. */
-  work(): void {
+  /** Which rules are for a server, of those that are in force. */
+  scopeOf(slot: number): number {
+    return Atomics.load(this.#scopes, 2 * slot + (this.#generation & 1))
+  }
+
+  /** Whether the rules that wait can be brought in force by now. */
+  get isDue(): boolean {
+    return this.#next !== undefined && this.#monotonicNs() - this.#inForceNs >= TABLE_REST_NS
+  }
+
+  /** Brings the rules that wait in force, where that is possible by now; then they are returned. */
+  work(): CaptureRules | undefined {
     const next = this.#next
-    if (next === undefined || this.#monotonicNs() - this.#inForceNs < TABLE_REST_NS) return
+    if (next === undefined || !this.isDue) return undefined
     this.#next = undefined
     const generation = nextOf(this.#generation)
     const place = generation & 1
-    const { rules, capturesPerSecondMax } = next.rules
-    const table = encodeSamplingTable(rules, { generation, capturesPerSecondMax })
+    const { rules, capturesPerSecondMax, protocols } = next.rules
+    const table = encodeSamplingTable(rules, { generation, capturesPerSecondMax, protocols })
     this.#tables.bytes.set(table, place * this.#tables.stride)
     for (let at = place; at < this.#scopes.length; at += 2) this.#scopes[at] = 0
     for (const [slot, bits] of next.scopes) this.#scopes[2 * slot + place] = bits
-    // What its rules took in this second; what all of them took still counts.
-    this.#state.fill(0, STATE_WORDS, STATE_WORDS + RULES_MAX * WINDOW_WORDS)
+    this.windows.forgetRules()
     this.#generation = generation
     // Last: whoever sees the number finds its table.
     Atomics.store(this.#state, 0, generation)
     this.#inForceNs = this.#monotonicNs()
+    return next.rules
   }
 
   [Symbol.dispose](): void {

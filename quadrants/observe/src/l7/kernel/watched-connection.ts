@@ -1,3 +1,4 @@
+import { ConnectionCaptures, type ExchangeCaptures } from '../exchange-captures.ts'
 import type { ExchangePlace } from '../exchange-series.ts'
 import { PREFACE } from '../http2/frames/frame-type.ts'
 import { Http2Connection, type Side } from '../http2/streams/http2-connection.ts'
@@ -29,6 +30,7 @@ export class WatchedConnection {
     client: new WatchedHalf(),
     server: new WatchedHalf(),
   }
+  readonly #captures: ConnectionCaptures | undefined
   #restarts = 0
   #nowNs: number
   /** When the map of connections was told of its use. */
@@ -39,7 +41,12 @@ export class WatchedConnection {
   misreadCount = 0
 
   /** @param tell is given each exchange when it is over @param first of its records, which is taken later */
-  constructor(tell: (exchange: HttpExchange) => void, place: ExchangePlace, first: Http2Record) {
+  constructor(
+    tell: (exchange: HttpExchange) => void,
+    place: ExchangePlace,
+    { first, captures }: { readonly first: Http2Record; readonly captures?: ExchangeCaptures | undefined },
+  ) {
+    this.#captures = captures && new ConnectionCaptures(captures, first.connection, place)
     this.place = place
     const isFromStart = (first.flags & RecordFlag.fromStart) !== 0
     this.touchedNs = this.#nowNs = first.atNs
@@ -47,6 +54,7 @@ export class WatchedConnection {
       isFromStart,
       isAbridged: true,
       fields: NO_FIELDS,
+      ...(this.#captures && { watch: this.#captures.watch }),
       ...LIMITS,
     })
     // By which the kernel knew it.
@@ -57,6 +65,7 @@ export class WatchedConnection {
     const { sender, flags, number } = record
     const half = this.#halves[sender]
     this.#nowNs = record.atNs
+    if (this.#captures) this.connection.collect(this.#captures.isCollecting)
     if (number !== half.next) this.#break(sender)
     half.next = (number + 1) >>> 0
     if ((flags & RecordFlag.ordered) !== 0) this.#endUnordered(sender, record.sequence)

@@ -1,4 +1,9 @@
-import { CAPTURES_PER_SECOND_DEFAULT, RequestProtocolNumber, type SamplingRule } from './sampling-rule.ts'
+import {
+  CAPTURES_PER_SECOND_DEFAULT,
+  RequestProtocolNumber,
+  type RequestProtocolName,
+  type SamplingRule,
+} from './sampling-rule.ts'
 import {
   PATH_BYTES,
   RULE_BYTES,
@@ -14,12 +19,15 @@ export interface TableOptions {
   /** Number of these rules, 32 bits: counted up by one with each change. */
   readonly generation: number
   /** Most captures a second over all rules. Default 100. */
-  readonly capturesPerSecondMax?: number
+  readonly capturesPerSecondMax?: number | undefined
+  /** Protocols that are read. Default: all. */
+  readonly protocols?: readonly RequestProtocolName[] | undefined
 }
 
 const encoder = new TextEncoder()
 const ALWAYS = 0xffff_ffff
-const ALL_PROTOCOLS = Object.values(RequestProtocolNumber).reduce((bits, number) => bits | (1 << number), 0)
+const ALL_PROTOCOLS = Object.keys(RequestProtocolNumber) as RequestProtocolName[]
+const HTTP1 = 1 << RequestProtocolNumber.http1
 
 /**
  * The rules as the kernel reads them: `struct sampling_table` of bpf/sampling.h, to be put at element `generation & 1` of its map.
@@ -29,17 +37,36 @@ const ALL_PROTOCOLS = Object.values(RequestProtocolNumber).reduce((bits, number)
  */
 export function encodeSamplingTable(
   rules: readonly SamplingRule[],
-  { generation, capturesPerSecondMax = CAPTURES_PER_SECOND_DEFAULT }: TableOptions,
+  { generation, capturesPerSecondMax = CAPTURES_PER_SECOND_DEFAULT, protocols }: TableOptions,
 ): Uint8Array {
   if (rules.length > RULES_MAX) throw new RangeError(`${rules.length} sampling rules, at most ${RULES_MAX}`)
   const bytes = new Uint8Array(TABLE_BYTES)
   const view = new DataView(bytes.buffer)
   view.setUint32(TableOffset.generation, generation >>> 0, true)
-  view.setUint32(TableOffset.count, rules.length, true)
+  const read = protocolBits(protocols)
+  // The kernel looks at HTTP/1 alone: of rules for others it needs none.
+  const ofKernel = rules.filter((rule) => (read & bitsOf(rule) & HTTP1) !== 0)
+  view.setUint32(TableOffset.count, ofKernel.length === 0 ? 0 : rules.length, true)
   view.setUint32(TableOffset.cap, capturesPerSecondMax, true)
-  view.setUint32(TableOffset.flags, rules.some(({ header }) => header !== undefined) ? TABLE_SCAN : 0, true)
-  for (const [i, rule] of rules.entries()) encodeRule(bytes, view, TableOffset.rules + i * RULE_BYTES, rule)
+  const scans = ofKernel.some(({ header }) => header !== undefined)
+  view.setUint32(TableOffset.flags, scans ? TABLE_SCAN : 0, true)
+  for (const [i, rule] of rules.entries()) {
+    const at = TableOffset.rules + i * RULE_BYTES
+    encodeRule(bytes, view, at, rule)
+    view.setUint32(at + RuleOffset.protocols, read & bitsOf(rule), true)
+  }
   return bytes
+}
+
+/** A bit for each protocol, as a rule of the table has them. @param protocols undefined: all */
+export function protocolBits(protocols: readonly RequestProtocolName[] | undefined): number {
+  let bits = 0
+  for (const protocol of protocols ?? ALL_PROTOCOLS) bits |= 1 << RequestProtocolNumber[protocol]
+  return bits
+}
+
+function bitsOf({ protocol }: SamplingRule): number {
+  return protocolBits(protocol && [protocol])
 }
 
 function encodeRule(bytes: Uint8Array, view: DataView, at: number, rule: SamplingRule): void {
@@ -59,11 +86,6 @@ function encodeRule(bytes: Uint8Array, view: DataView, at: number, rule: Samplin
     if (path !== '') text(RuleOffset.path, RuleOffset.path_length, path, RuleFlag.path)
   }
   bytes[at + RuleOffset.flags] = flags
-  view.setUint32(
-    at + RuleOffset.protocols,
-    rule.protocol === undefined ? ALL_PROTOCOLS : 1 << RequestProtocolNumber[rule.protocol],
-    true,
-  )
   view.setUint32(at + RuleOffset.threshold, thresholdOf(rule), true)
   // Of candidates, the first ones of a second may all be of other routes: user space counts, when it has looked at them.
   view.setUint32(at + RuleOffset.per_second, (flags & RuleFlag.confirm) !== 0 ? 0 : perSecondOf(rule), true)
@@ -71,7 +93,7 @@ function encodeRule(bytes: Uint8Array, view: DataView, at: number, rule: Samplin
 }
 
 /** The largest random word at which a request is taken: it is so in (t + 1) of 2^32 cases. */
-function thresholdOf({ rate }: SamplingRule): number {
+export function thresholdOf({ rate }: SamplingRule): number {
   if (rate === undefined || !('perThousand' in rate)) return ALWAYS
   return Math.min(ALWAYS, Math.max(0, Math.round((rate.perThousand / 1000) * 2 ** 32) - 1))
 }
@@ -81,6 +103,6 @@ function perSecondOf({ rate }: SamplingRule): number {
 }
 
 /** What every path begins with whose route matches: up to the first that is not literal in the glob or in the template. */
-function literalStart(route: string): string {
+export function literalStart(route: string): string {
   return /^[^*?{~]*/.exec(route)![0].slice(0, PATH_BYTES)
 }

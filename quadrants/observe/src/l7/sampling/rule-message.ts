@@ -7,6 +7,11 @@ const NAMES: Readonly<Partial<Record<RequestProtocol, RequestProtocolName>>> = {
   [RequestProtocol.GRPC]: 'grpc',
 }
 
+/** Undefined: one that this version does not know. */
+export function protocolNameOf(protocol: RequestProtocol): RequestProtocolName | undefined {
+  return NAMES[protocol]
+}
+
 /** A rule of an instruction. It is as unchecked as before: `checkSamplingRules` takes it. */
 export function samplingRuleOf(message: RuleMessage): SamplingRule {
   const { id, header, value, service, route, protocol, capturesPerSecondMax } = message

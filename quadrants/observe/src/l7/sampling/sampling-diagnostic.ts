@@ -14,7 +14,6 @@ export const SamplingCode = {
   secret: 'SAMPLE010',
   unreachable: 'SAMPLE011',
   everything: 'SAMPLE012',
-  unread: 'SAMPLE013',
 } as const
 export type SamplingCode = (typeof SamplingCode)[keyof typeof SamplingCode]
 

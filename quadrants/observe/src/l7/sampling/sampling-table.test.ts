@@ -9,7 +9,12 @@ import { BPF_DIRECTORY, compilerVersion } from '../../../bpf/build.ts'
 import { checkSamplingRules } from './check-sampling.ts'
 import { encodeSamplingTable } from './encode-table.ts'
 import { RouteConfirmation } from './route-confirmation.ts'
-import { CAPTURES_PER_SECOND_DEFAULT, SamplingLimit, type SamplingRule } from './sampling-rule.ts'
+import {
+  CAPTURES_PER_SECOND_DEFAULT,
+  type RequestProtocolName,
+  SamplingLimit,
+  type SamplingRule,
+} from './sampling-rule.ts'
 import { samplingScope } from './sampling-scope.ts'
 import {
   PATH_BYTES,
@@ -158,12 +163,24 @@ test('rules stand in the table as the kernel compares them', () => {
   )
 })
 
-test('the header scan is on only while a rule has a header', () => {
-  const flags = (rules: readonly SamplingRule[]) =>
-    new DataView(encodeSamplingTable(rules, { generation: 1 }).buffer).getUint32(TableOffset.flags, true)
-  assert.equal(flags([]), 0)
-  assert.equal(flags([RULES[1]!, RULES[3]!]), 0)
-  assert.equal(flags([RULES[3]!, RULES[2]!]), TABLE_SCAN)
+test('the kernel has rules only while one is for HTTP/1, and the header scan is on only while such a rule has a header', () => {
+  const check = (
+    places: readonly number[],
+    expected: readonly [count: number, flags: number],
+    protocols?: readonly RequestProtocolName[],
+  ) => {
+    const rules = places.map((place) => RULES[place]!)
+    const view = new DataView(encodeSamplingTable(rules, { generation: 1, protocols }).buffer)
+    const word = (offset: number) => view.getUint32(offset, true)
+    assert.deepEqual([word(TableOffset.count), word(TableOffset.flags)], expected)
+  }
+  check([], [0, 0])
+  check([1, 3], [2, 0])
+  check([3, 0], [2, TABLE_SCAN])
+  check([3, 2], [2, 0])
+  check([2], [0, 0])
+  check([3, 0], [2, TABLE_SCAN], ['grpc', 'http1'])
+  check([3, 0], [0, 0], ['grpc', 'http2'])
 })
 
 test('a service has a bit for each rule that names it', () => {

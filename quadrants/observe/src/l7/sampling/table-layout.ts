@@ -19,6 +19,10 @@ export const RULE_BYTES = 128
 export const RULES_MAX = 16
 export const TABLE_BYTES = TableOffset.rules + RULES_MAX * RULE_BYTES
 export const SCOPE_BYTES = 8
+/** Byte offsets of `struct sampling_window`, of which each rule has one and all of them another. */
+export const WindowOffset = { ns: 0, first: 8, taken: 12 } as const
+export const WINDOW_BYTES = 16
+export const WINDOWS_BYTES = (RULES_MAX + 1) * WINDOW_BYTES
 /** In a scope: requests of this server are captured at its own sockets. */
 export const SCOPE_ELSEWHERE = 0x8000_0000
 /** Bytes of a path that the kernel compares. */

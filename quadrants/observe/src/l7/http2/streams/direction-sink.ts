@@ -33,6 +33,11 @@ export class DirectionSink implements FrameSink {
     this.#others = others
   }
 
+  /** See `Http2Connection.collect`. @param names undefined: no more */
+  collect(names: ReadonlySet<string> | undefined): void {
+    this.#fields.collect(names)
+  }
+
   /** Frames are missing: header blocks and settings may be among them. */
   resume(): void {
     this.#decoder.lose()
@@ -48,7 +53,8 @@ export class DirectionSink implements FrameSink {
     }
     this.#fields.reset()
     try {
-      if (this.#decoder.decode(bytes, start, end, this.#fields) > 0) this.#fields.hasUnknown = true
+      const unknownCount = this.#decoder.decode(bytes, start, end, this.#fields)
+      if (unknownCount > 0) this.#fields.miss(unknownCount)
     } catch (error) {
       if (!(error instanceof Http2Error)) throw error
       if (error.code !== 'hpack-list-limit') {
@@ -69,7 +75,7 @@ export class DirectionSink implements FrameSink {
     this.lostBlockCount++
     this.#decoder.lose()
     this.#fields.reset()
-    this.#fields.hasUnknown = true
+    this.#fields.miss(0)
     this.#pairing.block(this.#sender, head, this.#fields)
   }
 

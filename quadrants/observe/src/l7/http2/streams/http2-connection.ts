@@ -5,6 +5,7 @@ import { HpackDecoder, TABLE_BYTES_DEFAULT } from '../hpack/hpack-decoder.ts'
 import { NameSet } from '../hpack/name-set.ts'
 import type { Http2Error } from '../http2-error.ts'
 import { DirectionSink } from './direction-sink.ts'
+import type { WatchExchange } from './exchange-watch.ts'
 import type { HttpExchange } from './http-exchange.ts'
 import { MESSAGE_NAMES } from './message-fields.ts'
 import { type ExchangeCounts, StreamTable } from './stream-table.ts'
@@ -22,6 +23,8 @@ export interface Http2ConnectionOptions {
   readonly isAbridged?: boolean
   /** Names of further request fields to tell, lower case. Default: `x-trace-sampling`, `traceparent`. */
   readonly fields?: readonly string[]
+  /** Is asked who follows a request, while fields are collected: see {@link Http2Connection.collect}. */
+  readonly watch?: WatchExchange
   /** Exchanges that are looked at at once. Default 1024; servers allow 100 to 250. */
   readonly streamsMax?: number
   /** Longest header block that is decoded. Default 64 KiB. */
@@ -62,6 +65,8 @@ export class Http2Connection {
   readonly #readers: Readonly<Record<Side, FrameReader>>
   readonly #decoders: Readonly<Record<Side, HpackDecoder>>
   readonly #sinks: Readonly<Record<Side, DirectionSink>>
+  #fields: readonly string[]
+  #isCollecting = false
   #opaque: OpaqueReason | undefined
   #error: Http2Error | undefined
 
@@ -69,7 +74,8 @@ export class Http2Connection {
   constructor(tell: (exchange: HttpExchange) => void, options: Http2ConnectionOptions = {}) {
     const { isFromStart = true, isAbridged, fields = FIELDS, streamsMax = 1024, blockBytesMax } = options
     this.#streams = new StreamTable(streamsMax, tell)
-    this.#pairing = new StreamPairing(this.#streams, isFromStart)
+    this.#pairing = new StreamPairing(this.#streams, isFromStart, options.watch)
+    this.#fields = fields
     const names = new NameSet([...MESSAGE_NAMES, ...fields])
     const { stringBytesMax, tableBytesMax } = options
     const giveUp = (reason: OpaqueReason, timeNs: number, error: Http2Error | undefined) =>
@@ -144,9 +150,27 @@ export class Http2Connection {
 
   /** Tells other request fields from now on. */
   ask(fields: readonly string[]): void {
-    const names = new NameSet([...MESSAGE_NAMES, ...fields])
-    this.#decoders.client.ask(names)
-    this.#decoders.server.ask(names)
+    this.#fields = fields
+    this.#ask()
+  }
+
+  /**
+   * Whether all fields of both sides are made strings of and whoever follows exchanges is asked; it costs as much as it
+   * says. From the next header block on; those that are followed go on being so.
+   */
+  collect(isCollecting: boolean): void {
+    if (isCollecting === this.#isCollecting) return
+    this.#isCollecting = isCollecting
+    this.#ask()
+  }
+
+  #ask(): void {
+    const names = this.#isCollecting ? undefined : new NameSet([...MESSAGE_NAMES, ...this.#fields])
+    const others = this.#isCollecting ? new Set(this.#fields) : undefined
+    for (const side of ['client', 'server'] as const) {
+      this.#decoders[side].ask(names)
+      this.#sinks[side].collect(others)
+    }
   }
 
   counts(): Http2Counts {

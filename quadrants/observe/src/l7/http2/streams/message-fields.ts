@@ -1,4 +1,5 @@
 import type { FieldSink } from '../hpack/hpack-decoder.ts'
+import type { FieldBlock } from './exchange-watch.ts'
 
 /** Fields that pairing needs, whatever else is asked for. */
 export const MESSAGE_NAMES: readonly string[] = [
@@ -12,9 +13,11 @@ export const MESSAGE_NAMES: readonly string[] = [
 ]
 
 const NONE: ReadonlyMap<string, string> = new Map()
+const NO_FIELDS: readonly (readonly [name: string, value: string])[] = []
+const NO_NAMES: ReadonlySet<string> = new Set()
 
 /** What one header block says. It is used for one block after the other. */
-export class MessageFields implements FieldSink {
+export class MessageFields implements FieldSink, FieldBlock {
   method: string | undefined
   path: string | undefined
   authority: string | undefined
@@ -26,6 +29,23 @@ export class MessageFields implements FieldSink {
   #others: Map<string, string> | undefined
   /** Fields are missing: unknown to the decoder, too long, or the block itself is lost. */
   hasUnknown = false
+  unknownCount = 0
+  /** All that there are, while they are collected. */
+  list = NO_FIELDS
+  #list: (readonly [name: string, value: string])[] | undefined
+  #isCollecting = false
+  /** Of `others`, while all fields are told. */
+  #names = NO_NAMES
+
+  /** Has the list of all fields from the next block on. @param names of those that `others` has then */
+  collect(names: ReadonlySet<string> | undefined): void {
+    this.#isCollecting = names !== undefined
+    this.#names = names ?? NO_NAMES
+  }
+
+  get isCollecting(): boolean {
+    return this.#isCollecting
+  }
 
   /** What it says now, to be kept. */
   copy(): MessageFields {
@@ -39,6 +59,9 @@ export class MessageFields implements FieldSink {
     copy.grpcMessage = this.grpcMessage
     copy.others = this.others
     copy.hasUnknown = this.hasUnknown
+    copy.unknownCount = this.unknownCount
+    copy.list = this.list
+    copy.#isCollecting = this.#isCollecting
     return copy
   }
 
@@ -46,14 +69,28 @@ export class MessageFields implements FieldSink {
     this.method = this.path = this.authority = this.grpcMessage = undefined
     this.status = this.grpcStatus = undefined
     this.isGrpc = this.hasUnknown = false
+    this.unknownCount = 0
     this.others = NONE
     this.#others = undefined
+    this.list = NO_FIELDS
+    // Another one each time: whoever keeps a copy has it.
+    this.#list = undefined
+  }
+
+  /** So many fields of it are not known. */
+  miss(count: number): void {
+    this.hasUnknown = true
+    this.unknownCount += count
   }
 
   field(name: string, value: string | undefined): void {
     if (value === undefined) {
-      this.hasUnknown = true
+      this.miss(1)
       return
+    }
+    if (this.#isCollecting) {
+      this.list = this.#list ??= []
+      this.#list.push([name, value])
     }
     switch (name) {
       case ':method':
@@ -78,6 +115,7 @@ export class MessageFields implements FieldSink {
         this.grpcMessage ??= value
         return
       default:
+        if (this.#isCollecting && !this.#names.has(name)) return
         this.others = this.#others ??= new Map()
         if (!this.#others.has(name)) this.#others.set(name, value)
     }

@@ -1,8 +1,11 @@
+import type { ExchangeWatch, FieldBlock } from './exchange-watch.ts'
 import type { ExchangeEnd, HttpExchange } from './http-exchange.ts'
 import type { MessageFields } from './message-fields.ts'
 
 /** Informational responses that are kept of one exchange. */
 const INFORMATIONAL_MAX = 8
+/** Header blocks of a response that came by before its request. */
+const EARLY_MAX = 2
 const NONE: readonly number[] = []
 const NO_FIELDS: ReadonlyMap<string, string> = new Map()
 
@@ -32,6 +35,9 @@ export class OpenStream implements HttpExchange {
   errorCode: number | undefined
   resetBy: 'client' | 'server' | undefined
   fields = NO_FIELDS
+  #watch: ExchangeWatch | undefined
+  /** The response's, while it is not known who asked: its head, and its trailers. */
+  #early: FieldBlock[] | undefined
 
   constructor(streamId: number, isPushed: boolean) {
     this.streamId = streamId
@@ -48,6 +54,19 @@ export class OpenStream implements HttpExchange {
     this.#grpc(fields)
   }
 
+  /** Told from now on what the response says, and what it has said already. */
+  watch(watch: ExchangeWatch | undefined): void {
+    this.#watch = watch
+    for (const block of this.#early ?? []) watch?.response(block)
+    this.#early = undefined
+  }
+
+  /** It is over. */
+  tellEnd(): void {
+    this.#watch?.end()
+    this.#watch = undefined
+  }
+
   /** A header block of the response: informational, final, or trailers. */
   response(fields: MessageFields, startNs: number, isEnd: boolean): void {
     this.hasUnknownFields ||= fields.hasUnknown
@@ -55,6 +74,11 @@ export class OpenStream implements HttpExchange {
     if (status !== undefined && status < 200 && !isEnd) {
       if (this.informational.length < INFORMATIONAL_MAX) this.informational = [...this.informational, status]
       return
+    }
+    this.#watch?.response(fields)
+    if (fields.isCollecting && this.requestStartNs === undefined) {
+      this.#early ??= []
+      if (this.#early.length < EARLY_MAX) this.#early.push(fields.copy())
     }
     this.responseStartNs ??= startNs
     this.status ??= status

@@ -1,4 +1,5 @@
 import type { BlockHead } from '../frames/frame-sink.ts'
+import type { WatchExchange } from './exchange-watch.ts'
 import type { MessageFields } from './message-fields.ts'
 import type { OpenStream } from './open-stream.ts'
 import type { StreamTable } from './stream-table.ts'
@@ -13,6 +14,7 @@ type Side = 'client' | 'server'
 export class StreamPairing {
   readonly #streams: StreamTable
   readonly #isFromStart: boolean
+  readonly #watch: WatchExchange | undefined
   /** Ids of the client's streams whose beginning we saw. 0: none. */
   #firstId = 0
   #lastId = 0
@@ -25,8 +27,9 @@ export class StreamPairing {
   #resetEarlyId = 0
   strayFrameCount = 0
 
-  constructor(streams: StreamTable, isFromStart: boolean) {
+  constructor(streams: StreamTable, isFromStart: boolean, watch: WatchExchange | undefined) {
     this.#streams = streams
+    this.#watch = watch
     this.#isFromStart = isFromStart
   }
 
@@ -99,6 +102,7 @@ export class StreamPairing {
       this.#endSkipped(streamId, startNs)
       stream ??= this.#streams.open(streamId, false)
       stream?.request(fields, startNs)
+      if (stream && fields.isCollecting) stream.watch(this.#watch?.(stream, fields))
     }
     if (!stream || stream.requestEndNs !== undefined) {
       if (!isNew) this.strayFrameCount++

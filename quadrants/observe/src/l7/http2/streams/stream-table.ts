@@ -55,6 +55,7 @@ export class StreamTable {
     stream.end = stream.responseEndNs === undefined ? end : 'complete'
     stream.endNs = timeNs
     this.#kept++
+    stream.tellEnd()
     this.#tell(stream)
   }
 

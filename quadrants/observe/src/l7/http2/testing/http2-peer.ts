@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import { GuestProgram, guestMissing } from '../../../testing/guest-program.ts'
 
 /** A header list, and how Go encoded it. */
@@ -34,6 +35,9 @@ export interface Seen {
   readonly aborted?: boolean
   readonly durationNs: number
 }
+
+/** Runs a program on one processor. */
+export const PINNED = ['taskset', '-c', '0'] as const
 
 /** Why the peer cannot be built here, or false. */
 export const NEEDS_PEER = guestMissing('http2peer')
@@ -74,6 +78,25 @@ export class Http2Peer extends GuestProgram {
     for await (const line of createInterface({ input: child.stdout })) seen.push(JSON.parse(line) as Seen)
     return seen
   }
+
+  /** Sends so many requests, a hundred at once and from one processor, of which each `every`-th asks to be captured. */
+  async sampled(
+    protocol: 'http' | 'grpc',
+    address: string,
+    { count, every }: { readonly count: number; readonly every: number },
+  ): Promise<Sampled> {
+    const [command, ...first] = PINNED
+    const args = [...first, this.program, 'sampled', protocol, address, String(count), String(every)]
+    const { stdout } = await promisify(execFile)(command, args)
+    return JSON.parse(stdout) as Sampled
+  }
+}
+
+/** What `Http2Peer.sampled` has sent. */
+export interface Sampled {
+  readonly requests: number
+  /** `x-request` of those that asked to be captured. */
+  readonly asked: readonly string[]
 }
 
 /** The peer's servers. */

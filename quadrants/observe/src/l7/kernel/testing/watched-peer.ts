@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Http2Peer, PeerServer } from '../../http2/testing/http2-peer.ts'
+import { type Http2Peer, PeerServer, PINNED } from '../../http2/testing/http2-peer.ts'
 import type { RequestSeries } from '../../request-source.ts'
 import type { HttpCounts } from '../http-counters.ts'
 import type { HttpSource } from '../http-source.ts'
@@ -10,6 +10,8 @@ import { TestCgroup } from './test-cgroup.ts'
 export interface WatchedPeerOptions {
   /** In a network namespace of its own. */
   readonly isApart?: boolean
+  /** On one processor alone, as {@link Http2Peer.sampled}: no two of them are at one connection's packets. */
+  readonly isPinned?: boolean
 }
 
 /** Go's servers of HTTP/2 in a cgroup of their own whose requests are seen. */
@@ -33,12 +35,13 @@ export class WatchedPeer implements AsyncDisposable {
   static async start(
     peer: Http2Peer,
     source: HttpSource,
-    { isApart = false }: WatchedPeerOptions = {},
+    { isApart = false, isPinned = false }: WatchedPeerOptions = {},
   ): Promise<WatchedPeer> {
     const cgroup = new TestCgroup()
     const server = await PeerServer.start(peer, (program, args) => {
-      const [command, ...rest] = isApart ? ['unshare', '-n', program, ...args, '0.0.0.0'] : [program, ...args]
-      return cgroup.spawn(command, rest, ['pipe', 'pipe', 'inherit'])
+      const plain = isPinned ? [...PINNED, program, ...args] : [program, ...args]
+      const [command, ...rest] = isApart ? ['unshare', '-n', ...plain, '0.0.0.0'] : plain
+      return cgroup.spawn(command!, rest, ['pipe', 'pipe', 'inherit'])
     })
     return new WatchedPeer(cgroup, server, source)
   }
