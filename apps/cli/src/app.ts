@@ -7,6 +7,7 @@ import { gc } from './command/gc.ts'
 import { observe } from './command/observe.ts'
 import { profile } from './command/profile.ts'
 import { pipeline } from './command/pipeline.ts'
+import { requests } from './command/requests.ts'
 import { status } from './command/status.ts'
 import { top } from './command/top.ts'
 import { up } from './command/up.ts'
@@ -23,6 +24,7 @@ export const ROUTES = Object.assign(Object.create(null), {
   top,
   status,
   doctor,
+  requests,
   pipeline,
   explain,
   version,

@@ -258,6 +258,7 @@ test('what is asked for narrows them', async () => {
     [{ query: 'status:5xx' }, ({ httpStatus }) => httpStatus === 503],
     [{ query: 'status:error' }, isError],
     [{ query: 'status:client-error,ok' }, (one) => !isError(one)],
+    [{ query: 'status:errors' }, isError],
     [{ query: 'grpc:unavailable' }, ({ grpcStatus }) => grpcStatus === 14],
     [{ query: 'proto:grpc *shop*' }, isGrpc],
     [{ query: 'port:8080 outcome:answered host:alpha' }, () => true],

@@ -43,7 +43,7 @@ export const REQUEST_FIELDS = {
   proto: 'http1, http2 or grpc',
   method: 'method, e.g. method:GET',
   route: 'template of the path, e.g. route:/users/*, or a gRPC method',
-  status: 'HTTP status (404, 5xx, none), or ok, error, client-error',
+  status: 'HTTP status (404, 5xx, none), or ok, errors (5xx, gRPC statuses alike, aborted), client-errors',
   grpc: 'gRPC status, e.g. grpc:14 or grpc:unavailable',
   outcome: 'answered, aborted or upgraded',
   ip: 'address at either end',
@@ -58,7 +58,7 @@ export const CAPTURE_FIELDS = {
   header: 'name of a header of request or response',
   rule: 'sampling rule that asked for it',
   trace: 'trace id, in hexadecimal',
-  duration: 'milliseconds, e.g. duration:>100',
+  duration: 'milliseconds to the last byte, or where that was not seen to the first, e.g. duration:>100',
   pid: 'process id at either end',
 } as const satisfies FieldSpec
 

@@ -23,3 +23,11 @@ export function endingClass({ protocol, httpStatus, grpcStatus, outcome }: Endin
   if (httpStatus >= 500 && httpStatus < 600) return 'error'
   return httpStatus >= 400 && httpStatus < 500 ? 'client-error' : 'ok'
 }
+
+/** What a query may call it: the code and its class, or `none`; then whose fault it was, also in the plural. */
+export function endingNames(ending: Ending): readonly string[] {
+  const { httpStatus } = ending
+  const code = httpStatus === 0 ? ['none'] : [String(httpStatus), `${Math.floor(httpStatus / 100)}xx`]
+  const whose = endingClass(ending)
+  return whose === 'ok' ? [...code, whose] : [...code, whose, `${whose}s`]
+}

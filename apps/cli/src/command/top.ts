@@ -1,6 +1,7 @@
 import { buildCommand } from '@stricli/core'
 import type { Context } from '../context.ts'
 import type { TopFlags } from '../top/run.ts'
+import { TOP_SORTS } from '../top/top-text.ts'
 import { WINDOW_SECONDS_DEFAULT, WINDOW_SECONDS_MAX } from '../top/window.ts'
 import { dataFlag, helpText, momentFlags, outputFlag, wholeNumber } from './flags.ts'
 import { withContext } from './with-context.ts'
@@ -12,7 +13,7 @@ export const top = buildCommand<TopFlags, [], Context>({
       by: { kind: 'enum', values: ['edges', 'services', 'routes'], brief: 'What a row is', default: 'edges' },
       sort: {
         kind: 'enum',
-        values: ['bytes', 'opened', 'active', 'errors', 'rtt', 'requests', 'p99'],
+        values: TOP_SORTS,
         brief: 'What decides the order',
         default: 'bytes',
       },
@@ -51,15 +52,27 @@ export const top = buildCommand<TopFlags, [], Context>({
     aliases: { n: 'rows', q: 'query', o: 'output' },
   },
   docs: {
-    brief: 'Show who talks most: a live table of edges or services by rate',
+    brief: 'Show who talks most: a live table of edges, services or routes',
     fullDescription: helpText(
-      "Show who talks most: a live table of edges or services by rate.\n\nOn a terminal it refreshes until q or Ctrl-C; piped, with -o json or for a range of the past, it prints once.\n\nREQ/S, ERR and P99 are of HTTP and gRPC requests: how many a second, the share of them that failed on the server's side (5xx, gRPC statuses that say so, aborted), and the time that 99 of 100 took at most. A service's P99 is that of its worst edge. --by routes counts all requests by method and route, once, the busiest first, or with --sort errors or p99 the worst.",
+      [
+        'Show who talks most: a live table of edges, services or routes.',
+        '',
+        'On a terminal it refreshes until q or Ctrl-C; piped, with -o json or for a range of the past, it prints once.',
+        '',
+        'REQ/S, ERR and P50 to P99 are of HTTP and gRPC requests: how many a second, the share of them that failed on the',
+        "server's side (5xx, gRPC statuses that say so, aborted), and the time that 50, 95 and 99 of 100 took at most. Those",
+        'of a service are of what it served; its times are those of its worst edge. --by routes counts all requests once, by',
+        'service, method and route: the busiest first, or with --sort errors, p50, p95 or p99 the worst. --sort errors counts',
+        'connections that failed or were reset, and requests that failed.',
+      ].join('\n'),
       [
         ['quadrant top', 'live'],
         ['quadrant top --by services --sort errors', 'the services with the most failures first'],
         ['quadrant top -q to:cart --level process', 'every process that talks to one service'],
         ['quadrant top --window 60 -o json', 'one answer for a script'],
-        ['quadrant top --by routes -q to:cart', 'every route of one service: rate, errors, p50, p90, p99'],
+        ['quadrant top --by routes -q to:cart', 'every route of one service, live'],
+        ['quadrant top --by routes --sort p99', 'the slowest routes of all'],
+        ['quadrant top --by routes -q status:error --since 1h', 'what failed in the last hour, by route'],
         ['quadrant top --since 2h --until 1h', 'an hour of the past'],
       ],
     ),

@@ -38,6 +38,17 @@ export async function proposeTargets(partial: string, context: Context): Promise
   }
 }
 
+/** Sampling rules that begin so. */
+export async function proposeRules(partial: string, context: Context): Promise<readonly string[]> {
+  try {
+    const { client } = connectServer(context, undefined)
+    const { requests } = await client.getRequestInstruction({}, { signal: context.signal, timeoutMs: 1000 })
+    return (requests?.samplingRules ?? []).map(({ id }) => id).filter((id) => id.startsWith(partial))
+  } catch {
+    return []
+  }
+}
+
 async function services(context: Context): Promise<readonly string[]> {
   try {
     return await liveServices(connectServer(context, undefined), context.signal)

@@ -92,7 +92,9 @@ services; a process is named by its id, or by proc:HOST/PID@START where ids were
   },
   QRY001: {
     title: 'a query names an unknown field',
-    text: 'Fields of flows: from, to, svc, port, proto, status, event, pid, ip, host. A word without a field matches any label.',
+    text: `Fields of flows: from, to, svc, port, proto, status, event, pid, ip, host. Fields of requests: from, to, svc, port,
+proto, method, route, status, grpc, outcome, ip, host; of captured ones also target, authority, header, rule, trace,
+duration, pid. A word without a field matches any label.`,
   },
   QRY002: {
     title: 'a quote in a query is not closed',

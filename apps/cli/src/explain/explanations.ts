@@ -4,9 +4,11 @@ import { DROP_EXPLANATIONS } from './drop-stages.ts'
 import { ERRNO_EXPLANATIONS } from './errno-names.ts'
 import type { Explanation } from './explanation.ts'
 import { FINDING_EXPLANATIONS } from './findings.ts'
+import { FORMAT_EXPLANATIONS } from './format-codes.ts'
 import { HOST_EXPLANATIONS } from './host-checks.ts'
 import { PROFILE_STAGE_EXPLANATIONS } from './profile-stages.ts'
 import { PIPELINE_EXPLANATIONS } from './pipeline-codes.ts'
+import { REQUEST_EXPLANATIONS } from './request-codes.ts'
 import { SERVER_EXPLANATIONS } from './server-checks.ts'
 
 const NEEDS = {
@@ -27,6 +29,8 @@ export const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
   ...Object.entries(CLI_EXPLANATIONS),
   ...Object.entries(FINDING_EXPLANATIONS),
   ...Object.entries(PIPELINE_EXPLANATIONS),
+  ...Object.entries(REQUEST_EXPLANATIONS),
+  ...Object.entries(FORMAT_EXPLANATIONS),
   ...Object.entries(HOST_EXPLANATIONS),
   ...HOOKS.map(({ id, title, costIfMissing, need, instead, fix }): [string, Explanation] => [
     id,

@@ -83,6 +83,8 @@ test('which filters only requests can have', () => {
     [{ status: ['404,500'] }, true],
     [{ status: ['\u0000404'] }, true],
     [{ status: ['404,failed'] }, false],
+    [{ status: ['errors'] }, true],
+    [{ status: ['\u0000client-error,404'] }, true],
     [{ method: ['GET'] }, true],
     [{ route: ['/'] }, true],
   ]

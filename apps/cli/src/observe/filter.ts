@@ -24,7 +24,7 @@ export const CLOSED_VALUES: ClosedValues = {
 
 const REQUEST_VALUES: ClosedValues = { proto: ['http1', 'http2', 'grpc'] }
 /** What `status` may be of a request: a code, a class of them, or whose fault it was. */
-const REQUEST_STATUS = /^(?:[<>]?[1-9]\d{2}|[1-9]xx|[1-9][\d?*]{0,2}|none|ok|error|client-error)$/
+const REQUEST_STATUS = /^(?:[<>]?[1-9]\d{2}|[1-9]xx|[1-9][\d?*]{0,2}|none|ok|errors?|client-errors?)$/
 
 /** What is filtered. */
 interface Filtered {
@@ -67,7 +67,8 @@ export function requestFilter(flags: FilterValues, query: string | undefined): F
 
 /** Whether filters are such that only requests can have: a method, a route, an HTTP status. */
 export function asksForRequests({ method, route, status }: FilterValues): boolean {
-  const isHttp = (value: string) => /^\0?[<>]?[1-5](?:\d\d|xx)$/.test(value.toLowerCase())
+  const isHttp = (value: string) =>
+    /^\0?(?:[<>]?[1-5](?:\d\d|xx)|(?:client-)?errors?)$/.test(value.toLowerCase())
   return (
     method !== undefined || route !== undefined || (status ?? []).some((one) => one.split(',').every(isHttp))
   )
@@ -96,7 +97,7 @@ function checkValue(flag: FilterFlag, value: string, { closed, status }: Filtere
       throw usageError(`--${flag} \`${one}\`: it is a number, or a number after > or <`)
     if (flag === 'status' && status && !status.test(one))
       throw usageError(
-        `--status \`${one}\`: of a request it is a code (404), a class (5xx), ok, error or client-error`,
+        `--status \`${one}\`: of a request it is a code (404), a class (5xx), ok, errors or client-errors`,
       )
     const values = closed[flag]
     if (!values || values.includes(one) || /[*?]/.test(one)) continue

@@ -1,22 +1,31 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { equals } from '@bufbuild/protobuf'
-import { FlowSchema, type Flow } from '@quadrant/proto'
+import { CapturedRequestSchema, FlowSchema } from '@quadrant/proto'
 import fc from 'fast-check'
 import { jsonEncoder, jsonLine } from '../output/json.ts'
 import { SHOP_FLOWS } from '../testing/made-flows.ts'
-import { recordingReader, type BadLine } from './recording.ts'
+import { SHOP_REQUESTS } from '../testing/made-requests.ts'
+import { recordedFlows } from './recorded-flows.ts'
+import { RECORDED_REQUESTS } from './recorded-requests.ts'
+import { recordingReader, type BadLine, type Recorded } from './recording.ts'
 
-function read(pieces: readonly string[]): { flows: Flow[]; bad: BadLine[] } {
-  const flows: Flow[] = []
+function readAs<Row>(recorded: Recorded<Row>, pieces: readonly string[]): { rows: Row[]; bad: BadLine[] } {
+  const rows: Row[] = []
   const bad: BadLine[] = []
   const reader = recordingReader(
-    (flow) => flows.push(flow),
+    recorded,
+    (row) => rows.push(row),
     (line) => bad.push(line),
   )
   for (const piece of pieces) reader.push(piece)
   reader.end()
-  return { flows, bad }
+  return { rows, bad }
+}
+
+function read(pieces: readonly string[]) {
+  const { rows, bad } = readAs(recordedFlows(true), pieces)
+  return { flows: rows, bad }
 }
 
 const encode = jsonEncoder(FlowSchema)
@@ -53,6 +62,29 @@ test('bad lines are named by number and the others are read', () => {
   check('{"event":"FLOW_EVENT_NEVER"}', /no event/)
   check(`{"event":"FLOW_EVENT_CONNECT","host":"${'x'.repeat(70_000)}"}`, /longer than/)
   check('\u0000\u001b[2J', /not JSON/)
+  check(REQUESTS.split('\n')[0]!, /not a flow but a request: read it with --requests/)
+})
+
+const encodeRequest = jsonEncoder(CapturedRequestSchema)
+const REQUESTS = SHOP_REQUESTS.map((request) => jsonLine(encodeRequest(request))).join('')
+
+test('requests are read back the same, long ones too, and what is none is named', () => {
+  const { rows, bad } = readAs(RECORDED_REQUESTS, [REQUESTS])
+  assert.deepEqual(bad, [])
+  assert.equal(rows.length, SHOP_REQUESTS.length)
+  for (const [i, row] of rows.entries())
+    assert.ok(equals(CapturedRequestSchema, row, SHOP_REQUESTS[i]!), `request ${i}`)
+  const headers = Array.from({ length: 128 }, (_, i) => ({ name: `x-${i}`, value: '\u0001'.repeat(512) }))
+  const long = JSON.stringify({ request: { requestHeaders: headers } })
+  assert.ok(long.length > 65_536)
+  assert.deepEqual(readAs(RECORDED_REQUESTS, [long]).bad, [])
+  const check = (line: string, reason: RegExp) =>
+    assert.match(readAs(RECORDED_REQUESTS, [line]).bad[0]!.reason, reason)
+  check(RECORDING.split('\n')[0]!, /not a request but a flow: read it without --requests/)
+  check('{}', /no `request`/)
+  check('{"request":null}', /is empty/)
+  check('{"request":{"httpStatus":"x"}}', /not a request/)
+  check(`{"request":{"target":"${'x'.repeat(1 << 19)}"}}`, /longer than/)
 })
 
 test('fields of later versions are skipped', () => {
@@ -61,16 +93,19 @@ test('fields of later versions are skipped', () => {
   assert.equal(flows[0]!.localPort, 1)
 })
 
-test('whatever is thrown at it, every line is a flow, bad, or empty', () => {
+test('whatever is thrown at it, every line is a row, bad, or empty', () => {
+  const whole = RECORDING + REQUESTS
   const mutated = fc
-    .tuple(fc.nat(RECORDING.length - 1), fc.nat(40), fc.string())
-    .map(([at, length, text]) => RECORDING.slice(0, at) + text + RECORDING.slice(at + length))
+    .tuple(fc.nat(whole.length - 1), fc.nat(40), fc.string())
+    .map(([at, length, text]) => whole.slice(0, at) + text + whole.slice(at + length))
   fc.assert(
     fc.property(fc.array(fc.oneof(fc.string(), fc.json(), mutated), { maxLength: 8 }), (pieces) => {
       const { flows, bad } = read(pieces)
       const lines = pieces.join('').split('\n')
       const filled = lines.filter((line) => line.trim() !== '').length
       assert.equal(flows.length + bad.length, filled)
+      const requests = readAs(RECORDED_REQUESTS, pieces)
+      assert.equal(requests.rows.length + requests.bad.length, filled)
     }),
     { seed: 5, numRuns: 400 },
   )

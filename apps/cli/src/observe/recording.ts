@@ -1,8 +1,5 @@
-import { fromJson } from '@bufbuild/protobuf'
-import { FlowSchema, type Flow } from '@quadrant/proto'
-
-/** A line longer than this is no flow; it is skipped without being held. */
-const LINE_CHARACTERS_MAX = 65_536
+import type { JsonObject } from '@bufbuild/protobuf'
+import type { FieldQuery } from '@quadrant/core'
 
 export interface BadLine {
   /** Counted from 1. */
@@ -10,7 +7,19 @@ export interface BadLine {
   readonly reason: string
 }
 
-/** Flows of a recording (`observe -o jsonl`), read in pieces. Whatever the input, nothing is thrown. */
+/** What the lines of a recording are. */
+export interface Recorded<Row> {
+  /** A longer line is none; it is skipped without being held. */
+  readonly lineCharactersMax: number
+  /** The row in a line, or why there is none. */
+  readonly read: (json: JsonObject) => Row | string
+  /** When it happened, nanoseconds of the Unix epoch. */
+  readonly timeNs: (row: Row) => number
+  /** Whether a query of the server's finds it. */
+  readonly matches: (row: Row, query: FieldQuery) => boolean
+}
+
+/** Rows of a recording (`observe -o jsonl`), read in pieces. Whatever the input, nothing is thrown. */
 export interface RecordingReader {
   /** Takes text; calls back for each line that it completes. */
   push(text: string): void
@@ -18,8 +27,9 @@ export interface RecordingReader {
   end(): void
 }
 
-export function recordingReader(
-  onFlow: (flow: Flow) => void,
+export function recordingReader<Row>(
+  { read, lineCharactersMax }: Pick<Recorded<Row>, 'read' | 'lineCharactersMax'>,
+  onRow: (row: Row) => void,
   onBadLine: (bad: BadLine) => void,
 ): RecordingReader {
   let rest = ''
@@ -29,28 +39,29 @@ export function recordingReader(
     line++
     if (overlong) {
       overlong = false
-      onBadLine({ line, reason: `longer than ${LINE_CHARACTERS_MAX} characters` })
+      onBadLine({ line, reason: `longer than ${lineCharactersMax} characters` })
       return
     }
     const trimmed = text.trim()
     if (trimmed === '') return
-    const read = readFlow(trimmed)
-    if (typeof read === 'string') onBadLine({ line, reason: read })
-    else onFlow(read)
+    const json = objectIn(trimmed)
+    const row = typeof json === 'string' ? json : read(json)
+    if (typeof row === 'string') onBadLine({ line, reason: row })
+    else onRow(row)
   }
   return {
     push(text) {
       let start = 0
       for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', start)) {
         rest += text.slice(start, at)
-        if (rest.length > LINE_CHARACTERS_MAX) overlong = true
+        if (rest.length > lineCharactersMax) overlong = true
         const whole = rest
         rest = ''
         finish(whole)
         start = at + 1
       }
       rest += text.slice(start)
-      if (rest.length > LINE_CHARACTERS_MAX) {
+      if (rest.length > lineCharactersMax) {
         overlong = true
         rest = ''
       }
@@ -62,21 +73,20 @@ export function recordingReader(
   }
 }
 
-/** The flow in a line, or why there is none. */
-function readFlow(text: string): Flow | string {
+/** The object in a line, or why there is none. */
+function objectIn(text: string): JsonObject | string {
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
     return 'not JSON'
   }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return 'not a JSON object'
-  try {
-    // Fields of later versions are skipped; a wrong type or an unknown event is not.
-    const flow = fromJson(FlowSchema, json as Parameters<typeof fromJson>[1], { ignoreUnknownFields: true })
-    return flow.event === 0 ? 'not a flow: it has no event' : flow
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    return `not a flow: ${message.slice(0, 200)}`
-  }
+  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json)
+  return isObject ? (json as JsonObject) : 'not a JSON object'
+}
+
+/** Why a line is none, in a sentence of bounded length. */
+export function unreadable(what: string, error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return `not a ${what}: ${message.slice(0, 200)}`
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { FlowSchema } from '@quadrant/proto'
+import { CapturedRequestSchema, FlowSchema } from '@quadrant/proto'
 import { CliError } from '../cli-error.ts'
 import { jsonEncoder, jsonLine } from '../output/json.ts'
 import { SHOP_FLOWS } from '../testing/made-flows.ts'
+import { SHOP_REQUESTS } from '../testing/made-requests.ts'
 import { memoryContext, type MemoryContext } from '../testing/memory-context.ts'
 import { runObserve, type ObserveFlags } from './run.ts'
 
@@ -39,6 +40,40 @@ test('a recording goes through the same filters', async () => {
   await check({ last: 2 }, [6, 7])
   await check({ until: new Date(SHOP_FLOWS[4]!.timeNs / 1e6).toISOString() }, [1, 3])
   await check({ from: ['nobody'] }, [])
+})
+
+test('recorded requests go through the filters of the server', async () => {
+  const encode = jsonEncoder(CapturedRequestSchema)
+  const recording = SHOP_REQUESTS.map((request) => jsonLine(encode(request))).join('')
+  const check = async (flags: Partial<ObserveFlags>, expected: readonly number[]) => {
+    const context = await replayed(recording, { requests: true, ...flags })
+    assert.equal(context.error, undefined)
+    assert.equal(context.err(), '')
+    assert.equal(context.out(), expected.map((i) => jsonLine(encode(SHOP_REQUESTS[i]!))).join(''))
+  }
+  await check({}, [0, 1, 2, 3])
+  await check({ status: ['404'], requests: undefined }, [1])
+  await check({ status: ['errors'], requests: undefined }, [2, 3])
+  await check({ status: ['error', 'client-errors'] }, [1, 2, 3])
+  await check({ status: ['\u0000errors'] }, [0, 1])
+  await check({ status: ['none'] }, [2])
+  await check({ status: ['2xx'] }, [0, 3])
+  await check({ method: ['post'], requests: undefined }, [3])
+  await check({ route: ['/carts/*'], requests: undefined }, [0, 1, 2])
+  await check({ proto: ['grpc'] }, [3])
+  await check({ to: ['cart'] }, [0, 1, 2])
+  await check({ to: ['svc:cart', '2001:db8::7'] }, [0, 1, 2, 3])
+  await check({ from: ['proc:web-1/11@5'], port: ['8080'], pid: ['22'] }, [0, 1, 2])
+  await check({ query: 'grpc:unavailable' }, [3])
+  await check({ query: 'outcome:aborted' }, [2])
+  await check({ query: 'target:*full=1*' }, [0, 2])
+  await check({ query: 'authority:cart:* rule:high trace:0af7* duration:>2' }, [0, 3])
+  await check({ query: 'duration:>1.8' }, [0, 1, 3])
+  await check({ query: 'header:x' }, [])
+  await check({ ip: ['127.0.0.1'], host: ['web-1'] }, [0, 1, 2, 3])
+  await check({ query: '/shop.Cart/Add' }, [3])
+  await check({ last: 1 }, [3])
+  await check({ until: new Date(SHOP_REQUESTS[1]!.request!.startNs / 1e6).toISOString() }, [0])
 })
 
 test('bad lines are told, counted, and end in exit code 3 after the good ones', async () => {

@@ -1,19 +1,16 @@
 import { createReadStream } from 'node:fs'
-import { matchFieldQuery } from '@quadrant/core'
-import { Role, type Flow } from '@quadrant/proto'
 import { CliError } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
 import type { RowPrinter } from '../output/row-printer.ts'
 import type { FlowFilter } from './filter.ts'
-import { recordedFlow } from './flow-fields.ts'
-import { recordingReader } from './recording.ts'
+import { recordingReader, type Recorded } from './recording.ts'
 import type { Span } from './span.ts'
 
-export interface ReplayOptions {
+export interface ReplayOptions<Row> {
+  readonly recorded: Recorded<Row>
   readonly filter: FlowFilter
   readonly span: Span
-  readonly bothEnds: boolean
-  readonly printer: RowPrinter<Flow>
+  readonly printer: RowPrinter<Row>
 }
 
 /** Bad lines that are named one by one; the rest are counted. */
@@ -21,10 +18,14 @@ const BAD_LINES_TOLD = 10
 /** Rows that are laid out together, so that columns fit. */
 const BATCH_ROWS = 1000
 
-/** Prints the flows of a recording that match. @throws CliError QDR-C013 where it cannot be read, QDR-C010 after the good lines where there were bad ones */
-export async function replay(path: string, options: ReplayOptions, context: Context): Promise<void> {
+/** Prints the rows of a recording that match. @throws CliError QDR-C013 where it cannot be read, QDR-C010 after the good lines where there were bad ones */
+export async function replay<Row>(
+  path: string,
+  options: ReplayOptions<Row>,
+  context: Context,
+): Promise<void> {
   const name = path === '-' ? 'stdin' : path
-  let batch: Flow[] = []
+  let batch: Row[] = []
   let badCount = 0
   const { limit } = options.span
   const flush = () => {
@@ -32,9 +33,10 @@ export async function replay(path: string, options: ReplayOptions, context: Cont
     batch = []
   }
   const reader = recordingReader(
-    (flow) => {
-      if (!isWanted(flow, options)) return
-      batch.push(flow)
+    options.recorded,
+    (row) => {
+      if (!isWanted(row, options)) return
+      batch.push(row)
       if (Number.isFinite(limit)) {
         if (batch.length > limit * 2) batch = batch.slice(-limit)
       } else if (batch.length >= BATCH_ROWS) flush()
@@ -64,10 +66,8 @@ export async function replay(path: string, options: ReplayOptions, context: Cont
     })
 }
 
-function isWanted(flow: Flow, { filter, span, bothEnds }: ReplayOptions): boolean {
-  const timeMs = flow.timeNs / 1e6
+function isWanted<Row>(row: Row, { recorded, filter, span }: ReplayOptions<Row>): boolean {
+  const timeMs = recorded.timeNs(row) / 1e6
   if (timeMs < span.startMs || (span.endMs !== undefined && timeMs >= span.endMs)) return false
-  // As the server does: where both ends are on one host the client's end stands for both.
-  if (!bothEnds && flow.joined && flow.role === Role.SERVER) return false
-  return matchFieldQuery(filter.query, recordedFlow(flow))
+  return recorded.matches(row, filter.query)
 }

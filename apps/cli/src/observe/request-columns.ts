@@ -47,7 +47,7 @@ export function requestColumns(wide: boolean, nowMs: number): readonly Column<Ca
     { title: 'STATUS', cell: status, colour: statusColour },
     {
       title: 'DURATION',
-      cell: ({ durationNs }) => (durationNs > 0 ? formatDurationNs(durationNs) : ''),
+      cell: duration,
       align: 'right',
     },
   ]
@@ -89,6 +89,12 @@ function status({ request }: CapturedRequest): string {
 
 function statusColour({ request }: CapturedRequest): Colour | undefined {
   return request && COLOURS[endingClass(request)]
+}
+
+/** Where the last byte of the response was not seen, it took at least until the first. */
+function duration({ durationNs, request }: CapturedRequest): string {
+  if (durationNs > 0) return formatDurationNs(durationNs)
+  return request?.responseStartNs ? `≥ ${formatDurationNs(request.responseStartNs)}` : ''
 }
 
 function bytes(count: number | undefined): string {

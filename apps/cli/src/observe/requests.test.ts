@@ -143,7 +143,7 @@ test('with --follow each comes once, also over a restart of the server', async (
 
 test('nothing found says what would be', async () => {
   await using server = await keeping([]).server
-  assert.match((await ran(server, {})).err, /no captured request is stored.*sampling rule.*top --by routes/)
+  assert.match((await ran(server, {})).err, /no captured request is stored.*requests --help.*top --by routes/)
   assert.match((await ran(server, { to: ['cart'], since: '1m' })).err, /matches \(another --since/)
 })
 
@@ -152,7 +152,6 @@ test('what does not go together is refused', async () => {
   const rows: [Partial<ObserveFlags>, RegExp][] = [
     [{ event: ['close'] }, /--event is about flows/],
     [{ requests: false, method: ['GET'] }, /--method is about requests/],
-    [{ inputFile: '-' }, /--input-file reads flows/],
     [{ bothEnds: true }, /--both-ends is about flows/],
     [{ proto: ['http3'] }, /one of http1, http2, grpc/],
     [{ status: ['failed'] }, /a code \(404\), a class \(5xx\)/],

@@ -6,6 +6,7 @@ import { asksForRequests, flowFilter, type FilterValues } from './filter.ts'
 import { flowPrinter } from './flow-printer.ts'
 import { liveFlows } from './live.ts'
 import { hintNothingFound } from './nothing-found.ts'
+import { recordedFlows } from './recorded-flows.ts'
 import { replay } from './replay.ts'
 import { observeRequests } from './requests.ts'
 import { span } from './span.ts'
@@ -42,7 +43,8 @@ export async function runObserve(context: Context, flags: ObserveFlags): Promise
   if (flags.inputFile !== undefined) {
     // A recording is read as a whole unless a flag says less: "the last 20" is for the live store.
     const all = flags.last === undefined ? { ...wanted, limit: Number.POSITIVE_INFINITY } : wanted
-    await replay(flags.inputFile, { filter, span: all, bothEnds: flags.bothEnds ?? false, printer }, context)
+    const recorded = recordedFlows(flags.bothEnds ?? false)
+    await replay(flags.inputFile, { recorded, filter, span: all, printer }, context)
     return
   }
   const server = connectServer(context, flags.data)

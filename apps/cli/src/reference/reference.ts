@@ -4,6 +4,7 @@ import {
   FlowSchema,
   GetMapResponseSchema,
   GetProfileResponseSchema,
+  GetRequestInstructionResponseSchema,
   GetRequestsResponseSchema,
   GetStatusResponseSchema,
   HostCapabilitiesSchema,
@@ -42,6 +43,12 @@ const DOCUMENTED: readonly Documented[] = [
     file: 'requests.schema.json',
     desc: GetRequestsResponseSchema,
     title: 'The answer of `quadrant top --by routes -o json`',
+  },
+  {
+    file: 'request-instruction.schema.json',
+    desc: GetRequestInstructionResponseSchema,
+    title:
+      'How requests are observed: the answer of `quadrant requests list -o json`, and of what changes it',
   },
   {
     file: 'status.schema.json',

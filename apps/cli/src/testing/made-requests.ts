@@ -59,7 +59,7 @@ export function madeRequest(
 /** One request of each kind that looks different. */
 export const SHOP_REQUESTS: readonly CapturedRequest[] = [
   madeRequest(1),
-  madeRequest(2, { httpStatus: 404, target: '/carts/\u001b[2Jx' }, 20),
+  madeRequest(2, { httpStatus: 404, target: '/carts/\u001b[2Jx', responseEndNs: 0 }, 20, { durationNs: 0 }),
   madeRequest(
     3,
     { httpStatus: 0, outcome: RequestOutcome.ABORTED, responseStartNs: 0, requestBytes: 0 },
@@ -90,6 +90,7 @@ const signals = {
   timed: 1200,
   p50Ns: 1_100_000,
   p90Ns: 2_200_000,
+  p95Ns: 4_100_000,
   p99Ns: 9_800_000,
   maxNs: 31_000_000,
   requestBytes: 500_000,

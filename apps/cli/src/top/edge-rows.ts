@@ -32,9 +32,11 @@ export function edgeRows(map: GetMapResponse, seconds: number): EdgeRow[] {
         bytes: (totals?.bytesToServer ?? 0) + (totals?.bytesToClient ?? 0),
         opened: totals?.opened ?? 0,
         active: totals?.active ?? 0,
-        errors: (totals?.failed ?? 0) + (totals?.reset ?? 0),
+        errors: (totals?.failed ?? 0) + (totals?.reset ?? 0) + (edge.requests?.errors ?? 0),
         rtt: meanRttUs(edge),
         requests: edge.requests?.requests ?? 0,
+        p50: edge.requests?.p50Ns ?? 0,
+        p95: edge.requests?.p95Ns ?? 0,
         p99: edge.requests?.p99Ns ?? 0,
       },
     }

@@ -1,9 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { WatchRequest } from '@quadrant/proto'
 import { callError, connectServer, isAway, type Server } from '../client/connect.ts'
 import type { Context } from '../context.ts'
-import type { TopFlags } from './run.ts'
-import { topText, type TopTextOptions } from './top-text.ts'
 
 /** The alternate screen keeps what was on the terminal; the cursor hides while we draw. */
 const ENTER = '\x1b[?1049h\x1b[?25l'
@@ -11,43 +8,50 @@ const LEAVE = '\x1b[?25h\x1b[?1049l'
 const REDRAW = '\x1b[H'
 const CLEAR_LINE_END = '\x1b[K'
 const CLEAR_BELOW = '\x1b[J'
-const HEADER_LINES = 3
+/** The title, an empty line, and the last line, which stays empty. */
+const FRAME_LINES = 3
 const FRAME_MS_MIN = 900
 const RETRY_MS = 1000
 
+/** One state of what is shown. `body` is laid out only where it is drawn. */
+export interface Frame {
+  readonly title: string
+  readonly body: () => string
+}
+
+export interface LiveOptions {
+  /** What the server has, again and again. It ends, or throws, where the server goes away. */
+  readonly frames: (client: Server['client'], signal: AbortSignal) => AsyncIterable<Frame>
+  /** Value of `--data`. */
+  readonly data: string | undefined
+}
+
+/** Lines of the terminal that a frame's body may fill. */
+export function bodyLines(context: Context): number {
+  return Math.max(1, (context.stdout.rows ?? 24) - FRAME_LINES)
+}
+
 /** Draws until q, Ctrl-C, or the end of the terminal; goes on over a restart of the server. @throws CliError where it never answers */
-export async function liveTop(
+export async function showLive(
   server: Server,
-  request: Pick<WatchRequest, 'level' | 'query' | 'windowSeconds' | 'withMap'>,
-  flags: TopFlags & Pick<TopTextOptions, 'by'>,
+  { frames, data }: LiveOptions,
   context: Context,
 ): Promise<void> {
   const quit = new AbortController()
   const signal = AbortSignal.any([context.signal, quit.signal])
   let current = server
   let entered = false
-  let drawnMs = 0
+  let drawnMs = -Infinity
   using _keys = listenForKeys(context, () => quit.abort())
   try {
     for (;;) {
       try {
-        for await (const { map } of current.client.watch(request, { signal })) {
-          if (!map || context.now() - drawnMs < FRAME_MS_MIN) continue
+        for await (const { title, body } of frames(current.client, signal)) {
+          if (context.now() - drawnMs < FRAME_MS_MIN) continue
           drawnMs = context.now()
           if (!entered) context.stdout.write(ENTER)
           entered = true
-          draw(
-            `top by ${flags.sort}, last ${request.windowSeconds} s   data ${
-              map.ageSeconds < 0 ? 'none yet' : `${map.ageSeconds.toFixed(1)} s old`
-            }   q ends`,
-            topText(map, {
-              ...flags,
-              wide: flags.output === 'wide',
-              paint: context.paint,
-              columns: context.stdout.columns,
-              rows: flags.rows ?? Math.max(1, (context.stdout.rows ?? 24) - HEADER_LINES - 2),
-            }),
-          )
+          draw(`${title}   q ends`, body())
         }
       } catch (error) {
         if (!signal.aborted && (!entered || !isAway(error))) throw callError(error, current, context)
@@ -56,7 +60,7 @@ export async function liveTop(
       if (entered) draw('the server went away; waiting for it to come back   q ends', '')
       await sleep(RETRY_MS, undefined, { signal }).catch(() => {})
       try {
-        current = connectServer(context, flags.data)
+        current = connectServer(context, data)
       } catch {
         // Not written yet: the next round looks again.
       }

@@ -8,11 +8,16 @@ import {
   type RequestSignals,
 } from '@quadrant/proto'
 import { dropText } from '../output/drop-text.ts'
+import { printable } from '../output/printable.ts'
 import { table, type Column } from '../output/table.ts'
+import { truncate } from '../output/width.ts'
 import { nodeText } from './node-text.ts'
 import type { TopSort, TopTextOptions } from './top-text.ts'
 
-export type RoutesTextOptions = Omit<TopTextOptions, 'by'>
+export interface RoutesTextOptions extends Omit<TopTextOptions, 'by'> {
+  /** Lines that there are for all of it, on a screen that is drawn anew; without it as many as it takes. */
+  readonly lines?: number
+}
 
 interface RouteRow {
   readonly server: string
@@ -29,19 +34,37 @@ export function routesText(answer: GetRequestsResponse, options: RoutesTextOptio
       return signals ? [{ server: nodeText(nodes.get(server), server, serverPort), group, signals }] : []
     })
     .sort((a, b) => sortKey(b, options.sort) - sortKey(a, options.sort))
-  const kept = options.rows === undefined ? rows : rows.slice(0, options.rows)
-  const lines: string[] = []
+  const notes = shownNotes(
+    [
+      ...answer.opaque.map((opaque) => `? ${opaqueText(opaque, nodes)}`),
+      ...answer.drops.filter(({ count }) => count > 0).map((drop) => `! ${dropText(drop)}`),
+    ].map(printable),
+    options,
+  )
+  // A line for the heads of the columns, and one for what is left out.
+  const room = options.lines === undefined ? undefined : Math.max(1, options.lines - notes.length - 2)
+  const limit = options.rows ?? room
+  const kept = limit === undefined ? rows : rows.slice(0, limit)
   const left = rows.length - kept.length + answer.groupsOmitted
-  if (left > 0) lines.push(`… ${left} more`)
-  for (const opaque of answer.opaque) lines.push(`? ${opaqueText(opaque, nodes)}`)
-  for (const drop of answer.drops) if (drop.count > 0) lines.push(`! ${dropText(drop)}`)
+  const lines = left > 0 ? [`… ${left} more`, ...notes] : notes
   const look = { paint: options.paint, columns: options.columns }
   return table(routeColumns(options.wide), kept, look) + lines.map((line) => `${line}\n`).join('')
+}
+
+/** All, or as many as leave three quarters of the screen to the rows, each in one line. */
+function shownNotes(notes: readonly string[], { lines, columns }: RoutesTextOptions): readonly string[] {
+  if (lines === undefined) return notes
+  const max = Math.max(1, Math.floor(lines / 4))
+  const shown =
+    notes.length <= max ? notes : [...notes.slice(0, max - 1), `… ${notes.length - max + 1} more such lines`]
+  return columns === undefined ? shown : shown.map((text) => truncate(text, columns))
 }
 
 /** What a row is sorted by: larger comes first. What else connections are sorted by is no matter of routes. */
 function sortKey({ signals }: RouteRow, sort: TopSort): number {
   if (sort === 'errors') return signals.errors
+  if (sort === 'p50') return signals.p50Ns
+  if (sort === 'p95') return signals.p95Ns
   if (sort === 'p99' || sort === 'rtt') return signals.p99Ns
   return signals.requests
 }
@@ -61,11 +84,12 @@ function routeColumns(wide: boolean): readonly Column<RouteRow>[] {
     },
     { title: '4XX', cell: ({ signals }) => formatCount(signals.clientErrors), align: 'right' },
     { title: 'P50', cell: ({ signals }) => time(signals.p50Ns), align: 'right' },
-    { title: 'P90', cell: ({ signals }) => time(signals.p90Ns), align: 'right' },
+    { title: 'P95', cell: ({ signals }) => time(signals.p95Ns), align: 'right' },
     { title: 'P99', cell: ({ signals }) => time(signals.p99Ns), align: 'right' },
   ]
   if (wide)
     columns.push(
+      { title: 'P90', cell: ({ signals }) => time(signals.p90Ns), align: 'right' },
       { title: 'MAX', cell: ({ signals }) => time(signals.maxNs), align: 'right' },
       { title: 'REQUESTS', cell: ({ signals }) => formatCount(signals.requests), align: 'right' },
       { title: 'ABORTED', cell: ({ signals }) => formatCount(signals.aborted), align: 'right' },

@@ -5,8 +5,8 @@ import { callError, connectServer } from '../client/connect.ts'
 import { note, type Context } from '../context.ts'
 import type { Format } from '../output/format.ts'
 import { jsonDocument, jsonEncoder, jsonLine } from '../output/json.ts'
-import { liveTop } from './live.ts'
-import { topRoutes } from './routes.ts'
+import { liveMap } from './live-map.ts'
+import { liveRoutes, topRoutes } from './routes.ts'
 import { topText, type TopSort } from './top-text.ts'
 import { topWindow, windowWords, type WindowFlags } from './window.ts'
 
@@ -32,13 +32,10 @@ export async function runTop(context: Context, flags: TopFlags): Promise<void> {
   const server = connectServer(context, flags.data)
   const asked = { level: LEVELS[flags.level], query: flags.query ?? '' }
   const asJson = flags.output === 'json' || flags.output === 'jsonl'
-  if (by !== 'routes' && context.stdout.isTTY && !asJson && window.kind === 'sliding') {
-    await liveTop(
-      server,
-      { ...asked, windowSeconds: window.seconds, withMap: true },
-      { ...flags, by },
-      context,
-    )
+  if (context.stdout.isTTY && !asJson && window.kind === 'sliding') {
+    const windowSeconds = window.seconds
+    if (by === 'routes') await liveRoutes(server, { ...asked, windowSeconds }, flags, context)
+    else await liveMap(server, { ...asked, windowSeconds, withMap: true }, { ...flags, by }, context)
     return
   }
   const range =

@@ -18,6 +18,8 @@ export interface ServiceRow {
   /** Connections that it accepted and opened in the window. */
   readonly accepted: number
   readonly opened: number
+  /** Of these, failed and reset. */
+  readonly broken: number
   readonly seconds: number
   /** Requests that it served; undefined where none was seen. */
   readonly served: ServedRequests | undefined
@@ -32,7 +34,7 @@ export function serviceRows(map: GetMapResponse, seconds: number): ServiceRow[] 
     let accepted = 0
     let opened = 0
     let active = 0
-    let errors = 0
+    let broken = 0
     let rtt = 0
     const served: ServedRequests = {
       requestsPerSecond: 0,
@@ -40,6 +42,7 @@ export function serviceRows(map: GetMapResponse, seconds: number): ServiceRow[] 
       errors: 0,
       errorShare: 0,
       p50Ns: 0,
+      p95Ns: 0,
       p99Ns: 0,
     }
     for (const edge of map.edges) {
@@ -59,7 +62,7 @@ export function serviceRows(map: GetMapResponse, seconds: number): ServiceRow[] 
         opened += totals.opened
       }
       active += totals.active
-      errors += totals.failed + totals.reset
+      broken += totals.failed + totals.reset
       rtt = Math.max(rtt, meanRttUs(edge))
     }
     return {
@@ -71,15 +74,18 @@ export function serviceRows(map: GetMapResponse, seconds: number): ServiceRow[] 
       bytesOut,
       accepted,
       opened,
+      broken,
       seconds,
       served: served.requests > 0 ? served : undefined,
       keys: {
         bytes: bytesIn + bytesOut,
         opened: opened + accepted,
         active,
-        errors,
+        errors: broken + served.errors,
         rtt,
         requests: served.requests,
+        p50: served.p50Ns,
+        p95: served.p95Ns,
         p99: served.p99Ns,
       },
     }
@@ -93,6 +99,7 @@ function addServed(served: ServedRequests, requests: RequestSignals): void {
   served.errors += requests.errors
   served.errorShare = served.errors / served.requests
   served.p50Ns = Math.max(served.p50Ns, requests.p50Ns)
+  served.p95Ns = Math.max(served.p95Ns, requests.p95Ns)
   served.p99Ns = Math.max(served.p99Ns, requests.p99Ns)
 }
 
@@ -114,12 +121,12 @@ export function serviceColumns(wide: boolean, withRequests: boolean): readonly C
     },
     {
       title: 'ERRORS',
-      cell: (row) => formatCount(row.keys.errors),
+      cell: (row) => formatCount(row.broken),
       align: 'right',
-      colour: (row) => (row.keys.errors > 0 ? 'red' : undefined),
+      colour: (row) => (row.broken > 0 ? 'red' : undefined),
     },
   ]
-  if (withRequests) columns.push(...signalColumns<ServiceRow>(({ served }) => served, wide))
+  if (withRequests) columns.push(...signalColumns<ServiceRow>(({ served }) => served, true))
   if (wide) columns.push({ title: 'PORTS', cell: (row) => row.ports.join(',') })
   return columns
 }

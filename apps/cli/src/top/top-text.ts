@@ -5,7 +5,18 @@ import { table } from '../output/table.ts'
 import { edgeColumns, edgeRows } from './edge-rows.ts'
 import { serviceColumns, serviceRows } from './service-rows.ts'
 
-export type TopSort = 'bytes' | 'opened' | 'active' | 'errors' | 'rtt' | 'requests' | 'p99'
+export const TOP_SORTS = [
+  'bytes',
+  'opened',
+  'active',
+  'errors',
+  'rtt',
+  'requests',
+  'p50',
+  'p95',
+  'p99',
+] as const
+export type TopSort = (typeof TOP_SORTS)[number]
 
 export interface TopTextOptions {
   readonly by: 'edges' | 'services'

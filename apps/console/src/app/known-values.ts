@@ -21,7 +21,7 @@ export const capturedValues = signal<KnownValues>({})
 const REQUEST_VALUES: KnownValues = {
   proto: ['http1', 'http2', 'grpc'],
   method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],
-  status: ['error', 'client-error', 'ok', '5xx', '4xx', '2xx', 'none'],
+  status: ['errors', 'client-errors', 'ok', '5xx', '4xx', '2xx', 'none'],
   outcome: ['answered', 'aborted', 'upgraded'],
   duration: ['>10', '>100', '>1000'],
 }

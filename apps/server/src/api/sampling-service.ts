@@ -5,17 +5,14 @@ import { checkSamplingRules, samplingRuleOf } from '@quadrant/observe'
 import {
   InstructionSchema,
   RequestInstructionSchema,
-  SamplingProblemSchema,
   SetSamplingResponseSchema,
-  Severity,
   type QuadrantService,
   type SetSamplingRequest,
   type SetSamplingResponse,
 } from '@quadrant/proto'
 import { checkInstruction } from '../ingest/check-report.ts'
 import type { ServerState } from '../state.ts'
-
-const SEVERITIES = { error: Severity.ERROR, warning: Severity.WARNING, info: Severity.INFO } as const
+import { problemsOf } from './problems.ts'
 
 /** What QuadrantService does about captures of requests. */
 export function samplingRoutes(state: ServerState): Pick<ServiceImpl<typeof QuadrantService>, 'setSampling'> {
@@ -41,9 +38,7 @@ async function setSampling(
   }
   return create(SetSamplingResponseSchema, {
     applied,
-    problems: diagnostics.map(({ code, severity, place, message, fix = '' }) =>
-      create(SamplingProblemSchema, { code, severity: SEVERITIES[severity], place, message, fix }),
-    ),
+    problems: problemsOf(diagnostics),
     instruction: await agents.instruction(),
   })
 }

@@ -25,11 +25,13 @@ import { queryMap } from '../query/map.ts'
 import { planRange, resolveRange } from '../query/range.ts'
 import { queryTimeline } from '../query/timeline.ts'
 import type { FlowSegment, NsRange } from '../store/store.ts'
+import { currentAgents } from './current-agents.ts'
 import { FlowFollower } from './follower.ts'
 import { levelOf } from './level.ts'
 import { parseQuery } from './query-text.ts'
 import { requestRoutes } from './request-service.ts'
 import { runtimeRoutes } from './runtime-service.ts'
+import { requestInstructionRoutes } from './request-instruction-service.ts'
 import { samplingRoutes } from './sampling-service.ts'
 
 const FLOWS_LIMIT_DEFAULT = 1000
@@ -43,6 +45,7 @@ export function apiRoutes(state: ServerState): (router: ConnectRouter) => void {
       ...runtimeRoutes(state),
       ...requestRoutes(state),
       ...samplingRoutes(state),
+      ...requestInstructionRoutes(state),
       getMap: (request) => {
         const nowNs = clock.nowNs()
         const range = resolveRange(request.range, nowNs)
@@ -156,16 +159,13 @@ async function pastLosses(
 
 async function getStatus(state: ServerState): Promise<GetStatusResponse> {
   const { store, agents, refusals, live, version, startedNs, loopLag, call } = state
-  const [rows, size, drops, stages] = await Promise.all([
-    store.agents(),
+  const [current, size, drops, stages] = await Promise.all([
+    currentAgents(state),
     store.size(),
     store.dropTotals(),
     store.stageTotals(),
   ])
   const cpu = process.cpuUsage()
-  // An agent that began anew has a new id: it takes the place of the one that its host had before.
-  const connected = new Set(rows.filter(({ agentId }) => agents.isConnected(agentId)).map(({ host }) => host))
-  const current = rows.filter(({ agentId, host }) => agents.isConnected(agentId) || !connected.has(host))
   return create(GetStatusResponseSchema, {
     version,
     startedNs,

@@ -1,6 +1,6 @@
 import { formatAddress } from '@quadrant/core'
 import {
-  endingClass,
+  endingNames,
   grpcStatusName,
   requestOutcomeName,
   requestProtocolName,
@@ -46,7 +46,7 @@ export function requestLookup(told: Told, { client, server, names }: RequestEnds
       case 'route':
         return [told.route]
       case 'status':
-        return statusNames(told)
+        return endingNames(told)
       case 'grpc':
         return told.grpcStatus === undefined ? [] : [String(told.grpcStatus), grpcStatusName(told.grpcStatus)]
       case 'outcome':
@@ -77,8 +77,11 @@ export function captureLookup(capture: StoredCapture, ends: RequestEnds): Lookup
         return [request.rule]
       case 'trace':
         return request.traceId.length > 0 ? [request.traceId.toHex()] : []
-      case 'duration':
-        return request.responseEndNs > 0 ? [String(request.responseEndNs / 1e6)] : []
+      case 'duration': {
+        // Where the last byte was not seen, what counts is until the first, as of requests that are only counted.
+        const ns = request.responseEndNs || request.responseStartNs
+        return ns > 0 ? [String(ns / 1e6)] : []
+      }
       case 'pid':
         return [ends.client, ends.server].flatMap((end) =>
           end.kind === 'process' ? [String(end.process.pid)] : [],
@@ -93,10 +96,4 @@ export function captureLookup(capture: StoredCapture, ends: RequestEnds): Lookup
         return lookup(key)
     }
   }
-}
-
-function statusNames(told: Told): string[] {
-  const { httpStatus } = told
-  const names = httpStatus === 0 ? ['none'] : [String(httpStatus), `${Math.floor(httpStatus / 100)}xx`]
-  return [...names, endingClass(told)]
 }

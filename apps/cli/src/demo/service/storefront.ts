@@ -1,6 +1,6 @@
 // What shoppers talk to; it asks everyone else.
 import { createSocket } from 'node:dgram'
-import { get, serveHttp } from '../http.ts'
+import { call, serveHttp } from '../http.ts'
 import { joinShop } from '../member.ts'
 
 const shop = joinShop()
@@ -9,12 +9,19 @@ resolver.on('error', () => {})
 let requests = 0
 
 serveHttp(shop.storefront, async (path) => {
-  const turn = requests++
-  resolver.send(`catalog.shop.example ${turn}`, shop.names.port, shop.names.host)
-  const articles = await get(shop.catalog, path)
-  // A page without recommendations is still a page.
-  if (turn % 2 === 0) await get(shop.recommendations, path, { fresh: true }).catch(() => '')
-  if (turn % 3 === 0) await get(shop.cart, path)
-  if (turn % 5 === 0) await get(shop.payments, '/pay', { fresh: true })
-  return articles
+  resolver.send(`catalog.shop.example ${requests++}`, shop.names.port, shop.names.host)
+  const [page, id] = path.slice(1).split(/[/?]/)
+  switch (page) {
+    case 'carts':
+      return call(shop.cart, `/carts/${id}`)
+    case 'checkout':
+      return call(shop.payments, '/payments', { method: 'POST', fresh: true })
+    case 'articles': {
+      // A page without recommendations is still a page.
+      await call(shop.recommendations, `/recommendations?article=${id}`, { fresh: true }).catch(() => '')
+      return call(shop.catalog, `/articles/${id}`)
+    }
+    default:
+      return call(shop.catalog, '/articles')
+  }
 })
