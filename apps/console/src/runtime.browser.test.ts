@@ -501,6 +501,7 @@ test('services are opened and closed by keyboard, with their processes below the
   await page.keyboard.press('ArrowRight')
   await rows(2).waitFor()
   await page.keyboard.press('ArrowDown')
+  await focus('aria-level', '2')
   await page.keyboard.press('Enter')
   await page.waitForURL(/sel=proc:alpha/)
 })

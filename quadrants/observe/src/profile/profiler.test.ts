@@ -158,7 +158,9 @@ test('a Node process with --perf-basic-prof: its own functions, by its perf map'
   const stacks = of(run, run.result.pid)
   const hot = named(stacks, 'hot')
   // Before it runs the script it starts for some 50 ms, and is slow until it compiled the function.
-  assert.ok(sampleCount(hot) >= 0.8 * sampleCount(stacks), describe(stacks))
+  // On a busy machine the kernel gives no frames of some samples: those tell nothing of the map.
+  const placed = stacks.filter(({ frames }) => frames.some((frame) => frame.function !== ''))
+  assert.ok(sampleCount(hot) >= 40 && sampleCount(hot) >= 0.8 * sampleCount(placed), describe(stacks))
   const frame = hot[0]!.frames.find((frame) => frame.function === 'hot')!
   assert.equal(frame.kind, FrameKind.JIT)
   assert.match(frame.file, /testdata\/hotloop\.js$/)
