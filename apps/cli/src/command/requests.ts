@@ -183,12 +183,6 @@ const set = buildCommand<ChangeFlags & SetFlags, [], Context>({
         placeholder: 'N',
         optional: true,
       },
-      tls: {
-        kind: 'enum',
-        values: ['on', 'off'],
-        brief: 'Whether TLS of Go programs is read, inside of them',
-        optional: true,
-      },
       ...changeFlags,
     },
     aliases: { o: 'output' },

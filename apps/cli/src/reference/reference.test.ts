@@ -30,6 +30,7 @@ test('every command is in the reference, and it is the same each time', () => {
       'profile.schema.json',
       'map.schema.json',
       'requests.schema.json',
+      'request-instruction.schema.json',
       'status.schema.json',
       'doctor.schema.json',
     ],

@@ -25,8 +25,8 @@ for (const toolchain of TEST_TOOLCHAINS)
       () => {
         const program = programs.build(variant, toolchain)
         const { functions, version } = programs.open(program)
-        // Before 1.21, what was inlined at an address is told without the calls around it.
-        const tellsCallers = version!.minor >= 21
+        // Before 1.24, of one address what was inlined there is told without the calls around it.
+        const tellsCallers = version!.minor >= 24
         const nameOf = version!.minor >= 18 ? printedName : (name: string) => name
         const main = findFunctions(functions, ['main.main']).get('main.main')![0]!.entry
         const lines = execFileSync(program, ['symbolize', String(STRIDE)], {
