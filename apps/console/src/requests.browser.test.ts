@@ -1,7 +1,7 @@
 // What the console shows of requests in a real browser, against the real server, fed by an agent over the real protocol.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { formatCount, formatDurationNs, formatRate, formatShare } from '@quadrant/core'
 import { Level, RequestGrouping } from '@quadrant/proto'
 import { signalsLabel } from './model/request-signals.ts'
@@ -395,9 +395,17 @@ test('what is captured now comes by itself', { skip }, async () => {
   await grid.locator('[aria-rowindex="2"]').waitFor()
   const second = Math.floor(Date.now() / 1000) - 1
   const batch = madeSecond(SHOP, second)
-  batch.requests = { captures: [{ ...madeCapture(second, '/orders/live'), route: '' }] }
+  const live = { ...madeCapture(second, '/orders/live'), route: '' }
+  const unended = { ...live, target: '/orders/unended', responseEndNs: 0 }
+  batch.requests = { captures: [unended, live] }
   await feed.deliver(batch)
   await grid.getByText('/orders/live').waitFor()
+  // Its first byte came 40 µs and 12 ms after it began.
+  await grid
+    .getByRole('row', { name: /\/orders\/unended/ })
+    .getByText('≥ 12.0 ms')
+    .click()
+  await page.getByText('12.0 ms to the first byte of the response; its last one was not seen.').waitFor()
   assert.match((await grid.locator('[aria-rowindex="2"]').textContent()) ?? '', /GET\/orders\/live/)
 })
 
@@ -461,6 +469,31 @@ test(
     await page.getByText('It served no HTTP or gRPC request in this range').waitFor()
   },
 )
+
+test('a narrow page keeps its switch whole, and a panel lies above the table', { skip }, async () => {
+  const viewport = page.viewportSize()!
+  await page.setViewportSize({ width: 600, height: 800 })
+  try {
+    await open('/flows?of=requests&t=5m&sel=sampling')
+    const panel = page.getByRole('complementary', { name: 'Sampling' })
+    await panel.waitFor()
+    const box = async (locator: Locator) => (await locator.boundingBox())!
+    const requests = page.getByRole('group', { name: 'Rows' }).getByRole('button', { name: 'Requests' })
+    const group = await box(page.getByRole('group', { name: 'Rows' }))
+    const button = await box(requests)
+    assert.ok(button.x + button.width <= group.x + group.width + 1, 'the switch is cut off')
+    const rail = await box(page.getByRole('navigation').first())
+    const table = await box(page.getByRole('grid', { name: 'Captured requests' }))
+    assert.ok(table.width >= 600 - rail.width - 1, `the table is left ${table.width} px`)
+    const above = await box(panel)
+    assert.ok(above.x >= rail.x + rail.width - 1 && above.x + above.width <= 601, 'the panel is out of sight')
+    await page.keyboard.press('Escape')
+    await panel.waitFor({ state: 'detached' })
+    await requests.click()
+  } finally {
+    await page.setViewportSize(viewport)
+  }
+})
 
 test('everything that can be pressed, moved or walked has a name', { skip }, async () => {
   const { text } = range()

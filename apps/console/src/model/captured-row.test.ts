@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { CapturedRequestSchema, RequestOutcome, RequestProtocol } from '@quadrant/proto'
-import { addCaptured, NO_CAPTURES, requestPhases, toCapturedRow } from './captured-row.ts'
+import { addCaptured, durationText, NO_CAPTURES, requestPhases, toCapturedRow } from './captured-row.ts'
 
 type Init = Exclude<MessageInitShape<typeof CapturedRequestSchema>, { $typeName: string }>
 
@@ -41,6 +41,7 @@ test('a captured request becomes a row with names where there are some', () => {
     status: '503',
     tone: 'bad',
     durationNs: 3e6,
+    latencyNs: 3e6,
     client: { name: '203.0.113.9', id: 'addr:203.0.113.9', address: '203.0.113.9', port: 40_000, pid: 0 },
     server: {
       name: 'checkout',
@@ -55,6 +56,17 @@ test('a captured request becomes a row with names where there are some', () => {
   assert.equal(toCapturedRow(captured(1, { serverService: '' }))!.server.name, '1007 on alpha')
   assert.equal(toCapturedRow(captured(1, { durationNs: 0 }))!.durationNs, undefined)
   assert.equal(toCapturedRow(create(CapturedRequestSchema, { id: 1 })), undefined)
+})
+
+test('where the end was not seen, the first byte of the response says how long it took at least', () => {
+  const request = { ...captured(1).request!, responseStartNs: 1.9e6 }
+  const check = (init: Init, text: string | undefined, latencyNs: number | undefined) => {
+    const row = toCapturedRow(captured(1, init))!
+    assert.deepEqual([durationText(row), row.latencyNs], [text, latencyNs])
+  }
+  check({ request }, '3.00 ms', 3e6)
+  check({ request, durationNs: 0 }, '≥ 1.90 ms', 1.9e6)
+  check({ durationNs: 0 }, undefined, undefined)
 })
 
 test('pages and what comes live are one list, newest first, each once', () => {

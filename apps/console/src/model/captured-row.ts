@@ -1,3 +1,4 @@
+import { formatDurationNs } from '@quadrant/core'
 import { subjectTitle } from './subjects.ts'
 import { requestProtocolName, type CapturedRequest, type RequestCapture } from '@quadrant/proto'
 import { endingLooks, type EndingTone } from './request-words.ts'
@@ -26,6 +27,8 @@ export interface CapturedRow {
   readonly tone: EndingTone
   /** Nanoseconds; undefined where the end was not seen. */
   readonly durationNs: number | undefined
+  /** What stands for it among the times of all requests: where the end was not seen, the time to the first byte of the response. */
+  readonly latencyNs: number | undefined
   readonly client: CapturedEnd
   readonly server: CapturedEnd
   /** In hexadecimal; empty where it has none. */
@@ -49,7 +52,8 @@ export function toCapturedRow(captured: CapturedRequest): CapturedRow | undefine
     protocol: requestProtocolName(request.protocol),
     status: text,
     tone,
-    durationNs: captured.durationNs > 0 ? captured.durationNs : undefined,
+    durationNs: captured.durationNs || undefined,
+    latencyNs: captured.durationNs || request.responseStartNs || undefined,
     client: {
       name: captured.clientService || endName(captured.client, captured.clientAddress),
       id: captured.client,
@@ -111,6 +115,12 @@ export function addCaptured(
     newestId: Math.max(buffer.newestId, rows[0]?.source.id ?? 0),
     forgottenCount: buffer.forgottenCount + all.length - rows.length,
   }
+}
+
+/** `2.40 ms`; where the end was not seen it took at least until the first byte of the response: `≥ 1.90 ms`. */
+export function durationText({ durationNs, latencyNs }: CapturedRow): string | undefined {
+  if (durationNs !== undefined) return formatDurationNs(durationNs)
+  return latencyNs === undefined ? undefined : `≥ ${formatDurationNs(latencyNs)}`
 }
 
 /** The times between the moments of a request, nanoseconds; undefined where one of them was not seen. */

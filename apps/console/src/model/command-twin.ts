@@ -67,10 +67,15 @@ export function routesCommand({ selection, sort, time }: ViewState, call: Comman
   return join([
     `${call.command} top --by routes`,
     dataFlag(call, false),
-    descending && (id === 'errors' || id === 'p99') ? `--sort ${id}` : '',
+    descending && (id === 'errors' || id === 'p50' || id === 'p99') ? `--sort ${id}` : '',
     ...(time.kind === 'live' ? [`--window ${time.windowSeconds}`] : rangeFlags(time)),
     coordinate === '' ? '' : `-q ${shellQuote(subjectQuery('to', coordinate))}`,
   ])
+}
+
+/** What changes which requests are observed or captured. */
+export function requestsCommand(change: string, call: CommandCall): string {
+  return join([`${call.command} requests ${change}`, dataFlag(call, false)])
 }
 
 function top({ level, query, time }: ViewState, call: CommandCall): string {

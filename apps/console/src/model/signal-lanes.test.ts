@@ -119,8 +119,8 @@ test('without a request there is nothing to draw, and nothing breaks', () => {
 })
 
 test('captured requests are as long as they took, on the lane of latency', () => {
-  const row = (timeMs: number, durationNs: number | undefined, tone = 'good') =>
-    ({ timeMs, durationNs, tone }) as CapturedRow
+  const row = (timeMs: number, latencyNs: number | undefined, tone = 'good') =>
+    ({ timeMs, latencyNs, tone }) as CapturedRow
   const rows = [
     row(101_000, 2e9),
     row(102_500, 50e6, 'bad'),

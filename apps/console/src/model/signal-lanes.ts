@@ -132,12 +132,12 @@ export function quantilePath(strip: SignalStrip, scale: TimeScale, time: 'p50Ns'
 /** Single requests on the lane of latency: lines from their beginning to their end, and their ends as points. Those that failed apart. */
 export function capturedPaths(captures: readonly CapturedRow[], strip: SignalStrip, scale: TimeScale) {
   const paths = { lines: '', ends: '', failedLines: '', failedEnds: '' }
-  for (const { timeMs, durationNs, tone } of captures) {
-    if (durationNs === undefined) continue
-    const endMs = timeMs + durationNs / 1e6
+  for (const { timeMs, latencyNs, tone } of captures) {
+    if (latencyNs === undefined) continue
+    const endMs = timeMs + latencyNs / 1e6
     const span = spanOf(scale, { startMs: timeMs, endMs })
     if (!span) continue
-    const y = latencyY(strip, durationNs)
+    const y = latencyY(strip, latencyNs)
     const line = `M${round(span.x)} ${y}h${round(span.width)}`
     const end = endMs <= scale.window.endMs ? `M${round(xOf(scale, endMs) - 2)} ${round(y - 2)}h4v4h-4z` : ''
     if (tone === 'bad') {
@@ -156,8 +156,8 @@ export function capturedIn(
   captures: readonly CapturedRow[],
   { startMs, endMs }: Interval,
 ): readonly CapturedRow[] {
-  return captures.filter(({ timeMs, durationNs }) => {
-    const at = timeMs + (durationNs ?? 0) / 1e6
+  return captures.filter(({ timeMs, latencyNs }) => {
+    const at = timeMs + (latencyNs ?? 0) / 1e6
     return startMs <= at && at < endMs
   })
 }

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import { formatCount, formatDurationNs } from '@quadrant/core'
+import { formatCount } from '@quadrant/core'
 import {
   captured,
   capturedAnswer,
@@ -7,12 +7,15 @@ import {
   loadOlderCaptured,
   startCapturedRequests,
 } from '../app/captured-requests.ts'
+import { status } from '../app/live-data.ts'
 import { go, nowMs, view } from '../app/view.ts'
-import type { CapturedEnd, CapturedRow } from '../model/captured-row.ts'
+import { durationText, type CapturedEnd, type CapturedRow } from '../model/captured-row.ts'
 import { clockTimeMs, intervalText } from '../model/clock-text.ts'
+import { commandCall, requestsCommand } from '../model/command-twin.ts'
 import { CapturedPanel } from './captured-panel.tsx'
 import { EndingMark } from './ending-mark.tsx'
 import { EndCell } from './end-cell.tsx'
+import { CommandLine } from './command-line.tsx'
 import { FilterChips } from './filter-chips.tsx'
 import { FlowRowsSwitch } from './flow-rows-switch.tsx'
 import { Icon } from './icon.tsx'
@@ -124,9 +127,15 @@ function NoCaptures() {
           : 'No captured request in this range matches the filter.'}
       </p>
       {query === '' ? (
-        <button class="button" onClick={() => go({ selection: 'sampling' })}>
-          Sampling rules
-        </button>
+        <>
+          <button class="button" onClick={() => go({ selection: 'sampling' })}>
+            Sampling rules
+          </button>
+          <p class="muted">Or from a terminal:</p>
+          <CommandLine
+            command={requestsCommand('add high --header X-Trace-Sampling=high', commandCall(status.value))}
+          />
+        </>
       ) : (
         <button class="button" onClick={() => go({ query: '' })}>
           Clear the filter
@@ -167,9 +176,10 @@ const COLUMNS: readonly Column<CapturedRow>[] = [
   {
     id: 'duration',
     title: 'Duration',
-    width: '86px',
+    width: '94px',
     right: true,
-    cell: (row) => (row.durationNs === undefined ? '–' : formatDurationNs(row.durationNs)),
+    cell: (row) => durationText(row) ?? '–',
+    hint: (row) => (row.durationNs === undefined ? 'Its last byte was not seen' : ''),
   },
   {
     id: 'client',

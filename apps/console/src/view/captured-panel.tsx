@@ -3,6 +3,7 @@ import type { HeaderField } from '@quadrant/proto'
 import { copyText } from '../app/notice.ts'
 import { go, onPageWith } from '../app/view.ts'
 import {
+  durationText,
   requestPhases,
   type CapturedEnd,
   type CapturedRow,
@@ -32,12 +33,12 @@ export function CapturedPanel({ row }: { readonly row: CapturedRow }) {
         <div class="panel-sub">
           <EndingMark ending={request} />
           <span class="mono">{clockTimeMs(row.timeMs)}</span>
-          {row.durationNs !== undefined && <span>{formatDurationNs(row.durationNs)}</span>}
+          <span>{durationText(row)}</span>
         </div>
       </div>
       <section>
         <h3>Time</h3>
-        <Phases phases={requestPhases(request)} durationNs={row.durationNs} />
+        <Phases phases={requestPhases(request)} row={row} />
       </section>
       <section>
         <dl class="facts">
@@ -156,12 +157,19 @@ const PHASES = [
 /** Sending, waiting and receiving, each with its share of the whole. */
 function Phases({
   phases,
-  durationNs,
+  row: { durationNs, latencyNs },
 }: {
   readonly phases: RequestPhases
-  readonly durationNs: number | undefined
+  readonly row: CapturedRow
 }) {
-  if (durationNs === undefined) return <p class="muted">Its end was not seen, so it has no duration.</p>
+  if (durationNs === undefined)
+    return (
+      <p class="muted">
+        {latencyNs === undefined
+          ? 'No response was seen, so it has no duration.'
+          : `${formatDurationNs(latencyNs)} to the first byte of the response; its last one was not seen.`}
+      </p>
+    )
   return (
     <dl class="phases">
       {PHASES.map(({ id, title, tone }) => {

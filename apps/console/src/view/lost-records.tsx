@@ -1,6 +1,7 @@
 import { formatCount } from '@quadrant/core'
 import { DROP_WORDS, dropKind, lostCount, type Drop } from '@quadrant/proto'
 import { go } from '../app/view.ts'
+import { lostWords } from '../model/lost-words.ts'
 
 /** How many records are missing, with a link to what that means; of a status line. */
 export function LostRecords({ drops }: { readonly drops: readonly Drop[] }) {
@@ -21,7 +22,7 @@ export function LostRecords({ drops }: { readonly drops: readonly Drop[] }) {
         go({ page: 'doctor', selection: '' })
       }}
     >
-      {formatCount(lost)} records lost in this range
+      {lostWords(lost)} in this range
     </a>
   )
 }

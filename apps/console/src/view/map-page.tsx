@@ -6,6 +6,7 @@ import { comparison, currentGraph, graph, map, mapAtMs, refusedReason, stream } 
 import { go, nowMs, view } from '../app/view.ts'
 import { ageText } from '../model/clock-text.ts'
 import { describeComparison } from '../model/comparison.ts'
+import { lostWords } from '../model/lost-words.ts'
 import { describeDiff, diffMaps } from '../model/map-diff.ts'
 import type { MapGraph } from '../model/map-graph.ts'
 import { LEVELS } from '../model/view-state.ts'
@@ -117,7 +118,7 @@ function ComparisonStatus() {
       {answer.edgesOmitted + (map.value?.edgesOmitted ?? 0) > 0 && (
         <span class="lossy">edges were left out: new and gone may be wrong</span>
       )}
-      {lost > 0 && <span class="lossy">{formatCount(lost)} records lost in B</span>}
+      {lost > 0 && <span class="lossy">{lostWords(lost)} in B</span>}
     </>
   )
 }

@@ -4,6 +4,7 @@ import { foundShare, timeOrder } from '../app/flame-model.ts'
 import { earlierProfile, isHeld, profile } from '../app/profile-data.ts'
 import { nowMs, view } from '../app/view.ts'
 import { ageText, intervalText } from '../model/clock-text.ts'
+import { lostWords } from '../model/lost-words.ts'
 import { LostRecords } from './lost-records.tsx'
 
 /** What the picture above rests on: how many samples, how many of them broken, what is missing, how old. */
@@ -64,7 +65,7 @@ function EarlierStatus() {
         B {intervalText(interval.startMs, interval.endMs, nowMs.value)}: {formatCount(response.samples)}{' '}
         samples, {formatCount(response.broken)} broken
       </span>
-      {lost > 0 && <span class="lossy">{formatCount(lost)} records lost in B</span>}
+      {lost > 0 && <span class="lossy">{lostWords(lost)} in B</span>}
     </>
   )
 }

@@ -74,7 +74,7 @@ export function RouteTable() {
           sort={sort}
           onSort={(id) => go({ sort: formatRouteSort(pressRouteSort(sort, id)) }, { replace: true })}
           empty="No route has what is searched for."
-          widthMin={960}
+          widthMin={972}
         />
       </div>
       {selected && <RouteDetail row={selected} />}
@@ -107,7 +107,7 @@ const COLUMNS: readonly Column<RouteRow>[] = [
   {
     id: 'rate',
     title: 'Requests/s',
-    width: '94px',
+    width: '106px',
     right: true,
     sortable: true,
     cell: ({ signals }) => formatCount(signals.requestsPerSecond),

@@ -20,7 +20,9 @@ import {
   turnAskedFor,
 } from '../app/sampling.ts'
 import { addDraft, ASKED_FOR, ruleIndex, ruleOf } from '../model/sampling-draft.ts'
+import { commandCall, requestsCommand } from '../model/command-twin.ts'
 import { samplingState, samplingWords } from '../model/sampling-state.ts'
+import { CommandLine } from './command-line.tsx'
 import { CloseButton } from './edge-panel.tsx'
 import { Icon } from './icon.tsx'
 import { SamplingProblems } from './sampling-problems.tsx'
@@ -52,7 +54,10 @@ export function SamplingPanel() {
       {areRequestsOff.value && (
         <p class="banner">
           <Icon name="warning" />
-          Requests are not observed: the agents were told so. Rules wait until they are.
+          <span>
+            Requests are not observed: the agents were told so. Rules wait until they are.
+            <CommandLine command={requestsCommand('set --on', commandCall(status.value))} />
+          </span>
         </p>
       )}
       <section>

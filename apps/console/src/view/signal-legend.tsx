@@ -24,9 +24,9 @@ export function SignalLegend({ withCaptures }: { readonly withCaptures: boolean 
       </span>
       {withCaptures && (
         <span>
-          <svg width="26" height="6" aria-hidden="true">
-            <path class="captured-lines" d="M0 3h24" />
-            <path class="captured-ends" d="M22 1h4v4h-4z" />
+          <svg width="28" height="8" aria-hidden="true">
+            <path class="captured-lines" d="M0 4h22" />
+            <path class="captured-ends" d="M21 2h4v4h-4z" />
           </svg>{' '}
           one captured request
         </span>

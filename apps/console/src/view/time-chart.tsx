@@ -1,5 +1,6 @@
 import { formatBytes, formatCount } from '@quadrant/core'
 import { clockMinutes, clockTime } from '../model/clock-text.ts'
+import { lostWords } from '../model/lost-words.ts'
 import type { Interval } from '../model/time-range.ts'
 import { timeTicks, type TimelineBin, type TimelineBins } from '../model/timeline.ts'
 
@@ -74,6 +75,6 @@ function describe(bins: readonly TimelineBin[], bar: Interval): string {
     `${formatCount(sum('failed'))} failed`,
     `${formatCount(sum('reset'))} reset`,
     formatBytes(sum('bytes')),
-    dropped > 0 ? `${formatCount(dropped)} records lost` : 'nothing lost',
+    dropped > 0 ? lostWords(dropped) : 'nothing lost',
   ].join(', ')
 }
