@@ -58,11 +58,6 @@ one first (--first), or make the other narrower. A warning.`,
     title: 'a sampling rule asks for every request',
     text: 'It has neither header, service, route nor rate. It gets as many as the cap allows, and no rule after it any. A warning.',
   },
-  SAMPLE013: {
-    title: 'a sampling rule is for a protocol that is not captured',
-    text: `This agent captures no requests of the protocol that the rule names: those are counted as all others. An agent of the
-server's version says so where it cannot.`,
-  },
   ROUTE001: {
     title: 'more route rules than are possible',
     text: 'At most 500 patterns name routes. What no pattern is for is learned from the paths.',
