@@ -393,9 +393,7 @@ test('recording raises the rate, keeps the rest of the instruction, and goes bac
   await using agent = new AgentClient(dir.path)
   await agent.hello()
   const next = async () => {
-    const { body } = await agent.receive()
-    assert.ok(body.case === 'instruction')
-    const { profileHz, profileUntilNs, udpBytes, messageTargets } = body.value
+    const { profileHz, profileUntilNs, udpBytes, messageTargets } = await agent.instruction()
     return { profileHz, profileUntilNs, udpBytes, messageTargets }
   }
   await assert.rejects(api.recordProfile({ frequencyHz: 100 }), /at most 99/)

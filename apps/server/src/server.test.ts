@@ -187,8 +187,7 @@ test('what an agent tells is on the map, in the flows, on the time bar and in th
       ['server.runtime alpha: runtimes are not observed'],
     )
     await api.setInstruction({ instruction: { udpBytes: true } })
-    const { body } = await agent.receive()
-    assert.ok(body.case === 'instruction' && body.value.udpBytes)
+    assert.ok((await agent.instruction()).udpBytes)
   }
   {
     await using again = new AgentClient(dir.path)

@@ -1,14 +1,11 @@
 import { buildCommand, buildRouteMap, type TypedFlagParameter } from '@stricli/core'
+import { InstructionLimit } from '@quadrant/proto'
 import type { Context } from '../context.ts'
 import type { SetFlags } from '../requests/edit.ts'
 import { PROTOCOL_VALUES, type RuleFlags } from '../requests/rule-flags.ts'
 import type { ChangeFlags, RequestsFlags } from '../requests/run.ts'
 import { dataFlag, documentOutputFlag, helpText, wholeNumber } from './flags.ts'
 import { withContext } from './with-context.ts'
-
-/** As the server takes them (InstructionLimit). */
-const CAPTURES_PER_SECOND_MAX = 10_000
-const ROUTES_MAX = 2000
 
 const dryRunFlag = {
   kind: 'boolean',
@@ -71,7 +68,7 @@ const add = buildCommand<ChangeFlags & RuleFlags & { readonly first?: boolean },
       },
       cap: {
         kind: 'parsed',
-        parse: wholeNumber(1, CAPTURES_PER_SECOND_MAX),
+        parse: wholeNumber(1, InstructionLimit.capturesPerSecond),
         brief: 'Most captures a second of this rule on a host; what is over it is counted',
         placeholder: 'N',
         optional: true,
@@ -162,7 +159,7 @@ const set = buildCommand<ChangeFlags & SetFlags, [], Context>({
       },
       cap: {
         kind: 'parsed',
-        parse: wholeNumber(1, CAPTURES_PER_SECOND_MAX),
+        parse: wholeNumber(1, InstructionLimit.capturesPerSecond),
         brief: 'Most captures a second of a host, over all rules (default: 100)',
         placeholder: 'N',
         optional: true,
@@ -178,7 +175,7 @@ const set = buildCommand<ChangeFlags & SetFlags, [], Context>({
       ),
       routes: {
         kind: 'parsed',
-        parse: wholeNumber(1, ROUTES_MAX),
+        parse: wholeNumber(1, InstructionLimit.routesPerService),
         brief: 'Routes of a service that are told apart, the rest is ~other (default: 200)',
         placeholder: 'N',
         optional: true,

@@ -1,12 +1,5 @@
 import { endNames, parseCoordinate } from '@quadrant/core'
-import {
-  endingNames,
-  grpcStatusName,
-  requestOutcomeName,
-  requestProtocolName,
-  type CapturedRequest,
-  type RequestCapture,
-} from '@quadrant/proto'
+import { captureValues, type CapturedRequest, type RequestCapture } from '@quadrant/proto'
 
 /** What `CAPTURE_FIELDS` mean of a line of a recording: the same as of what the server keeps. */
 export function requestLookup(
@@ -25,34 +18,10 @@ export function requestLookup(
         return [...from(), ...to()]
       case '*':
         return [...from(), ...to(), request.method, request.route, request.target, request.authority]
-      case 'port':
-        return [String(request.serverPort)]
-      case 'proto':
-        return [requestProtocolName(request.protocol)]
-      case 'method':
-        return [request.method]
-      case 'route':
-        return [request.route]
-      case 'status':
-        return endingNames(request)
-      case 'grpc':
-        return request.grpcStatus === undefined
-          ? []
-          : [String(request.grpcStatus), grpcStatusName(request.grpcStatus)]
-      case 'outcome':
-        return [requestOutcomeName(request.outcome)]
       case 'ip':
         return [row.clientAddress, row.serverAddress]
       case 'host':
         return [row.host]
-      case 'target':
-        return [request.target]
-      case 'authority':
-        return [request.authority]
-      case 'header':
-        return [...request.requestHeaders, ...request.responseHeaders].map(({ name }) => name)
-      case 'rule':
-        return [request.rule]
       case 'trace':
         return row.traceId === '' ? [] : [row.traceId]
       case 'duration':
@@ -60,7 +29,7 @@ export function requestLookup(
       case 'pid':
         return [row.clientPid, row.serverPid].filter((pid) => pid !== 0).map(String)
       default:
-        return undefined
+        return captureValues(request, key)
     }
   }
 }

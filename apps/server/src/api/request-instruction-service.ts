@@ -13,10 +13,10 @@ import {
   type SetRequestInstructionRequest,
   type SetRequestInstructionResponse,
 } from '@quadrant/proto'
-import { checkInstruction } from '../ingest/check-report.ts'
 import type { ServerState } from '../state.ts'
 import { currentAgents } from './current-agents.ts'
 import { problemsOf } from './problems.ts'
+import { requireFit } from './require-fit.ts'
 
 /** What QuadrantService does about how requests are observed. */
 export function requestInstructionRoutes(
@@ -67,8 +67,7 @@ async function setRequestInstruction(
   // What a rule has wrong is told in words; the rest is refused as a whole.
   if (!hasErrors(diagnostics)) {
     const instruction = { ...((await store.instruction()) ?? create(InstructionSchema)), requests }
-    const refusal = checkInstruction(instruction)
-    if (refusal) throw new ConnectError(refusal.detail, Code.InvalidArgument)
+    requireFit(instruction)
     if (applied) await agents.instruct(instruction)
   }
   const now = (await agents.instruction()).requests

@@ -16,11 +16,7 @@ test('how requests are observed is told to agents as a whole, and nothing else o
   ])
   await using agent = new AgentClient(dir.path)
   await agent.hello()
-  const next = async () => {
-    const { body } = await agent.receive()
-    assert.ok(body.case === 'instruction')
-    return body.value
-  }
+  const next = () => agent.instruction()
   await api.setInstruction({ instruction: { udpBytes: true } })
   await next()
 

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf'
 import { hasErrors } from '@quadrant/core'
-import { Code, ConnectError, type ServiceImpl } from '@connectrpc/connect'
+import type { ServiceImpl } from '@connectrpc/connect'
 import { checkSamplingRules, samplingRuleOf } from '@quadrant/observe'
 import {
   InstructionSchema,
@@ -10,9 +10,9 @@ import {
   type SetSamplingRequest,
   type SetSamplingResponse,
 } from '@quadrant/proto'
-import { checkInstruction } from '../ingest/check-report.ts'
 import type { ServerState } from '../state.ts'
 import { problemsOf } from './problems.ts'
+import { requireFit } from './require-fit.ts'
 
 /** What QuadrantService does about captures of requests. */
 export function samplingRoutes(state: ServerState): Pick<ServiceImpl<typeof QuadrantService>, 'setSampling'> {
@@ -32,8 +32,7 @@ async function setSampling(
       ...before,
       requests: { ...requests, samplingRules: rules, capturesPerSecondMax },
     }
-    const refusal = checkInstruction(instruction)
-    if (refusal) throw new ConnectError(refusal.detail, Code.InvalidArgument)
+    requireFit(instruction)
     await agents.instruct(instruction)
   }
   return create(SetSamplingResponseSchema, {

@@ -11,11 +11,7 @@ test('sampling rules are told to agents where they are sound, and nothing else o
   const { api } = server
   await using agent = new AgentClient(dir.path)
   await agent.hello()
-  const next = async () => {
-    const { body } = await agent.receive()
-    assert.ok(body.case === 'instruction')
-    return body.value
-  }
+  const next = () => agent.instruction()
   await api.setInstruction({ instruction: { udpBytes: true, requests: { redactedHeaders: ['x-tenant'] } } })
   await next()
   const rules = [{ id: 'high', header: 'X-Trace-Sampling', value: 'high' }]

@@ -17,7 +17,6 @@ import {
 } from '@quadrant/proto'
 import type { ServerState } from '../state.ts'
 import { runDoctor } from '../doctor/doctor.ts'
-import { checkInstruction } from '../ingest/check-report.ts'
 import { queryEdge } from '../query/edge.ts'
 import { queryFlows } from '../query/flows.ts'
 import { decodeFlows, type FlowFilter } from '../query/flow.ts'
@@ -33,6 +32,7 @@ import { requestRoutes } from './request-service.ts'
 import { runtimeRoutes } from './runtime-service.ts'
 import { requestInstructionRoutes } from './request-instruction-service.ts'
 import { samplingRoutes } from './sampling-service.ts'
+import { requireFit } from './require-fit.ts'
 
 const FLOWS_LIMIT_DEFAULT = 1000
 const FLOWS_LIMIT_MAX = 1_000_000
@@ -82,8 +82,7 @@ export function apiRoutes(state: ServerState): (router: ConnectRouter) => void {
       runDoctor: async () => create(RunDoctorResponseSchema, { checks: await runDoctor(state) }),
       setInstruction: async ({ instruction }) => {
         if (!instruction) throw new ConnectError('instruction is missing', Code.InvalidArgument)
-        const refusal = checkInstruction(instruction)
-        if (refusal) throw new ConnectError(refusal.detail, Code.InvalidArgument)
+        requireFit(instruction)
         await agents.instruct(instruction)
         return create(SetInstructionResponseSchema, { instruction })
       },

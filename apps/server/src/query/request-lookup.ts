@@ -1,11 +1,5 @@
 import { formatAddress } from '@quadrant/core'
-import {
-  endingNames,
-  grpcStatusName,
-  requestOutcomeName,
-  requestProtocolName,
-  type RequestSeries,
-} from '@quadrant/proto'
+import { captureValues, requestValues, type RequestSeries } from '@quadrant/proto'
 import type { StoredCapture } from '../store/request-captures.ts'
 import type { EndpointRef } from '../store/store.ts'
 import type { AddressNames } from './address-names.ts'
@@ -37,26 +31,12 @@ export function requestLookup(told: Told, { client, server, names }: RequestEnds
         return [...edgeEndNames(client, names), ...edgeEndNames(server, names)]
       case '*':
         return [...edgeEndNames(client, names), ...edgeEndNames(server, names), told.method, told.route]
-      case 'port':
-        return [String(told.serverPort)]
-      case 'proto':
-        return [requestProtocolName(told.protocol)]
-      case 'method':
-        return [told.method]
-      case 'route':
-        return [told.route]
-      case 'status':
-        return endingNames(told)
-      case 'grpc':
-        return told.grpcStatus === undefined ? [] : [String(told.grpcStatus), grpcStatusName(told.grpcStatus)]
-      case 'outcome':
-        return [requestOutcomeName(told.outcome)]
       case 'ip':
         return [client, server].flatMap((end) => (end.kind === 'address' ? [end.address] : []))
       case 'host':
         return [client, server].flatMap((end) => endHost(end) ?? [])
       default:
-        return undefined
+        return requestValues(told, key)
     }
   }
 }
@@ -67,14 +47,6 @@ export function captureLookup(capture: StoredCapture, ends: RequestEnds): Lookup
   const lookup = requestLookup(request, ends)
   return (key) => {
     switch (key) {
-      case 'target':
-        return [request.target]
-      case 'authority':
-        return [request.authority]
-      case 'header':
-        return [...request.requestHeaders, ...request.responseHeaders].map(({ name }) => name)
-      case 'rule':
-        return [request.rule]
       case 'trace':
         return request.traceId.length > 0 ? [request.traceId.toHex()] : []
       case 'duration': {
@@ -93,7 +65,7 @@ export function captureLookup(capture: StoredCapture, ends: RequestEnds): Lookup
       case '*':
         return [...lookup('*')!, request.target, request.authority]
       default:
-        return lookup(key)
+        return captureValues(request, key) ?? lookup(key)
     }
   }
 }

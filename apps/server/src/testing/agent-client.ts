@@ -8,6 +8,7 @@ import {
   AgentService,
   SessionRequestSchema,
   type Hello,
+  type Instruction,
   type SessionRequest,
   type SessionResponse,
 } from '@quadrant/proto'
@@ -67,6 +68,13 @@ export class AgentClient implements AsyncDisposable {
     const next = await this.#responses.next()
     if (next.done) throw new Error('the session ended')
     return next.value
+  }
+
+  /** What the server tells next, which is to be an instruction. */
+  async instruction(): Promise<Instruction> {
+    const { body } = await this.receive()
+    if (body.case !== 'instruction') throw new Error(`${body.case} instead of an instruction`)
+    return body.value
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ExchangeWatch, FieldBlock } from './http2/streams/exchange-watch.ts'
 import type { HttpExchange } from './http2/streams/http-exchange.ts'
-import { parseTraceParent, type TraceParent } from './kernel/captured-head.ts'
+import { parseTraceParent, type TraceParent, withoutQuery } from './kernel/captured-head.ts'
 import { HeaderLimit, type KeptHeader, redactHeaders } from './redaction/redact-headers.ts'
 import { redactTarget } from './redaction/redact-target.ts'
 import type { SecretNames } from './redaction/secret-names.ts'
@@ -89,7 +89,7 @@ export class ExchangeCapture implements CapturedExchange, ExchangeWatch {
     const target = path ?? (method === 'CONNECT' ? authority : undefined) ?? ''
     this.method = method
     this.target = redactTarget(target, secrets)
-    this.path = path && /^[^?#]*/.exec(path)![0]
+    this.path = path && withoutQuery(path)
     this.authority = authority === undefined ? '' : shownAuthority(authority, secrets)
     this.startNs = exchange.requestStartNs ?? exchange.endNs
     const { fields, omitted } = redactHeaders(request.list, secrets)

@@ -1,7 +1,7 @@
 import type { HttpExchange } from './http2/streams/http-exchange.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 import { collapsePath } from './kernel/collapsed-path.ts'
-import { REQUEST_METHODS, type PeerClass, type RequestClient, type RequestSeries } from './request-source.ts'
+import { PEERS, REQUEST_METHODS, type RequestClient, type RequestSeries } from './request-source.ts'
 
 /** As many series as the kernel's programs keep of HTTP/1. */
 const SERIES_MAX = 8192
@@ -23,7 +23,6 @@ const METHOD_INDEX: ReadonlyMap<string | undefined, number> = new Map(
 const METHOD_OTHER = REQUEST_METHODS.length
 /** By the two lowest bits of a key. */
 const PROTOCOLS = ['http/2', 'grpc', 'http/1.0', 'http/1.1'] as const
-const PEERS: readonly PeerClass[] = ['loopback', 'link-local', 'private', 'public']
 
 /** Whose requests. */
 export interface RequestServer {

@@ -158,9 +158,7 @@ test('a Node process with --perf-basic-prof: its own functions, by its perf map'
   const stacks = of(run, run.result.pid)
   const hot = named(stacks, 'hot')
   // Before it runs the script it starts for some 50 ms, and is slow until it compiled the function.
-  // On a busy machine the kernel gives no frames of some samples: those tell nothing of the map.
-  const placed = stacks.filter(({ frames }) => frames.some((frame) => frame.function !== ''))
-  assert.ok(sampleCount(hot) >= 40 && sampleCount(hot) >= 0.8 * sampleCount(placed), describe(stacks))
+  assert.ok(sampleCount(hot) >= 0.8 * sampleCount(stacks), describe(stacks))
   const frame = hot[0]!.frames.find((frame) => frame.function === 'hot')!
   assert.equal(frame.kind, FrameKind.JIT)
   assert.match(frame.file, /testdata\/hotloop\.js$/)
@@ -194,9 +192,12 @@ test(
   },
 )
 
-/** It waits at its end: its map is found by the process, which a thread without processor time is late to read. */
+/**
+ * It waits at its end, for longer than a turn of the profiler: its mappings and its map are read when a turn is over, and of
+ * a process that has ended neither is there any more.
+ */
 async function runNode(around: readonly string[]): Promise<Finished> {
-  const finished = await runToEnd([...around, process.execPath, '--perf-basic-prof', JS, '1500', '1500'])
+  const finished = await runToEnd([...around, process.execPath, '--perf-basic-prof', JS, '1500', '4000'])
   // Node leaves it, and it is read once more when what ran last is put into words.
   after(() => rmSync(`/tmp/perf-${finished.pid}.map`, { force: true }))
   return finished

@@ -49,8 +49,13 @@ export function parseHead(text: string, secrets: SecretNames): ParsedHead {
   }
   const [method = '', target = ''] = startLine.split(' ')
   const kept = redactHeaders(fields, secrets)
-  const path = /^[^?#]*/.exec(target)![0]
+  const path = withoutQuery(target)
   return { method, target: redactTarget(target, secrets), path, ...kept, traceParent }
+}
+
+/** What of a target routes are made of. */
+export function withoutQuery(target: string): string {
+  return /^[^?#]*/.exec(target)![0]
 }
 
 /** Undefined where it is none that is valid. */

@@ -1,13 +1,13 @@
 import type { ExchangeCaptures } from '../exchange-captures.ts'
 import type { ExchangePlace } from '../exchange-series.ts'
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
+import { RecentConnections } from '../recent-connections.ts'
 import { type Http2Record, RecordFlag } from './http2-record.ts'
 import { WatchedConnection } from './watched-connection.ts'
 
 const CONNECTIONS_MAX = 2048
 /** A client that has said nothing for so long; its next request is read as of a connection that was joined. */
 const IDLE_NS_MAX = 3600e9
-const NS_PER_SECOND = 1e9
 
 export interface Http2ConnectionsOptions {
   /** Default 2,048. */
@@ -39,8 +39,7 @@ export interface Http2ConnectionCounts {
 
 /** All connections of HTTP/2 that are seen, each read from its records. Bounded: the one used last makes room. */
 export class Http2Connections {
-  readonly #connections = new Map<number, WatchedConnection>()
-  readonly #connectionsMax: number
+  readonly #connections: RecentConnections<WatchedConnection>
   readonly #tell: TellExchange
   readonly #captures: ExchangeCaptures | undefined
   #records = 0
@@ -56,7 +55,7 @@ export class Http2Connections {
   ) {
     this.#tell = tell
     this.#captures = captures
-    this.#connectionsMax = connectionsMax
+    this.#connections = new RecentConnections(connectionsMax)
   }
 
   take(record: Http2Record): void {
@@ -64,15 +63,10 @@ export class Http2Connections {
     const isClosed = (record.flags & RecordFlag.closed) !== 0
     this.#records++
     this.#nowNs = atNs
-    let watched = this.#connections.get(connection)
+    let watched = this.#connections.use(connection, atNs)
     if (!watched) {
       if (isClosed) return
       watched = this.#open(record)
-    } else if (atNs - watched.touchedNs > NS_PER_SECOND) {
-      // The map's order is that of the last use, to a second.
-      watched.touchedNs = atNs
-      this.#connections.delete(connection)
-      this.#connections.set(connection, watched)
     }
     // The client is known from its first packet on, which may not be the connection's.
     watched.place.client = record.client
@@ -84,15 +78,15 @@ export class Http2Connections {
 
   /** Gives up what was not used for long. */
   evictIdle(): void {
-    for (const [cookie, watched] of this.#connections) {
-      if (this.#nowNs - watched.touchedNs < IDLE_NS_MAX) return
+    for (const [cookie, watched, touchedNs] of this.#connections.entries()) {
+      if (this.#nowNs - touchedNs < IDLE_NS_MAX) return
       this.#evict(cookie, watched)
     }
   }
 
   counts(): Http2ConnectionCounts {
     const sum = { ...this.#before, open: 0 }
-    for (const { connection, gapCount, misreadCount } of this.#connections.values()) {
+    for (const [, { connection, gapCount, misreadCount }] of this.#connections.entries()) {
       const { exchanges } = connection.counts()
       sum.seen += exchanges.seen
       sum.overflow += exchanges.overflow
@@ -105,16 +99,12 @@ export class Http2Connections {
 
   #open(first: Http2Record): WatchedConnection {
     const { connection, server, peer, client } = first
-    for (const [cookie, oldest] of this.#connections) {
-      if (this.#connections.size < this.#connectionsMax) break
-      this.#evict(cookie, oldest)
-    }
     const place = { server, peer, client }
     const watched = new WatchedConnection((exchange) => this.#tell(place, exchange), place, {
       first,
       captures: this.#captures,
     })
-    this.#connections.set(connection, watched)
+    this.#connections.add(connection, watched, first.atNs, (cookie, oldest) => this.#evict(cookie, oldest))
     return watched
   }
 

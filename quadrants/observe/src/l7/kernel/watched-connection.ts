@@ -1,15 +1,13 @@
 import { ConnectionCaptures, type ExchangeCaptures } from '../exchange-captures.ts'
 import type { ExchangePlace } from '../exchange-series.ts'
 import { PREFACE } from '../http2/frames/frame-type.ts'
-import { Http2Connection, type Side } from '../http2/streams/http2-connection.ts'
+import { FOREIGN_LIMITS, Http2Connection, type Side } from '../http2/streams/http2-connection.ts'
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
 import { type Http2Record, RecordFlag } from './http2-record.ts'
 import { UnorderedBytes } from './unordered-bytes.ts'
 
 /** Times that one connection is begun anew after bytes of it that are not HTTP/2. */
 const RESTARTS_MAX = 8
-/** What one connection may take: a peer can make each of these full. */
-const LIMITS = { blockBytesMax: 32_768, tableBytesMax: 16_384, stringBytesMax: 4096 } as const
 /** Fields that each exchange is told with: none, they are added up. */
 const NO_FIELDS: readonly string[] = []
 
@@ -33,8 +31,6 @@ export class WatchedConnection {
   readonly #captures: ConnectionCaptures | undefined
   #restarts = 0
   #nowNs: number
-  /** When the map of connections was told of its use. */
-  touchedNs: number
   /** Times that records of one direction were missing. */
   gapCount = 0
   /** Times that bytes were not HTTP/2. */
@@ -49,13 +45,13 @@ export class WatchedConnection {
     this.#captures = captures && new ConnectionCaptures(captures, first.connection, place)
     this.place = place
     const isFromStart = (first.flags & RecordFlag.fromStart) !== 0
-    this.touchedNs = this.#nowNs = first.atNs
+    this.#nowNs = first.atNs
     this.connection = new Http2Connection(tell, {
       isFromStart,
       isAbridged: true,
       fields: NO_FIELDS,
       ...(this.#captures && { watch: this.#captures.watch }),
-      ...LIMITS,
+      ...FOREIGN_LIMITS,
     })
     // By which the kernel knew it.
     if (isFromStart) this.connection.push('client', PREFACE, first.atNs)

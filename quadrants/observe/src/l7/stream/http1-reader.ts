@@ -95,12 +95,11 @@ export class MessageReader {
     else this.#lose('missing')
   }
 
-  /** Nothing more comes. Whether that ends the message. */
-  close(timeNs: number): boolean {
-    if (this.#state !== 'close') return false
+  /** Nothing more comes: that may end the message. */
+  close(timeNs: number): void {
+    if (this.#state !== 'close') return
     this.#state = 'start'
     this.#sink.end(timeNs)
-    return true
   }
 
   /** Out of step from here on, by what the other direction said. */

@@ -1,4 +1,4 @@
-import { Http2Connection } from '../http2/streams/http2-connection.ts'
+import { FOREIGN_LIMITS, Http2Connection } from '../http2/streams/http2-connection.ts'
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
 import { Http1Connection } from './http1-connection.ts'
 import { StreamFlag, type StreamRecord } from './stream-record.ts'
@@ -8,8 +8,6 @@ import { type StreamStart, startOf } from './stream-kind.ts'
 const HELD_BYTES_MAX = 64
 /** Records of a connection that was there before, until it is taken for one of another protocol. */
 const TRIES_MAX = 64
-/** What one connection of HTTP/2 may take: a peer can make each of these full. */
-const LIMITS = { blockBytesMax: 32_768, tableBytesMax: 16_384, stringBytesMax: 4096 } as const
 
 type Side = 'client' | 'server'
 
@@ -170,7 +168,7 @@ function http2Reader(
   side: Reader['side'],
   isFromStart: boolean,
 ): Reader {
-  const connection = new Http2Connection(tell, { isFromStart, fields: [], ...LIMITS })
+  const connection = new Http2Connection(tell, { isFromStart, fields: [], ...FOREIGN_LIMITS })
   return {
     side,
     push: (from, bytes, timeNs) => connection.push(from, bytes, timeNs),

@@ -1,9 +1,9 @@
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
+import { RecentConnections } from '../recent-connections.ts'
 import { StreamConnection, type StreamExchangeCounts } from './stream-connection.ts'
 import { StreamFlag, type StreamRecord } from './stream-record.ts'
 
 const CONNECTIONS_MAX = 16_384
-const NS_PER_SECOND = 1e9
 
 /** Whose connection it is: of a record of it. */
 export type StreamOwner = Pick<
@@ -28,15 +28,12 @@ export interface StreamConnectionCounts extends StreamExchangeCounts {
 interface Watched {
   readonly stream: StreamConnection
   readonly cgroupId: number
-  /** When the map was told of its use. */
-  touchedNs: number
 }
 
 /** All connections whose bytes come, each read from its records. Bounded: the one used last makes room. */
 export class StreamConnections {
-  readonly #watched = new Map<number, Watched>()
+  readonly #watched: RecentConnections<Watched>
   readonly #tell: TellStreamExchange
-  readonly #connectionsMax: number
   #records = 0
   #evicted = 0
   /** Of those that are not read any more. */
@@ -46,7 +43,7 @@ export class StreamConnections {
 
   constructor(tell: TellStreamExchange, connectionsMax = CONNECTIONS_MAX) {
     this.#tell = tell
-    this.#connectionsMax = connectionsMax
+    this.#watched = new RecentConnections(connectionsMax)
   }
 
   take(record: StreamRecord): void {
@@ -54,15 +51,10 @@ export class StreamConnections {
     const isClosed = (flags & StreamFlag.closed) !== 0
     this.#records++
     this.#nowNs = atNs
-    let watched = this.#watched.get(connection)
+    let watched = this.#watched.use(connection, atNs)
     if (watched === undefined) {
       if (isClosed) return
       watched = this.#open(record)
-    } else if (atNs - watched.touchedNs > NS_PER_SECOND) {
-      // The map's order is that of the last use, to a second.
-      watched.touchedNs = atNs
-      this.#watched.delete(connection)
-      this.#watched.set(connection, watched)
     }
     if (!isClosed) {
       watched.stream.take(record)
@@ -74,16 +66,14 @@ export class StreamConnections {
 
   /** Gives up the connections of groups that are not looked at any more. */
   giveUp(isWatched: (cgroupId: number) => boolean): void {
-    for (const [cookie, watched] of this.#watched) {
-      if (isWatched(watched.cgroupId)) continue
-      watched.stream.giveUp(this.#nowNs)
-      this.#forget(cookie, watched)
+    for (const [cookie, watched] of this.#watched.entries()) {
+      if (!isWatched(watched.cgroupId)) this.#giveUp(cookie, watched)
     }
   }
 
   counts(): StreamConnectionCounts {
     const sum = { ...this.#before, open: 0 }
-    for (const { stream } of this.#watched.values()) {
+    for (const [, { stream }] of this.#watched.entries()) {
       const counts = stream.counts()
       sum.open += counts.open
       add(sum, counts)
@@ -92,12 +82,6 @@ export class StreamConnections {
   }
 
   #open(record: StreamRecord): Watched {
-    for (const [cookie, oldest] of this.#watched) {
-      if (this.#watched.size < this.#connectionsMax) break
-      this.#evicted++
-      oldest.stream.giveUp(this.#nowNs)
-      this.#forget(cookie, oldest)
-    }
     const { connection, cgroupId, pid, localAddress, remoteAddress, localPort, remotePort, flags } = record
     const isTls = (flags & StreamFlag.tls) !== 0
     const place = { connection, cgroupId, pid, localAddress, remoteAddress, localPort, remotePort, isTls }
@@ -106,9 +90,17 @@ export class StreamConnections {
       owner ??= { ...place, side: stream.side! }
       this.#tell(owner, exchange)
     })
-    const watched = { stream, cgroupId, touchedNs: record.atNs }
-    this.#watched.set(connection, watched)
+    const watched = { stream, cgroupId }
+    this.#watched.add(connection, watched, record.atNs, (cookie, oldest) => {
+      this.#evicted++
+      this.#giveUp(cookie, oldest)
+    })
     return watched
+  }
+
+  #giveUp(cookie: number, watched: Watched): void {
+    watched.stream.giveUp(this.#nowNs)
+    this.#forget(cookie, watched)
   }
 
   #forget(cookie: number, { stream }: Watched): void {

@@ -3,13 +3,12 @@ import type { DropCount, StageCount } from '../../kernel/loss.ts'
 import { ExchangeSeries, type ExchangePlace, type RequestServer, type SlotNames } from '../exchange-series.ts'
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
 import { peerClassOf } from '../peer-class.ts'
-import type { PeerClass, RequestClient, RequestSeries } from '../request-source.ts'
+import { PEERS, type RequestClient, type RequestSeries } from '../request-source.ts'
 import { StreamConnections, type StreamOwner } from './stream-connections.ts'
 import type { StreamSink } from './stream-record.ts'
 
 /** Servers, and clients, that are told apart: 0 is for what is beyond. */
 const SLOTS_MAX = 0x10000
-const PEERS: readonly PeerClass[] = ['loopback', 'link-local', 'private', 'public']
 /** Exchanges of a connection at which it is asked who is at its other end, as long as that is not known. */
 const TRIES_MAX = 16
 const STAGE = 'streams.exchanges'

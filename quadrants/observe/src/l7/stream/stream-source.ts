@@ -103,11 +103,9 @@ class RingRecord implements StreamRecord {
   }
 
   #address(at: number): string {
-    const start = this.#words.byteOffset + 4 * (this.#index + at)
-    const bytes = new Uint8Array(this.#words.buffer, start, 16)
-    const isV4 =
-      this.#words[this.#index + at + 2] === 0xffff0000 && bytes.subarray(0, 8).every((b) => b === 0)
-    return formatAddress(isV4 ? bytes.subarray(12) : bytes)
+    return formatAddress(
+      new Uint8Array(this.#words.buffer, this.#words.byteOffset + 4 * (this.#index + at), 16),
+    )
   }
 }
 

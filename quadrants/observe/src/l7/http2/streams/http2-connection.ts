@@ -35,6 +35,9 @@ export interface Http2ConnectionOptions {
   readonly tableBytesMax?: number
 }
 
+/** What a connection of others may take where many are read at a time: a peer can make each of these full. */
+export const FOREIGN_LIMITS = { blockBytesMax: 32_768, tableBytesMax: 16_384, stringBytesMax: 4096 } as const
+
 /** What a connection has counted so far. */
 export interface Http2Counts {
   readonly exchanges: ExchangeCounts
