@@ -23,22 +23,35 @@ export interface LoadSlice {
   readonly requests: number
   readonly wallNs: number
   readonly medianNs: number
-  /** Of both ends, for one request. */
+  /** Of both ends and what is between them, for one request. */
   readonly cpuUs: number
 }
 
-/** A Go server of HTTP/1 or gRPC in a cgroup of its own, and a Go client that asks as fast as it can. */
+/** Asks for so long on so many connections. */
+export type ServiceClient = (milliseconds: number, connections: number) => Promise<LoadSlice>
+
+/** A Go server of HTTP/1 or gRPC in a cgroup of its own, and Go clients that ask as fast as they can. */
 export class WatchedService implements AsyncDisposable {
   readonly cgroup: string
+  readonly port: number
   readonly #folder: string
   readonly #server: LineProcess
-  readonly #client: LineProcess
+  readonly #clients = new AsyncDisposableStack()
+  readonly #startClient: (port: number) => LineProcess
+  #direct: ServiceClient | undefined
 
-  private constructor(cgroup: string, folder: string, server: LineProcess, client: LineProcess) {
-    this.cgroup = cgroup
-    this.#folder = folder
-    this.#server = server
-    this.#client = client
+  private constructor(service: {
+    readonly cgroup: string
+    readonly port: number
+    readonly folder: string
+    readonly server: LineProcess
+    readonly startClient: (port: number) => LineProcess
+  }) {
+    this.cgroup = service.cgroup
+    this.port = service.port
+    this.#folder = service.folder
+    this.#server = service.server
+    this.#startClient = service.startClient
   }
 
   static async start(protocol: keyof typeof PEERS = 'http'): Promise<WatchedService> {
@@ -53,20 +66,35 @@ export class WatchedService implements AsyncDisposable {
     const script = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
     const server = new LineProcess(['sh', '-c', script, cgroup, program, 'quiet', '127.0.0.1:0'])
     const address = await server.read<string>()
-    const client = new LineProcess([program, 'load', peer.url(address)])
-    await client.read()
-    return new WatchedService(cgroup, folder, server, client)
+    const service = new WatchedService({
+      cgroup,
+      port: Number(address.slice(address.lastIndexOf(':') + 1)),
+      folder,
+      server,
+      startClient: (port) => new LineProcess([program, 'load', peer.url(`127.0.0.1:${port}`)]),
+    })
+    service.#direct = await service.client()
+    return service
   }
 
-  async load(milliseconds: number, connections: number): Promise<LoadSlice> {
-    const pids = [this.#server.pid, this.#client.pid]
-    const before = cpuSeconds(pids)
-    const told = await this.#client.ask<Omit<LoadSlice, 'cpuUs'>>(`${milliseconds} ${connections}`)
-    return { ...told, cpuUs: ((cpuSeconds(pids) - before) * 1e6) / told.requests }
+  /** One that asks the server, or a proxy of it whose CPU is counted as well. */
+  async client(proxy?: { readonly port: number; readonly pid: number }): Promise<ServiceClient> {
+    const client = this.#clients.use(this.#startClient(proxy?.port ?? this.port))
+    await client.read()
+    const pids = [this.#server.pid, client.pid, ...(proxy ? [proxy.pid] : [])]
+    return async (milliseconds, connections) => {
+      const before = cpuSeconds(pids)
+      const told = await client.ask<Omit<LoadSlice, 'cpuUs'>>(`${milliseconds} ${connections}`)
+      return { ...told, cpuUs: ((cpuSeconds(pids) - before) * 1e6) / told.requests }
+    }
+  }
+
+  load(milliseconds: number, connections: number): Promise<LoadSlice> {
+    return this.#direct!(milliseconds, connections)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#client[Symbol.asyncDispose]()
+    await this.#clients.disposeAsync()
     this.#server[Symbol.dispose]()
     rmSync(this.#folder, { recursive: true })
     // The kernel takes a moment to let go of a process that has ended.

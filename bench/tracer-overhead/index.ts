@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Benchmark, judge, type Row, type RunOptions } from '../benchmark.ts'
+import { type Envoy, startEnvoy } from '../load/envoy.ts'
 import { median, pairedRatio } from '../load/pairs.ts'
 import { CONNECTIONS_ONLY, Tracer } from '../load/tracer.ts'
 import { LoadClient, LoadProgram, LoadServer, type Mode, type Slice } from '../load/traffic.ts'
 import { requireRoot, requireTools } from '../toolchain.ts'
 import { startBpftrace } from './bpftrace.ts'
-import { type Envoy, startEnvoy } from './envoy.ts'
 
 const CONNECTIONS = 8
 const WARM_UP_SLICES = 2
@@ -50,7 +50,10 @@ async function run({ quick, progress }: RunOptions): Promise<readonly Row[]> {
   using program = new LoadProgram()
   await using server = await LoadServer.start(program)
   await using tracer = new Tracer()
-  await using envoy = await startEnvoy(server.ports)
+  await using envoy = await startEnvoy({
+    http: { protocol: 'http1', port: server.ports.http },
+    echo: { protocol: 'tcp', port: server.ports.echo },
+  })
   if (!envoy) progress('Envoy is not to be had: its rows are left out')
   const rows: Row[] = []
   for (const mode of ['http', 'echo', 'short'] as const) {
@@ -58,7 +61,7 @@ async function run({ quick, progress }: RunOptions): Promise<readonly Row[]> {
     await using client = await LoadClient.start(program, server, mode, { connections: CONNECTIONS })
     await using proxied =
       envoy && mode !== 'short'
-        ? await LoadClient.start(program, server, mode, { connections: CONNECTIONS, port: envoy[mode] })
+        ? await LoadClient.start(program, server, mode, { connections: CONNECTIONS, port: envoy.ports[mode] })
         : undefined
     const slices = await measure({ client, proxied, tracer, envoy, quick })
     rows.push(...compare(mode, slices))
