@@ -77,6 +77,8 @@ export interface Report {
   readonly generation?: number
   readonly captures?: number
   readonly capturesCapped?: number
+  /** Since when the kernel follows the rules of this generation, of the Unix epoch. */
+  readonly effectiveNs?: number
 }
 
 /** What the one host says of how it observes requests. */

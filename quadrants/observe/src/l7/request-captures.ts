@@ -207,8 +207,14 @@ export class RequestCaptures {
       typeof end === 'number' ? finder.serviceOf(end) : place.serverAddress
     if (place.side === 'server')
       return { client: far, server: socket.process, service: service(socket.process) }
-    if (typeof far === 'number' && isWatched(service(far))) return undefined
+    if (typeof far === 'number' ? isWatched(service(far)) : this.#isToldElsewhere(place)) return undefined
     return { client: socket.process, server: far, service: service(far) }
+  }
+
+  /** Whether the other end, which its socket does not know yet, is on this host. */
+  #isToldElsewhere(place: SeriesPlace): boolean {
+    const { finder, isWatched } = this.#parts
+    return (finder.find(place, isWatched) ?? finder.unknown(place)) === 'elsewhere'
   }
 
   readonly #scopeOf: ScopeOf = (place, rules) => {

@@ -1,0 +1,200 @@
+// Requests that ask to be captured, among many that do not, at full load; and rules that change meanwhile.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { spawn } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { TestCgroup } from '../quadrants/observe/src/l7/kernel/testing/test-cgroup.ts'
+import { call } from './api.ts'
+import { eventually, RunningQuadrant } from './quadrant.ts'
+import { GuestPrograms, portOf, startHttp2Peer, startLogged } from './requests/servers.ts'
+import { requestDrops, requestReport, Told } from './requests/told.ts'
+import { WARM_UP } from './requests/served.ts'
+import { FULL, missing } from './requirements.ts'
+
+const run = promisify(execFile)
+const COUNT = FULL ? 50_000 : 10_000
+const EVERY = 1000
+const RULE_CHANGES = FULL ? 100 : 8
+const skip = missing('go')
+
+interface Header {
+  readonly name: string
+  readonly value: string
+}
+
+interface Captured {
+  readonly process?: string
+  readonly durationNs?: number
+  readonly traceId?: string
+  readonly request: {
+    readonly method?: string
+    readonly target?: string
+    readonly httpStatus?: number
+    readonly rule?: string
+    readonly responseStartNs?: number
+    readonly headersOmitted?: number
+    readonly requestHeaders?: readonly Header[]
+    readonly responseHeaders?: readonly Header[]
+  }
+}
+
+async function listCaptured(data: string): Promise<readonly Captured[]> {
+  const all: Captured[] = []
+  for (let before = 0; ;) {
+    const { requests = [], nextBefore = 0 } = await call<{
+      readonly requests?: readonly Captured[]
+      readonly nextBefore?: number
+    }>(data, 'ListRequests', {
+      range: { startNs: (Date.now() - 600_000) * 1e6, endNs: (Date.now() + 2000) * 1e6 },
+      limit: 1000,
+      before,
+    })
+    all.push(...requests)
+    if (nextBefore === 0) return all
+    before = nextBefore
+  }
+}
+
+const headerOf = (of: readonly Header[] | undefined, name: string) =>
+  of?.find((header) => header.name.toLowerCase() === name)?.value
+
+test('one of a thousand asks: each is captured whole, and no other', { skip }, async () => {
+  using guests = new GuestPrograms()
+  await using cgroup = new TestCgroup()
+  await using peer = await startHttp2Peer(cgroup, guests.http2peer)
+  await using server = await startLogged(cgroup, 'Go', guests.httpserve, ['serve', '127.0.0.1:0'])
+  await using product = await RunningQuadrant.start(['--requests', '*'])
+  await call(product.data, 'SetSampling', {
+    rules: [{ id: 'high', header: 'X-Trace-Sampling', value: 'high' }],
+    capturesPerSecondMax: 10_000,
+  })
+  const told = new Told(product.data, Date.now() - 60_000)
+  await eventually('the rule holds', async () => {
+    await (await fetch(`http://127.0.0.1:${server.port}${WARM_UP}`)).text()
+    const { generation = 0, services = 0 } = await requestReport(product.data)
+    return generation > 0 && services > 0 ? true : undefined
+  })
+  const expected: string[] = []
+  for (const kind of ['http', 'grpc'] as const) {
+    const { stdout } = await run(guests.http2ask, ['sampled', kind, peer[kind], String(COUNT), String(EVERY)])
+    const { asked } = JSON.parse(stdout) as { asked: readonly string[] }
+    expected.push(...asked.map((id) => `${kind} ${id}`))
+  }
+  const url = `http://127.0.0.1:${server.port}/orders/`
+  // HTTP/1: beside a load that asks for nothing.
+  const load = spawn(guests.httpask, ['load', `${url}0`], { stdio: ['pipe', 'pipe', 'inherit'] })
+  await once(load.stdout, 'data')
+  load.stdin.write('3000 32\n')
+  for (let i = 1; i <= 30; i++) {
+    const headers = {
+      'X-TRACE-sampling': 'HIGH',
+      'x-request': String(i),
+      authorization: 'Bearer s3cret-s3cret',
+    }
+    const body = await (await fetch(`${url}${i}?page=${i}`, { headers })).text()
+    assert.equal(body, 'hello')
+    expected.push(`http1 ${i}`)
+    await sleep(50)
+  }
+  load.stdin.end()
+  await once(load, 'exit')
+  const captured = await eventually('all are captured', async () => {
+    const all = await listCaptured(product.data)
+    return all.length >= expected.length ? all : undefined
+  })
+  const kindOf = ({ target = '' }: Captured['request']) =>
+    target.startsWith('/orders/') ? 'http1' : target.startsWith('/shop.') ? 'grpc' : 'http'
+  assert.deepEqual(
+    captured
+      .map(({ request }) => `${kindOf(request)} ${headerOf(request.requestHeaders, 'x-request')}`)
+      .toSorted(),
+    expected.toSorted(),
+  )
+  for (const { request, durationNs = 0, traceId, process: owner = '' } of captured) {
+    const kind = kindOf(request)
+    assert.equal(request.rule, 'high')
+    assert.equal(request.headersOmitted ?? 0, 0)
+    // Of HTTP/1 in packets the response's end is not seen.
+    assert.ok((kind === 'http1' ? (request.responseStartNs ?? 0) : durationNs) > 0)
+    assert.notEqual(owner, '')
+    assert.equal(headerOf(request.requestHeaders, 'x-trace-sampling')?.toLowerCase(), 'high')
+    assert.equal(headerOf(request.requestHeaders, 'authorization'), '[redacted]')
+    assert.equal(request.httpStatus, 200)
+    if (kind === 'http1') {
+      const number = headerOf(request.requestHeaders, 'x-request')
+      assert.equal(request.target, `/orders/${number}?page=${number}`)
+      assert.equal(headerOf(request.responseHeaders, 'content-length'), '5')
+    } else {
+      assert.match(traceId ?? '', /^0*[1-9a-f][0-9a-f]*$/)
+      assert.equal(headerOf(request.requestHeaders, 'x-long')?.length, 500)
+    }
+  }
+  const drops = await requestDrops(product.data)
+  assert.deepEqual(
+    [...drops].filter(([key]) => /head|captur/i.test(key)),
+    [],
+  )
+  for (const kind of ['http', 'grpc'] as const) {
+    const { total = {} } = await told.get(`port:${portOf(peer[kind])}`)
+    assert.equal(total.requests, COUNT)
+  }
+})
+
+test(
+  'rules that change under load hold within a second, and nothing that asked goes uncounted',
+  { skip },
+  async (t) => {
+    using guests = new GuestPrograms()
+    await using cgroup = new TestCgroup()
+    await using server = await startLogged(cgroup, 'Go', guests.httpserve, ['serve', '127.0.0.1:0'])
+    await using product = await RunningQuadrant.start(['--requests', '*'])
+    const set = (cap: number, header: string) =>
+      call(product.data, 'SetSampling', {
+        rules: [{ id: 'any', header, capturesPerSecondMax: cap }],
+        capturesPerSecondMax: 10_000,
+      })
+    await set(5, 'x-asks')
+    const get = (headers: Record<string, string>) =>
+      fetch(`http://127.0.0.1:${server.port}/orders/1`, { headers }).then((response) => response.text())
+    await eventually('the rule holds', async () => {
+      await get({})
+      const { generation = 0, services = 0 } = await requestReport(product.data)
+      return generation > 0 && services > 0 ? true : undefined
+    })
+    const before = await requestReport(product.data)
+    let isOver = false
+    let asked = 0
+    const ask = async () => {
+      while (!isOver) {
+        // All of them match every rule that there will be.
+        await get({ 'x-asks': '1', 'x-asks-too': '1' })
+        asked++
+      }
+    }
+    const asking = [ask(), ask(), ask()]
+    let slowestMs = 0
+    for (let change = 0; change < RULE_CHANGES; change++) {
+      const { generation = 0 } = await requestReport(product.data)
+      const startMs = Date.now()
+      await set(5 + (change % 7), change % 2 === 0 ? 'x-asks-too' : 'x-asks')
+      const effectiveMs = await eventually('the change holds', async () => {
+        const report = await requestReport(product.data)
+        return (report.generation ?? 0) > generation ? (report.effectiveNs ?? 0) / 1e6 : undefined
+      })
+      slowestMs = Math.max(slowestMs, effectiveMs - startMs)
+    }
+    isOver = true
+    await Promise.all(asking)
+    const counted = await eventually('all that asked are counted', async () => {
+      const { captures = 0, capturesCapped = 0 } = await requestReport(product.data)
+      const count = captures + capturesCapped - (before.captures ?? 0) - (before.capturesCapped ?? 0)
+      return count >= asked ? count : undefined
+    })
+    assert.equal(counted, asked)
+    t.diagnostic(`${asked} asked, ${RULE_CHANGES} changes, the slowest held after ${slowestMs.toFixed(0)} ms`)
+    assert.ok(slowestMs < 1000)
+  },
+)
