@@ -17,6 +17,7 @@ import {
 } from '@quadrant/proto'
 import type { ServerState } from '../state.ts'
 import { runDoctor } from '../doctor/doctor.ts'
+import { pipelineLosses } from '../pipelines/pipeline-losses.ts'
 import { queryEdge } from '../query/edge.ts'
 import { queryFlows } from '../query/flows.ts'
 import { decodeFlows, type FlowFilter } from '../query/flow.ts'
@@ -164,6 +165,7 @@ async function getStatus(state: ServerState): Promise<GetStatusResponse> {
     store.dropTotals(),
     store.stageTotals(),
   ])
+  const pipelines = pipelineLosses(state.pipelines?.counts() ?? [])
   const cpu = process.cpuUsage()
   return create(GetStatusResponseSchema, {
     version,
@@ -186,11 +188,12 @@ async function getStatus(state: ServerState): Promise<GetStatusResponse> {
     store: create(StoreStatusSchema, size),
     drops: [
       ...drops,
+      ...pipelines.drops,
       ...(live.skippedCount > 0
         ? [{ stage: 'server.live', reason: 'slow-watcher', count: live.skippedCount }]
         : []),
     ],
-    stages: [...stages],
+    stages: [...stages, ...pipelines.stages],
     refused: refusals.list(),
     ...call,
   })

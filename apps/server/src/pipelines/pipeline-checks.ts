@@ -2,14 +2,13 @@ import { create } from '@bufbuild/protobuf'
 import { formatCount } from '@quadrant/core'
 import type { StageCounts } from '@quadrant/observe'
 import { CheckSchema, CheckStatus, type Check } from '@quadrant/proto'
-
-/** Reasons that are no loss: what somebody wrote into the file, and what is still in a sum. */
-const WANTED: ReadonlySet<string> = new Set(['excluded', 'not-included', 'merged-into-other'])
+import { lossesOf } from './pipeline-losses.ts'
 
 /** One check for each stage of the pipelines: what it has seen, kept, and not kept. */
 export function pipelineChecks(stages: readonly StageCounts[]): Check[] {
-  return stages.map(({ stage, seen, kept, held, dropped }) => {
-    const lost = dropped.filter(({ reason }) => !WANTED.has(reason))
+  return stages.map((counts) => {
+    const { stage, seen, kept, held, dropped } = counts
+    const lost = lossesOf(counts)
     const each = dropped.map(({ reason, count }) => `${formatCount(count)} ${reason}`)
     return create(CheckSchema, {
       id: `server.pipelines.${stage}`,
