@@ -43,10 +43,14 @@ export async function h2load(
 }
 
 /** Requests that are sent ahead of their answers, so many in one write, on one connection. */
-export async function pipeline(port: number, batches: number, atOnce: number): Promise<void> {
+export async function pipeline(
+  port: number,
+  batches: number,
+  atOnce: number,
+  path = () => '/pipelined',
+): Promise<void> {
   const socket = connect(port, '127.0.0.1')
   await once(socket, 'connect')
-  const request = 'GET /pipelined HTTP/1.1\r\nHost: test\r\n\r\n'.repeat(atOnce)
   let [answers, sent, rest] = [0, 0, '']
   socket.on('data', (data: Buffer) => {
     const parts = (rest + data.toString('latin1')).split('HTTP/1.1 200')
@@ -58,7 +62,9 @@ export async function pipeline(port: number, batches: number, atOnce: number): P
   })
   const write = () => {
     sent++
-    socket.write(request)
+    let text = ''
+    for (let i = 0; i < atOnce; i++) text += `GET ${path()} HTTP/1.1\r\nHost: test\r\n\r\n`
+    socket.write(text)
   }
   write()
   await once(socket, 'close')
