@@ -165,10 +165,10 @@ test(
       return generation > 0 && services > 0 ? true : undefined
     })
     const before = await requestReport(product.data)
-    let isOver = false
+    const over = new AbortController()
     let asked = 0
     const ask = async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         // All of them match every rule that there will be.
         await get({ 'x-asks': '1', 'x-asks-too': '1' })
         asked++
@@ -186,7 +186,7 @@ test(
       })
       slowestMs = Math.max(slowestMs, effectiveMs - startMs)
     }
-    isOver = true
+    over.abort()
     await Promise.all(asking)
     const counted = await eventually('all that asked are counted', async () => {
       const { captures = 0, capturesCapped = 0 } = await requestReport(product.data)

@@ -116,6 +116,8 @@ func answer(w *recorder, r *http.Request) {
 		io.WriteString(w, "hinted")
 	case "large":
 		io.WriteString(w, strings.Repeat(decoy, 8000))
+	case "cookies":
+		w.Header().Set("Set-Cookie", r.Header.Get("Cookie"))
 	case "medium":
 		io.WriteString(w, strings.Repeat(decoy, 80))
 	case "upload":
