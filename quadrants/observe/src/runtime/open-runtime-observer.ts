@@ -261,6 +261,7 @@ class Observer implements RuntimeObserver {
       return
     }
     this.#keeper = new ProbeKeeper(this.#source, {
+      what: 'gc',
       clock,
       procRoot,
       processors,
@@ -296,7 +297,7 @@ class Observer implements RuntimeObserver {
     const { layout, header } = program.executable!
     const held = this.#files.acquire(file)
     const target = { pid: program.process.pid, key: program.key, path: held.path, layout: layout! }
-    const process: GoProcess = { program, file: held, target, header, search: undefined, probed: undefined }
+    const process: GoProcess = { program, file: held, target, header, search: undefined }
     this.#goProcesses.set(program.key, process)
     this.#searcher.add(process)
   }

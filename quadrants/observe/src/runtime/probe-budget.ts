@@ -1,4 +1,4 @@
-import type { GcProbeCounts } from './gc-source.ts'
+import type { ProbeCounts } from './process-probes.ts'
 
 /** Of its CPU, what observing may cost a process where no instruction says otherwise. */
 export const SHARE_MAX_DEFAULT = 0.01
@@ -22,14 +22,14 @@ const CPU_TICK_NS = 1e7
 const TRAP_NS_ASSUMED = 1000
 
 /** One look at what probes cost and what the process took; all but `timeNs` cumulative. */
-export interface CostSample extends GcProbeCounts {
+export interface CostSample extends ProbeCounts {
   readonly timeNs: number
   /** CPU time of the process, or -1 where it was not looked up. */
   readonly cpuNs: number
 }
 
 /** What happened between the first and the last of some looks. */
-export interface Cost extends GcProbeCounts {
+export interface Cost extends ProbeCounts {
   readonly intervalNs: number
   readonly cpuNs: number
   /** Of its CPU, at most 1. */
@@ -57,7 +57,7 @@ export class ProbeBudget {
   }
 
   /** Whether anything happened since the last look: else the process's CPU need not be read. */
-  hasNews(counts: GcProbeCounts): boolean {
+  hasNews(counts: ProbeCounts): boolean {
     return counts.hits !== this.#samples.at(-1)!.hits
   }
 
