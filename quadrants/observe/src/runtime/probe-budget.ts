@@ -36,6 +36,18 @@ export interface Cost extends ProbeCounts {
   readonly share: number
 }
 
+/** What probes of two purposes cost a process in about the same time. */
+export function addCosts(a: Cost, b: Cost): Cost {
+  return {
+    hits: a.hits + b.hits,
+    trapNs: a.trapNs + b.trapNs,
+    programNs: a.programNs + b.programNs,
+    intervalNs: Math.max(a.intervalNs, b.intervalNs),
+    cpuNs: Math.max(a.cpuNs, b.cpuNs),
+    share: Math.min(1, a.share + b.share),
+  }
+}
+
 /** What one process's probes cost it over the last second, against its CPU. Look at it some times a second. */
 export class ProbeBudget {
   /** Oldest first. The first is the last that is older than what is judged. */

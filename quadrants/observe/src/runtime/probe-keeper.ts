@@ -4,6 +4,7 @@ import type { HostClock } from '../discover/host-clock.ts'
 import type { Cost } from './probe-budget.ts'
 import { ProbeBudget, SHARE_MAX_DEFAULT } from './probe-budget.ts'
 import { exeKey } from './exe-file.ts'
+import type { ProbePurpose } from './findings.ts'
 import type { GoProcess } from './go-process.ts'
 import type { ProbeCounts, ProbeSource, ProcessProbes } from './process-probes.ts'
 import { processCpuNs } from './process-cpu.ts'
@@ -20,8 +21,7 @@ const diagnostics = channel('quadrant:observe')
 const placed = channel('quadrant:observe:probes')
 
 export interface ProbeKeeperOptions {
-  /** What the probes are for: `gc`, `tls`. */
-  readonly what: string
+  readonly what: ProbePurpose
   readonly clock: HostClock
   readonly procRoot: string
   /** Default {@link PROBED_MAX}. */
@@ -34,6 +34,7 @@ export interface ProbeKeeperOptions {
   readonly onTooDear: (process: GoProcess, cost: Cost) => void
   /** The program's runtime cannot be probed, in whichever process. */
   readonly onUnsupported: (process: GoProcess, reason: string) => void
+  readonly onDisposed?: () => void
 }
 
 interface Probed {
@@ -147,6 +148,8 @@ export class ProbeKeeper implements Disposable {
 
   [Symbol.dispose](): void {
     for (const process of this.#probed.keys()) this.#release(process)
+    this.#waiting.clear()
+    this.#options.onDisposed?.()
   }
 
   /** False where there is no room now: it waits on. */

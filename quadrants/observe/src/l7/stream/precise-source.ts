@@ -76,7 +76,7 @@ export class PreciseSource implements Disposable {
       }
     if (!isLess) return
     this.poll()
-    this.#requests.giveUp((id) => ids.has(id))
+    this.#requests.giveUp(({ cgroupId }) => ids.has(cgroupId))
   }
 
   /** Takes what came; how many records. The ring holds what comes between two calls, the rest is counted. */

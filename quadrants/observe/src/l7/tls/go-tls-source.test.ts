@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EbpfError, structCodec } from '@quadrant/ebpf'
@@ -11,7 +11,7 @@ import { SlotHead } from '../../runtime/process-slots.ts'
 import { StreamFlag } from '../stream/stream-record.ts'
 import { checkContent, checkWhole, SeenStreams } from './testing/seen-streams.ts'
 import { TlsTalk, type TalkProcess } from './testing/tls-talk.ts'
-import { tlsPlaces } from './tls-places.ts'
+import { tlsPlaces } from '../../runtime/tls/tls-places.ts'
 import { TLS_LAYOUT_FIELDS, TLS_LAYOUT_WORD } from './tls-slots.ts'
 
 const BREAKPOINT = 0xcc
@@ -50,10 +50,27 @@ function breakpointCount({ pid, target }: TalkProcess): number {
   }
 }
 
-/** Entries of one of the programs' maps, over all that are loaded now. */
-function entryCount(map: string): number {
-  const dump = execFileSync('bpftool', ['-j', 'map', 'dump', 'name', map], { encoding: 'utf8' })
-  return (JSON.parse(dump) as unknown[]).flat().length
+/** Entries of the maps of a name that this process holds: others may have loaded the same programs. */
+function entryCount(name: string): number {
+  const ids = readdirSync('/proc/self/fdinfo').flatMap((fd) => {
+    const id = /^map_id:\s*(\d+)/m.exec(fdInfo(fd))?.[1]
+    return id !== undefined && mapOf('show', id).name === name ? [id] : []
+  })
+  assert.ok(ids.length > 0, name)
+  return ids.reduce((sum, id) => sum + (mapOf('dump', id) as unknown as unknown[]).length, 0)
+}
+
+function fdInfo(fd: string): string {
+  try {
+    return readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')
+  } catch {
+    // Closed meanwhile.
+    return ''
+  }
+}
+
+function mapOf(what: 'show' | 'dump', id: string): { readonly name?: string } {
+  return JSON.parse(execFileSync('bpftool', ['-j', 'map', what, 'id', id], { encoding: 'utf8' }))
 }
 
 async function until(what: string, isSo: () => boolean): Promise<void> {

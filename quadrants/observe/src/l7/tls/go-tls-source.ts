@@ -11,7 +11,7 @@ import type { ProbeCounts, ProbeSource, ProcessProbes } from '../../runtime/proc
 import { ProcessSlots, type SlotId } from '../../runtime/process-slots.ts'
 import type { StreamSink } from '../stream/stream-record.ts'
 import { StreamSource } from '../stream/stream-source.ts'
-import { tlsPlaces, type TlsPlaces } from './tls-places.ts'
+import { tlsPlaces, type TlsPlaces } from '../../runtime/tls/tls-places.ts'
 import { takeTlsSlot, tlsCookie } from './tls-slots.ts'
 
 /** `enum tls_count` of bpf/go-tls.bpf.c. */

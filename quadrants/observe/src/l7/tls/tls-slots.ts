@@ -1,6 +1,6 @@
 import type { TlsLayout } from '@quadrant/golang'
 import { type ProcessSlots, SlotHead, type SlotId } from '../../runtime/process-slots.ts'
-import type { TlsPlace } from './tls-places.ts'
+import type { TlsPlace } from '../../runtime/tls/tls-places.ts'
 
 /** `struct tls_layout` of bpf/go-tls.h, in its order. */
 export const TLS_LAYOUT_FIELDS = [

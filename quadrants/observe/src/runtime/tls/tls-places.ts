@@ -1,8 +1,8 @@
 import { EbpfError, findProbeSite, type Machine, type TrapKind } from '@quadrant/ebpf/machine-code'
 import { findFunctions, type GoBinary, type GoFunction, tlsLayout, type TlsLayout } from '@quadrant/golang'
-import { findCalls } from '../../runtime/gc/find-calls.ts'
-import { binaryOf, type GoTarget } from '../../runtime/go-target.ts'
-import { type ProbedCode, problemsOf, readFunction, type ReadFunction } from '../../runtime/probed-code.ts'
+import { findCalls } from '../gc/find-calls.ts'
+import { binaryOf, type GoTarget } from '../go-target.ts'
+import { type ProbedCode, problemsOf, readFunction, type ReadFunction } from '../probed-code.ts'
 
 /** `enum tls_kind` of bpf/go-tls.bpf.c. */
 export const TlsKind = { handshake: 1, write: 2, writeEntry: 3, readCopy: 4, readCall: 5 } as const
