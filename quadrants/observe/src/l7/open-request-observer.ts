@@ -118,7 +118,6 @@ class Observer implements RequestObserver {
         go: options.go,
         monotonicNs: () => options.clock.monotonicNs(),
         isChosen: (process) => this.#isChosen(processes.serviceOf(process)),
-        serviceOf: (process) => processes.serviceOf(process),
         peerPidOf,
       })
     this.#captures = new RequestCaptures({
@@ -340,7 +339,7 @@ class Observer implements RequestObserver {
     waiting: Waiting<Row>[],
     sinceTick: number,
   ): RequestEnds | undefined {
-    const found = this.#finder.find(row, (service) => this.#isSeenAtServer(row, service))
+    const found = this.#finder.find(row, (service, servers) => this.#isSeenAtServer(row, service, servers))
     if (found === 'elsewhere') return undefined
     if (found === undefined && this.#ticks - sinceTick < this.#waitTicks && waiting.length < WAITING_MAX) {
       waiting.push({ row, sinceTick })
@@ -351,8 +350,8 @@ class Observer implements RequestObserver {
   }
 
   /** Whether requests of a service are told by its own side. What TLS carries is told where it can be read. */
-  #isSeenAtServer(row: SeriesPlace | RequestSeries, service: string): boolean {
-    return this.#isChosen(service) && (!isOfTls(row) || this.#tls!.readsService(service))
+  #isSeenAtServer(row: SeriesPlace | RequestSeries, service: string, servers: readonly number[]): boolean {
+    return isOfTls(row) ? servers.some((server) => this.#tls!.reads(server)) : this.#isChosen(service)
   }
 
   /** Whether somebody chose the service at whose socket it was seen. */

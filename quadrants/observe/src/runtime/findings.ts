@@ -7,7 +7,10 @@ export const TOO_DEAR = 'QDR-O010'
 /** What probes are for, and what to do where they cost more than is allowed. */
 export const PROBE_PURPOSES = {
   gc: { doing: 'observing', fix: 'allow more with: quadrant up --probe-budget PERCENT' },
-  tls: { doing: 'reading the TLS of', fix: 'read no TLS with: quadrant requests set --tls off' },
+  tls: {
+    doing: 'reading the TLS of',
+    fix: 'allow more with: quadrant up --probe-budget PERCENT, or read no TLS with: quadrant requests set --tls off',
+  },
 } as const
 export type ProbePurpose = keyof typeof PROBE_PURPOSES
 

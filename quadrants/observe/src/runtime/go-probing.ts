@@ -15,7 +15,7 @@ export interface WantedProbes {
   readonly source: ProbeSource
   /** What they are for. */
   readonly what: 'tls'
-  /** Of its CPU, what they may cost a process. */
+  /** Of its CPU, what they may cost a process where no instruction says otherwise. */
   readonly shareMax: number
   /** They cost the process too much, and are gone; that is told as a finding. */
   readonly onTooDear: (process: GoProcess) => void

@@ -85,6 +85,7 @@ class Observer implements RuntimeObserver {
   readonly #watchers: GoWatcher[] = []
   /** Of all purposes. */
   readonly #keepers = new Set<ProbeKeeper>()
+  #instruction = { isOff: false, shareMax: 0 }
   #source: GcSource | undefined
   /** Of collections. */
   #keeper: ProbeKeeper | undefined
@@ -161,7 +162,8 @@ class Observer implements RuntimeObserver {
   }
 
   configure(instruction: Instruction): void {
-    this.#keeper?.configure({ isOff: instruction.probesOff, shareMax: instruction.probeShareMax })
+    this.#instruction = { isOff: instruction.probesOff, shareMax: instruction.probeShareMax }
+    for (const keeper of this.#keepers) keeper.configure(this.#instruction)
     this.#profiles?.configure(instruction)
   }
 
@@ -297,6 +299,7 @@ class Observer implements RuntimeObserver {
   ): ProbeKeeper {
     const { clock, procRoot, processors } = this.#options
     const keeper = new ProbeKeeper(source, { clock, procRoot, processors, ...options })
+    keeper.configure(this.#instruction)
     this.#keepers.add(keeper)
     return keeper
   }

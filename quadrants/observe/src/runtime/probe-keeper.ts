@@ -74,6 +74,10 @@ export class ProbeKeeper implements Disposable {
     return count
   }
 
+  isProbed(process: GoProcess): boolean {
+    return this.#probed.has(process)
+  }
+
   get shareMax(): number {
     return this.#shareMax
   }

@@ -26,7 +26,6 @@ export class Host implements Disposable {
   configure(requests: MessageInitShape<typeof RequestInstructionSchema>): void {
     this.tracer.configure(
       create(InstructionSchema, {
-        probesOff: true,
         profilesOff: true,
         requests: create(RequestInstructionSchema, requests),
       }),

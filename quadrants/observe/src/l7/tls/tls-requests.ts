@@ -3,7 +3,7 @@ import type { Program } from '@quadrant/ebpf'
 import type { DropCount, StageCount } from '../../kernel/loss.ts'
 import type { GoProbing, GoWatcher } from '../../runtime/go-probing.ts'
 import type { GoProcess } from '../../runtime/go-process.ts'
-import type { ProbeKeeper } from '../../runtime/probe-keeper.ts'
+import { PROBED_MAX, type ProbeKeeper } from '../../runtime/probe-keeper.ts'
 import type { RequestSeries } from '../request-source.ts'
 import { StreamFlag, type StreamRecord } from '../stream/stream-record.ts'
 import { StreamRequests } from '../stream/stream-requests.ts'
@@ -18,6 +18,9 @@ const SHARE_MAX = 0.1
 const RING_BYTES = 8 << 20
 /** Handshakes between two ticks that are told one by one; what is beyond counts as not read. */
 const BEGUN_MAX = 65_536
+
+/** What a process told is told so many ticks later at most. */
+const READ_TICKS = 3
 
 const diagnostics = channel('quadrant:observe')
 
@@ -37,7 +40,6 @@ export interface TlsRequestsOptions {
   readonly monotonicNs: () => number
   /** Whether somebody chose the service of a process. */
   readonly isChosen: (process: number) => boolean
-  readonly serviceOf: (process: number) => string
   readonly peerPidOf: (cookie: number) => number | undefined
 }
 
@@ -49,6 +51,11 @@ export class TlsRequests implements GoWatcher, Disposable {
   /** Of these, those whose probes are placed, or wait for it. */
   readonly #wanted = new Set<GoProcess>()
   readonly #requests: StreamRequests
+  /** That have TLS which is not read, and why. */
+  readonly #refused = new Map<GoProcess, string>()
+  /** Ids of processes, and the tick in which each was read last. */
+  readonly #readAt = new Map<number, number>()
+  #tick = 0
   #begun: TlsBeginning[] = []
   #source: GoTlsSource | undefined
   #keeper: ProbeKeeper | undefined
@@ -61,9 +68,14 @@ export class TlsRequests implements GoWatcher, Disposable {
     options.go.watch(this)
   }
 
-  /** Why TLS is not read. */
+  /** Why TLS of some programs, or of any, is not read. */
   get problem(): string | undefined {
-    return this.#problem ?? this.#keeper?.problem
+    if (!this.#isOn || this.#problem !== undefined) return this.#problem
+    const refused = this.#refused.entries().find(([process]) => this.#isChosen(process))?.[1]
+    const isOver = this.#keeper?.refused().some(({ reason }) => reason === 'limit')
+    const reason =
+      refused ?? this.#keeper?.problem ?? (isOver ? `more than ${PROBED_MAX} have to be probed` : undefined)
+    return reason === undefined ? undefined : `TLS of some Go programs is not read: ${reason}`
   }
 
   get isReading(): boolean {
@@ -79,25 +91,21 @@ export class TlsRequests implements GoWatcher, Disposable {
     return this.#source?.programs ?? []
   }
 
-  /** Whether the TLS of a process is read, or is to be. */
+  /** Whether the TLS of a process is read, or was a moment ago: what it told then may be told now. */
   reads(process: number): boolean {
-    return this.#wanted.values().some(({ program }) => program.process.id === process)
-  }
-
-  /** Whether that of a process of this service is. */
-  readsService(service: string): boolean {
-    return this.#wanted
-      .values()
-      .some(({ program }) => this.#options.serviceOf(program.process.id) === service)
+    return this.#readAt.has(process)
   }
 
   found(process: GoProcess): void {
-    if (process.search?.tls === undefined) return
+    const { tls, tlsRefusal = '' } = process.search ?? {}
+    if (tlsRefusal !== '') this.#refused.set(process, tlsRefusal)
+    if (tls === undefined) return
     this.#able.add(process)
     this.#consider(process)
   }
 
   left(process: GoProcess): void {
+    this.#refused.delete(process)
     if (!this.#able.delete(process) || !this.#wanted.delete(process)) return
     // What its probes saw until now is still told; its sockets tell when they are closed.
     this.poll()
@@ -121,9 +129,18 @@ export class TlsRequests implements GoWatcher, Disposable {
     this.#source?.poll()
   }
 
-  /** What came since the last read. */
+  /** What came since the last read; once a tick. */
   read(): readonly RequestSeries[] {
     this.poll()
+    this.#tick++
+    for (const process of this.#wanted) {
+      const { id } = process.program.process
+      if (this.#keeper!.isProbed(process)) this.#readAt.set(id, this.#tick)
+      // By its cost, or since no process is to be probed.
+      else if (this.#readAt.get(id) === this.#tick - 1) this.#giveUp(process)
+    }
+    for (const [process, tick] of this.#readAt)
+      if (this.#tick - tick > READ_TICKS) this.#readAt.delete(process)
     return this.#requests.read()
   }
 
@@ -149,10 +166,14 @@ export class TlsRequests implements GoWatcher, Disposable {
 
   #consider(process: GoProcess): void {
     if (!this.#isOn || this.#problem !== undefined) return
-    const isChosen = this.#options.isChosen(process.program.process.id)
+    const isChosen = this.#isChosen(process)
     if (isChosen === this.#wanted.has(process)) return
     if (isChosen) this.#add(process)
     else this.#remove(process)
+  }
+
+  #isChosen({ program }: GoProcess): boolean {
+    return this.#options.isChosen(program.process.id)
   }
 
   #add(process: GoProcess): void {
@@ -194,8 +215,7 @@ export class TlsRequests implements GoWatcher, Disposable {
           this.poll()
           this.#giveUp(process)
         },
-        onUnsupported: ({ target }, reason) =>
-          diagnostics.publish({ event: 'tls-unsupported', process: target.key, message: reason }),
+        onUnsupported: (process, reason) => this.#refused.set(process, reason),
       })
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
