@@ -43,7 +43,7 @@ export const USAGE = `usage: agent [--data DIR] [--source auto|ebpf|proc] [--flo
   --no-profiles        take no samples of what processors do
   --probe-budget PERCENT
                        most of its CPU that observing may cost a process before its probes are detached (1;
-                       those that read its TLS 10)
+                       those that read its TLS 15)
   --journal-limit MIB  most disk that unsent frames and checkpoints take (64)
   --supervised         end when standard input or the parent process ends
   --help               this text

@@ -96,7 +96,7 @@ export const up = buildCommand<UpFlags, [], Context>({
         kind: 'parsed',
         parse: percent,
         brief:
-          'Most of its CPU that observing may cost a process before its probes detach (default: 1; to read its TLS 10)',
+          'Most of its CPU that observing may cost a process before its probes detach (default: 1; to read its TLS 15)',
         placeholder: 'PERCENT',
         optional: true,
       },

@@ -23,10 +23,14 @@ export class Host implements Disposable {
   readonly tracer: HostTracer = openHostTracer({ host: 'test', bootId, source: 'ebpf' })
   readonly batches: Batch[] = []
 
-  configure(requests: MessageInitShape<typeof RequestInstructionSchema>): void {
+  configure(
+    requests: MessageInitShape<typeof RequestInstructionSchema>,
+    more: MessageInitShape<typeof InstructionSchema> = {},
+  ): void {
     this.tracer.configure(
       create(InstructionSchema, {
         profilesOff: true,
+        ...more,
         requests: create(RequestInstructionSchema, requests),
       }),
     )

@@ -5,12 +5,14 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:tls'
 import type { AddressInfo } from 'node:net'
+import { createInterface } from 'node:readline'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { cgroupRoot } from '@quadrant/ebpf'
 import { RequestProtocol, RequestSide, RequestSource } from '@quadrant/proto'
 import { NEEDS_PROBES } from '../../runtime/gc/testing/gcload.ts'
+import type { GoBuild } from '../../runtime/testing/built-program.ts'
 import { NEEDS_GO } from '../../runtime/testing/needs-go.ts'
 import { Http2Peer, NEEDS_PEER, PeerServer } from '../http2/testing/http2-peer.ts'
 import { BuiltServer, LoggedServer } from '../kernel/testing/logged-server.ts'
@@ -22,6 +24,22 @@ const run = promisify(execFile)
 
 const skip =
   cgroupRoot() === undefined ? 'no cgroup v2 hierarchy is mounted' : NEEDS_PROBES.skip || NEEDS_GO.skip
+
+const VARIANTS: readonly GoBuild[] = [
+  { name: 'plain' },
+  { name: '-s -w', args: ['-ldflags=-s -w'] },
+  { name: 'pie', args: ['-buildmode=pie'] },
+]
+
+/** Those that can build it; bytes of all of them are looked at by go-tls-truth.test.ts. */
+const TOOLCHAINS =
+  process.env['QUADRANT_TOOLCHAINS'] === 'all'
+    ? ['local', 'go1.24.13', 'go1.25.14', 'go1.26.11', 'go1.27.4']
+    : ['local']
+
+const BUILDS = TOOLCHAINS.flatMap((toolchain) =>
+  VARIANTS.map((variant) => ({ ...variant, toolchain, name: `${toolchain} ${variant.name}` })),
+)
 
 /** Which processes' TLS is read, as it is told when their probes are placed. */
 class PlacedProbes implements Disposable {
@@ -46,6 +64,28 @@ class PlacedProbes implements Disposable {
 
   [Symbol.dispose](): void {
     unsubscribe('quadrant:observe:probes', this.#take)
+  }
+}
+
+/** Asks a server on four connections as fast as it can. */
+function loadOf(cgroup: TestCgroup, program: string, address: string) {
+  const child = cgroup.spawn(program, ['load', `https://${address}/orders/1`], ['pipe', 'pipe', 'inherit'])
+  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+  const first = lines.next()
+  return {
+    child,
+    /** How many requests it sent in so long. */
+    async load(milliseconds: number): Promise<number> {
+      await first
+      child.stdin!.write(`${milliseconds} 4\n`)
+      const { value } = await lines.next()
+      return (JSON.parse(String(value)) as { requests: number }).requests
+    },
+    async [Symbol.asyncDispose]() {
+      const exited = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exited
+    },
   }
 }
 
@@ -88,23 +128,26 @@ describe('requests within TLS of Go programs', { skip }, () => {
     await cgroup[Symbol.asyncDispose]()
   })
 
-  test('HTTP/1 of a Go server: counts by method, route and status are its own, and no connection is opaque', async () => {
-    host.configure({})
-    const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0', 'tls'])
-    await probes.in(host, server.child)
-    const { stdout } = await run(built.program, ['ask', `https://${server.address}`, '8'])
-    const log = await server.told(8 * 14)
-    const rows = await host.until(server.port, log.length)
-    assert.deepEqual(tally(rows), tallyLog(log))
-    assert.deepEqual(tallyLog(stdout.trim().split('\n')), tallyLog(log))
-    for (const { series } of rows)
-      assert.deepEqual(
-        [series.source, series.side, series.protocol],
-        [RequestSource.TLS, RequestSide.SERVER, RequestProtocol.HTTP1],
-      )
-    await settle(host)
-    assert.equal(opaque(host, server.port), 0)
-  })
+  for (const build of BUILDS)
+    test(`${build.name}: counts by method, route and status are the server’s own, and no connection is opaque`, async () => {
+      using other = new BuiltServer(build)
+      const { program } = other
+      host.configure({})
+      const server = await LoggedServer.start(cgroup, program, ['serve', '127.0.0.1:0', 'tls'])
+      await probes.in(host, server.child)
+      const { stdout } = await run(program, ['ask', `https://${server.address}`, '8'])
+      const log = await server.told(8 * 14)
+      const rows = await host.until(server.port, log.length)
+      assert.deepEqual(tally(rows), tallyLog(log))
+      assert.deepEqual(tallyLog(stdout.trim().split('\n')), tallyLog(log))
+      for (const { series } of rows)
+        assert.deepEqual(
+          [series.source, series.side, series.protocol],
+          [RequestSource.TLS, RequestSide.SERVER, RequestProtocol.HTTP1],
+        )
+      await settle(host)
+      assert.equal(opaque(host, server.port), 0)
+    })
 
   test('curl, whose own TLS nobody reads, at a Go server', async () => {
     host.configure({})
@@ -162,16 +205,9 @@ describe('requests within TLS of Go programs', { skip }, () => {
     await once(node, 'listening')
     const { port } = node.address() as AddressInfo
     try {
-      const client = cgroup.spawn(
-        built.program,
-        ['load', `https://127.0.0.1:${port}/orders/1`],
-        ['pipe', 'pipe', 'inherit'],
-      )
-      await once(client.stdout!, 'data')
-      await probes.in(host, client)
-      client.stdin!.write('300 4\n')
-      const [data] = (await once(client.stdout!, 'data')) as [Buffer]
-      const { requests } = JSON.parse(String(data)) as { requests: number }
+      await using client = loadOf(cgroup, built.program, `127.0.0.1:${port}`)
+      await probes.in(host, client.child)
+      const requests = await client.load(300)
       const rows = await host.until(port, requests)
       assert.deepEqual(tally(rows), [`GET /orders/{id} 200 ${requests}`])
       for (const { series } of rows)
@@ -181,6 +217,55 @@ describe('requests within TLS of Go programs', { skip }, () => {
     } finally {
       node.close()
     }
+  })
+
+  test('between two Go programs that are both read a request is told once, at its server', async () => {
+    host.configure({})
+    const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0', 'tls'])
+    await using client = loadOf(cgroup, built.program, server.address)
+    await probes.in(host, server.child)
+    await probes.in(host, client.child)
+    const requests = await client.load(200)
+    const rows = await host.until(server.port, requests)
+    await settle(host)
+    assert.deepEqual(tally(host.rows(server.port)), [`GET /orders/{id} 200 ${requests}`])
+    for (const { series } of rows) assert.equal(series.side, RequestSide.SERVER)
+    assert.equal(opaque(host, server.port), 0)
+  })
+
+  test('whom it costs too much is let alone, which is told, and its connections are opaque from then on', async () => {
+    host.configure({}, { probeShareMax: 1e-4 })
+    const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0', 'tls'])
+    await using client = loadOf(cgroup, built.program, server.address)
+    await probes.in(host, server.child)
+    const findings = () =>
+      host.batches
+        .flatMap(({ runtime }) => runtime?.findings ?? [])
+        .filter(({ subject }) => subject.includes(`/${server.child.pid}@`))
+    for (let turn = 0; findings().length === 0; turn++) {
+      assert.ok(turn < 50, 'not too dear')
+      await client.load(200)
+      host.tick()
+    }
+    assert.match(findings()[0]!.message, /^reading the TLS of httpserve took .* of its CPU/)
+    const urls = `https://${server.address}/late`
+    for (let i = 0; i < 3; i++) await run('curl', ['-sk', urls])
+    await settle(host)
+    assert.ok(opaque(host, server.port) >= 3)
+    assert.ok(!tally(host.rows(server.port)).some((text) => text.includes('/late')))
+  })
+
+  test('without probes nothing is read', async () => {
+    host.configure({}, { probesOff: true })
+    const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0', 'tls'])
+    for (let i = 0; i < 10; i++) {
+      host.tick()
+      await sleep(100)
+    }
+    await run('curl', ['-sk', `https://${server.address}/`])
+    await settle(host)
+    assert.equal(host.tracer.report().requests?.tlsProcesses, 0)
+    assert.equal(opaque(host, server.port), 1)
   })
 
   test('where nobody reads it, and where it is said that nobody shall, connections are opaque by their names', async () => {

@@ -273,7 +273,7 @@ export type Instruction = Message<"quadrant.v1.Instruction"> & {
 
   /**
    * Share of its CPU that probes of one purpose may cost a process before they detach; 0 is 0.01, of those that read its
-   * TLS 0.1.
+   * TLS 0.15.
    *
    * @generated from field: double probe_share_max = 9;
    */
