@@ -46,7 +46,7 @@ test('word of one that is read holds for its place alone, and not for ever', () 
     { serverPort: 444 },
     { serverAddress: '10.0.0.1' },
   ]
-  opaque.cover(others.map((other) => ({ ...SERVER, ...other })))
+  for (const other of others) opaque.cover([{ ...SERVER, ...other }])
   assert.deepEqual(told(opaque.take([series('shop', 1)], false)), ['shop 1'])
   opaque.cover([SERVER])
   for (let tick = 0; tick < 5; tick++) assert.deepEqual(opaque.take([series('shop', 1)], true), [])
