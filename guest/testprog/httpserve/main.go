@@ -31,6 +31,9 @@ import (
 // Looks like messages: nobody must take it for one.
 const decoy = "HTTP/1.1 500 Decoy\r\nContent-Length: 0\r\n\r\nGET /decoy HTTP/1.1\r\nHost: decoy\r\n\r\n"
 
+// Rounds of `ask` with bodies of hundreds of kilobytes.
+const largeRounds = 10
+
 func main() {
 	isTLS := len(os.Args) == 4 && os.Args[3] == "tls"
 	if (len(os.Args) == 3 || isTLS) && os.Args[1] == "serve" {
@@ -121,6 +124,10 @@ func answer(w *recorder, r *http.Request) {
 		status, err := strconv.Atoi(segments[2])
 		check(err)
 		w.WriteHeader(status)
+	case "sleep":
+		duration, err := time.ParseDuration(segments[2])
+		check(err)
+		time.Sleep(duration)
 	case "chunked":
 		for range 5 {
 			io.WriteString(w, decoy)
@@ -132,6 +139,8 @@ func answer(w *recorder, r *http.Request) {
 		io.WriteString(w, "hinted")
 	case "large":
 		io.WriteString(w, strings.Repeat(decoy, 8000))
+	case "medium":
+		io.WriteString(w, strings.Repeat(decoy, 80))
 	case "upload":
 		size, _ := io.Copy(io.Discard, r.Body)
 		fmt.Fprintln(w, size)
@@ -177,17 +186,20 @@ func ask(url string, count int) {
 		}
 		log.add(method, request.URL.EscapedPath(), status)
 	}
-	upload := strings.Repeat(decoy, 3000)
 	for i := range count {
+		large, upload := "/large", strings.Repeat(decoy, 3000)
+		if i >= largeRounds {
+			large, upload = "/medium", strings.Repeat(decoy, 30)
+		}
 		send("GET", "/hello?page="+strconv.Itoa(i), nil, false)
 		send("GET", "/orders/"+strconv.Itoa(i), nil, false)
-		send("HEAD", "/large", nil, false)
+		send("HEAD", large, nil, false)
 		send("GET", "/chunked", nil, false)
 		send("POST", "/upload/sized", strings.NewReader(upload), false)
 		send("PUT", "/upload/chunked", io.MultiReader(strings.NewReader(upload)), false)
 		send("POST", "/upload/expected", strings.NewReader(upload), true)
 		send("GET", "/hints", nil, false)
-		send("GET", "/large", nil, false)
+		send("GET", large, nil, false)
 		send("DELETE", "/status/204", nil, false)
 		send("GET", "/status/304", nil, false)
 		send("PATCH", "/status/404", nil, false)

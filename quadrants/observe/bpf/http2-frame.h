@@ -74,7 +74,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 21);
+	__uint(max_entries, 8 << 20);
 } http2_frames SEC(".maps");
 
 /* Nothing but a mention, as with http_head_layout. */

@@ -102,7 +102,7 @@ struct told {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 16 << 20);
+	__uint(max_entries, 32 << 20);
 } stream_records SEC(".maps");
 
 struct {
@@ -261,7 +261,7 @@ static __always_inline void tell_bytes(struct call *call, struct told *told)
 {
 	/* A ring that fills up has room for heads, and most bodies have a length that bridges them. */
 	call->budget = bpf_ringbuf_query(&stream_records, RING_AVAILABLE) >
-				       bpf_ringbuf_query(&stream_records, RING_BYTES) / 2 ?
+				       bpf_ringbuf_query(&stream_records, RING_BYTES) / 4 * 3 ?
 			       PRESSED_BYTES_MAX :
 			       STREAM_CALL_BYTES_MAX;
 	for (int i = 0; i < PIECES_MAX; i++)

@@ -40,7 +40,7 @@ export interface HttpSourceOptions {
   readonly generation?: number
   /**
    * Of the ring through which HTTP/2 comes: a power of two and of pages. A busy service of gRPC writes some 300 bytes a
-   * call. Default 2 MiB.
+   * call. Default 8 MiB.
    */
   readonly http2RingBytes?: number
   /** Connections of HTTP/2 that are read at a time. Default 2,048. */
@@ -50,8 +50,8 @@ export interface HttpSourceOptions {
 /** An HTTP source that also tells what it counts and costs. */
 export interface HttpSource extends RequestSource {
   /**
-   * Takes what came of HTTP/2 since, as `read` and `pollExchanges` do, too; how many records. Where `read` is called once a
-   * second, the ring holds what comes in this time, up to some 5,000 requests; what does not fit is counted.
+   * Takes what came of HTTP/2 since, as `read` and `pollExchanges` do, too; how many records. It is done by itself as
+   * well, each 20 ms; what the ring does not hold meanwhile is counted.
    */
   poll(): number
   /** What was made of HTTP/2. */

@@ -11,6 +11,12 @@ import type { HttpExchange } from '../http2/streams/http-exchange.ts'
 import type { RequestSeries } from '../request-source.ts'
 import { type Http2ConnectionCounts, Http2Connections } from './http2-connections.ts'
 
+/**
+ * A service at full speed writes some 20 MB a second: the ring is emptied more often than the agent looks at other things,
+ * by itself.
+ */
+const POLL_MS = 20
+
 export interface Http2SourceOptions extends ExchangeSeriesOptions {
   /** Connections that are read at a time; the one that said nothing for the longest time makes room. Default 2,048. */
   readonly connectionsMax?: number
@@ -35,6 +41,7 @@ export interface Http2SourceCounts extends Http2ConnectionCounts, ExchangeCaptur
 export class Http2Source implements Disposable {
   readonly captures: ExchangeCaptures
   readonly #reader: RecordReader
+  readonly #polling: NodeJS.Timeout
   readonly #at: ReturnType<typeof placesOf>
   readonly #connections: Http2Connections
   readonly #series: ExchangeSeries
@@ -47,6 +54,7 @@ export class Http2Source implements Disposable {
     this.#connections = new Http2Connections(this.#tell, { connectionsMax, captures })
     this.#at = placesOf(collection)
     this.#reader = openRingBuffer(collection.map('http2_frames'))
+    this.#polling = setInterval(() => this.poll(), POLL_MS).unref()
   }
 
   /** Takes what the ring holds; how many records. */
@@ -103,6 +111,7 @@ export class Http2Source implements Disposable {
   };
 
   [Symbol.dispose](): void {
+    clearInterval(this.#polling)
     this.#reader[Symbol.dispose]()
   }
 }
