@@ -106,18 +106,14 @@ describe('requests within TLS of Go programs', { skip }, () => {
   let host: Host
   let cgroup: TestCgroup
   let probes: PlacedProbes
-  let polling: NodeJS.Timeout
   before(() => {
     probes = new PlacedProbes()
     built = new BuiltServer()
     host = new Host()
     cgroup = new TestCgroup()
-    // As an agent does: the ring holds so much, and no more.
-    polling = setInterval(() => host.tracer.poll(), 10)
   })
   afterEach(() => host.configure({ off: true }))
   after(async () => {
-    clearInterval(polling)
     host[Symbol.dispose]()
     probes[Symbol.dispose]()
     built[Symbol.dispose]()

@@ -16,6 +16,8 @@ import { type GoTlsSource, openGoTlsSource } from './go-tls-source.ts'
 const SHARE_MAX = 0.15
 /** What is read waits here from one poll to the next: some 12,000 small requests. */
 const RING_BYTES = 8 << 20
+/** As in precise mode: programs at full speed fill the ring sooner than the agent looks at other things. */
+const POLL_MS = 10
 /** Handshakes between two ticks that are told one by one; what is beyond counts as not read. */
 const BEGUN_MAX = 65_536
 
@@ -56,6 +58,7 @@ export class TlsRequests implements GoWatcher, Disposable {
   /** Ids of processes, and the tick in which each was read last. */
   readonly #readAt = new Map<number, number>()
   #tick = 0
+  #polling: NodeJS.Timeout | undefined
   #begun: TlsBeginning[] = []
   #source: GoTlsSource | undefined
   #keeper: ProbeKeeper | undefined
@@ -207,6 +210,7 @@ export class TlsRequests implements GoWatcher, Disposable {
         givesCookies: false,
       })
       this.#source = source
+      this.#polling = setInterval(() => this.poll(), POLL_MS).unref()
       this.#keeper = go.keepProbes({
         source,
         what: 'tls',
@@ -242,6 +246,7 @@ export class TlsRequests implements GoWatcher, Disposable {
 
   #close(): void {
     if (this.#source === undefined) return
+    clearInterval(this.#polling)
     this.poll()
     this.#keeper?.[Symbol.dispose]()
     this.#source[Symbol.dispose]()
