@@ -3,33 +3,50 @@ import { once } from 'node:events'
 import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const SOURCE = fileURLToPath(new URL('../guest/testprog', import.meta.url))
 
-/** guest/testprog/gcserve, built and running: a Go service that collects garbage when it is asked to. */
+export interface GoServiceOptions {
+  /** Of guest/testprog. Default gcserve: a Go service that collects garbage when it is asked to. */
+  readonly program?: string
+  /** Default: an address to serve. */
+  readonly args?: readonly string[]
+  readonly buildFlags?: readonly string[]
+}
+
+/** A server of guest/testprog, built and running. */
 export class GoService implements AsyncDisposable {
   readonly address: string
+  readonly program: string
+  /** What it printed after its address. */
+  readonly lines: string[] = []
   readonly #child: ChildProcess
-  readonly #folder: string
 
-  private constructor(address: string, child: ChildProcess, folder: string) {
+  private constructor(address: string, child: ChildProcess, program: string) {
     this.address = address
+    this.program = program
     this.#child = child
-    this.#folder = folder
   }
 
-  static async start(options: { readonly buildFlags?: readonly string[] } = {}): Promise<GoService> {
-    const folder = mkdtempSync(join(tmpdir(), 'quadrant-gcserve-'))
-    const program = join(folder, 'gcserve')
-    execFileSync('go', ['build', ...(options.buildFlags ?? []), '-o', program, './gcserve'], {
+  static async start({
+    program: name = 'gcserve',
+    args = ['127.0.0.1:0'],
+    buildFlags = [],
+  }: GoServiceOptions = {}): Promise<GoService> {
+    const program = join(mkdtempSync(join(tmpdir(), `quadrant-${name}-`)), name)
+    execFileSync('go', ['build', ...buildFlags, '-o', program, `./${name}`], {
       cwd: SOURCE,
       stdio: ['ignore', 'ignore', 'inherit'],
     })
-    const child = spawn(program, ['127.0.0.1:0'], { stdio: ['pipe', 'pipe', 'inherit'] })
-    const [line] = (await once(child.stdout, 'data')) as [Buffer]
-    return new GoService(line.toString().trim(), child, folder)
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    const output = createInterface({ input: child.stdout })
+    const [address] = (await once(output, 'line')) as [string]
+    const service = new GoService(address, child, program)
+    output.on('line', (line) => service.lines.push(line))
+    return service
   }
 
   get pid(): number {
@@ -51,9 +68,9 @@ export class GoService implements AsyncDisposable {
     const [range, , offset] = readFileSync(`/proc/${this.pid}/maps`, 'utf8')
       .split('\n')
       .map((line) => line.split(/\s+/))
-      .find(([, rights, , , , path]) => rights === 'r-xp' && path === join(this.#folder, 'gcserve'))!
+      .find(([, rights, , , , path]) => rights === 'r-xp' && path === this.program)!
     const [start, end] = range!.split('-').map((hex) => Number.parseInt(hex, 16)) as [number, number]
-    const inFile = readFileSync(join(this.#folder, 'gcserve')).subarray(Number.parseInt(offset!, 16))
+    const inFile = readFileSync(this.program).subarray(Number.parseInt(offset!, 16))
     const inMemory = Buffer.alloc(end - start)
     const memory = openSync(`/proc/${this.pid}/mem`, 'r')
     readSync(memory, inMemory, 0, inMemory.length, start)
@@ -65,8 +82,8 @@ export class GoService implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const ended = once(this.#child, 'exit')
-    this.#child.stdin?.end()
+    this.#child.kill()
     await ended
-    rmSync(this.#folder, { recursive: true, force: true })
+    rmSync(dirname(this.program), { recursive: true, force: true })
   }
 }

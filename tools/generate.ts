@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { referenceFiles } from '@quadrant/cli'
 import { generateRuntimeTables, isRuntimeTableCurrent } from '../lib/golang/generate/runtime-tables.ts'
+import { generateTlsTables, isTlsTableCurrent } from '../lib/golang/generate/tls-tables.ts'
 import { buildObjects, compilerVersion } from '../quadrants/observe/bpf/build.ts'
 import { completeLockfile } from './lockfile.ts'
 import { ROOT, readText, repositoryFiles } from './repository.ts'
@@ -51,13 +52,21 @@ function generateReference(): void {
 }
 
 function generateRuntime(): void {
-  if (process.argv.includes('--toolchains'))
-    generateRuntimeTables((line) => process.stderr.write(`${line}\n`))
-  if (isRuntimeTableCurrent()) return
-  process.stderr.write(
-    'stale: lib/golang/src/gen/runtime-tables.ts; npm run generate -- --toolchains makes it anew\n',
-  )
-  process.exitCode = 1
+  if (process.argv.includes('--toolchains')) {
+    const log = (line: string) => process.stderr.write(`${line}\n`)
+    generateRuntimeTables(log)
+    generateTlsTables(log)
+  }
+  for (const [table, isCurrent] of [
+    ['runtime-tables', isRuntimeTableCurrent()],
+    ['tls-tables', isTlsTableCurrent()],
+  ] as const) {
+    if (isCurrent) continue
+    process.stderr.write(
+      `stale: lib/golang/src/gen/${table}.ts; npm run generate -- --toolchains makes it anew\n`,
+    )
+    process.exitCode = 1
+  }
 }
 
 function hashes(): ReadonlyMap<string, string> {

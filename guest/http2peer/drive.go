@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"math/rand"
@@ -15,12 +16,16 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
 
 const workers = 8
+
+// trusting believes whoever answers.
+var trusting = &tls.Config{InsecureSkipVerify: true}
 
 // seen is one request as the client saw it.
 type seen struct {
@@ -55,15 +60,23 @@ func each(count int, do func(i int, random *rand.Rand)) {
 	wait.Wait()
 }
 
-func driveHTTP(address string, count int) error {
-	transport := &http.Transport{Protocols: new(http.Protocols), DisableCompression: true, MaxConnsPerHost: 1}
-	transport.Protocols.SetUnencryptedHTTP2(true)
-	each(count, func(i int, random *rand.Rand) { tell(oneRequest(transport, address, i, random)) })
+func driveHTTP(address string, count int, isTLS bool) error {
+	transport := &http.Transport{
+		Protocols: new(http.Protocols), DisableCompression: true, MaxConnsPerHost: 1, TLSClientConfig: trusting,
+	}
+	url := "http://" + address
+	if isTLS {
+		url = "https://" + address
+		transport.Protocols.SetHTTP2(true)
+	} else {
+		transport.Protocols.SetUnencryptedHTTP2(true)
+	}
+	each(count, func(i int, random *rand.Rand) { tell(oneRequest(transport, url, i, random)) })
 	transport.CloseIdleConnections()
 	return nil
 }
 
-func oneRequest(transport *http.Transport, address string, i int, random *rand.Rand) seen {
+func oneRequest(transport *http.Transport, url string, i int, random *rand.Rand) seen {
 	pick := func(of ...string) string { return of[random.Intn(len(of))] }
 	method := pick("GET", "GET", "POST", "PUT", "DELETE", "HEAD")
 	status := pick("200", "200", "201", "204", "302", "404", "418", "500")
@@ -106,7 +119,7 @@ func oneRequest(transport *http.Transport, address string, i int, random *rand.R
 			return nil
 		},
 	})
-	request, err := http.NewRequestWithContext(ctx, method, "http://"+address+one.Path, body)
+	request, err := http.NewRequestWithContext(ctx, method, url+one.Path, body)
 	if err != nil {
 		fail(err)
 	}
@@ -141,8 +154,12 @@ func pickLarge(random *rand.Rand) int {
 	return 1
 }
 
-func driveGrpc(address string, count int) error {
-	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
+func driveGrpc(address string, count int, isTLS bool) error {
+	below := insecure.NewCredentials()
+	if isTLS {
+		below = credentials.NewTLS(trusting)
+	}
+	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(below),
 		grpc.WithDefaultCallOptions(grpc.ForceCodec(rawCodec{})))
 	if err != nil {
 		return err

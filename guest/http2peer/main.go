@@ -1,8 +1,9 @@
 // Http2peer is the other side of Quadrant's reader of HTTP/2 in its tests and benchmarks, made of net/http, the official
 // gRPC package and golang.org/x/net/http2/hpack.
 //
-//	http2peer serve [HOST]                HTTP/2 without TLS and gRPC; a line of JSON for the addresses, then one a request
-//	http2peer drive http|grpc ADDR COUNT  COUNT requests of mixed kinds; a line of JSON for each, as the client saw it
+//	http2peer serve [HOST [tls]]          HTTP/2 and gRPC; a line of JSON for the addresses, then one a request
+//	http2peer drive http|grpc ADDR COUNT [tls]
+//	                                      COUNT requests of mixed kinds; a line of JSON for each, as the client saw it
 //	http2peer hpack SEED COUNT            COUNT random header lists, encoded one after the other, as JSON lines
 //	http2peer requests COUNT [ids]        header blocks of COUNT requests in hexadecimal
 //	http2peer quiet ADDR                  a gRPC server that tells its address and nothing more
@@ -39,12 +40,12 @@ func main() {
 	}
 	switch arg(1) {
 	case "serve":
-		err = serve(cmp.Or(arg(2), "127.0.0.1"))
+		err = serve(cmp.Or(arg(2), "127.0.0.1"), arg(3) == "tls")
 	case "drive":
 		if arg(2) == "grpc" {
-			err = driveGrpc(arg(3), number(4))
+			err = driveGrpc(arg(3), number(4), arg(5) == "tls")
 		} else {
-			err = driveHTTP(arg(3), number(4))
+			err = driveHTTP(arg(3), number(4), arg(5) == "tls")
 		}
 	case "hpack":
 		err = encodeLists(int64(number(2)), number(3))
@@ -59,7 +60,7 @@ func main() {
 	case "bench":
 		err = bench()
 	default:
-		err = fmt.Errorf("usage: http2peer serve [HOST] | drive http|grpc ADDRESS COUNT | hpack SEED COUNT | requests COUNT [ids] | quiet ADDRESS | load ADDRESS | sampled http|grpc ADDRESS COUNT EVERY | bench")
+		err = fmt.Errorf("usage: http2peer serve [HOST [tls]] | drive http|grpc ADDRESS COUNT [tls] | hpack SEED COUNT | requests COUNT [ids] | quiet ADDRESS | load ADDRESS | sampled http|grpc ADDRESS COUNT EVERY | bench")
 	}
 	if err != nil {
 		fail(err)

@@ -1,16 +1,19 @@
 package main
 
 import (
+	"crypto/tls"
 	"io"
 	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strconv"
 	"strings"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
@@ -27,7 +30,7 @@ type served struct {
 }
 
 // serve answers until its standard input ends.
-func serve(host string) error {
+func serve(host string, isTLS bool) error {
 	plain, err := net.Listen("tcp", host+":0")
 	if err != nil {
 		return err
@@ -41,13 +44,29 @@ func serve(host string) error {
 		Protocols: new(http.Protocols),
 		ErrorLog:  log.New(io.Discard, "", 0),
 	}
-	server.Protocols.SetUnencryptedHTTP2(true)
-	go server.Serve(plain)
-	grpcServer := grpc.NewServer(grpc.UnknownServiceHandler(answerRPC), grpc.ForceServerCodec(rawCodec{}))
+	options := []grpc.ServerOption{grpc.UnknownServiceHandler(answerRPC), grpc.ForceServerCodec(rawCodec{})}
+	if isTLS {
+		server.Protocols.SetHTTP2(true)
+		server.TLSConfig = &tls.Config{Certificates: certificates()}
+		options = append(options, grpc.Creds(credentials.NewTLS(&tls.Config{Certificates: certificates()})))
+		go server.ServeTLS(plain, "", "")
+	} else {
+		server.Protocols.SetUnencryptedHTTP2(true)
+		go server.Serve(plain)
+	}
+	grpcServer := grpc.NewServer(options...)
 	go grpcServer.Serve(rpc)
 	tell(map[string]string{"http": plain.Addr().String(), "grpc": rpc.Addr().String()})
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
+}
+
+// certificates are for servers of tests, for clients that do not look at them.
+func certificates() []tls.Certificate {
+	server := httptest.NewUnstartedServer(nil)
+	server.StartTLS()
+	defer server.Close()
+	return server.TLS.Certificates
 }
 
 // answer does what the query says: status, bytes, hints (a number of 103), trailer, abort.

@@ -38,10 +38,12 @@ export const USAGE = `usage: agent [--data DIR] [--source auto|ebpf|proc] [--flo
   --messages TARGET    tell each send and receive of a process or service (* for all)
   --requests SERVICE   read the requests in the packets of a service (* for all)
   --service RULE       name what matches: NAME=FIELD:GLOB[,FIELD:GLOB]..., fields exe, arg, unit, container, cgroup
-  --no-probes          place no probe in any process: collections of Go programs are not seen
+  --no-probes          place no probe in any process: collections of Go programs are not seen, nor requests
+                       within their TLS
   --no-profiles        take no samples of what processors do
   --probe-budget PERCENT
-                       most of its CPU that observing may cost a process before its probes are detached (1)
+                       most of its CPU that observing may cost a process before its probes are detached (1;
+                       those that read its TLS 15)
   --journal-limit MIB  most disk that unsent frames and checkpoints take (64)
   --supervised         end when standard input or the parent process ends
   --help               this text

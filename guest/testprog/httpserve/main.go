@@ -1,8 +1,11 @@
 // Command httpserve answers HTTP requests in all the ways that HTTP/1 frames them, and asks for them.
 //
-//	httpserve serve ADDRESS   prints the address, then a line for each request: method, path, status
-//	httpserve ask URL COUNT   asks for a mix COUNT times on connections that are kept, prints the same lines
-//	httpserve quiet ADDRESS   prints the address as JSON, and answers all requests alike
+//	httpserve serve ADDRESS [tls]
+//	                          prints the address, then a line for each request: method, path, status
+//	httpserve ask URL COUNT   asks for a mix COUNT times on connections that are kept, prints the same lines; over TLS it
+//	                          trusts whoever answers
+//	httpserve quiet ADDRESS [tls]
+//	                          prints the address as JSON, and answers all requests alike
 //	httpserve load URL        for each line "MILLISECONDS CONNECTIONS" asks as fast as it can, and prints as JSON how
 //	                          many requests there were, how long it took and the median latency
 //
@@ -11,10 +14,12 @@ package main
 
 import (
 	"bufio"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strconv"
@@ -30,18 +35,19 @@ const decoy = "HTTP/1.1 500 Decoy\r\nContent-Length: 0\r\n\r\nGET /decoy HTTP/1.
 const largeRounds = 10
 
 func main() {
-	if len(os.Args) == 3 && os.Args[1] == "serve" {
-		serve(os.Args[2])
+	isTLS := len(os.Args) == 4 && os.Args[3] == "tls"
+	if (len(os.Args) == 3 || isTLS) && os.Args[1] == "serve" {
+		serve(os.Args[2], isTLS)
 	} else if len(os.Args) == 4 && os.Args[1] == "ask" {
 		count, err := strconv.Atoi(os.Args[3])
 		check(err)
 		ask(os.Args[2], count)
-	} else if len(os.Args) == 3 && os.Args[1] == "quiet" {
-		quiet(os.Args[2])
+	} else if (len(os.Args) == 3 || isTLS) && os.Args[1] == "quiet" {
+		quiet(os.Args[2], isTLS)
 	} else if len(os.Args) == 3 && os.Args[1] == "load" {
 		load(os.Args[2])
 	} else {
-		fmt.Fprintln(os.Stderr, "httpserve serve ADDRESS | ask URL COUNT | quiet ADDRESS | load URL")
+		fmt.Fprintln(os.Stderr, "httpserve serve ADDRESS [tls] | ask URL COUNT | quiet ADDRESS [tls] | load URL")
 		os.Exit(2)
 	}
 }
@@ -72,10 +78,9 @@ func (r *recorder) WriteHeader(status int) {
 
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-func serve(address string) {
+func serve(address string, isTLS bool) {
 	log := &ledger{out: bufio.NewWriter(os.Stdout)}
-	listener, err := net.Listen("tcp", address)
-	check(err)
+	listener := listen(address, isTLS)
 	fmt.Println(listener.Addr())
 	check(http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := &recorder{w, http.StatusOK}
@@ -91,6 +96,24 @@ func serve(address string) {
 		}()
 		answer(rec, r)
 	})))
+}
+
+// listen gives HTTP/1 alone: what it negotiates has no other protocol.
+func listen(address string, isTLS bool) net.Listener {
+	listener, err := net.Listen("tcp", address)
+	check(err)
+	if isTLS {
+		return tls.NewListener(listener, &tls.Config{Certificates: certificates()})
+	}
+	return listener
+}
+
+// certificates are for clients that do not look at them.
+func certificates() []tls.Certificate {
+	server := httptest.NewUnstartedServer(nil)
+	server.StartTLS()
+	defer server.Close()
+	return server.TLS.Certificates
 }
 
 func answer(w *recorder, r *http.Request) {
@@ -140,7 +163,16 @@ func answer(w *recorder, r *http.Request) {
 	}
 }
 
+// trusting has connections of HTTP/1 that it keeps.
+func trusting(idleMax int) *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		MaxIdleConnsPerHost: idleMax,
+		TLSClientConfig:     &tls.Config{InsecureSkipVerify: true},
+	}}
+}
+
 func ask(url string, count int) {
+	client := trusting(http.DefaultMaxIdleConnsPerHost)
 	log := &ledger{out: bufio.NewWriter(os.Stdout)}
 	send := func(method, path string, body io.Reader, expect bool) {
 		request, err := http.NewRequest(method, url+path, body)
@@ -149,7 +181,7 @@ func ask(url string, count int) {
 			request.Header.Set("Expect", "100-continue")
 		}
 		status := 0
-		if response, err := http.DefaultClient.Do(request); err == nil {
+		if response, err := client.Do(request); err == nil {
 			io.Copy(io.Discard, response.Body)
 			response.Body.Close()
 			status = response.StatusCode
@@ -178,9 +210,8 @@ func ask(url string, count int) {
 	}
 }
 
-func quiet(address string) {
-	listener, err := net.Listen("tcp", address)
-	check(err)
+func quiet(address string, isTLS bool) {
+	listener := listen(address, isTLS)
 	fmt.Printf("%q\n", listener.Addr())
 	check(http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, `{"id":12345,"items":[1,2,3],"total":17.5,"currency":"EUR"}`)
@@ -188,7 +219,7 @@ func quiet(address string) {
 }
 
 func load(url string) {
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1024}}
+	client := trusting(1024)
 	lines := bufio.NewScanner(os.Stdin)
 	fmt.Println("{}")
 	for lines.Scan() {

@@ -50,7 +50,7 @@ export const BUILD_KINDS: readonly BuildKind[] = [
 ]
 
 /** Something, so that it stands before the flags of a person's own settings, which an old toolchain may not know. */
-const PLAIN_FLAGS = '-mod=mod'
+export const PLAIN_FLAGS = '-mod=mod'
 
 const PROGRAM = 'package main\n\nfunc main() {}\n'
 const C_PROGRAM =

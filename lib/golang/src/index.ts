@@ -62,4 +62,5 @@ export type { RuntimeField, RuntimeStruct, RuntimeVariable } from './runtime/fie
 export { runtimeLayout, type RuntimeLayout } from './runtime/layout.ts'
 export { findModuleData, type ModuleData } from './runtime/module-data.ts'
 export type { FieldPlace, RuntimeRelease, VariableAnchor, VariableAnchors } from './runtime/release.ts'
+export { tlsLayout, type TlsLayout } from './tls/tls-layout.ts'
 export { findRuntimeVariables, type RuntimeVariables, type VariablePlace } from './runtime/variables.ts'

@@ -24,6 +24,7 @@ const SOURCES = [
   { name: 'http', records: false },
   { name: 'dns', records: false },
   { name: 'streams', records: false },
+  { name: 'go-tls', records: false },
 ] as const
 
 const HEADERS = [
@@ -52,6 +53,7 @@ const OWN_HEADERS: Readonly<Record<string, readonly string[]>> = {
     'http2-frame.h',
   ],
   'streams.bpf.c': ['stream.h'],
+  'go-tls.bpf.c': ['stream.h', 'go-tls.h'],
 }
 
 /* The compilation directory goes into the line table; a fixed one keeps the objects the same everywhere. */

@@ -29,7 +29,8 @@ export type {
   SeriesPlace,
 } from './l7/request-source.ts'
 export { measureTrapCosts, type TrapCosts } from './runtime/gc/trap-cost.ts'
-export type { GcProbeCounts, GcProbes, GcSink, GcSource } from './runtime/gc-source.ts'
+export type { GcSink, GcSource } from './runtime/gc-source.ts'
+export type { ProbeCounts, ProcessProbes } from './runtime/process-probes.ts'
 export type { GoTarget } from './runtime/go-target.ts'
 export { PROFILE_HZ, PROFILE_HZ_MAX } from './profile/profile-rate.ts'
 export { openProfiler, type Profiler, type ProfilerOptions, type ProfilerReport } from './profile/profiler.ts'

@@ -180,13 +180,19 @@ const set = buildCommand<ChangeFlags & SetFlags, [], Context>({
         placeholder: 'N',
         optional: true,
       },
+      tls: {
+        kind: 'enum',
+        values: ['on', 'off'],
+        brief: 'Whether requests within TLS of Go programs are read, inside of them (default: on)',
+        optional: true,
+      },
       ...changeFlags,
     },
     aliases: { o: 'output' },
   },
   docs: {
     brief:
-      'Set whose requests are observed and how: services, precise mode, caps, what is redacted, names of routes',
+      'Set whose requests are observed and how: services, precise mode, TLS, caps, what is redacted, names of routes',
     fullDescription: helpText(
       [
         'Set whose requests are observed and how. What is not given stays as it is.',
@@ -200,6 +206,7 @@ const set = buildCommand<ChangeFlags & SetFlags, [], Context>({
         ["quadrant requests set --redact-header 'x-tenant-*'", 'more secrets'],
         ['quadrant requests set --precise cart', 'count each request of one service'],
         ["quadrant requests set --route-rule 'cart=/carts/:id/*'", 'name paths'],
+        ['quadrant requests set --tls off', 'place no probes in Go programs for their TLS'],
         ['quadrant requests set --off', 'observe none'],
       ],
     ),

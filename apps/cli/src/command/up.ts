@@ -81,7 +81,8 @@ export const up = buildCommand<UpFlags, [], Context>({
       },
       noProbes: {
         kind: 'boolean',
-        brief: 'Place no probe in any process: collections of Go programs are not seen',
+        brief:
+          'Place no probe in any process: collections of Go programs are not seen, nor requests within their TLS',
         optional: true,
         withNegated: false,
       },
@@ -94,7 +95,8 @@ export const up = buildCommand<UpFlags, [], Context>({
       probeBudget: {
         kind: 'parsed',
         parse: percent,
-        brief: 'Most of its CPU that observing may cost a process before its probes detach (default: 1)',
+        brief:
+          'Most of its CPU that observing may cost a process before its probes detach (default: 1; to read its TLS 15)',
         placeholder: 'PERCENT',
         optional: true,
       },

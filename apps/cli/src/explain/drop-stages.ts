@@ -70,6 +70,29 @@ All are in their series.`,
 lost; it is followed again when a message certainly begins, and requests in between are in no series. came with the
 handshake: packets with data that no connection had as yet.`,
   },
+  'tls.exchanges': {
+    title: 'requests within TLS of Go programs that were seen and are in no series',
+    text: `bytes of the connection missed or not read: their responses were not seen from the beginning, or their connection
+was there before its program was probed. too many at a time on one connection: more of HTTP/2 than are followed. sent by
+the server unasked: answers to nobody's request.`,
+  },
+  'tls.connections': {
+    title: 'connections of TLS of Go programs that are not read, or were lost for a while',
+    text: `too many at a time: of all programs 16,384 are read at once. not over a TCP connection of net, or in a way that is
+not known: TLS within TLS, or a connection of the program's own making. bytes missed: how often a direction was lost; it is
+read again from the next message that certainly begins. bytes that are not HTTP: what TLS carries there is something else.
+responses without a request: of requests from before.`,
+  },
+  'tls.ring': {
+    title: 'pieces of what TLS of Go programs carries that were not read',
+    text: `ring full: the agent did not read in time. memory of the process not readable: it was not there just then. What of
+requests was in them is under tls.exchanges.`,
+  },
+  'tls.calls': {
+    title: 'calls of TLS on sockets that could not be told apart',
+    text: `the socket has no cookie yet: its connection is older than the agent, and nothing else has given it one. It is read
+from the call on by which it has one.`,
+  },
   'tracer.requests': {
     title: 'requests that are in no series, or were captured in vain',
     text: `series-limit: more different series than are told in one second, 4,096. Of requests that a rule asked for in full,

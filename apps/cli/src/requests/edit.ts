@@ -65,6 +65,7 @@ export interface SetFlags {
   readonly redactParameter?: readonly string[]
   readonly routeRule?: readonly string[]
   readonly routes?: number
+  readonly tls?: 'on' | 'off'
 }
 
 /** The word that empties a list. */
@@ -74,7 +75,8 @@ const ALL = 'all'
 
 /** @throws CliError QDR-C012 where nothing is given, or what is given contradicts itself */
 export function withSettings(requests: RequestInstruction | undefined, flags: SetFlags): RequestInstruction {
-  const { on, off, service, precise, proto, cap, redactHeader, redactParameter, routeRule, routes } = flags
+  const { on, off, service, precise, proto, cap, redactHeader, redactParameter, routeRule, routes, tls } =
+    flags
   if (on && off) throw usageError('--on and --off contradict each other', 'give one of them')
   const before = instructionOf(requests)
   const changes: Partial<RequestInstruction> = {
@@ -87,6 +89,7 @@ export function withSettings(requests: RequestInstruction | undefined, flags: Se
     ...(redactParameter && { redactedParameters: listOf('--redact-parameter', redactParameter, NONE) }),
     ...(routeRule && { routeRules: listOf('--route-rule', routeRule, NONE).map(routeRuleOf) }),
     ...(routes !== undefined && { routesPerServiceMax: routes }),
+    ...(tls && { tlsOff: tls === 'off' }),
   }
   if (Object.keys(changes).length === 0)
     throw usageError('nothing is to be set', 'quadrant requests set --help lists what can be')

@@ -58,7 +58,7 @@ export function requestsText(
 }
 
 function settings(asked: RequestInstruction, isUnset: boolean, paint: Paint): string {
-  const { services, preciseServices, protocols, redactedHeaders, redactedParameters } = asked
+  const { services, preciseServices, protocols, redactedHeaders, redactedParameters, tlsOff } = asked
   const list = (names: readonly string[]) => names.join(', ')
   const observed = isUnset
     ? 'only where up --requests says so: nobody has asked for them here'
@@ -76,6 +76,7 @@ function settings(asked: RequestInstruction, isUnset: boolean, paint: Paint): st
     ['cap', `${cap} captures a second of a host`],
     ['routes', `${routes} of a service told apart`],
     ['redacted', redacted(redactedHeaders, redactedParameters)],
+    ...(tlsOff ? [['TLS', 'not read in Go programs'] as const] : []),
   ]
   const width = Math.max(...lines.map(([name]) => name.length))
   return lines.map(([name, text]) => `${paint('dim', name.padEnd(width))}  ${printable(text)}\n`).join('')

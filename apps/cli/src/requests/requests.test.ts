@@ -94,6 +94,7 @@ const FULL = create(RequestInstructionSchema, {
   redactedParameters: ['page_token'],
   routeRules: [{ service: 'cart', pattern: '/carts/:id/*' }, { pattern: '/static/*' }],
   routesPerServiceMax: 1000,
+  tlsOff: true,
 })
 
 test('what is asked for, the rules, and what each host makes of them', async () => {
@@ -229,7 +230,8 @@ test('settings: each list takes the place of the one before, and the rest stays'
     { redactHeader: ['none'], redactParameter: ['p'] },
     { redactedHeaders: [], redactedParameters: ['p'] },
   )
-  await check({ routes: 9 }, { routesPerServiceMax: 9 })
+  await check({ routes: 9, tls: 'off' }, { routesPerServiceMax: 9, tlsOff: true })
+  await check({ tls: 'on' }, { tlsOff: false })
   await check({ routeRule: ['none'] }, { routeRules: [] })
   await check({ off: true }, { off: true })
   await check({ cap: 8 }, { off: true, capturesPerSecondMax: 8 })

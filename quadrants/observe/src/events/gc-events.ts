@@ -8,7 +8,7 @@ import { openExe } from '../runtime/exe-file.ts'
 import { openGcSource } from '../runtime/gc/bpf-gc-source.ts'
 import type { ThreadFeedOptions } from '../runtime/gc/gc-feed.ts'
 import type { TrapCosts } from '../runtime/gc/trap-cost.ts'
-import type { GcProbes } from '../runtime/gc-source.ts'
+import type { ProcessProbes } from '../runtime/process-probes.ts'
 import type { GoTarget } from '../runtime/go-target.ts'
 
 const PROC = '/proc'
@@ -40,9 +40,9 @@ export interface GcEvents extends AsyncDisposable {
    * @throws {EbpfError} `not-found` where there is no such process, `permission` where it may not be looked at,
    * `unsupported` where it is no Go program, or one of a version that we do not know, and what the kernel refuses
    */
-  watch(pid: number): GcProbes
+  watch(pid: number): ProcessProbes
   /**
-   * Events come without it. To be called about once a second: it times our program, which `GcProbes.counts` rests on,
+   * Events come without it. To be called about once a second: it times our program, which `ProcessProbes.counts` rests on,
    * and tells whether the reader is alive. Gives how many records came since the last call.
    *
    * @throws {EbpfError} what ended the reader

@@ -13,12 +13,21 @@ export type ObjectName =
   | 'http'
   | 'dns'
   | 'streams'
+  | 'go-tls'
 
 /** How records come to user space: perf buffers where the kernel (before 5.8) has no ring buffers. */
 export type BufferKind = 'ring' | 'perf'
 
 /** Objects of which there is one, whatever the buffer: they write no records, or need a kernel that has ring buffers. */
-const SINGLE: ReadonlySet<ObjectName> = new Set(['passes', 'go-gc', 'profile', 'dns', 'http', 'streams'])
+const SINGLE: ReadonlySet<ObjectName> = new Set([
+  'passes',
+  'go-gc',
+  'profile',
+  'dns',
+  'http',
+  'streams',
+  'go-tls',
+])
 
 /**
  * One of the committed objects, parsed.

@@ -13,7 +13,9 @@ import { reportProgram } from '../kernel/programs.ts'
 import type { EdgeTable } from '../model/edge-table.ts'
 import type { EndpointList } from '../model/endpoint-list.ts'
 import type { SocketEnds } from '../model/socket-ends.ts'
+import type { GoProbing } from '../runtime/go-probing.ts'
 import { type HttpSource, openHttpSource } from './kernel/http-source.ts'
+import { OpaqueConnections, type TlsPlace } from './opaque-connections.ts'
 import { RequestCaptures } from './request-captures.ts'
 import { EndFinder, type RequestEnds } from './request-ends.ts'
 import { PROTOCOLS, RequestLog } from './request-log.ts'
@@ -23,6 +25,7 @@ import { compileRouteRules } from './route/route-rule.ts'
 import { ROUTES_PER_SERVICE_DEFAULT, RouteTable } from './route/route-table.ts'
 import { OTHER_ROUTE } from './route/service-routes.ts'
 import { PreciseRequests } from './stream/precise-requests.ts'
+import { type TlsBeginning, TlsRequests } from './tls/tls-requests.ts'
 import { type GroupProcesses, WatchedGroups } from './watched-groups.ts'
 
 /** Rows wait so many ticks for the connection that says whose they are … */
@@ -52,6 +55,8 @@ export interface RequestObserverOptions {
   readonly edges: EdgeTable
   /** Both ends of a connection that lives, by the cookie of a socket. */
   readonly socketOf: (cookie: number) => SocketEnds | undefined
+  /** Go processes, whose TLS is read. Default: none is. */
+  readonly go?: GoProbing
   /** Why there are no requests here, where that is known. */
   readonly problem?: string
 }
@@ -73,11 +78,12 @@ class Observer implements RequestObserver {
   readonly #routes = new RouteTable()
   readonly #log = new RequestLog()
   readonly #precise: PreciseRequests
+  readonly #tls: TlsRequests | undefined
   readonly #captures: RequestCaptures
   /** Services that answered. */
   readonly #services = new Set<string>()
-  /** Connections that were told of each opaque series. */
-  readonly #opaqueTold = new Map<string, number>()
+  readonly #opaque = new OpaqueConnections()
+  #isOpaqueTold = false
   #source: HttpSource | undefined
   #problem: string | undefined
   #ruleProblems: readonly Diagnostic[] = []
@@ -99,13 +105,21 @@ class Observer implements RequestObserver {
       pidOf: (id) => processes.pidOf(id),
       cgroupOf: (id) => this.#groups?.idOf(id),
     })
+    const peerPidOf = (cookie: number) => {
+      const peer = options.socketOf(cookie)?.peerProcess ?? -1
+      return peer < 0 ? undefined : processes.pidOf(peer)
+    }
     this.#precise = new PreciseRequests({
       groupsOf: (services) => this.#groups?.idsOf(services) ?? new Set(),
-      peerPidOf: (cookie) => {
-        const peer = options.socketOf(cookie)?.peerProcess ?? -1
-        return peer < 0 ? undefined : processes.pidOf(peer)
-      },
+      peerPidOf,
     })
+    if (options.go !== undefined)
+      this.#tls = new TlsRequests({
+        go: options.go,
+        monotonicNs: () => options.clock.monotonicNs(),
+        isChosen: (process) => this.#isChosen(processes.serviceOf(process)),
+        peerPidOf,
+      })
     this.#captures = new RequestCaptures({
       clock: options.clock,
       finder: this.#finder,
@@ -121,6 +135,7 @@ class Observer implements RequestObserver {
     if (this.#ticks >= this.#opensAtTick) this.#open()
     if (this.#source === undefined) return
     this.#precise.poll()
+    this.#tls?.poll()
     this.#captures.poll(this.#source)
   }
 
@@ -128,7 +143,10 @@ class Observer implements RequestObserver {
     this.#ticks++
     this.#waitTicks = final ? 0 : WAIT_TICKS
     if (this.#source === undefined) return
-    if (this.#ticks % FOLLOW_TICKS === 0 && this.#instruction.services.length > 0) this.#follow()
+    if (this.#ticks % FOLLOW_TICKS === 0 && this.#instruction.services.length > 0) {
+      this.#follow()
+      this.#tls?.renew()
+    }
     this.#precise.renew(this.#source)
     this.#finder.see()
     this.#captures.tick(this.#source)
@@ -136,10 +154,13 @@ class Observer implements RequestObserver {
     this.#waiting = []
     for (const { row, sinceTick } of waiting) this.#add(row, sinceTick)
     for (const row of this.#precise.read(this.#source)) this.#add(row, this.#ticks)
+    for (const row of this.#tls?.read() ?? []) this.#add(row, this.#ticks)
     const waitingOpaque = this.#waitingOpaque
     this.#waitingOpaque = []
     for (const { row, sinceTick } of waitingOpaque) this.#addOpaque(row, sinceTick)
-    for (const row of this.#newlyOpaque(this.#source.opaque())) this.#addOpaque(row, this.#ticks)
+    this.#opaque.cover(this.#placesRead())
+    const isReading = !final && this.#tls?.isReading === true
+    for (const row of this.#opaque.take(this.#source.opaque(), isReading)) this.#addOpaque(row, this.#ticks)
   }
 
   take(ends: EndpointList) {
@@ -169,6 +190,7 @@ class Observer implements RequestObserver {
       headerScan: this.#captures.scans,
       services: this.#services.size,
       preciseServices: this.#precise.countOf(this.#services),
+      tlsProcesses: this.#tls?.processCount ?? 0,
       requests: this.#log.seenCount - this.#log.droppedCount,
       captures: this.#captures.toldCount,
       capturesCapped:
@@ -181,13 +203,16 @@ class Observer implements RequestObserver {
   }
 
   programs() {
-    return [...(this.#source?.programs ?? []), ...this.#precise.programs].map(reportProgram)
+    return [...(this.#source?.programs ?? []), ...this.#precise.programs, ...(this.#tls?.programs ?? [])].map(
+      reportProgram,
+    )
   }
 
   drops() {
     return [
       ...(this.#source?.drops() ?? []),
       ...this.#precise.drops(),
+      ...(this.#tls?.drops() ?? []),
       { stage: 'tracer.requests', reason: 'series-limit', count: this.#log.droppedCount },
       ...this.#routes.drops,
       ...this.#captures.drops(),
@@ -200,6 +225,7 @@ class Observer implements RequestObserver {
     return [
       ...(this.#source?.stages() ?? []),
       ...this.#precise.stages(),
+      ...(this.#tls?.stages() ?? []),
       { stage: 'tracer.requests', seen: seenCount + seen, kept: seenCount - droppedCount + kept },
     ]
   }
@@ -211,10 +237,10 @@ class Observer implements RequestObserver {
     )
     if (this.#problem !== undefined) spots.push(`requests are not seen: ${this.#problem}`)
     if (this.#source === undefined) return spots
-    const { tls } = this.#source.connections()
     // No numbers: whoever watches the list would see it change each second.
-    if (tls > 0)
+    if (this.#isOpaqueTold)
       spots.push('requests: some connections were encrypted, and only the name of their server is told')
+    if (this.#tls?.problem !== undefined) spots.push(`requests: ${this.#tls.problem}`)
     if (this.#precise.problem !== undefined) spots.push(`requests: ${this.#precise.problem}`)
     return spots
   }
@@ -234,6 +260,7 @@ class Observer implements RequestObserver {
       this.#captures.configure(this.#source, this.#instruction)
       this.#groups.follow(this.#source, this.#instruction.services)
       this.#precise.configure(this.#source, this.#instruction.preciseServices)
+      this.#tls?.configure({ isOn: !this.#instruction.tlsOff })
       this.#problem = undefined
     } catch (error) {
       this.#fail(error)
@@ -258,11 +285,13 @@ class Observer implements RequestObserver {
   #close(): void {
     this.#opensAtTick = Infinity
     this.#precise[Symbol.dispose]()
+    this.#tls?.configure({ isOn: false })
     this.#source?.[Symbol.dispose]()
     this.#source = undefined
     this.#groups?.clear()
     this.#captures.forgetSource()
-    this.#opaqueTold.clear()
+    this.#opaque.clear()
+    this.#isOpaqueTold = false
     this.#waiting = []
     this.#waitingOpaque = []
   }
@@ -283,7 +312,25 @@ class Observer implements RequestObserver {
 
   #addOpaque(row: OpaqueSeries, sinceTick: number): void {
     const ends = this.#find(row, this.#waitingOpaque, sinceTick)
-    if (ends !== undefined) this.#log.addOpaque(row, ends)
+    if (ends === undefined) return
+    this.#isOpaqueTold = true
+    this.#log.addOpaque(row, ends)
+  }
+
+  /** Where connections whose TLS is read are counted by their packets: at their own side, and at that of a server here. */
+  *#placesRead(): Generator<TlsPlace> {
+    for (const begun of this.#tls?.takeBegun() ?? []) {
+      yield begun
+      const server = this.#unreadServerOf(begun)
+      if (server !== undefined) yield server
+    }
+  }
+
+  #unreadServerOf({ connection, side, serverPort }: TlsBeginning): TlsPlace | undefined {
+    const process = side === 'client' ? (this.#options.socketOf(connection)?.peerProcess ?? -1) : -1
+    if (process < 0 || this.#tls!.reads(process)) return undefined
+    const cgroupId = this.#groups?.idOf(process)
+    return cgroupId === undefined ? undefined : { cgroupId, side: 'server', serverPort, serverAddress: '' }
   }
 
   /** Undefined where it is not to be told, or not yet: then it is among those that wait. */
@@ -292,7 +339,7 @@ class Observer implements RequestObserver {
     waiting: Waiting<Row>[],
     sinceTick: number,
   ): RequestEnds | undefined {
-    const found = this.#finder.find(row, (service) => this.#isChosen(service))
+    const found = this.#finder.find(row, (service, servers) => this.#isSeenAtServer(row, service, servers))
     if (found === 'elsewhere') return undefined
     if (found === undefined && this.#ticks - sinceTick < this.#waitTicks && waiting.length < WAITING_MAX) {
       waiting.push({ row, sinceTick })
@@ -300,6 +347,11 @@ class Observer implements RequestObserver {
     }
     const ends = found ?? this.#finder.unknown(row)
     return ends !== 'elsewhere' && this.#isAsked(row, ends) ? ends : undefined
+  }
+
+  /** Whether requests of a service are told by its own side. What TLS carries is told where it can be read. */
+  #isSeenAtServer(row: SeriesPlace | RequestSeries, service: string, servers: readonly number[]): boolean {
+    return isOfTls(row) ? servers.some((server) => this.#tls!.reads(server)) : this.#isChosen(service)
   }
 
   /** Whether somebody chose the service at whose socket it was seen. */
@@ -318,17 +370,10 @@ class Observer implements RequestObserver {
     const { protocols } = this.#instruction
     return protocols.length === 0 || protocols.includes(protocol)
   }
+}
 
-  *#newlyOpaque(rows: readonly OpaqueSeries[]): Generator<OpaqueSeries> {
-    for (const row of rows) {
-      const { count: _, ...place } = row
-      const key = JSON.stringify(place)
-      const count = row.count - (this.#opaqueTold.get(key) ?? 0)
-      if (count === 0) continue
-      this.#opaqueTold.set(key, row.count)
-      yield { ...row, count }
-    }
-  }
+function isOfTls(row: SeriesPlace | RequestSeries): boolean {
+  return 'source' in row && row.source === 'tls'
 }
 
 /** The kernel has identifiers as `{id}`, and routes are learned from paths as they are sent. */

@@ -16,6 +16,8 @@ export interface RequestEnds {
   readonly isExact?: boolean
 }
 
+type IsWatched = (service: string, servers: readonly number[]) => boolean
+
 /** What is to be known of processes. */
 export interface ProcessPlaces {
   pidOf(id: number): number | undefined
@@ -50,9 +52,9 @@ export class EndFinder {
    * The ends of a series; `elsewhere` where the other end's side tells it, undefined where no edge is known for it yet, or
    * none of the client that the kernel names.
    *
-   * @param isWatched whether requests of a service are seen at its own side
+   * @param isWatched whether requests of a service are seen at its own side, that of these processes
    */
-  find(place: SeriesPlace, isWatched: (service: string) => boolean): RequestEnds | 'elsewhere' | undefined {
+  find(place: SeriesPlace, isWatched: IsWatched): RequestEnds | 'elsewhere' | undefined {
     return place.side === 'server' ? this.#findClient(place) : this.#findServer(place, isWatched)
   }
 
@@ -107,7 +109,7 @@ export class EndFinder {
 
   #findServer(
     { cgroupId, serverPort, serverAddress }: SeriesPlace,
-    isWatched: (service: string) => boolean,
+    isWatched: IsWatched,
   ): RequestEnds | 'elsewhere' | undefined {
     const at = [...this.#seen.at(serverPort)].filter(({ client }) => client >= 0)
     const here = at.filter(({ server }) => server >= 0)
@@ -127,9 +129,10 @@ export class EndFinder {
     const client = this.#only(clients, 'several-clients')
     if (far.length > 0)
       return { client, server: far[0]!.server, service: serverAddress, isExact: isOne(clients) }
-    const server = this.#only(serversOf(near, clients), 'several-servers')
+    const servers = serversOf(near, clients)
+    const server = this.#only(servers, 'several-servers')
     const service = typeof server === 'number' ? this.serviceOf(server) : ''
-    return isWatched(service) ? 'elsewhere' : { client, server, service, isExact: isOne(clients) }
+    return isWatched(service, servers) ? 'elsewhere' : { client, server, service, isExact: isOne(clients) }
   }
 
   /** Those of a cgroup, where that tells some of them apart. */

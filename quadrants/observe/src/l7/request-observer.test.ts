@@ -1,9 +1,8 @@
 // Real servers and clients, watched as an agent watches them: what a batch tells must be what the server logged.
-import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import { create } from '@bufbuild/protobuf'
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
@@ -11,24 +10,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { cgroupRoot } from '@quadrant/ebpf'
 import {
-  type Batch,
   InstructionSchema,
   RequestOutcome,
   RequestProtocol,
   RequestSide,
   RequestSource,
   RequestInstructionSchema,
-  type RequestSeries,
 } from '@quadrant/proto'
-import type { HostTracer } from '../tracer/host-tracer.ts'
-import { openHostTracer } from '../tracer/open-host-tracer.ts'
 import { NEEDS_GO } from '../runtime/testing/needs-go.ts'
 import { Http2Peer, NEEDS_PEER, PeerServer } from './http2/testing/http2-peer.ts'
 import { BuiltServer, LoggedServer } from './kernel/testing/logged-server.ts'
 import { TestCgroup } from './kernel/testing/test-cgroup.ts'
+import { Host, tally, tallyLog } from './testing/request-host.ts'
 
 const run = promisify(execFile)
-const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 
 const skip =
   process.getuid?.() !== 0
@@ -36,101 +31,6 @@ const skip =
     : cgroupRoot() === undefined
       ? 'no cgroup v2 hierarchy is mounted'
       : NEEDS_GO.skip
-
-/** A row with its ends as text. */
-interface Told {
-  readonly series: RequestSeries
-  readonly client: string
-  readonly server: string
-}
-
-class Host implements Disposable {
-  readonly tracer: HostTracer = openHostTracer({ host: 'test', bootId, source: 'ebpf' })
-  readonly batches: Batch[] = []
-
-  configure(requests: MessageInitShape<typeof RequestInstructionSchema>): void {
-    this.tracer.configure(
-      create(InstructionSchema, {
-        probesOff: true,
-        profilesOff: true,
-        requests: create(RequestInstructionSchema, requests),
-      }),
-    )
-    this.begin()
-  }
-
-  /** Programs are loaded behind the second window. */
-  begin(): void {
-    this.batches.length = 0
-    this.tick()
-    this.tick()
-    this.tracer.poll()
-  }
-
-  tick(): Batch {
-    this.tracer.poll()
-    const { batch } = this.tracer.tick()
-    this.batches.push(batch)
-    return batch
-  }
-
-  /** Rows of a port, until so many requests were told. */
-  async until(port: number, count: number): Promise<readonly Told[]> {
-    for (;;) {
-      this.tick()
-      const rows = this.rows(port)
-      if (rows.reduce((sum, { series }) => sum + series.count, 0) >= count) return rows
-      await sleep(50)
-    }
-  }
-
-  /** Requests in full, with their ends and the process that saw each, by pid. */
-  captures() {
-    const pidOf = (key: unknown) => String(key).split('@')[0]
-    return this.batches.flatMap(({ requests, endpoints, processKeys }) =>
-      (requests?.captures ?? []).map((capture) => ({
-        capture,
-        ends: [capture.client, capture.server].map((end) => pidOf(endpoints[end]?.kind.value)),
-        process: pidOf(processKeys[capture.process - 1]),
-      })),
-    )
-  }
-
-  rows(port: number): readonly Told[] {
-    return this.batches.flatMap(({ requests, endpoints }) =>
-      (requests?.series ?? [])
-        .filter(({ serverPort }) => serverPort === port)
-        .map((series) => ({
-          series,
-          client: String(endpoints[series.client]?.kind.value),
-          server: String(endpoints[series.server]?.kind.value),
-        })),
-    )
-  }
-
-  [Symbol.dispose](): void {
-    this.tracer[Symbol.dispose]()
-  }
-}
-
-/** `METHOD route status` with how often, as text. */
-function tally(rows: readonly Told[]): string[] {
-  const counts = new Map<string, number>()
-  for (const { series } of rows) {
-    const key = `${series.method} ${series.route} ${series.httpStatus}`
-    counts.set(key, (counts.get(key) ?? 0) + series.count)
-  }
-  return Array.from(counts, ([key, count]) => `${key} ${count}`).toSorted()
-}
-
-function tallyLog(lines: readonly string[]): string[] {
-  const counts = new Map<string, number>()
-  for (const line of lines) {
-    const key = line.replaceAll(/\/\d+/g, '/{id}')
-    counts.set(key, (counts.get(key) ?? 0) + 1)
-  }
-  return Array.from(counts, ([key, count]) => `${key} ${count}`).toSorted()
-}
 
 describe('requests in the batches of a tracer', { skip }, () => {
   let built: BuiltServer
@@ -179,9 +79,9 @@ describe('requests in the batches of a tracer', { skip }, () => {
       using peer = new Http2Peer()
       await using cgroup = new TestCgroup()
       host.configure({})
-      await using server = await PeerServer.start(peer, (program, args) =>
-        cgroup.spawn(program, args, ['pipe', 'pipe', 'inherit']),
-      )
+      await using server = await PeerServer.start(peer, {
+        spawnServer: (program, args) => cgroup.spawn(program, args, ['pipe', 'pipe', 'inherit']),
+      })
       const protocols = { grpc: RequestProtocol.GRPC, http: RequestProtocol.HTTP2 }
       for (const name of ['grpc', 'http'] as const) {
         const address = server[name]

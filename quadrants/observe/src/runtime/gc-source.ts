@@ -1,6 +1,7 @@
 import type { GcCycle, WorldStop } from '@quadrant/proto'
 import type { ProgramReport } from '../kernel/programs.ts'
 import type { GoTarget } from './go-target.ts'
+import type { ProbeSource } from './process-probes.ts'
 
 /** Who takes what the probes see. `process` within the messages is not set: whose they are is told beside them. */
 export interface GcSink {
@@ -8,34 +9,12 @@ export interface GcSink {
   stop(target: GoTarget, stop: WorldStop): void
 }
 
-/** What one process's probes were hit and cost since they were placed; cumulative. */
-export interface GcProbeCounts {
-  readonly hits: number
-  /** Nanoseconds in the traps, as measured on this host for the instructions that are probed. */
-  readonly trapNs: number
-  /** Nanoseconds in our programs. */
-  readonly programNs: number
-}
-
-/** The probes of one process, until they are disposed of. */
-export interface GcProbes extends Disposable {
-  readonly target: GoTarget
-  readonly probeCount: number
-  counts(): GcProbeCounts
-}
-
 /** Probes in Go processes that tell of collections and stops of the world. */
 /**
  * Disposed of asynchronously it lets all probes go at the same time: the kernel takes some 40 ms for each process, and waits
  * once for those that go together.
  */
-export interface GcSource extends Disposable, AsyncDisposable {
-  /**
-   * Places the probes in one process, all or none; only that process pays for them.
-   *
-   * @throws {EbpfError} where the kernel refuses them, or the process has ended
-   */
-  probe(target: GoTarget): GcProbes
+export interface GcSource extends ProbeSource, Disposable, AsyncDisposable {
   /** Delivers what waits to the sink; returns how many records it took. Call it every 20 to 100 ms. */
   poll(): number
   /** Records that were lost before they came here, by reason; cumulative. */

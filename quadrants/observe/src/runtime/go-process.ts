@@ -1,9 +1,7 @@
 import type { ByteSource } from '@quadrant/golang'
 import type { GoFile } from './go-files.ts'
 import type { GoSearch } from './go-search.ts'
-import type { GcProbes } from './gc-source.ts'
 import type { GoTarget } from './go-target.ts'
-import type { ProbeBudget } from './probe-budget.ts'
 import type { Program } from './program.ts'
 
 /** A Go process whose runtime can be observed. */
@@ -15,6 +13,4 @@ export interface GoProcess {
   readonly header: ByteSource
   /** What was found in its executable, once that was searched. */
   search: GoSearch | undefined
-  /** While it is probed. */
-  probed: { readonly probes: GcProbes; readonly budget: ProbeBudget } | undefined
 }

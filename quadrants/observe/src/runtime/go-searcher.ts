@@ -8,6 +8,8 @@ const GIVEN_UP: GoSearch = {
   variables: {},
   places: undefined,
   refusal: 'the search of its code for where collections are seen came to no end',
+  tls: undefined,
+  tlsRefusal: 'the search of its code for where TLS is read came to no end',
 }
 
 export interface GoSearcherOptions {

@@ -18,14 +18,16 @@ import { ExeThread } from './exe-thread.ts'
 import type { GcSink, GcSource } from './gc-source.ts'
 import { FigureReader } from './figure-reader.ts'
 import { GoFiles } from './go-files.ts'
+import type { GoWatcher, WantedProbes } from './go-probing.ts'
 import type { GoProcess } from './go-process.ts'
 import type { GoSearch } from './go-search.ts'
 import { GoSearcher } from './go-searcher.ts'
 import type { GoTarget } from './go-target.ts'
+import type { ProbeSource } from './process-probes.ts'
 import { ProfileKeeper } from './profile-keeper.ts'
-import type { Cost } from './probe-budget.ts'
-import { tooDearFinding } from './findings.ts'
-import { ProbeKeeper } from './probe-keeper.ts'
+import { addCosts, type Cost } from './probe-budget.ts'
+import { type ProbePurpose, tooDearFinding } from './findings.ts'
+import { ProbeKeeper, type ProbeKeeperOptions } from './probe-keeper.ts'
 import type { Program } from './program.ts'
 import { Programs } from './programs.ts'
 import { RuntimeLog } from './runtime-log.ts'
@@ -80,7 +82,12 @@ class Observer implements RuntimeObserver {
   /** By `pid@start`. */
   readonly #goProcesses = new Map<string, GoProcess>()
   readonly #profiles: ProfileKeeper | undefined
+  readonly #watchers: GoWatcher[] = []
+  /** Of all purposes. */
+  readonly #keepers = new Set<ProbeKeeper>()
+  #instruction = { isOff: false, shareMax: 0 }
   #source: GcSource | undefined
+  /** Of collections. */
   #keeper: ProbeKeeper | undefined
   #sourceProblem: string | undefined
 
@@ -116,7 +123,7 @@ class Observer implements RuntimeObserver {
     const untilNs = this.#clock.monotonicNs() + POLL_NS
     this.#programs.look(untilNs)
     this.#openSettled(untilNs)
-    this.#keeper?.work(untilNs)
+    for (const keeper of this.#keepers) keeper.work(untilNs)
     this.#figures.work(untilNs)
     this.#thread.work()
     this.#profiles?.poll()
@@ -126,11 +133,28 @@ class Observer implements RuntimeObserver {
     this.#programs.check(this.#options.hasRecords ? CHECKS : CHECKS_WITHOUT_RECORDS)
     this.poll()
     for (const [process, figures] of this.#figures.read()) this.#log.figures(process.program.process, figures)
-    for (const [process, cost] of this.#keeper?.takeCosts() ?? [])
-      this.#log.cost(process.program.process, this.#costOf(cost, false))
+    for (const [process, { cost, shareMax }] of this.#takeCosts())
+      this.#log.cost(process.program.process, this.#messageOf(cost, { shareMax, detached: false }))
     for (const window of this.#profiles?.take((image) => this.#indexOfImage(image)) ?? [])
       this.#log.profile(window)
     return this.#log.take((batch) => this.#builds.fill(batch, (process) => this.#log.indexOf(process)))
+  }
+
+  watch(watcher: GoWatcher): void {
+    this.#watchers.push(watcher)
+    for (const process of this.#goProcesses.values()) if (process.search !== undefined) watcher.found(process)
+  }
+
+  keepProbes({ source, onTooDear, ...wanted }: WantedProbes): ProbeKeeper {
+    const keeper = this.#newKeeper(source, {
+      ...wanted,
+      onTooDear: (process, cost) => {
+        this.#tooDear(keeper, wanted.what, process, cost)
+        onTooDear(process)
+      },
+      onDisposed: () => this.#keepers.delete(keeper),
+    })
+    return keeper
   }
 
   tellAgain(): void {
@@ -138,7 +162,8 @@ class Observer implements RuntimeObserver {
   }
 
   configure(instruction: Instruction): void {
-    this.#keeper?.configure({ isOff: instruction.probesOff, shareMax: instruction.probeShareMax })
+    this.#instruction = { isOff: instruction.probesOff, shareMax: instruction.probeShareMax }
+    for (const keeper of this.#keepers) keeper.configure(this.#instruction)
     this.#profiles?.configure(instruction)
   }
 
@@ -234,11 +259,11 @@ class Observer implements RuntimeObserver {
     this.#programs[Symbol.dispose]()
     this.#figures[Symbol.dispose]()
     for (const file of this.#young.values()) file[Symbol.dispose]()
-    this.#keeper?.[Symbol.dispose]()
+    for (const keeper of this.#keepers) keeper[Symbol.dispose]()
   }
 
   #openSource(): void {
-    const { openGcSource, clock, procRoot, processors, probed } = this.#options
+    const { openGcSource, probed } = this.#options
     if (openGcSource === undefined) {
       this.#sourceProblem = "probes need the kernel's programs"
       return
@@ -260,14 +285,38 @@ class Observer implements RuntimeObserver {
       diagnostics.publish({ event: 'gc-source-failed', message: this.#sourceProblem })
       return
     }
-    this.#keeper = new ProbeKeeper(this.#source, {
-      clock,
-      procRoot,
-      processors,
+    this.#keeper = this.#newKeeper(this.#source, {
+      what: 'gc',
       probed,
-      onTooDear: (process, cost) => this.#tooDear(process, cost),
+      onTooDear: (process, cost) => this.#tooDear(this.#keeper!, 'gc', process, cost),
       onUnsupported: ({ program }, reason) => this.#unsupported(program, reason),
     })
+  }
+
+  #newKeeper(
+    source: ProbeSource,
+    options: Omit<ProbeKeeperOptions, 'clock' | 'procRoot' | 'processors'>,
+  ): ProbeKeeper {
+    const { clock, procRoot, processors } = this.#options
+    const keeper = new ProbeKeeper(source, { clock, procRoot, processors, ...options })
+    keeper.configure(this.#instruction)
+    this.#keepers.add(keeper)
+    return keeper
+  }
+
+  /** Of each process what all of its probes cost, and may. */
+  #takeCosts(): ReadonlyMap<GoProcess, { readonly cost: Cost; readonly shareMax: number }> {
+    const costs = new Map<GoProcess, { readonly cost: Cost; readonly shareMax: number }>()
+    for (const keeper of this.#keepers)
+      for (const [process, cost] of keeper.takeCosts()) {
+        const { shareMax } = keeper
+        const other = costs.get(process)
+        costs.set(process, {
+          cost: other === undefined ? cost : addCosts(other.cost, cost),
+          shareMax: shareMax + (other?.shareMax ?? 0),
+        })
+      }
+    return costs
   }
 
   #indexOfImage({ pid, startTicks }: ImageId): number {
@@ -296,7 +345,7 @@ class Observer implements RuntimeObserver {
     const { layout, header } = program.executable!
     const held = this.#files.acquire(file)
     const target = { pid: program.process.pid, key: program.key, path: held.path, layout: layout! }
-    const process: GoProcess = { program, file: held, target, header, search: undefined, probed: undefined }
+    const process: GoProcess = { program, file: held, target, header, search: undefined }
     this.#goProcesses.set(program.key, process)
     this.#searcher.add(process)
   }
@@ -306,6 +355,7 @@ class Observer implements RuntimeObserver {
     if (search.refusal !== '') this.#unsupported(process.program, search.refusal)
     if (process.program.executable?.build.refusal === '') this.#keeper?.add(process)
     this.#figures.add(process)
+    for (const watcher of this.#watchers) watcher.found(process)
   }
 
   #left(program: Program): void {
@@ -318,6 +368,7 @@ class Observer implements RuntimeObserver {
     if (process === undefined) return
     // What its probes saw until now is still told.
     this.#source?.poll()
+    for (const watcher of this.#watchers) watcher.left(process)
     this.#goProcesses.delete(program.key)
     this.#searcher.remove(process)
     this.#keeper?.remove(process)
@@ -332,18 +383,19 @@ class Observer implements RuntimeObserver {
     this.#builds.tellBuild(executable, this.#clock.epochNs())
   }
 
-  #tooDear({ program }: GoProcess, cost: Cost): void {
-    this.#log.cost(program.process, this.#costOf(cost, true))
+  #tooDear({ shareMax }: ProbeKeeper, what: ProbePurpose, { program }: GoProcess, cost: Cost): void {
+    this.#log.cost(program.process, this.#messageOf(cost, { shareMax, detached: true }))
     this.#log.finding(
       tooDearFinding(formatCoordinate({ kind: 'proc', host: this.#options.host, key: program.key }), cost, {
         name: program.process.comm,
-        shareMax: this.#keeper!.shareMax,
+        shareMax,
+        what,
         timeNs: this.#clock.epochNs(),
       }),
     )
   }
 
-  #costOf(cost: Cost, detached: boolean): ProbeCost {
+  #messageOf(cost: Cost, told: { readonly shareMax: number; readonly detached: boolean }): ProbeCost {
     const { intervalNs, cpuNs, hits, trapNs, programNs, share } = cost
     return {
       $typeName: 'quadrant.v1.ProbeCost',
@@ -355,8 +407,7 @@ class Observer implements RuntimeObserver {
       trapNs,
       programNs,
       share,
-      shareMax: this.#keeper!.shareMax,
-      detached,
+      ...told,
     }
   }
 }

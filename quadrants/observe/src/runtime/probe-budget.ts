@@ -1,4 +1,4 @@
-import type { GcProbeCounts } from './gc-source.ts'
+import type { ProbeCounts } from './process-probes.ts'
 
 /** Of its CPU, what observing may cost a process where no instruction says otherwise. */
 export const SHARE_MAX_DEFAULT = 0.01
@@ -22,18 +22,30 @@ const CPU_TICK_NS = 1e7
 const TRAP_NS_ASSUMED = 1000
 
 /** One look at what probes cost and what the process took; all but `timeNs` cumulative. */
-export interface CostSample extends GcProbeCounts {
+export interface CostSample extends ProbeCounts {
   readonly timeNs: number
   /** CPU time of the process, or -1 where it was not looked up. */
   readonly cpuNs: number
 }
 
 /** What happened between the first and the last of some looks. */
-export interface Cost extends GcProbeCounts {
+export interface Cost extends ProbeCounts {
   readonly intervalNs: number
   readonly cpuNs: number
   /** Of its CPU, at most 1. */
   readonly share: number
+}
+
+/** What probes of two purposes cost a process in about the same time. */
+export function addCosts(a: Cost, b: Cost): Cost {
+  return {
+    hits: a.hits + b.hits,
+    trapNs: a.trapNs + b.trapNs,
+    programNs: a.programNs + b.programNs,
+    intervalNs: Math.max(a.intervalNs, b.intervalNs),
+    cpuNs: Math.max(a.cpuNs, b.cpuNs),
+    share: Math.min(1, a.share + b.share),
+  }
 }
 
 /** What one process's probes cost it over the last second, against its CPU. Look at it some times a second. */
@@ -57,7 +69,7 @@ export class ProbeBudget {
   }
 
   /** Whether anything happened since the last look: else the process's CPU need not be read. */
-  hasNews(counts: GcProbeCounts): boolean {
+  hasNews(counts: ProbeCounts): boolean {
     return counts.hits !== this.#samples.at(-1)!.hits
   }
 

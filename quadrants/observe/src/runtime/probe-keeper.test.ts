@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EbpfError } from '@quadrant/ebpf'
 import { exeKey, type ExeKey } from './exe-file.ts'
-import type { GcProbeCounts, GcSource } from './gc-source.ts'
 import type { GoProcess } from './go-process.ts'
+import type { GoTarget } from './go-target.ts'
+import type { ProbeCounts, ProbeSource } from './process-probes.ts'
 import { ProbeKeeper } from './probe-keeper.ts'
 
 /** A process that is there, and executes what it executes: this one. */
@@ -14,7 +15,6 @@ function processOf(name: string, key: ExeKey = exeKey('/proc', process.pid), set
     file: { key },
     program: { settledNs },
     search: undefined,
-    probed: undefined,
   } as unknown as GoProcess
 }
 
@@ -22,9 +22,9 @@ function setUp(options: { probed?: number; problem?: () => EbpfError | undefined
   let nowNs = 1e9
   const attached: string[] = []
   const events: string[] = []
-  const counts = new Map<string, GcProbeCounts>()
+  const counts = new Map<string, ProbeCounts>()
   const source = {
-    probe(target) {
+    probe(target: GoTarget) {
       const problem = options.problem?.()
       if (problem) throw problem
       attached.push(target.key)
@@ -35,8 +35,9 @@ function setUp(options: { probed?: number; problem?: () => EbpfError | undefined
         [Symbol.dispose]: () => void attached.splice(attached.indexOf(target.key), 1),
       }
     },
-  } as Partial<GcSource> as GcSource
+  } satisfies ProbeSource
   const keeper = new ProbeKeeper(source, {
+    what: 'gc',
     clock: { epochNs: () => nowNs, monotonicNs: () => nowNs },
     procRoot: '/proc',
     processors: 2,

@@ -4,8 +4,9 @@ import type { HostClock } from '../discover/host-clock.ts'
 import type { Cost } from './probe-budget.ts'
 import { ProbeBudget, SHARE_MAX_DEFAULT } from './probe-budget.ts'
 import { exeKey } from './exe-file.ts'
-import type { GcProbeCounts, GcSource } from './gc-source.ts'
+import type { ProbePurpose } from './findings.ts'
 import type { GoProcess } from './go-process.ts'
+import type { ProbeCounts, ProbeSource, ProcessProbes } from './process-probes.ts'
 import { processCpuNs } from './process-cpu.ts'
 
 /** Processes that are probed at once. */
@@ -16,27 +17,36 @@ const JUDGE_NS = 2e8
 const TOO_DEAR_MAX = 65_536
 
 const diagnostics = channel('quadrant:observe')
-/** Told of each process when its probes are placed: `{ process }`, its key. */
+/** Told of each process when its probes are placed: `{ process, what }`, its key and what they are for. */
 const placed = channel('quadrant:observe:probes')
 
 export interface ProbeKeeperOptions {
+  readonly what: ProbePurpose
   readonly clock: HostClock
   readonly procRoot: string
   /** Default {@link PROBED_MAX}. */
   readonly probed?: number
   /** Of this host. */
   readonly processors: number
+  /** Of its CPU, what the probes may cost a process where no instruction says otherwise. Default {@link SHARE_MAX_DEFAULT}. */
+  readonly shareMax?: number
   /** It cost too much: its probes are gone. */
   readonly onTooDear: (process: GoProcess, cost: Cost) => void
   /** The program's runtime cannot be probed, in whichever process. */
   readonly onUnsupported: (process: GoProcess, reason: string) => void
+  readonly onDisposed?: () => void
+}
+
+interface Probed {
+  readonly probes: ProcessProbes
+  readonly budget: ProbeBudget
 }
 
 /** Places probes in Go processes and takes them away again: by a limit, by what they cost, by instruction. */
 export class ProbeKeeper implements Disposable {
-  readonly #source: GcSource
+  readonly #source: ProbeSource
   readonly #options: ProbeKeeperOptions
-  readonly #probed = new Set<GoProcess>()
+  readonly #probed = new Map<GoProcess, Probed>()
   /** That are to be probed, in the order in which they came. */
   readonly #waiting = new Set<GoProcess>()
   readonly #failed = new Set<GoProcess>()
@@ -44,13 +54,14 @@ export class ProbeKeeper implements Disposable {
   /** Keys of processes. */
   readonly #tooDear = new Set<string>()
   #isOff = false
-  #shareMax = SHARE_MAX_DEFAULT
+  #shareMax: number
   #judgedNs = 0
   #problem: string | undefined
 
-  constructor(source: GcSource, options: ProbeKeeperOptions) {
+  constructor(source: ProbeSource, options: ProbeKeeperOptions) {
     this.#source = source
     this.#options = options
+    this.#shareMax = options.shareMax ?? SHARE_MAX_DEFAULT
   }
 
   get probedCount(): number {
@@ -59,8 +70,12 @@ export class ProbeKeeper implements Disposable {
 
   get probeCount(): number {
     let count = 0
-    for (const { probed } of this.#probed) count += probed!.probes.probeCount
+    for (const { probes } of this.#probed.values()) count += probes.probeCount
     return count
+  }
+
+  isProbed(process: GoProcess): boolean {
+    return this.#probed.has(process)
   }
 
   get shareMax(): number {
@@ -84,12 +99,12 @@ export class ProbeKeeper implements Disposable {
     ].filter(({ count }) => count > 0)
   }
 
-  /** @param shareMax 0 is {@link SHARE_MAX_DEFAULT} */
+  /** @param shareMax 0 is the default */
   configure(options: { readonly isOff: boolean; readonly shareMax: number }): void {
-    this.#shareMax = options.shareMax > 0 ? options.shareMax : SHARE_MAX_DEFAULT
+    this.#shareMax = options.shareMax > 0 ? options.shareMax : (this.#options.shareMax ?? SHARE_MAX_DEFAULT)
     this.#isOff = options.isOff
     if (!options.isOff) return
-    for (const process of this.#probed) {
+    for (const process of this.#probed.keys()) {
       this.#release(process)
       this.#waiting.add(process)
     }
@@ -116,7 +131,7 @@ export class ProbeKeeper implements Disposable {
     const nowNs = clock.monotonicNs()
     if (nowNs - this.#judgedNs >= JUDGE_NS) {
       this.#judgedNs = nowNs
-      for (const process of this.#probed) this.#judge(process, nowNs)
+      for (const [process, probed] of this.#probed) this.#judge(process, probed, nowNs)
     }
     if (this.#isOff) return
     for (const process of this.#waiting) {
@@ -129,14 +144,16 @@ export class ProbeKeeper implements Disposable {
 
   /** What probes cost since the last call, of those that were hit. */
   *takeCosts(): IterableIterator<readonly [GoProcess, Cost]> {
-    for (const process of this.#probed) {
-      const cost = process.probed!.budget.take()
+    for (const [process, { budget }] of this.#probed) {
+      const cost = budget.take()
       if (cost) yield [process, cost]
     }
   }
 
   [Symbol.dispose](): void {
-    for (const process of this.#probed) this.#release(process)
+    for (const process of this.#probed.keys()) this.#release(process)
+    this.#waiting.clear()
+    this.#options.onDisposed?.()
   }
 
   /** False where there is no room now: it waits on. */
@@ -164,16 +181,16 @@ export class ProbeKeeper implements Disposable {
     }
     const cpuNs = Math.max(0, processCpuNs(procRoot, target.pid))
     const first = { ...probes.counts(), timeNs: clock.monotonicNs(), cpuNs }
-    process.probed = { probes, budget: new ProbeBudget(first, processors) }
-    this.#probed.add(process)
-    placed.publish({ process: target.key })
+    this.#probed.set(process, { probes, budget: new ProbeBudget(first, processors) })
+    placed.publish({ process: target.key, what: this.#options.what })
     return true
   }
 
   #fail(process: GoProcess, { code, message }: EbpfError): void {
     const { target } = process
     const reason = message.replace(`${target.path}: `, '')
-    diagnostics.publish({ event: 'probe-failed', process: target.key, message: reason })
+    const { what } = this.#options
+    diagnostics.publish({ event: 'probe-failed', process: target.key, what, message: reason })
     if (code === 'unsupported') this.#options.onUnsupported(process, reason)
     else {
       this.#failed.add(process)
@@ -181,15 +198,13 @@ export class ProbeKeeper implements Disposable {
     }
   }
 
-  #judge(process: GoProcess, timeNs: number): void {
-    const { probes, budget } = process.probed!
-    const counts: GcProbeCounts = probes.counts()
+  #judge(process: GoProcess, { probes, budget }: Probed, timeNs: number): void {
+    const counts: ProbeCounts = probes.counts()
     const cpuNs = budget.hasNews(counts) ? processCpuNs(this.#options.procRoot, process.target.pid) : -1
     budget.add({ ...counts, timeNs, cpuNs })
     const cost = budget.over(this.#shareMax)
     if (cost === undefined) return
     this.#probed.delete(process)
-    process.probed = undefined
     probes[Symbol.dispose]()
     this.#dear.add(process)
     if (this.#tooDear.size >= TOO_DEAR_MAX) this.#tooDear.delete(this.#tooDear.values().next().value!)
@@ -198,10 +213,9 @@ export class ProbeKeeper implements Disposable {
   }
 
   #release(process: GoProcess): void {
-    const { probed } = process
+    const probed = this.#probed.get(process)
     if (probed === undefined) return
     this.#probed.delete(process)
-    process.probed = undefined
     probed.probes[Symbol.dispose]()
   }
 }

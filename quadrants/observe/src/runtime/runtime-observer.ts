@@ -1,8 +1,9 @@
 import type { Instruction, RuntimeBatch, RuntimeReport } from '@quadrant/proto'
 import type { ProgramReport } from '../kernel/programs.ts'
+import type { GoProbing } from './go-probing.ts'
 
 /** What the language runtimes of this host's processes do, seen from outside. */
-export interface RuntimeObserver extends Disposable, AsyncDisposable {
+export interface RuntimeObserver extends GoProbing, Disposable, AsyncDisposable {
   /** Takes over what the probes saw and does a part of what is to be done, some 10 ms of it at most. */
   poll(): void
   /** Once a second: what is to be told; undefined where nothing is. */

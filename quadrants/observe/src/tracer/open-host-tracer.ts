@@ -325,6 +325,7 @@ class Tracer implements HostTracer {
       procRoot: this.#procRoot,
       processes: this.#processes,
       edges: this.#model.edges,
+      go: this.#runtime,
       socketOf: (cookie) => socketEnds(this.#model.sockets, cookie),
       ...(this.#source.kind === 'proc' && { problem: "that needs the kernel's programs" }),
     })

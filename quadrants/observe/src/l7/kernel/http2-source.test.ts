@@ -276,9 +276,9 @@ describe('requests of HTTP/2 seen in packets', { skip }, () => {
         await using watched = await WatchedPeer.start(peer, source, { isApart: true })
         using path = await LossyPath.open(watched.server.pid)
         const port = watched.server[protocol].replace(/.*:/, '')
-        const seen = await peer.drive(protocol, `${SERVER_ADDRESS}:${port}`, 300, (command) =>
-          path.atClient(command),
-        )
+        const seen = await peer.drive(protocol, `${SERVER_ADDRESS}:${port}`, 300, {
+          atClient: (command) => path.atClient(command),
+        })
         const rows = await watched.series()
         const whole = seriesOfSeen(protocol, seen)
         const known = rows.filter(

@@ -220,9 +220,9 @@ describe('requests by what processes send and receive', { skip }, () => {
   test('gRPC and HTTP/2 are what the client saw', { skip: NEEDS_PEER }, async () => {
     using peer = new Http2Peer()
     await using watch = new Watch()
-    await using server = await PeerServer.start(peer, (program, args) =>
-      watch.cgroup.spawn(program, args, ['pipe', 'pipe', 'inherit']),
-    )
+    await using server = await PeerServer.start(peer, {
+      spawnServer: (program, args) => watch.cgroup.spawn(program, args, ['pipe', 'pipe', 'inherit']),
+    })
     for (const name of ['grpc', 'http'] as const) {
       const address = server[name]
       const seen = await peer.drive(name, address, 120)

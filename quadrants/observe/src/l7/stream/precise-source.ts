@@ -83,7 +83,7 @@ export class PreciseSource implements Disposable {
     this.#pollByItself()
     if (!isLess) return
     this.poll()
-    this.#requests.giveUp((id) => ids.has(id))
+    this.#requests.giveUp(({ cgroupId }) => ids.has(cgroupId))
   }
 
   /** Takes what came; how many records. The ring holds what comes between two calls, the rest is counted. */

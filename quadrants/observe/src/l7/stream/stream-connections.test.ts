@@ -154,7 +154,7 @@ describe('connections by the bytes of their sockets', () => {
     const sockets = [1, 2, 3].map((cookie) => new Served(cookie))
     for (const socket of sockets) take(socket.record('received', GET))
     assert.deepEqual([told, connections.counts().evicted], [['GET /a - unknown'], 1])
-    connections.giveUp((id) => id !== 9)
+    connections.giveUp(({ cgroupId }) => cgroupId !== 9)
     assert.equal(told.length, 3)
     assert.equal(connections.counts().connections, 0)
   })

@@ -28,6 +28,7 @@ export interface StreamConnectionCounts extends StreamExchangeCounts {
 interface Watched {
   readonly stream: StreamConnection
   readonly cgroupId: number
+  readonly pid: number
 }
 
 /** All connections whose bytes come, each read from its records. Bounded: the one used last makes room. */
@@ -64,10 +65,10 @@ export class StreamConnections {
     this.#forget(connection, watched)
   }
 
-  /** Gives up the connections of groups that are not looked at any more. */
-  giveUp(isWatched: (cgroupId: number) => boolean): void {
+  /** Gives up the connections of groups or processes that are not looked at any more. */
+  giveUp(isWatched: (holder: Pick<StreamRecord, 'cgroupId' | 'pid'>) => boolean): void {
     for (const [cookie, watched] of this.#watched.entries()) {
-      if (!isWatched(watched.cgroupId)) this.#giveUp(cookie, watched)
+      if (!isWatched(watched)) this.#giveUp(cookie, watched)
     }
   }
 
@@ -90,7 +91,7 @@ export class StreamConnections {
       owner ??= { ...place, side: stream.side! }
       this.#tell(owner, exchange)
     })
-    const watched = { stream, cgroupId }
+    const watched = { stream, cgroupId, pid }
     this.#watched.add(connection, watched, record.atNs, (cookie, oldest) => {
       this.#evicted++
       this.#giveUp(cookie, oldest)

@@ -11,13 +11,14 @@ import type { StreamSink } from './stream-record.ts'
 const SLOTS_MAX = 0x10000
 /** Exchanges of a connection at which it is asked who is at its other end, as long as that is not known. */
 const TRIES_MAX = 16
-const STAGE = 'streams.exchanges'
 
 export interface StreamRequestsOptions {
   /** Process of this host at the other end of a connection, by the socket's cookie; undefined where that is not known. */
   readonly peerPidOf?: (cookie: number) => number | undefined
   /** Connections that are read at a time. Default 16,384. */
   readonly connectionsMax?: number
+  /** What stages of what is lost are called by. Default `streams`. */
+  readonly stage?: 'streams' | 'tls'
 }
 
 /**
@@ -29,11 +30,17 @@ export class StreamRequests {
   readonly #connections: StreamConnections
   readonly #series = new ExchangeSeries()
   readonly #places: PlaceSlots
+  readonly #stage: string
   #told = 0
   #unknown = 0
   #pushed = 0
 
-  constructor({ peerPidOf = () => undefined, connectionsMax }: StreamRequestsOptions = {}) {
+  constructor({
+    peerPidOf = () => undefined,
+    connectionsMax,
+    stage = 'streams',
+  }: StreamRequestsOptions = {}) {
+    this.#stage = stage
     this.#places = new PlaceSlots(peerPidOf)
     this.#connections = new StreamConnections(
       (owner, exchange) => this.#tell(owner, exchange),
@@ -43,8 +50,8 @@ export class StreamRequests {
 
   readonly take: StreamSink = (record) => this.#connections.take(record)
 
-  /** Gives up the connections of other groups; what is known of them is told. */
-  giveUp(isWatched: (cgroupId: number) => boolean): void {
+  /** Gives up the connections of others; what is known of them is told. */
+  giveUp(isWatched: Parameters<StreamConnections['giveUp']>[0]): void {
     this.#connections.giveUp(isWatched)
   }
 
@@ -55,21 +62,26 @@ export class StreamRequests {
 
   drops(): readonly DropCount[] {
     const { overflow, unasked, gaps, misread, evicted } = this.#connections.counts()
+    const [exchanges, connections] = [this.#exchanges, `${this.#stage}.connections`]
     return [
-      { stage: STAGE, reason: 'bytes of the connection missed or not read', count: this.#unknown },
-      { stage: STAGE, reason: 'too many at a time on one connection', count: overflow },
-      { stage: STAGE, reason: 'sent by the server unasked', count: this.#pushed },
-      { stage: 'streams.connections', reason: 'too many at a time', count: evicted },
-      { stage: 'streams.connections', reason: 'bytes missed', count: gaps },
-      { stage: 'streams.connections', reason: 'bytes that are not HTTP', count: misread },
-      { stage: 'streams.connections', reason: 'responses without a request', count: unasked },
+      { stage: exchanges, reason: 'bytes of the connection missed or not read', count: this.#unknown },
+      { stage: exchanges, reason: 'too many at a time on one connection', count: overflow },
+      { stage: exchanges, reason: 'sent by the server unasked', count: this.#pushed },
+      { stage: connections, reason: 'too many at a time', count: evicted },
+      { stage: connections, reason: 'bytes missed', count: gaps },
+      { stage: connections, reason: 'bytes that are not HTTP', count: misread },
+      { stage: connections, reason: 'responses without a request', count: unasked },
     ]
   }
 
   /** Exchanges whose fate is known. */
   stage(): StageCount {
     const { seen, open } = this.#connections.counts()
-    return { stage: STAGE, seen: seen - open, kept: this.#told }
+    return { stage: this.#exchanges, seen: seen - open, kept: this.#told }
+  }
+
+  get #exchanges(): string {
+    return `${this.#stage}.exchanges`
   }
 
   #tell(owner: StreamOwner, exchange: HttpExchange): void {

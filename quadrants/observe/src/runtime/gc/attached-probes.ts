@@ -1,18 +1,18 @@
-import type { GcProbeCounts, GcProbes } from '../gc-source.ts'
+import type { ProbeCounts, ProcessProbes } from '../process-probes.ts'
 import type { GoTarget } from '../go-target.ts'
 
 /** What probes leave to their source. */
 export interface Attachment {
-  counts(): GcProbeCounts
+  counts(): ProbeCounts
   detach(): void
 }
 
 /** Probes of one process. */
-export class AttachedProbes implements GcProbes {
+export class AttachedProbes implements ProcessProbes {
   readonly target: GoTarget
   readonly probeCount: number
   readonly #attachment: Attachment
-  #last: GcProbeCounts | undefined
+  #last: ProbeCounts | undefined
 
   constructor(target: GoTarget, probeCount: number, attachment: Attachment) {
     this.target = target
@@ -21,7 +21,7 @@ export class AttachedProbes implements GcProbes {
   }
 
   /** After `dispose` what they were by then. */
-  counts(): GcProbeCounts {
+  counts(): ProbeCounts {
     return this.#last ?? this.#attachment.counts()
   }
 

@@ -10,18 +10,20 @@ import type { HostClock } from '../../discover/host-clock.ts'
 import { type ProgramReport, reportProgram } from '../../kernel/programs.ts'
 import { readObject } from '../../kernel/objects.ts'
 import { read64 } from '../../kernel/word.ts'
-import type { GcProbeCounts, GcProbes, GcSink, GcSource } from '../gc-source.ts'
+import type { GcSink, GcSource } from '../gc-source.ts'
 import type { GoTarget } from '../go-target.ts'
+import { ProbedFile } from '../probed-file.ts'
+import type { ProbeCounts, ProcessProbes } from '../process-probes.ts'
+import { ProcessSlots, type SlotId } from '../process-slots.ts'
 import { AttachedProbes } from './attached-probes.ts'
 import { cookieOf } from './gc-cookie.ts'
 import { GcDiscards } from './gc-discards.ts'
 import { gcPlan, type GcPlanField } from './gc-field.ts'
-import { GcFile } from './gc-file.ts'
 import { toGcCycle, toWorldStop } from './gc-message.ts'
 import { type GcPlaces, gcPlaces } from './gc-places.ts'
 import { type FeedSink, type GcFeed, PolledFeed, ThreadFeed, type ThreadFeedOptions } from './gc-feed.ts'
 import type { GcEvent } from './gc-record.ts'
-import { GcSlots, type SlotId } from './gc-slots.ts'
+import { takeGcSlot } from './gc-slots.ts'
 import { GcTimeline } from './gc-timeline.ts'
 import { variablesOf } from './gc-variables.ts'
 import { LatencyWindow } from './latency-window.ts'
@@ -72,7 +74,7 @@ class ProbingGcSource implements GcSource, FeedSink {
   readonly #owned = new DisposableStack()
   readonly #program: Program
   readonly #feed: GcFeed
-  readonly #slots: GcSlots
+  readonly #slots: ProcessSlots
   readonly #lost: MappedMemory
   readonly #runCost: RunCost
   readonly #closer = new LinkCloser()
@@ -101,7 +103,7 @@ class ProbingGcSource implements GcSource, FeedSink {
     using undo = new DisposableStack()
     const collection = undo.use(BpfCollection.load(spec))
     this.#program = collection.program('go_gc')
-    this.#slots = undo.use(new GcSlots(collection.map('gc_processes')))
+    this.#slots = undo.use(new ProcessSlots(collection.map('gc_processes')))
     this.#lost = undo.use(collection.map('gc_lost').mmap())
     this.#runCost = undo.use(new RunCost(this.#program))
     const events = collection.map('gc_events')
@@ -116,11 +118,11 @@ class ProbingGcSource implements GcSource, FeedSink {
     this.#trapCosts = await measureTrapCosts()
   }
 
-  probe(target: GoTarget): GcProbes {
+  probe(target: GoTarget): ProcessProbes {
     const { places, plan } = this.#look(target)
-    using file = new GcFile(target.path)
-    file.check(places)
-    const id = this.#slots.take(places.places, plan)
+    using file = new ProbedFile(target.path)
+    file.check(places.code)
+    const id = takeGcSlot(this.#slots, places.places, plan)
     let link: UprobeLink
     try {
       this.#probed.set(id.slot, { target, id, timeline: this.#timelineOf(target) })
@@ -222,7 +224,7 @@ class ProbingGcSource implements GcSource, FeedSink {
     )
   }
 
-  #countsOf(id: SlotId): GcProbeCounts {
+  #countsOf(id: SlotId): ProbeCounts {
     const { hits, steppedHits } = this.#slots.hits(id)
     const { emulated, stepped } = this.#trapCosts
     return {

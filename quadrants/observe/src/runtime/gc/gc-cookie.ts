@@ -1,5 +1,5 @@
 import type { GcPlace } from './gc-places.ts'
-import type { SlotId } from './gc-slots.ts'
+import type { SlotId } from '../process-slots.ts'
 
 /** `enum gc_cookie_flag` of bpf/go-gc.bpf.c. */
 const STEPPED = 1n

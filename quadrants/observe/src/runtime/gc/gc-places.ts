@@ -5,8 +5,9 @@ import {
   type Machine,
   type TrapKind,
 } from '@quadrant/ebpf/machine-code'
-import { fileOffsetOf, findFunctions, type GoBinary, type GoFunction, readAddress } from '@quadrant/golang'
+import { findFunctions, type GoBinary, type GoFunction } from '@quadrant/golang'
 import { binaryOf, type GoTarget } from '../go-target.ts'
+import { type ProbedCode, problemsOf, readFunction, type ReadFunction } from '../probed-code.ts'
 import { findCalls } from './find-calls.ts'
 import { GcKind } from './gc-record.ts'
 
@@ -18,12 +19,6 @@ export interface GcPlace {
   /** Bytes from the file's beginning. */
   readonly offset: number
   readonly trap: TrapKind
-}
-
-/** Code that was looked at to find places: the process must run the very same. */
-export interface ProbedCode {
-  readonly offset: number
-  readonly bytes: Uint8Array
 }
 
 export interface GcPlaces {
@@ -42,9 +37,6 @@ const MACHINE: Machine = 'x86-64'
 
 /** The first version whose functions and arguments were compared with this. */
 const MINOR_MIN = 20
-
-/** The runtime's functions are a few kilobytes at most. */
-const FUNCTION_BYTES_MAX = 1 << 20
 
 const found = new WeakMap<GoBinary, GcPlaces>()
 
@@ -81,7 +73,7 @@ function findPlaces(binary: GoBinary, refuse: Refuse): GcPlaces {
   }
   const call = (kind: GcKind, { name, entry, offset, bytes }: ReadFunction): GcPlace => {
     const { value, diagnostics } = findProbeSite(bytes, MACHINE)
-    if (value === undefined || diagnostics.length > 0) return refuse(`${name}: ${text(diagnostics)}`)
+    if (value === undefined || diagnostics.length > 0) return refuse(`${name}: ${problemsOf(diagnostics)}`)
     return { kind, address: entry + value.offset, offset: offset + value.offset, trap: value.trap }
   }
   const [stop, start, begin, markTermination] = [STOP, START, BEGIN, MARK_TERMINATION].map(read) as [
@@ -116,28 +108,11 @@ function startedAtCall(start: ReadFunction, wake: readonly GoFunction[]): readon
 function startedAtReturns(start: ReadFunction, refuse: Refuse): readonly GcPlace[] {
   const { value, diagnostics } = findReturns(start.bytes, MACHINE)
   if (value === undefined || value.length === 0 || diagnostics.length > 0)
-    return refuse(`${START}: ${text(diagnostics) || 'does not return'}`)
+    return refuse(`${START}: ${problemsOf(diagnostics) || 'does not return'}`)
   return value.map((at) => ({
     kind: GcKind.started,
     address: start.entry + at,
     offset: start.offset + at,
     trap: 'stepped',
   }))
-}
-
-interface ReadFunction extends ProbedCode {
-  readonly name: string
-  readonly entry: number
-}
-
-function readFunction(binary: GoBinary, { name, entry, end }: GoFunction): ReadFunction | undefined {
-  const byteLength = end - entry
-  const offset = fileOffsetOf(binary.image, entry, byteLength)
-  if (offset === undefined || byteLength > FUNCTION_BYTES_MAX) return undefined
-  // A copy: the source may use its buffer again.
-  return { name, entry, offset, bytes: readAddress(binary.image, entry, byteLength).slice() }
-}
-
-function text(diagnostics: ReadonlyArray<{ readonly message: string }>): string {
-  return diagnostics.map(({ message }) => message).join('; ')
 }

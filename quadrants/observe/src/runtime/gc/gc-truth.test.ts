@@ -4,12 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type GcCycle, GcTrigger, type WorldStop } from '@quadrant/proto'
 import { systemClock } from '../../discover/host-clock.ts'
 import { openGcSource } from './bpf-gc-source.ts'
-import { Gcload, type GcloadBuild, NEEDS_PROBES } from './testing/gcload.ts'
+import type { GoBuild } from '../testing/built-program.ts'
+import { Gcload, NEEDS_PROBES } from './testing/gcload.ts'
 import type { TracedCycle, TracedPause } from './testing/gc-trace.ts'
 
 const ALL = process.env['QUADRANT_TOOLCHAINS'] === 'all'
 
-const VARIANTS: readonly GcloadBuild[] = [
+const VARIANTS: readonly GoBuild[] = [
   { name: 'plain' },
   { name: '-s -w', args: ['-ldflags=-s -w'] },
   { name: 'stripped', strip: true },

@@ -272,7 +272,8 @@ export type Instruction = Message<"quadrant.v1.Instruction"> & {
   probesOff: boolean;
 
   /**
-   * Share of its CPU that observing may cost a process before its probes detach; 0 is 0.01.
+   * Share of its CPU that probes of one purpose may cost a process before they detach; 0 is 0.01, of those that read its
+   * TLS 0.15.
    *
    * @generated from field: double probe_share_max = 9;
    */

@@ -738,7 +738,7 @@ export type RequestInstruction = Message<"quadrant.v1.RequestInstruction"> & {
   routesPerServiceMax: number;
 
   /**
-   * Reads no TLS of Go programs.
+   * Reads no TLS of Go programs; nor does an agent that places no probes.
    *
    * @generated from field: bool tls_off = 11;
    */

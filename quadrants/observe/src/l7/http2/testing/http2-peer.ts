@@ -64,15 +64,22 @@ export class Http2Peer extends GuestProgram {
   /**
    * Sends so many requests, some at once, over one connection, and gives what the client saw.
    *
-   * @param atClient makes of a command one that runs it elsewhere
+   * @param options.atClient makes of a command one that runs it elsewhere
    */
   async drive(
     protocol: 'http' | 'grpc',
     address: string,
     count: number,
-    atClient: (command: readonly string[]) => readonly string[] = (command) => command,
+    {
+      atClient = (command) => command,
+      isTls = false,
+    }: {
+      readonly atClient?: (command: readonly string[]) => readonly string[]
+      readonly isTls?: boolean
+    } = {},
   ): Promise<Seen[]> {
-    const [command, ...args] = atClient([this.program, 'drive', protocol, address, String(count)])
+    const own = [this.program, 'drive', protocol, address, String(count), ...(isTls ? ['tls'] : [])]
+    const [command, ...args] = atClient(own)
     const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const seen: Seen[] = []
     for await (const line of createInterface({ input: child.stdout })) seen.push(JSON.parse(line) as Seen)
@@ -112,9 +119,15 @@ export class PeerServer implements AsyncDisposable {
     this.grpc = addresses.grpc
   }
 
-  /** @param spawnServer starts a program with its input and output as pipes, e.g. in a cgroup */
-  static async start(peer: Http2Peer, spawnServer = spawnPiped): Promise<PeerServer> {
-    const child = spawnServer(peer.program, ['serve'])
+  /** @param options.spawnServer starts a program with its input and output as pipes, e.g. in a cgroup */
+  static async start(
+    peer: Http2Peer,
+    {
+      spawnServer = spawnPiped,
+      isTls = false,
+    }: { readonly spawnServer?: typeof spawnPiped; readonly isTls?: boolean } = {},
+  ): Promise<PeerServer> {
+    const child = spawnServer(peer.program, ['serve', ...(isTls ? ['127.0.0.1', 'tls'] : [])])
     const lines = createInterface({ input: child.stdout! })
     const [first] = (await once(lines, 'line')) as [string]
     const server = new PeerServer(child, JSON.parse(first) as { http: string; grpc: string })

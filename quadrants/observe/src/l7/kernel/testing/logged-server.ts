@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { GoBuild } from '../../../runtime/testing/built-program.ts'
 import type { TestCgroup } from './test-cgroup.ts'
 
 const SOURCE = fileURLToPath(new URL('../../../../../../guest/testprog', import.meta.url))
@@ -15,9 +16,13 @@ export class BuiltServer implements Disposable {
   readonly program: string
   readonly #folder = mkdtempSync(join(tmpdir(), 'quadrant-httpserve-'))
 
-  constructor() {
+  constructor({ args = [], toolchain = 'local' }: Pick<GoBuild, 'args' | 'toolchain'> = {}) {
     this.program = join(this.#folder, 'httpserve')
-    execFileSync('go', ['build', '-o', this.program, './httpserve'], { cwd: SOURCE, stdio: 'inherit' })
+    execFileSync('go', ['build', ...args, '-o', this.program, './httpserve'], {
+      cwd: SOURCE,
+      stdio: 'inherit',
+      env: { ...process.env, GOTOOLCHAIN: toolchain },
+    })
   }
 
   [Symbol.dispose](): void {

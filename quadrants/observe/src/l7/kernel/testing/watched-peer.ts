@@ -38,10 +38,12 @@ export class WatchedPeer implements AsyncDisposable {
     { isApart = false, isPinned = false }: WatchedPeerOptions = {},
   ): Promise<WatchedPeer> {
     const cgroup = new TestCgroup()
-    const server = await PeerServer.start(peer, (program, args) => {
-      const plain = isPinned ? [...PINNED, program, ...args] : [program, ...args]
-      const [command, ...rest] = isApart ? ['unshare', '-n', ...plain, '0.0.0.0'] : plain
-      return cgroup.spawn(command!, rest, ['pipe', 'pipe', 'inherit'])
+    const server = await PeerServer.start(peer, {
+      spawnServer: (program, args) => {
+        const plain = isPinned ? [...PINNED, program, ...args] : [program, ...args]
+        const [command, ...rest] = isApart ? ['unshare', '-n', ...plain, '0.0.0.0'] : plain
+        return cgroup.spawn(command!, rest, ['pipe', 'pipe', 'inherit'])
+      },
     })
     return new WatchedPeer(cgroup, server, source)
   }

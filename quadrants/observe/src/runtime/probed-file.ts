@@ -1,9 +1,9 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { EbpfError } from '@quadrant/ebpf'
-import type { GcPlaces } from './gc-places.ts'
+import type { ProbedCode } from './probed-code.ts'
 
 /** The file that a process runs, held open: what is attached goes to this very inode, whatever the process does. */
-export class GcFile implements Disposable {
+export class ProbedFile implements Disposable {
   readonly #fd: number
   readonly #path: string
 
@@ -29,7 +29,7 @@ export class GcFile implements Disposable {
    *
    * @throws {EbpfError} `not-found` where it is another
    */
-  check({ code }: GcPlaces): void {
+  check(code: readonly ProbedCode[]): void {
     for (const { offset, bytes } of code) {
       const here = new Uint8Array(bytes.length)
       const byteLength = readSync(this.#fd, here, 0, here.length, offset)
