@@ -4,7 +4,16 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TestCgroup } from '../quadrants/observe/src/l7/kernel/testing/test-cgroup.ts'
 import { eventually, RunningQuadrant } from './quadrant.ts'
-import { curl, drive, goClient, h2load, pipeline, type SeenStream, upgrade } from './requests/clients.ts'
+import {
+  curl,
+  curlOnce,
+  drive,
+  goClient,
+  h2load,
+  pipeline,
+  type SeenStream,
+  upgrade,
+} from './requests/clients.ts'
 import { type Counts, differences, linesOf, sum, WARM_UP } from './requests/served.ts'
 import {
   GuestPrograms,
@@ -45,6 +54,7 @@ class Mix implements AsyncDisposable {
       mix.#owned.use(await startLogged(mix.#cgroup, 'Go', httpserve, ['serve', '127.0.0.1:0'])),
       mix.#owned.use(await startNode(mix.#cgroup)),
       nginx,
+      mix.#owned.use(await startLogged(mix.#cgroup, 'Go TLS', httpserve, ['serve', '127.0.0.1:0', 'tls'])),
     ]
     mix.#nginxHttp2 = nginx.http2
     mix.#streams = mix.#owned.use(await startHttp2Peer(mix.#cgroup, http2peer))
@@ -52,14 +62,15 @@ class Mix implements AsyncDisposable {
   }
 
   async warmUp(): Promise<void> {
-    for (const { port } of this.servers) await (await fetch(`http://127.0.0.1:${port}${WARM_UP}`)).text()
+    for (const { port, name } of this.servers)
+      await curlOnce(`${name === 'Go TLS' ? 'https' : 'http'}://127.0.0.1:${port}${WARM_UP}`)
     await h2load(this.#nginxHttp2!.port, { count: 4, path: WARM_UP })
     await h2load(portOf(this.#streams!.http), { count: 4, path: `${WARM_UP}?status=200` })
   }
 
   /** Asks for everything; gives what was served, by server. */
   async run(scale: number): Promise<ReadonlyMap<string, { readonly port: number; readonly counts: Counts }>> {
-    const [go, node, nginx] = this.servers as [Server, Server, Server]
+    const [go, node, nginx, goTls] = this.servers as [Server, Server, Server, Server]
     const streams = this.#streams!
     const { httpask, http2ask } = this.#guests
     await Promise.all([
@@ -72,13 +83,15 @@ class Mix implements AsyncDisposable {
       h2load(go.port, { count: 300 * scale, path: '/orders/1', isHttp1: true }),
       h2load(this.#nginxHttp2!.port, { count: 1500 * scale, path: '/orders/1' }),
     ])
+    await goClient(httpask, goTls.port, 30 * scale, 'https')
+    await curl(goTls.port, 100 * scale, 'https')
     for (const { port } of [go, node, nginx]) await pipeline(port, 10 * scale, 10)
     await upgrade(go.port, 10 * scale)
     const http = await drive(http2ask, 'http', streams.http, 700 * scale)
     const grpc = await drive(http2ask, 'grpc', streams.grpc, 700 * scale)
     return new Map(
       [
-        ...[go, node, nginx, this.#nginxHttp2!].map((server) => ({
+        ...[go, node, nginx, goTls, this.#nginxHttp2!].map((server) => ({
           name: server.name,
           port: server.port,
           counts: server.served(),
@@ -120,8 +133,9 @@ async function observed(product: RunningQuadrant, mix: Mix, isPrecise: boolean):
     'servers are observed',
     async () => {
       await mix.warmUp()
-      const { services = 0, preciseServices = 0 } = await requestReport(product.data)
-      return (isPrecise ? preciseServices : services) >= 4 ? true : undefined
+      const { services = 0, preciseServices = 0, tlsProcesses = 0 } = await requestReport(product.data)
+      // Both servers of `httpserve` could speak it, and the one of HTTP/2.
+      return tlsProcesses >= 3 && (isPrecise ? preciseServices : services) >= 4 ? true : undefined
     },
     60_000,
   )

@@ -7,19 +7,26 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const OUTPUT_MAX = 1 << 28
 
+type Scheme = 'http' | 'https'
+
 /** Go's net/http: connections that are kept, bodies of all kinds, HEAD, 100 and 103, errors, aborted; 14 a round. */
-export async function goClient(program: string, port: number, rounds: number): Promise<void> {
-  await run(program, ['ask', `http://127.0.0.1:${port}`, String(rounds)], { maxBuffer: OUTPUT_MAX })
+export async function goClient(
+  program: string,
+  port: number,
+  rounds: number,
+  scheme: Scheme = 'http',
+): Promise<void> {
+  await run(program, ['ask', `${scheme}://127.0.0.1:${port}`, String(rounds)], { maxBuffer: OUTPUT_MAX })
 }
 
 /** curl on one connection: GET, HEAD, and what is not there. */
-export async function curl(port: number, count: number): Promise<void> {
-  const url = (path: string) => `http://127.0.0.1:${port}${path}`
+export async function curl(port: number, count: number, scheme: Scheme = 'http'): Promise<void> {
+  const url = (path: string) => `${scheme}://127.0.0.1:${port}${path}`
   for (let from = 0; from < count; from += 500) {
     const numbers = Array.from({ length: Math.min(500, count - from) }, (_, i) => from + i)
     const args = numbers.flatMap((i) => [i % 5 === 0 ? url(`/missing/${i}`) : url(`/orders/${i}?page=1`)])
-    await run('curl', ['-s', '-o', '/dev/null', ...args], { maxBuffer: OUTPUT_MAX })
-    await run('curl', ['-s', '-I', ...args.slice(0, 50)], { maxBuffer: OUTPUT_MAX })
+    await run('curl', ['-sk', '-o', '/dev/null', ...args], { maxBuffer: OUTPUT_MAX })
+    await run('curl', ['-sk', '-I', ...args.slice(0, 50)], { maxBuffer: OUTPUT_MAX })
   }
 }
 
@@ -103,4 +110,8 @@ export async function drive(
   const seen: SeenStream[] = []
   for await (const line of createInterface({ input: child.stdout })) seen.push(JSON.parse(line) as SeenStream)
   return seen
+}
+
+export async function curlOnce(url: string): Promise<void> {
+  await run('curl', ['-sk', '-o', '/dev/null', url])
 }
