@@ -5,10 +5,13 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { promisify } from 'node:util'
 import { TestCgroup } from '../quadrants/observe/src/l7/kernel/testing/test-cgroup.ts'
 import { call } from './api.ts'
 import { eventually, RunningQuadrant } from './quadrant.ts'
+import { curlOnce } from './requests/clients.ts'
 import { GuestPrograms, portOf, startHttp2Peer, startLogged } from './requests/servers.ts'
 import { requestDrops, requestReport, Told } from './requests/told.ts'
 import { WARM_UP } from './requests/served.ts'
@@ -35,6 +38,9 @@ interface Captured {
     readonly httpStatus?: number
     readonly rule?: string
     readonly responseStartNs?: number
+    readonly responseBytes?: number
+    readonly serverPort?: number
+    readonly source?: string
     readonly headersOmitted?: number
     readonly requestHeaders?: readonly Header[]
     readonly responseHeaders?: readonly Header[]
@@ -142,6 +148,80 @@ test('one of a thousand asks: each is captured whole, and no other', { skip }, a
     assert.equal(total.requests, COUNT)
   }
 })
+
+test(
+  'what asks within TLS of Go, and in precise mode, is captured once, pipelined or not',
+  { skip },
+  async () => {
+    using guests = new GuestPrograms()
+    await using cgroup = new TestCgroup()
+    await using plain = await startLogged(cgroup, 'Go', guests.httpserve, ['serve', '127.0.0.1:0'])
+    await using tls = await startLogged(cgroup, 'Go TLS', guests.httpserve, ['serve', '127.0.0.1:0', 'tls'])
+    await using product = await RunningQuadrant.start(['--requests', '*'])
+    await product.run(['requests', 'set', '--precise', 'httpserve'])
+    await call(product.data, 'SetSampling', {
+      rules: [{ id: 'high', header: 'X-Trace-Sampling', value: 'high' }],
+      capturesPerSecondMax: 10_000,
+    })
+    await eventually('both are observed', async () => {
+      await curlOnce(`https://127.0.0.1:${tls.port}${WARM_UP}`)
+      await curlOnce(`http://127.0.0.1:${plain.port}${WARM_UP}`)
+      const { generation = 0, preciseServices = 0, tlsProcesses = 0 } = await requestReport(product.data)
+      return generation > 0 && preciseServices > 0 && tlsProcesses >= 2 ? true : undefined
+    })
+    await sleep(1500)
+    const head = (i: number, asks: boolean) =>
+      `GET /orders/${i}?token=s3cret HTTP/1.1\r\nHost: test\r\nX-Request: ${i}\r\nCookie: id=s3cret\r\n${asks ? 'X-TRACE-Sampling: HIGH\r\n' : ''}\r\n`
+    const expected: string[] = []
+    for (const name of ['plain', 'tls'] as const) {
+      const socket =
+        name === 'tls'
+          ? connectTls({ port: tls.port, host: '127.0.0.1', rejectUnauthorized: false })
+          : connect(plain.port, '127.0.0.1')
+      await once(socket, name === 'tls' ? 'secureConnect' : 'connect')
+      socket.resume()
+      // A hundred in one write, each tenth asks; then some in pieces.
+      let text = ''
+      for (let i = 0; i < 100; i++) text += head(i, i % 10 === 5)
+      socket.write(text)
+      for (let i = 100; i < 103; i++)
+        for (const byte of head(i, i === 101)) {
+          socket.write(byte)
+          await sleep(1)
+        }
+      for (let i = 5; i < 100; i += 10) expected.push(`${name} ${i}`)
+      expected.push(`${name} 101`)
+      await sleep(500)
+      socket.destroy()
+    }
+    const captured = await eventually('all are captured', async () => {
+      const all = await listCaptured(product.data)
+      return all.length >= expected.length ? all : undefined
+    })
+    assert.deepEqual(
+      captured
+        .map(
+          ({ request }) =>
+            `${request.serverPort === tls.port ? 'tls' : 'plain'} ${headerOf(request.requestHeaders, 'x-request')}`,
+        )
+        .toSorted(),
+      expected.toSorted(),
+    )
+    for (const { request, durationNs = 0, process: owner = '' } of captured) {
+      const isTls = request.serverPort === tls.port
+      assert.equal(request.source, isTls ? 'REQUEST_SOURCE_TLS' : 'REQUEST_SOURCE_SOCKETS')
+      assert.equal(
+        request.target,
+        `/orders/${headerOf(request.requestHeaders, 'x-request')}?token=[redacted]`,
+      )
+      assert.equal(headerOf(request.requestHeaders, 'cookie'), '[redacted]')
+      assert.equal(headerOf(request.responseHeaders, 'content-length'), '5')
+      assert.deepEqual([request.httpStatus, request.responseBytes], [200, 5])
+      assert.ok(durationNs > 0)
+      assert.ok(owner.includes(`/${isTls ? tls.pid : plain.pid}@`), owner)
+    }
+  },
+)
 
 test(
   'rules that change under load hold within a second, and nothing that asked goes uncounted',

@@ -7,6 +7,7 @@ import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { browserMissing, openBrowser } from '../apps/console/src/testing/browser.ts'
@@ -62,8 +63,14 @@ function filesBelow(folder: string): readonly string[] {
 }
 
 /** HTTP/1 as it stands, since no library sends user and password. */
-async function raw(port: number, target: string, headers: Readonly<Record<string, string>>): Promise<void> {
-  const socket = connect(port, '127.0.0.1')
+async function raw(
+  port: number,
+  target: string,
+  headers: Readonly<Record<string, string>>,
+  isTls = false,
+): Promise<void> {
+  const to = { port, host: '127.0.0.1' }
+  const socket = isTls ? connectTls({ ...to, rejectUnauthorized: false }) : connect(to)
   const lines = Object.entries({ host: `127.0.0.1:${port}`, ...headers, connection: 'close' })
   socket.end(
     `GET ${target} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
@@ -88,6 +95,7 @@ test('secrets of requests are in no store, log, export or screen', { skip }, asy
   using _folder = { [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
   await using cgroup = new TestCgroup()
   await using server = await startLogged(cgroup, 'Go', guests.httpserve, ['serve', '127.0.0.1:0'])
+  await using tls = await startLogged(cgroup, 'Go TLS', guests.httpserve, ['serve', '127.0.0.1:0', 'tls'])
   await using peer = await startHttp2Peer(cgroup, guests.http2peer)
   await using receiver = await PeerReceiver.start(otlp)
   const file = join(folder, 'pipeline.yaml')
@@ -107,8 +115,8 @@ service:
   await product.run(['requests', 'add', 'high', '--header', 'X-Trace-Sampling=high'])
   await eventually('requests are observed', async () => {
     await raw(server.port, WARM_UP, {})
-    const { services = 0, generation = 0 } = await requestReport(product.data)
-    return services > 0 && generation > 0 ? true : undefined
+    const { services = 0, generation = 0, tlsProcesses = 0 } = await requestReport(product.data)
+    return services > 0 && generation > 0 && tlsProcesses >= 3 ? true : undefined
   })
   await sleep(1500)
   for (const isAsking of [true, false]) {
@@ -116,6 +124,7 @@ service:
     // The server sends the cookie back.
     await raw(server.port, `/cookies?${QUERY}`, headers)
     await raw(server.port, `http://user:${SECRETS.user}@127.0.0.1:${server.port}/absolute?${QUERY}`, headers)
+    await raw(tls.port, `/within-tls?${QUERY}`, headers, true)
     await ask2(peer.http, { ':path': `/item/1?status=200&bytes=3&${QUERY}`, ...headers })
     await ask2(peer.grpc, {
       ':method': 'POST',
@@ -131,7 +140,7 @@ service:
       range: { startNs: (Date.now() - 600_000) * 1e6, endNs: (Date.now() + 2000) * 1e6 },
       limit: 1000,
     })
-    return (answer.requests ?? []).length >= 4 ? JSON.stringify(answer) : undefined
+    return (answer.requests ?? []).length >= 5 ? JSON.stringify(answer) : undefined
   })
   // What is public is there: what follows looks in the right places.
   assert.ok(listed.includes(PUBLIC.header) && listed.includes(PUBLIC.parameter))
@@ -181,7 +190,7 @@ service:
   await page.goto(`${new URL(product.address).origin}/flows?of=requests&t=5m`)
   const grid = page.locator('[role="grid"]')
   await grid.locator('[aria-rowindex="2"]').waitFor()
-  for (let row = 2; row <= 5; row++) {
+  for (let row = 2; row <= 6; row++) {
     await grid.locator(`[aria-rowindex="${row}"]`).click()
     await sleep(200)
     seen.push(await page.content())

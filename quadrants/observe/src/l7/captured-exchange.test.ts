@@ -28,7 +28,7 @@ function capture(request: Fields, { head, trailers }: Answer = {}) {
   let endedCount = 0
   const connection = new Http2Connection(() => undefined, {
     watch: (exchange, block) => {
-      const origin = { connection: 17, place: PLACE, generation: 3, rule: 0 }
+      const origin = { connection: 17, place: PLACE, source: 'packets' as const, generation: 3, rule: 0 }
       const onEnd = () => void endedCount++
       const one = new ExchangeCapture(exchange, block, origin, { secrets: { headers: ['x-mine'] }, onEnd })
       captures.push(one)

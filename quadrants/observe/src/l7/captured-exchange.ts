@@ -4,7 +4,7 @@ import { parseTraceParent, type TraceParent, withoutQuery } from './kernel/captu
 import { HeaderLimit, type KeptHeader, redactHeaders } from './redaction/redact-headers.ts'
 import { redactTarget } from './redaction/redact-target.ts'
 import type { SecretNames } from './redaction/secret-names.ts'
-import type { SeriesPlace } from './request-source.ts'
+import type { RequestSeries, SeriesPlace } from './request-source.ts'
 import type { RequestProtocolName } from './sampling/sampling-rule.ts'
 
 /** A request that a rule asked for with its response, whoever read them; without secrets. It may grow until it is over. */
@@ -14,6 +14,8 @@ export interface CapturedExchange {
   /** Of HTTP/2; 0 in HTTP/1. */
   readonly stream: number
   readonly place: SeriesPlace
+  /** How it was seen. */
+  readonly source: NonNullable<RequestSeries['source']>
   readonly protocol: RequestProtocolName
   /** Number of the rules that held for it, and the place of the one that asked for it. */
   readonly generation: number
@@ -48,12 +50,19 @@ export interface CapturedExchange {
 }
 
 /** By which rule an exchange is captured, and where it was seen. */
-export type CaptureOrigin = Pick<CapturedExchange, 'connection' | 'place' | 'generation' | 'rule'>
+export type CaptureOrigin = Pick<CapturedExchange, 'connection' | 'place' | 'source' | 'generation' | 'rule'>
 
-/** Captures one exchange of HTTP/2 as it goes on: its fields are kept without secrets and within their limits. */
+/** As rules name it. */
+export function protocolOf({ version, isGrpc }: HttpExchange): RequestProtocolName {
+  if (version !== undefined) return 'http1'
+  return isGrpc ? 'grpc' : 'http2'
+}
+
+/** Captures one exchange as it goes on: its fields are kept without secrets and within their limits. */
 export class ExchangeCapture implements CapturedExchange, ExchangeWatch {
   readonly connection: number
   readonly place: SeriesPlace
+  readonly source: CapturedExchange['source']
   readonly generation: number
   readonly rule: number
   readonly method: string
@@ -83,6 +92,7 @@ export class ExchangeCapture implements CapturedExchange, ExchangeWatch {
     this.#onEnd = onEnd
     this.connection = origin.connection
     this.place = origin.place
+    this.source = origin.source
     this.generation = origin.generation
     this.rule = origin.rule
     const { method = '', path, authority } = exchange
@@ -96,7 +106,7 @@ export class ExchangeCapture implements CapturedExchange, ExchangeWatch {
     this.requestFields = fields
     this.unknown = request.unknownCount
     this.omitted = omitted + request.unknownCount
-    const traced = request.list.find(([name]) => name === 'traceparent')
+    const traced = request.list.find(([name]) => name.toLowerCase() === 'traceparent')
     this.traceParent = traced && parseTraceParent(traced[1])
   }
 
@@ -114,11 +124,11 @@ export class ExchangeCapture implements CapturedExchange, ExchangeWatch {
   }
 
   get stream(): number {
-    return this.#exchange.streamId
+    return this.#exchange.version === undefined ? this.#exchange.streamId : 0
   }
 
   get protocol(): RequestProtocolName {
-    return this.#exchange.isGrpc ? 'grpc' : 'http2'
+    return protocolOf(this.#exchange)
   }
 
   get requestEndNs(): number | undefined {
@@ -152,7 +162,8 @@ export class ExchangeCapture implements CapturedExchange, ExchangeWatch {
   get outcome(): CapturedExchange['outcome'] {
     const { end, status } = this.#exchange
     if (!this.isOver || end === 'unknown') return undefined
-    if (this.method === 'CONNECT' && status !== undefined && status >= 200 && status < 300) return 'upgraded'
+    const isTunnel = this.method === 'CONNECT' && status !== undefined && status >= 200 && status < 300
+    if (isTunnel || status === 101) return 'upgraded'
     return end === 'complete' ? 'answered' : 'aborted'
   }
 }

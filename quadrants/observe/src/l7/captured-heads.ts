@@ -8,6 +8,7 @@ export function exchangeOfHeads(request: CapturedHead, response: CapturedHead | 
     connection,
     stream: 0,
     place,
+    source: 'packets',
     protocol: 'http1',
     generation,
     rule: request.rule ?? -1,

@@ -1,10 +1,11 @@
-import { type CapturedExchange, ExchangeCapture } from './captured-exchange.ts'
+import { type CapturedExchange, ExchangeCapture, protocolOf } from './captured-exchange.ts'
 import type { ExchangePlace, SlotNames } from './exchange-series.ts'
 import type { FieldBlock, WatchExchange } from './http2/streams/exchange-watch.ts'
 import type { HttpExchange } from './http2/streams/http-exchange.ts'
 import type { SecretNames } from './redaction/secret-names.ts'
 import { type CaptureRules, PEERS, type SeriesPlace } from './request-source.ts'
 import { RequestSampler, type RequestSamplerOptions } from './sampling/request-sampler.ts'
+import type { SamplingWindows } from './sampling/sampling-windows.ts'
 
 /** Captures that nobody has taken yet. */
 const BEGUN_MAX = 1024
@@ -32,7 +33,7 @@ export class ExchangeCaptures {
   #begun: ExchangeCapture[] = []
   #fullCount = 0
   /** Of what is captured from now on. */
-  secrets: SecretNames = {}
+  #secrets: SecretNames = {}
 
   constructor({ scopeOf, names, ...options }: ExchangeCapturesOptions) {
     this.#scopeOf = scopeOf
@@ -40,14 +41,15 @@ export class ExchangeCaptures {
     this.#sampler = new RequestSampler(options)
   }
 
-  /** Follows rules from now on. */
-  set(rules: CaptureRules, generation: number): void {
-    this.#sampler.set(rules, generation)
+  /** Follows rules from now on. @param windows what counts against the caps, in the place of those before */
+  set(rules: CaptureRules, generation: number, windows?: SamplingWindows): void {
+    this.#secrets = rules.secrets ?? {}
+    this.#sampler.set(rules, generation, windows)
   }
 
   /** Whether some rule may be for requests of a server. */
   mayAsk(server: number): boolean {
-    return this.#sampler.mayAsk(this.#scopeOf(server))
+    return this.#sampler.hasRules && this.#sampler.mayAsk(this.#scopeOf(server))
   }
 
   /** A request has begun, whose header block this is. @param onEnd is called when it is over, where it is captured */
@@ -57,9 +59,11 @@ export class ExchangeCaptures {
     block: FieldBlock,
     onEnd: () => void,
   ): ExchangeCapture | undefined {
-    const { isGrpc, path, authority, requestStartNs } = exchange
+    const { path, authority, requestStartNs } = exchange
+    const protocol = protocolOf(exchange)
     const rule = this.#sampler.choose({
-      protocol: isGrpc ? 'grpc' : block.hasUnknown ? undefined : 'http2',
+      // Of HTTP/2, what is not known may be what says that it is gRPC.
+      protocol: protocol === 'http2' && block.hasUnknown ? undefined : protocol,
       path,
       authority,
       fields: block.list,
@@ -72,8 +76,9 @@ export class ExchangeCaptures {
       return undefined
     }
     const { generation } = this.#sampler
-    const origin = { connection, place: this.#placeOf(place), generation, rule }
-    const capture = new ExchangeCapture(exchange, block, origin, { secrets: this.secrets, onEnd })
+    const { source = 'packets' } = this.#names.server(place.server)
+    const origin = { connection, place: this.#placeOf(place), source, generation, rule }
+    const capture = new ExchangeCapture(exchange, block, origin, { secrets: this.#secrets, onEnd })
     this.#begun.push(capture)
     return capture
   }
@@ -109,11 +114,11 @@ export class ExchangeCaptures {
 export class ConnectionCaptures {
   readonly #captures: ExchangeCaptures
   readonly #connection: number
-  readonly #place: ExchangePlace
+  readonly #place: () => ExchangePlace
   #openCount = 0
 
-  /** @param connection socket cookie @param place may change */
-  constructor(captures: ExchangeCaptures, connection: number, place: ExchangePlace) {
+  /** @param connection socket cookie @param place as it is known by now */
+  constructor(captures: ExchangeCaptures, connection: number, place: () => ExchangePlace) {
     this.#captures = captures
     this.#connection = connection
     this.#place = place
@@ -121,11 +126,11 @@ export class ConnectionCaptures {
 
   /** Whether all fields of its messages are asked for: a rule may be for it, or what is captured is not over. */
   get isCollecting(): boolean {
-    return this.#openCount > 0 || this.#captures.mayAsk(this.#place.server)
+    return this.#openCount > 0 || this.#captures.mayAsk(this.#place().server)
   }
 
   readonly watch: WatchExchange = (exchange, block) => {
-    const origin = { connection: this.#connection, place: this.#place }
+    const origin = { connection: this.#connection, place: this.#place() }
     const capture = this.#captures.begin(origin, exchange, block, this.#onEnd)
     if (capture) this.#openCount++
     return capture

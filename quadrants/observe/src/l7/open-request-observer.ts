@@ -16,6 +16,7 @@ import type { SocketEnds } from '../model/socket-ends.ts'
 import type { GoProbing } from '../runtime/go-probing.ts'
 import { type HttpSource, openHttpSource } from './kernel/http-source.ts'
 import { OpaqueConnections, type TlsPlace } from './opaque-connections.ts'
+import type { CapturedExchange } from './captured-exchange.ts'
 import { RequestCaptures } from './request-captures.ts'
 import { EndFinder, type RequestEnds } from './request-ends.ts'
 import { PROTOCOLS, RequestLog } from './request-log.ts'
@@ -25,6 +26,7 @@ import { compileRouteRules } from './route/route-rule.ts'
 import { ROUTES_PER_SERVICE_DEFAULT, RouteTable } from './route/route-table.ts'
 import { OTHER_ROUTE } from './route/service-routes.ts'
 import { PreciseRequests } from './stream/precise-requests.ts'
+import type { CaptureStream } from './stream/stream-requests.ts'
 import { type TlsBeginning, TlsRequests } from './tls/tls-requests.ts'
 import { type GroupProcesses, WatchedGroups } from './watched-groups.ts'
 
@@ -126,7 +128,12 @@ class Observer implements RequestObserver {
       routes: this.#routes,
       log: this.#log,
       socketOf: options.socketOf,
-      isWatched: (service) => this.#isChosen(service),
+      isWatched: (source) => (service, servers) => this.#isSeenAtServer(source, service, servers),
+      isElsewhere: (cgroupId) => this.#precise.has(cgroupId),
+      streams: new Map<CapturedExchange['source'], CaptureStream>([
+        ['sockets', this.#precise],
+        ...(this.#tls === undefined ? [] : ([['tls', this.#tls]] as const)),
+      ]),
       isAsked: (place, ends) => this.#isAsked(place, ends),
     })
   }
@@ -339,7 +346,9 @@ class Observer implements RequestObserver {
     waiting: Waiting<Row>[],
     sinceTick: number,
   ): RequestEnds | undefined {
-    const found = this.#finder.find(row, (service, servers) => this.#isSeenAtServer(row, service, servers))
+    const found = this.#finder.find(row, (service, servers) =>
+      this.#isSeenAtServer(sourceOf(row), service, servers),
+    )
     if (found === 'elsewhere') return undefined
     if (found === undefined && this.#ticks - sinceTick < this.#waitTicks && waiting.length < WAITING_MAX) {
       waiting.push({ row, sinceTick })
@@ -350,8 +359,8 @@ class Observer implements RequestObserver {
   }
 
   /** Whether requests of a service are told by its own side. What TLS carries is told where it can be read. */
-  #isSeenAtServer(row: SeriesPlace | RequestSeries, service: string, servers: readonly number[]): boolean {
-    return isOfTls(row) ? servers.some((server) => this.#tls!.reads(server)) : this.#isChosen(service)
+  #isSeenAtServer(source: CapturedExchange['source'], service: string, servers: readonly number[]): boolean {
+    return source === 'tls' ? servers.some((server) => this.#tls!.reads(server)) : this.#isChosen(service)
   }
 
   /** Whether somebody chose the service at whose socket it was seen. */
@@ -372,8 +381,8 @@ class Observer implements RequestObserver {
   }
 }
 
-function isOfTls(row: SeriesPlace | RequestSeries): boolean {
-  return 'source' in row && row.source === 'tls'
+function sourceOf(row: SeriesPlace | RequestSeries): CapturedExchange['source'] {
+  return ('source' in row ? row.source : undefined) ?? 'packets'
 }
 
 /** The kernel has identifiers as `{id}`, and routes are learned from paths as they are sent. */

@@ -1,15 +1,9 @@
 import { create } from '@bufbuild/protobuf'
-import {
-  type HeaderField,
-  type RequestCapture,
-  RequestCaptureSchema,
-  RequestOutcome,
-  RequestSource,
-} from '@quadrant/proto'
+import { type HeaderField, type RequestCapture, RequestCaptureSchema, RequestOutcome } from '@quadrant/proto'
 import type { SocketEnds } from '../model/socket-ends.ts'
 import type { CapturedExchange } from './captured-exchange.ts'
 import type { KeptHeader } from './redaction/redact-headers.ts'
-import { sideOf } from './request-log.ts'
+import { REQUEST_SOURCES, sideOf } from './request-log.ts'
 import { RequestProtocolNumber } from './sampling/sampling-rule.ts'
 
 /** Of `Host`, characters. */
@@ -54,7 +48,7 @@ export function requestCaptureOf(facts: CaptureFacts): RequestCapture {
     stream: exchange.stream,
     protocol: RequestProtocolNumber[exchange.protocol],
     side: sideOf(place.side),
-    source: RequestSource.PACKETS,
+    source: REQUEST_SOURCES[exchange.source],
     outcome: outcome === undefined ? RequestOutcome.UNSPECIFIED : OUTCOMES[outcome],
     method: exchange.method,
     route,

@@ -8,9 +8,9 @@ import type { CapturedExchange } from './captured-exchange.ts'
 import { exchangeOfHeads } from './captured-heads.ts'
 import { CapturesUnderWay, type NotedCapture } from './captures-under-way.ts'
 import { requestCaptureOf } from './request-capture.ts'
-import type { EndFinder, RequestEnds } from './request-ends.ts'
+import type { EndFinder, IsWatched, RequestEnds } from './request-ends.ts'
 import type { RequestLog } from './request-log.ts'
-import type { RequestSource, ScopeOf, SeriesPlace } from './request-source.ts'
+import type { CaptureRules, RequestSource, ScopeOf, SeriesPlace } from './request-source.ts'
 import type { RouteTable } from './route/route-table.ts'
 import { OTHER_ROUTE } from './route/service-routes.ts'
 import { checkSamplingRules } from './sampling/check-sampling.ts'
@@ -18,7 +18,9 @@ import { RouteConfirmation } from './sampling/route-confirmation.ts'
 import { protocolNameOf, samplingRuleOf } from './sampling/rule-message.ts'
 import { CAPTURES_PER_SECOND_DEFAULT, type SamplingRule } from './sampling/sampling-rule.ts'
 import { samplingScope } from './sampling/sampling-scope.ts'
+import { SamplingWindows } from './sampling/sampling-windows.ts'
 import { SCOPE_ELSEWHERE } from './sampling/table-layout.ts'
+import type { CaptureStream } from './stream/stream-requests.ts'
 
 /** Generations whose captures may still come. */
 const GENERATIONS_MAX = 16
@@ -30,8 +32,12 @@ export interface CaptureParts {
   readonly log: RequestLog
   /** Both ends of a connection that lives, by a cookie. */
   readonly socketOf: (cookie: number) => SocketEnds | undefined
-  /** Whether requests of a service are seen at its own sockets. */
-  readonly isWatched: (service: string) => boolean
+  /** Of each source, whether what it sees is seen at a server's own side. */
+  readonly isWatched: (source: CapturedExchange['source']) => IsWatched
+  /** Whether the requests of a group are captured by another source than packets. */
+  readonly isElsewhere: (cgroupId: number) => boolean
+  /** Whoever captures beside packets. */
+  readonly streams: ReadonlyMap<CapturedExchange['source'], CaptureStream>
   /** Whether a request of these ends is to be told. */
   readonly isAsked: (place: SeriesPlace, ends: RequestEnds) => boolean
 }
@@ -56,6 +62,8 @@ export class RequestCaptures {
   #toldCount = 0
   #batchLimitCount = 0
   #oldRulesCount = 0
+  /** Of packets, while their group changed over to another source. */
+  #elsewhereCount = 0
   /** Of the rules that hold, and since when: ns of the Unix epoch. */
   generation = 0
   effectiveNs = 0
@@ -79,7 +87,10 @@ export class RequestCaptures {
 
   /** Captures that were not, because of a limit of ours; cumulative. */
   get limitCount(): number {
-    return this.#waitingLimitCount + this.#batchLimitCount
+    const streams = this.#parts.streams
+      .values()
+      .reduce((sum, { captureLossCount }) => sum + captureLossCount, 0)
+    return this.#waitingLimitCount + this.#batchLimitCount + streams
   }
 
   /** Follows the rules of an instruction, where they are others than before. */
@@ -91,16 +102,14 @@ export class RequestCaptures {
     this.problems = checked.diagnostics
     const rules = checked.value
     const { protocols } = instruction
-    this.generation = source.setRules(
-      {
-        rules,
-        protocols:
-          protocols.length === 0 ? undefined : protocols.flatMap((each) => protocolNameOf(each) ?? []),
-        capturesPerSecondMax: instruction.capturesPerSecondMax || CAPTURES_PER_SECOND_DEFAULT,
-        secrets: { headers: instruction.redactedHeaders, parameters: instruction.redactedParameters },
-      },
-      this.#scopeOf,
-    )
+    const captured = {
+      rules,
+      protocols: protocols.length === 0 ? undefined : protocols.flatMap((each) => protocolNameOf(each) ?? []),
+      capturesPerSecondMax: instruction.capturesPerSecondMax || CAPTURES_PER_SECOND_DEFAULT,
+      secrets: { headers: instruction.redactedHeaders, parameters: instruction.redactedParameters },
+    }
+    this.generation = source.setRules(captured, this.#scopeOf('packets'))
+    this.#setStreamRules(captured, source.windows)
     this.effectiveNs = this.#parts.clock.epochNs()
     this.scans = rules.some(({ header }) => header !== undefined)
     this.#generations.set(this.generation, { rules, confirmation: new RouteConfirmation(rules) })
@@ -113,15 +122,30 @@ export class RequestCaptures {
     this.#rulesText = rulesText(create(RequestInstructionSchema))
     this.scans = false
     this.problems = []
+    // The windows go with their source.
+    this.#setStreamRules({ rules: [] }, new SamplingWindows())
+  }
+
+  #setStreamRules(rules: CaptureRules, windows: SamplingWindows): void {
+    for (const [source, stream] of this.#parts.streams)
+      stream.setRules({ rules, generation: this.generation, windows, scopeOf: this.#scopeOf(source) })
   }
 
   poll(source: RequestSource): void {
     source.pollHeads((head) => {
+      if (this.#parts.isElsewhere(head.place.cgroupId)) {
+        if (head.side === 'request') this.#elsewhereCount++
+        return
+      }
       // A connection may be gone by the time when its response is here.
       if (head.side === 'request') this.#pairs.request(head, this.#parts.socketOf(head.connection))
       else this.#pairs.response(head)
     })
-    source.pollExchanges((exchange) => this.add(exchange))
+    source.pollExchanges((exchange) => {
+      if (this.#parts.isElsewhere(exchange.place.cgroupId)) this.#elsewhereCount++
+      else this.add(exchange)
+    })
+    for (const stream of this.#parts.streams.values()) stream.takeCaptures((exchange) => this.add(exchange))
   }
 
   /** Tells an exchange when it is over, or long after it began. */
@@ -131,7 +155,8 @@ export class RequestCaptures {
 
   /** When the edges of a window are told. */
   tick(source: RequestSource): void {
-    source.renewScopes(this.#scopeOf)
+    source.renewScopes(this.#scopeOf('packets'))
+    for (const stream of this.#parts.streams.values()) stream.renewScopes()
     const nowNs = this.#parts.clock.monotonicNs()
     this.#pairs.expire(nowNs)
     const ended = [...this.#ended, ...this.#underWay.take(nowNs)]
@@ -144,13 +169,14 @@ export class RequestCaptures {
       { stage: 'tracer.requests', reason: 'capture-waiting-limit', count: this.#waitingLimitCount },
       { stage: 'tracer.requests', reason: 'capture-batch-limit', count: this.#batchLimitCount },
       { stage: 'tracer.requests', reason: 'capture-old-rules', count: this.#oldRulesCount },
+      { stage: 'tracer.requests', reason: 'capture-changed-hands', count: this.#elsewhereCount },
     ]
   }
 
   /** Captures that came, and those that were told or wait. */
   get counts(): { readonly seen: number; readonly kept: number } {
-    const seen = this.#seenCount + this.#waitingLimitCount
-    return { seen, kept: seen - this.limitCount - this.#oldRulesCount }
+    const seen = this.#seenCount + this.#waitingLimitCount + this.#elsewhereCount
+    return { seen, kept: this.#seenCount - this.#batchLimitCount - this.#oldRulesCount }
   }
 
   get #waitingLimitCount(): number {
@@ -196,8 +222,9 @@ export class RequestCaptures {
     return isExact === true && typeof own === 'number' && own >= 0 ? own : undefined
   }
 
-  #endsOf({ place }: CapturedExchange, socket: SocketEnds | undefined): RequestEnds | undefined {
-    const { finder, isWatched } = this.#parts
+  #endsOf({ place, source }: CapturedExchange, socket: SocketEnds | undefined): RequestEnds | undefined {
+    const { finder } = this.#parts
+    const isWatched = this.#parts.isWatched(source)
     if (socket === undefined || socket.process === -1) {
       const found = finder.find(place, isWatched) ?? finder.unknown(place)
       return found === 'elsewhere' ? undefined : found
@@ -207,21 +234,24 @@ export class RequestCaptures {
       typeof end === 'number' ? finder.serviceOf(end) : place.serverAddress
     if (place.side === 'server')
       return { client: far, server: socket.process, service: service(socket.process) }
-    if (typeof far === 'number' ? isWatched(service(far)) : this.#isToldElsewhere(place)) return undefined
+    const isToldElsewhere =
+      typeof far === 'number'
+        ? isWatched(service(far), [far])
+        : (finder.find(place, isWatched) ?? finder.unknown(place)) === 'elsewhere'
+    if (isToldElsewhere) return undefined
     return { client: socket.process, server: far, service: service(far) }
   }
 
-  /** Whether the other end, which its socket does not know yet, is on this host. */
-  #isToldElsewhere(place: SeriesPlace): boolean {
-    const { finder, isWatched } = this.#parts
-    return (finder.find(place, isWatched) ?? finder.unknown(place)) === 'elsewhere'
-  }
-
-  readonly #scopeOf: ScopeOf = (place, rules) => {
-    const { finder, isWatched } = this.#parts
-    const found = finder.find({ ...place, peer: 'loopback' }, isWatched)
-    if (found === 'elsewhere') return SCOPE_ELSEWHERE
-    return found === undefined || place.side === 'client' ? 0 : samplingScope(rules, found.service)
+  /** Which rules are for what a source sees at a place. */
+  #scopeOf(source: CapturedExchange['source']): ScopeOf {
+    const { finder, isElsewhere } = this.#parts
+    const isWatched = this.#parts.isWatched(source)
+    return (place, rules) => {
+      if (source === 'packets' && isElsewhere(place.cgroupId)) return SCOPE_ELSEWHERE
+      const found = finder.find({ ...place, peer: 'loopback' }, isWatched)
+      if (found === 'elsewhere') return SCOPE_ELSEWHERE
+      return found === undefined || place.side === 'client' ? 0 : samplingScope(rules, found.service)
+    }
   }
 }
 

@@ -16,7 +16,7 @@ export interface RequestEnds {
   readonly isExact?: boolean
 }
 
-type IsWatched = (service: string, servers: readonly number[]) => boolean
+export type IsWatched = (service: string, servers: readonly number[]) => boolean
 
 /** What is to be known of processes. */
 export interface ProcessPlaces {

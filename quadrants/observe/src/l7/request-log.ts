@@ -26,7 +26,8 @@ export const PROTOCOLS = {
   grpc: RequestProtocol.GRPC,
 } as const
 
-const SOURCES = {
+/** How the contract calls by what they were seen. */
+export const REQUEST_SOURCES = {
   packets: RequestSource.PACKETS,
   sockets: RequestSource.SOCKETS,
   tls: RequestSource.TLS,
@@ -154,7 +155,7 @@ function seriesOf({ ends, row, route, latency, ...sums }: Sum, list: EndpointLis
     serverPort: row.serverPort,
     protocol: PROTOCOLS[row.protocol],
     side: sideOf(row.side),
-    source: SOURCES[row.source ?? 'packets'],
+    source: REQUEST_SOURCES[row.source ?? 'packets'],
     outcome: outcomeOf(row),
     method: row.method ?? '',
     route,

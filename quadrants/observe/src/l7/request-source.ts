@@ -3,6 +3,7 @@ import type { CapturedExchange } from './captured-exchange.ts'
 import type { ParsedHead } from './kernel/captured-head.ts'
 import type { SecretNames } from './redaction/secret-names.ts'
 import type { RequestProtocolName, SamplingRule } from './sampling/sampling-rule.ts'
+import type { SamplingWindows } from './sampling/sampling-windows.ts'
 
 /** Whose socket saw the requests: the one that answers, or the one that asks. */
 export type RequestSide = 'server' | 'client'
@@ -183,6 +184,8 @@ export interface RequestSource extends Disposable {
    * @returns the number of the rules, counted up by one with each change
    */
   setRules(rules: CaptureRules, scopeOf: ScopeOf): number
+  /** What counts against the caps: whoever else captures by these rules counts there, too. */
+  readonly windows: SamplingWindows
   /** Asks anew which rules are for which servers: some may be known only now. */
   renewScopes(scopeOf: ScopeOf): void
   /** Tells the heads that were captured since the last call; how many. Some 250 are kept until then, the rest counted. */

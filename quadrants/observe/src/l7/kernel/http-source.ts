@@ -21,6 +21,7 @@ import type {
   ScopeOf,
 } from '../request-source.ts'
 import type { CapturedExchange } from '../captured-exchange.ts'
+import type { SamplingWindows } from '../sampling/sampling-windows.ts'
 import { HeadRing } from './head-ring.ts'
 import { dropsOf, type HttpCounts, kindsOf, readCounts, stagesOf, waitingOf } from './http-counters.ts'
 import { HttpTables } from './http-tables.ts'
@@ -130,11 +131,14 @@ class PacketHttpSource implements HttpSource {
     return [...this.#tables.read(), ...http2]
   }
 
+  get windows(): SamplingWindows {
+    return this.#rules.windows
+  }
+
   setRules(rules: CaptureRules, scopeOf: ScopeOf): number {
     if (isForHttp1(rules))
       this.#heads ??= this.#owned.use(new HeadRing(this.#collection, (slot) => this.#tables.server(slot)))
     this.#heads?.setSecrets(rules.secrets ?? {})
-    this.#http2.captures.secrets = rules.secrets ?? {}
     this.#inForce = rules
     this.#rules.set(rules, this.#scopes(scopeOf))
     this.#work()

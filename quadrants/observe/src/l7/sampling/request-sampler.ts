@@ -26,7 +26,7 @@ export interface SampledRequest {
 export interface RequestSamplerOptions {
   /** What is read by who asks this one. */
   readonly protocols: readonly RequestProtocolName[]
-  /** What counts against the caps. Default: of its own. */
+  /** What counts against the caps, until `set` gives others. Default: of its own. */
   readonly windows?: SamplingWindows
   /** From 0 up to 1. Default: `Math.random`. */
   readonly random?: () => number
@@ -51,7 +51,7 @@ interface Rule {
  */
 export class RequestSampler {
   readonly #protocols: number
-  readonly #windows: SamplingWindows
+  #windows: SamplingWindows
   readonly #random: () => number
   #rules: readonly Rule[] = []
   #capOfAll = 0
@@ -82,8 +82,18 @@ export class RequestSampler {
     return this.#cappedCount
   }
 
-  /** These hold from the next request on. */
-  set({ rules, protocols, capturesPerSecondMax }: CaptureRules, generation: number): void {
+  /** Whether there is a rule at all. */
+  get hasRules(): boolean {
+    return this.#rules.length > 0
+  }
+
+  /** These hold from the next request on. @param windows in the place of those before */
+  set(
+    { rules, protocols, capturesPerSecondMax }: CaptureRules,
+    generation: number,
+    windows: SamplingWindows = this.#windows,
+  ): void {
+    this.#windows = windows
     const read = this.#protocols & protocolBits(protocols)
     this.#generation = generation
     this.#capOfAll = capturesPerSecondMax ?? CAPTURES_PER_SECOND_DEFAULT

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import type { FieldBlock } from '../http2/streams/exchange-watch.ts'
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
 import { Http1Connection } from './http1-connection.ts'
 
@@ -22,9 +23,9 @@ interface Talk {
 }
 
 /** What is told of pieces, each at a time of its own, and of the end after them. */
-function talk(pieces: readonly Piece[], isFromStart = BOTH, fields?: ReadonlySet<string>): Talk {
+function talk(pieces: readonly Piece[], isFromStart = BOTH): Talk {
   const exchanges: HttpExchange[] = []
-  const connection = new Http1Connection((exchange) => exchanges.push(exchange), { isFromStart, fields })
+  const connection = new Http1Connection((exchange) => exchanges.push(exchange), { isFromStart })
   let timeNs = 0
   for (const [side, text] of pieces) connection.push(side, Buffer.from(text, 'latin1'), (timeNs += 10), true)
   connection.close(timeNs + 10)
@@ -165,12 +166,41 @@ describe('a connection of HTTP/1', () => {
     assert.deepEqual(exchange!.informational, [103])
   })
 
-  test('fields that were asked for are told, the first of each', () => {
-    const pieces: Piece[] = [
-      ['client', 'GET / HTTP/1.1\r\nHost: a\r\nX-Mine:  1 \r\nx-mine: 2\r\nOther: 3\r\n\r\n'],
-    ]
-    const [exchange] = talk(pieces, BOTH, new Set(['x-mine'])).exchanges
-    assert.deepEqual([...exchange!.fields], [['x-mine', '1']])
+  test('who follows a request is given all fields of its head and of its final response, also ahead of answers', () => {
+    const seen: string[] = []
+    const fieldsOf = ({ list }: FieldBlock) => list.map((field) => field.join('=')).join(' ')
+    const connection = new Http1Connection((exchange) => seen.push(lineOf(exchange)), {
+      isFromStart: BOTH,
+      watch: (exchange, block) => {
+        seen.push(`${exchange.path} asks: ${fieldsOf(block)}`)
+        if (exchange.path === '/b') return undefined
+        return {
+          response: (response) => seen.push(`${exchange.path} is answered: ${fieldsOf(response)}`),
+          end: () => seen.push(`${exchange.path} is over`),
+        }
+      },
+    })
+    const pushBytes = ([side, text]: Piece) => {
+      for (const byte of Buffer.from(text)) connection.push(side, Uint8Array.of(byte), 0, false)
+    }
+    pushBytes(get('/before'))
+    connection.collect(true)
+    pushBytes(['client', 'GET /a HTTP/1.1\r\nHost: h\r\nX-Mine:  1 \r\nx-mine: 2\r\n\r\n'])
+    pushBytes(get('/b'))
+    for (const status of [200, 103, 204, 404])
+      pushBytes(answer(status, 'Content-Length: 0\r\nX-Is: yes\r\n\r\n'))
+    assert.deepEqual(seen, [
+      '/a asks: host=h x-mine=1 x-mine=2',
+      '/b asks: host=a',
+      'GET /before 200 complete 0/0',
+      '/a is answered: content-length=0 x-is=yes',
+      '/a is over',
+      'GET /a 204 complete 0/0',
+      'GET /b 404 complete 0/0',
+    ])
+    connection.collect(false)
+    pushBytes(['client', 'GET /c HTTP/1.1\r\nHost: h\r\nX-Mine: 1\r\n\r\n'])
+    assert.equal(seen.length, 7)
   })
 
   test('bytes that are missing of a body with a length are bridged, others are not', () => {

@@ -1,3 +1,4 @@
+import type { ExchangeWatch, FieldBlock, WatchExchange } from '../http2/streams/exchange-watch.ts'
 import type { ExchangeEnd, HttpExchange } from '../http2/streams/http-exchange.ts'
 import { type Http1Head, requestFraming, responseFraming } from './http1-head.ts'
 import { MessageReader, type MessageSink } from './http1-reader.ts'
@@ -5,11 +6,14 @@ import { MessageReader, type MessageSink } from './http1-reader.ts'
 /** Requests of one connection that wait for their responses. */
 const WAITING_MAX = 16_384
 const INFORMATIONAL_MAX = 8
-const NO_FIELDS: ReadonlySet<string> = new Set()
+const NO_FIELDS: HttpExchange['fields'] = new Map()
 
 type Side = 'client' | 'server'
 
-type OpenExchange = { -readonly [K in keyof HttpExchange]: HttpExchange[K] } & { informational: number[] }
+type OpenExchange = { -readonly [K in keyof HttpExchange]: HttpExchange[K] } & {
+  informational: number[]
+  watch: ExchangeWatch | undefined
+}
 
 /** What one connection counted. Exchanges: seen = told + open. */
 export interface Http1Counts {
@@ -25,8 +29,8 @@ export interface Http1Counts {
 export interface Http1ConnectionOptions {
   /** Whether the first byte of a direction that comes begins a message. */
   readonly isFromStart: Readonly<Record<Side, boolean>>
-  /** Names of request fields that exchanges are told with, in lower case. Default: none. */
-  readonly fields?: ReadonlySet<string>
+  /** Is asked who follows a request, while fields are collected: see {@link Http1Connection.collect}. */
+  readonly watch?: WatchExchange
 }
 
 /**
@@ -37,6 +41,8 @@ export interface Http1ConnectionOptions {
 export class Http1Connection {
   readonly #tell: (exchange: HttpExchange) => void
   readonly #readers: Readonly<Record<Side, MessageReader>>
+  readonly #watch: WatchExchange | undefined
+  #isCollecting = false
   #waiting: OpenExchange[] = []
   /** Of the oldest in `#waiting`. */
   #first = 0
@@ -52,21 +58,17 @@ export class Http1Connection {
   /** Of the newest bytes. */
   #nowNs = 0
 
-  constructor(
-    tell: (exchange: HttpExchange) => void,
-    { isFromStart, fields = NO_FIELDS }: Http1ConnectionOptions,
-  ) {
+  constructor(tell: (exchange: HttpExchange) => void, { isFromStart, watch }: Http1ConnectionOptions) {
     this.#tell = tell
+    this.#watch = watch
     this.#readers = {
       client: new MessageReader(this.#requests(), {
         isRequest: true,
         isFromStart: isFromStart.client,
-        fields,
       }),
       server: new MessageReader(this.#responses(), {
         isRequest: false,
         isFromStart: isFromStart.server,
-        fields: NO_FIELDS,
       }),
     }
   }
@@ -74,6 +76,14 @@ export class Http1Connection {
   /** Another protocol from here on (101, CONNECT). */
   get isTunnel(): boolean {
     return this.#isTunnel
+  }
+
+  /** Whether somebody may follow requests that begin from now on, or follows one: all fields are needed for it. */
+  collect(isCollecting: boolean): void {
+    if (isCollecting === this.#isCollecting) return
+    this.#isCollecting = isCollecting
+    this.#readers.client.collect(isCollecting)
+    this.#readers.server.collect(isCollecting)
   }
 
   push(sender: Side, bytes: Uint8Array, timeNs: number, isCallStart: boolean): void {
@@ -118,6 +128,7 @@ export class Http1Connection {
         }
         open = exchangeOf(head, startNs, ++this.#seen)
         this.#waiting.push(open)
+        if (this.#isCollecting) open.watch = this.#watch?.(open, blockOf(head))
         this.#isPipelined ||= this.#waiting.length - this.#first > 1
         return requestFraming(head)
       },
@@ -143,6 +154,7 @@ export class Http1Connection {
         } else {
           open.status = head.status
           open.responseStartNs = startNs
+          open.watch?.response(blockOf(head))
         }
         const framing = responseFraming(head, open?.method)
         if (framing === 'tunnel') this.#becomeTunnel(startNs)
@@ -187,6 +199,7 @@ export class Http1Connection {
     open.endNs = timeNs
     if (end === 'complete') open.responseEndNs = timeNs
     this.#isAnswering = false
+    open.watch?.end()
     this.#tell(open)
   }
 
@@ -196,7 +209,7 @@ export class Http1Connection {
 }
 
 function exchangeOf(
-  { version, method, target, host, fields }: Http1Head,
+  { version, method, target, host }: Http1Head,
   startNs: number,
   number: number,
 ): OpenExchange {
@@ -225,8 +238,14 @@ function exchangeOf(
     end: 'unknown',
     errorCode: undefined,
     resetBy: undefined,
-    fields,
+    fields: NO_FIELDS,
+    watch: undefined,
   }
+}
+
+/** Of HTTP/1 each field says what it says. */
+function blockOf({ fields }: Http1Head): FieldBlock {
+  return { list: fields, unknownCount: 0, hasUnknown: false }
 }
 
 /** Of a target in its absolute form (RFC 9112, section 3.2.2), which proxies are given, what stands behind the host. */

@@ -14,8 +14,8 @@ export interface Http1Head {
   readonly contentLength: number | undefined
   /** The last transfer coding, in lower case. */
   readonly coding: string | undefined
-  /** Those that were asked for, by their names; the first of each. */
-  readonly fields: ReadonlyMap<string, string>
+  /** All that came, names in lower case; none where they are not collected. */
+  readonly fields: readonly (readonly [name: string, value: string])[]
 }
 
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([^\s]+) HTTP\/(1\.[01])$/
@@ -23,18 +23,19 @@ const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-9][0-9]{2})(?: .*)?$/
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:/
 /** Of `host`, `content-length` and `transfer-encoding`: names of other lengths are not read. */
 const NAME_LENGTHS: ReadonlySet<number> = new Set([4, 14, 17])
-const NO_FIELDS: ReadonlyMap<string, string> = new Map()
+const NO_FIELDS: Http1Head['fields'] = []
 
 /** Collects a head line by line. */
 export class HeadBuilder {
   readonly #isRequest: boolean
-  readonly #asked: ReadonlySet<string>
   #head: { -readonly [K in keyof Http1Head]: Http1Head[K] } | undefined
-  #fields: Map<string, string> | undefined
+  #fields: [name: string, value: string][] = []
+  /** Whether all fields of what begins from now on are kept. */
+  isCollecting = false
+  #keepsFields = false
 
-  constructor(isRequest: boolean, asked: ReadonlySet<string>) {
+  constructor(isRequest: boolean) {
     this.#isRequest = isRequest
-    this.#asked = asked
   }
 
   /** Whether no line was added. */
@@ -50,19 +51,21 @@ export class HeadBuilder {
   /** What was collected; the next line is a start line. */
   take(): Http1Head {
     const head = this.#head!
-    if (this.#fields !== undefined) head.fields = this.#fields
+    if (this.#keepsFields) head.fields = this.#fields
     this.clear()
     return head
   }
 
   clear(): void {
-    this.#head = this.#fields = undefined
+    this.#head = undefined
+    this.#fields = []
   }
 
   #start(line: string): boolean {
     const found = (this.#isRequest ? REQUEST_LINE : STATUS_LINE).exec(line)
     if (found === null) return false
     const version = found[this.#isRequest ? 3 : 1] as Http1Head['version']
+    this.#keepsFields = this.isCollecting
     this.#head = {
       version,
       method: this.#isRequest ? found[1]! : '',
@@ -81,7 +84,7 @@ export class HeadBuilder {
     if (line.startsWith(' ') || line.startsWith('\t')) return true
     if (!FIELD_NAME.test(line)) return false
     const colon = line.indexOf(':')
-    if (this.#asked.size === 0 && !NAME_LENGTHS.has(colon)) return true
+    if (!this.#keepsFields && !NAME_LENGTHS.has(colon)) return true
     const name = line.slice(0, colon).toLowerCase()
     const head = this.#head!
     if (name === 'content-length') head.contentLength = lengthOf(line.slice(colon + 1), head.contentLength)
@@ -91,10 +94,7 @@ export class HeadBuilder {
         .trim()
         .toLowerCase()
     else if (name === 'host') head.host ??= line.slice(colon + 1).trim()
-    if (this.#asked.has(name)) {
-      this.#fields ??= new Map()
-      if (!this.#fields.has(name)) this.#fields.set(name, line.slice(colon + 1).trim())
-    }
+    if (this.#keepsFields) this.#fields.push([name, line.slice(colon + 1).trim()])
     return true
   }
 }

@@ -33,8 +33,6 @@ export interface MessageReaderOptions {
   readonly isRequest: boolean
   /** Whether its first byte begins a message. */
   readonly isFromStart: boolean
-  /** Names of fields that heads are told with, in lower case. */
-  readonly fields: ReadonlySet<string>
 }
 
 /**
@@ -55,11 +53,16 @@ export class MessageReader {
   /** Of a body or chunk. */
   #left = 0
 
-  constructor(sink: MessageSink, { isRequest, isFromStart, fields }: MessageReaderOptions) {
+  constructor(sink: MessageSink, { isRequest, isFromStart }: MessageReaderOptions) {
     this.#isRequest = isRequest
     this.#sink = sink
-    this.#builder = new HeadBuilder(isRequest, fields)
+    this.#builder = new HeadBuilder(isRequest)
     this.#state = isFromStart ? 'start' : 'lost'
+  }
+
+  /** Whether heads that begin from now on are told with all their fields. */
+  collect(isCollecting: boolean): void {
+    this.#builder.isCollecting = isCollecting
   }
 
   /** @param isCallStart whether they are the first of a call: only there a message may begin again after a loss */

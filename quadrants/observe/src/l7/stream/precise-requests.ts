@@ -2,8 +2,10 @@ import { channel } from 'node:diagnostics_channel'
 import { globMatch } from '@quadrant/core'
 import { EbpfError, type Program } from '@quadrant/ebpf'
 import type { DropCount, StageCount } from '../../kernel/loss.ts'
+import type { CapturedExchange } from '../captured-exchange.ts'
 import type { RequestSeries, RequestSource } from '../request-source.ts'
 import { PreciseSource, type PreciseSourceOptions } from './precise-source.ts'
+import type { CaptureStream, StreamRules } from './stream-requests.ts'
 
 const diagnostics = channel('quadrant:observe')
 
@@ -18,10 +20,11 @@ export interface PreciseRequestsOptions extends PreciseSourceOptions {
  * asked after that by its processes; requests under way in that moment are told by neither. Where a group is not chosen any
  * more, what is answered after that is told by its packets.
  */
-export class PreciseRequests implements Disposable {
+export class PreciseRequests implements CaptureStream, Disposable {
   readonly #options: PreciseRequestsOptions
   #source: PreciseSource | undefined
   #services: readonly string[] = []
+  #rules: StreamRules | undefined
   #problem: string | undefined
   /** Taken when a group changed hands. */
   #rows: RequestSeries[] = []
@@ -49,7 +52,7 @@ export class PreciseRequests implements Disposable {
       return
     }
     try {
-      this.#source ??= new PreciseSource(this.#options)
+      this.#source ??= this.#open()
     } catch (error) {
       this.#fail(error)
     }
@@ -63,6 +66,28 @@ export class PreciseRequests implements Disposable {
 
   poll(): void {
     this.#source?.poll()
+  }
+
+  /** Whether requests of a group are told by what its processes send and receive. */
+  has(cgroupId: number): boolean {
+    return this.#source?.has(cgroupId) === true
+  }
+
+  setRules(rules: StreamRules): void {
+    this.#rules = rules
+    this.#source?.requests.setRules(rules)
+  }
+
+  renewScopes(): void {
+    this.#source?.requests.renewScopes()
+  }
+
+  takeCaptures(onExchange: (exchange: CapturedExchange) => void): void {
+    this.#source?.requests.takeCaptures(onExchange)
+  }
+
+  get captureLossCount(): number {
+    return this.#source?.requests.captureLossCount ?? 0
   }
 
   /** What came since the last read, by whichever source it is to be told. */
@@ -86,7 +111,13 @@ export class PreciseRequests implements Disposable {
   }
 
   stages(): readonly StageCount[] {
-    return this.#source === undefined ? [] : [this.#source.stage()]
+    return this.#source?.stages() ?? []
+  }
+
+  #open(): PreciseSource {
+    const source = new PreciseSource(this.#options)
+    if (this.#rules !== undefined) source.requests.setRules(this.#rules)
+    return source
   }
 
   #follow(packets: RequestSource, wanted: ReadonlySet<number>): void {

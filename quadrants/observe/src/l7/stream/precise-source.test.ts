@@ -13,6 +13,7 @@ import { Http2Peer, NEEDS_PEER, PeerServer } from '../http2/testing/http2-peer.t
 import { collapsePath } from '../kernel/collapsed-path.ts'
 import { BuiltServer, LoggedServer } from '../kernel/testing/logged-server.ts'
 import { TestCgroup } from '../kernel/testing/test-cgroup.ts'
+import type { StageCount } from '../../kernel/loss.ts'
 import type { RequestSeries } from '../request-source.ts'
 import { PreciseSource, type PreciseSourceOptions } from './precise-source.ts'
 
@@ -263,7 +264,7 @@ describe('requests by what processes send and receive', { skip }, () => {
       await sleep(30)
     }
     const rows = await watch.until(3, server.port)
-    const { stage, seen, kept } = watch.source.stage()
+    const [{ stage, seen, kept }] = watch.source.stages() as [StageCount]
     const lost = watch.source.drops().filter((drop) => drop.stage === stage)
     assert.equal(seen, kept + lost.reduce((sum, { count }) => sum + count, 0))
     assert.equal(

@@ -29,7 +29,8 @@ export class PreciseSource implements Disposable {
   readonly #owned = new DisposableStack()
   readonly #collection: Collection
   readonly #source: StreamSource
-  readonly #requests: StreamRequests
+  /** What is made of it; also captures. */
+  readonly requests: StreamRequests
   readonly #counts: MappedMemory
   readonly #groups = new Set<number>()
   #polling: NodeJS.Timeout | undefined
@@ -44,7 +45,7 @@ export class PreciseSource implements Disposable {
     this.#counts = undo.use(this.#collection.map('stream_counts').mmap())
     this.programs = PROGRAMS.map((name) => this.#collection.program(name))
     for (const program of this.programs) undo.use(program.attach())
-    this.#requests = new StreamRequests(options)
+    this.requests = new StreamRequests(options)
     this.#owned.use(undo.move())
   }
 
@@ -83,18 +84,18 @@ export class PreciseSource implements Disposable {
     this.#pollByItself()
     if (!isLess) return
     this.poll()
-    this.#requests.giveUp(({ cgroupId }) => ids.has(cgroupId))
+    this.requests.giveUp(({ cgroupId }) => ids.has(cgroupId))
   }
 
   /** Takes what came; how many records. The ring holds what comes between two calls, the rest is counted. */
   poll(): number {
-    return this.#source.poll(this.#requests.take)
+    return this.#source.poll(this.requests.take)
   }
 
   /** What came since the last read. */
   read(): readonly RequestSeries[] {
     this.poll()
-    return this.#requests.read()
+    return this.requests.read()
   }
 
   drops(): readonly DropCount[] {
@@ -102,12 +103,12 @@ export class PreciseSource implements Disposable {
     const counts = new BigUint64Array(bytes.buffer, bytes.byteOffset, COUNTS.length)
     return [
       ...COUNTS.map(([stage, reason], index) => ({ stage, reason, count: Number(counts[index]) })),
-      ...this.#requests.drops(),
+      ...this.requests.drops(),
     ]
   }
 
-  stage(): StageCount {
-    return this.#requests.stage()
+  stages(): readonly StageCount[] {
+    return this.requests.stages()
   }
 
   #pollByItself(): void {

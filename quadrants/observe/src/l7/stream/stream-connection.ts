@@ -1,3 +1,4 @@
+import type { ConnectionCaptures } from '../exchange-captures.ts'
 import { FOREIGN_LIMITS, Http2Connection } from '../http2/streams/http2-connection.ts'
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
 import { Http1Connection } from './http1-connection.ts'
@@ -46,14 +47,16 @@ class Direction {
 /** Reads one connection from its records: finds what it carries, and puts what was missed or told twice in its place. */
 export class StreamConnection {
   readonly #tell: (exchange: HttpExchange) => void
+  readonly #capturesOf: ((side: Side) => ConnectionCaptures) | undefined
   readonly #directions = { sent: new Direction(), received: new Direction() }
   #reader: Reader | undefined
   #isOther = false
   #tries = 0
 
-  /** @param tell is given each exchange when it is over */
-  constructor(tell: (exchange: HttpExchange) => void) {
+  /** @param tell is given each exchange when it is over @param capturesOf gives who captures requests, when its side is known */
+  constructor(tell: (exchange: HttpExchange) => void, capturesOf?: (side: Side) => ConnectionCaptures) {
     this.#tell = tell
+    this.#capturesOf = capturesOf
   }
 
   /** What the socket's process does; undefined: it is not known, or nothing that is read here. */
@@ -140,21 +143,30 @@ export class StreamConnection {
       [side(true)]: begins(sent, received),
       [side(false)]: begins(received, sent),
     } as Record<Side, boolean>
+    const captures = this.#capturesOf?.(side(true))
     return protocol === 'http/1'
-      ? http1Reader(this.#tell, side, isFromStart)
-      : http2Reader(this.#tell, side, isFromStart.client && isFromStart.server)
+      ? http1Reader(this.#tell, { side, isFromStart, captures })
+      : http2Reader(this.#tell, { side, isFromStart: isFromStart.client && isFromStart.server, captures })
   }
+}
+
+interface ReaderOptions<FromStart> {
+  readonly side: Reader['side']
+  readonly isFromStart: FromStart
+  readonly captures: ConnectionCaptures | undefined
 }
 
 function http1Reader(
   tell: (exchange: HttpExchange) => void,
-  side: Reader['side'],
-  isFromStart: Readonly<Record<Side, boolean>>,
+  { side, isFromStart, captures }: ReaderOptions<Readonly<Record<Side, boolean>>>,
 ): Reader {
-  const connection = new Http1Connection(tell, { isFromStart })
+  const connection = new Http1Connection(tell, { isFromStart, ...(captures && { watch: captures.watch }) })
   return {
     side,
-    push: (from, bytes, timeNs, isCallStart) => connection.push(from, bytes, timeNs, isCallStart),
+    push: (from, bytes, timeNs, isCallStart) => {
+      if (captures) connection.collect(captures.isCollecting)
+      connection.push(from, bytes, timeNs, isCallStart)
+    },
     miss: (from, byteCount, timeNs) => connection.miss(from, byteCount, timeNs),
     close: (timeNs) => connection.close(timeNs),
     giveUp: (timeNs) => connection.giveUp(timeNs),
@@ -165,13 +177,20 @@ function http1Reader(
 
 function http2Reader(
   tell: (exchange: HttpExchange) => void,
-  side: Reader['side'],
-  isFromStart: boolean,
+  { side, isFromStart, captures }: ReaderOptions<boolean>,
 ): Reader {
-  const connection = new Http2Connection(tell, { isFromStart, fields: [], ...FOREIGN_LIMITS })
+  const connection = new Http2Connection(tell, {
+    isFromStart,
+    fields: [],
+    ...(captures && { watch: captures.watch }),
+    ...FOREIGN_LIMITS,
+  })
   return {
     side,
-    push: (from, bytes, timeNs) => connection.push(from, bytes, timeNs),
+    push: (from, bytes, timeNs) => {
+      if (captures) connection.collect(captures.isCollecting)
+      connection.push(from, bytes, timeNs)
+    },
     miss: (from, byteCount, timeNs) => connection.miss(from, byteCount, timeNs),
     close: (timeNs) => connection.close(timeNs),
     giveUp: (timeNs) => connection.resume('client', timeNs),

@@ -57,10 +57,13 @@ class Served {
 function reader(connectionsMax?: number) {
   const told: string[] = []
   const owners: StreamOwner[] = []
-  const connections = new StreamConnections((owner, { method, path, status, end }) => {
-    told.push(`${method} ${path} ${status ?? '-'} ${end}`)
-    owners.push(owner)
-  }, connectionsMax)
+  const connections = new StreamConnections(
+    (owner, { method, path, status, end }) => {
+      told.push(`${method} ${path} ${status ?? '-'} ${end}`)
+      owners.push(owner)
+    },
+    { connectionsMax },
+  )
   return {
     told,
     owners,
@@ -188,10 +191,13 @@ describe('connections by the bytes of their sockets', () => {
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const told = new Set<HttpExchange>()
         let count = 0
-        const connections = new StreamConnections((_, exchange) => {
-          told.add(exchange)
-          count++
-        }, 2)
+        const connections = new StreamConnections(
+          (_, exchange) => {
+            told.add(exchange)
+            count++
+          },
+          { connectionsMax: 2 },
+        )
         const sockets = [new Served(0), new Served(1), new Served(2)]
         for (const { way, text, more, offset, socket, isClosed } of steps) {
           const served = sockets[socket]!

@@ -1,4 +1,5 @@
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
+import type { ConnectionCaptures } from '../exchange-captures.ts'
 import { RecentConnections } from '../recent-connections.ts'
 import { StreamConnection, type StreamExchangeCounts } from './stream-connection.ts'
 import { StreamFlag, type StreamRecord } from './stream-record.ts'
@@ -25,6 +26,13 @@ export interface StreamConnectionCounts extends StreamExchangeCounts {
   readonly evicted: number
 }
 
+export interface StreamConnectionsOptions {
+  /** Read at a time. Default 16,384. */
+  readonly connectionsMax?: number | undefined
+  /** Who captures a connection's requests. Default: nobody. */
+  readonly capturesOf?: (owner: StreamOwner) => ConnectionCaptures
+}
+
 interface Watched {
   readonly stream: StreamConnection
   readonly cgroupId: number
@@ -35,6 +43,7 @@ interface Watched {
 export class StreamConnections {
   readonly #watched: RecentConnections<Watched>
   readonly #tell: TellStreamExchange
+  readonly #capturesOf: ((owner: StreamOwner) => ConnectionCaptures) | undefined
   #records = 0
   #evicted = 0
   /** Of those that are not read any more. */
@@ -42,8 +51,12 @@ export class StreamConnections {
   /** Of the newest record. */
   #nowNs = 0
 
-  constructor(tell: TellStreamExchange, connectionsMax = CONNECTIONS_MAX) {
+  constructor(
+    tell: TellStreamExchange,
+    { connectionsMax = CONNECTIONS_MAX, capturesOf }: StreamConnectionsOptions = {},
+  ) {
     this.#tell = tell
+    this.#capturesOf = capturesOf
     this.#watched = new RecentConnections(connectionsMax)
   }
 
@@ -87,10 +100,14 @@ export class StreamConnections {
     const isTls = (flags & StreamFlag.tls) !== 0
     const place = { connection, cgroupId, pid, localAddress, remoteAddress, localPort, remotePort, isTls }
     let owner: StreamOwner | undefined
-    const stream = new StreamConnection((exchange) => {
-      owner ??= { ...place, side: stream.side! }
-      this.#tell(owner, exchange)
-    })
+    const capturesOf = this.#capturesOf
+    const stream = new StreamConnection(
+      (exchange) => {
+        owner ??= { ...place, side: stream.side! }
+        this.#tell(owner, exchange)
+      },
+      capturesOf && ((side) => capturesOf((owner ??= { ...place, side }))),
+    )
     const watched = { stream, cgroupId, pid }
     this.#watched.add(connection, watched, record.atNs, (cookie, oldest) => {
       this.#evicted++

@@ -1,9 +1,18 @@
 import { parseAddress } from '@quadrant/core'
 import type { DropCount, StageCount } from '../../kernel/loss.ts'
+import type { CapturedExchange } from '../captured-exchange.ts'
+import { ConnectionCaptures, ExchangeCaptures } from '../exchange-captures.ts'
 import { ExchangeSeries, type ExchangePlace, type RequestServer, type SlotNames } from '../exchange-series.ts'
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
 import { peerClassOf } from '../peer-class.ts'
-import { PEERS, type RequestClient, type RequestSeries } from '../request-source.ts'
+import {
+  type CaptureRules,
+  PEERS,
+  type RequestClient,
+  type RequestSeries,
+  type ScopeOf,
+} from '../request-source.ts'
+import type { SamplingWindows } from '../sampling/sampling-windows.ts'
 import { StreamConnections, type StreamOwner } from './stream-connections.ts'
 import type { StreamSink } from './stream-record.ts'
 
@@ -21,16 +30,41 @@ export interface StreamRequestsOptions {
   readonly stage?: 'streams' | 'tls'
 }
 
+/** Which requests are captured in full. */
+export interface StreamRules {
+  readonly rules: CaptureRules
+  readonly generation: number
+  /** What counts against the caps, whoever captures. */
+  readonly windows: SamplingWindows
+  readonly scopeOf: ScopeOf
+}
+
+/** Captures requests that are read elsewhere than in packets. */
+export interface CaptureStream {
+  /** Captures by these rules from the next request on. */
+  setRules(rules: StreamRules): void
+  /** Asks anew which rules are for which servers: some may be known only now. */
+  renewScopes(): void
+  /** Tells requests that are captured and have begun since the last call. */
+  takeCaptures(onExchange: (exchange: CapturedExchange) => void): void
+  /** Requests that rules asked for, which caps kept out or nobody took in time; cumulative. */
+  readonly captureLossCount: number
+}
+
 /**
  * Makes series of what connections carry. Latency is by the calls of the process whose socket it is: at a server from the
  * end of the read that had the request's first byte to the beginning of the write that has the final response's, at a
  * client from the write to the read.
  */
-export class StreamRequests {
+export class StreamRequests implements CaptureStream {
   readonly #connections: StreamConnections
   readonly #series = new ExchangeSeries()
   readonly #places: PlaceSlots
+  readonly #captures: ExchangeCaptures
   readonly #stage: string
+  #rules: StreamRules | undefined
+  /** Which rules are for a server, by its slot. */
+  readonly #scopes = new Map<number, number>()
   #told = 0
   #unknown = 0
   #pushed = 0
@@ -42,10 +76,16 @@ export class StreamRequests {
   }: StreamRequestsOptions = {}) {
     this.#stage = stage
     this.#places = new PlaceSlots(peerPidOf)
-    this.#connections = new StreamConnections(
-      (owner, exchange) => this.#tell(owner, exchange),
+    this.#captures = new ExchangeCaptures({
+      protocols: ['http1', 'http2', 'grpc'],
+      scopeOf: (server) => this.#scopeOf(server),
+      names: this.#places,
+    })
+    this.#connections = new StreamConnections((owner, exchange) => this.#tell(owner, exchange), {
       connectionsMax,
-    )
+      capturesOf: (owner) =>
+        new ConnectionCaptures(this.#captures, owner.connection, () => this.#places.of(owner)),
+    })
   }
 
   readonly take: StreamSink = (record) => this.#connections.take(record)
@@ -55,6 +95,25 @@ export class StreamRequests {
     this.#connections.giveUp(isWatched)
   }
 
+  setRules(rules: StreamRules): void {
+    this.#rules = rules
+    this.#scopes.clear()
+    this.#captures.set(rules.rules, rules.generation, rules.windows)
+  }
+
+  renewScopes(): void {
+    this.#scopes.clear()
+  }
+
+  takeCaptures(onExchange: (exchange: CapturedExchange) => void): void {
+    this.#captures.take(onExchange)
+  }
+
+  get captureLossCount(): number {
+    const { captureCapped, captureFull } = this.#captures.counts()
+    return captureCapped + captureFull
+  }
+
   /** What came since the last read. */
   read(): readonly RequestSeries[] {
     return this.#series.read(this.#places)
@@ -62,7 +121,9 @@ export class StreamRequests {
 
   drops(): readonly DropCount[] {
     const { overflow, unasked, gaps, misread, evicted } = this.#connections.counts()
+    const { captureCapped, captureFull } = this.#captures.counts()
     const [exchanges, connections] = [this.#exchanges, `${this.#stage}.connections`]
+    const captures = `${this.#stage}.captures`
     return [
       { stage: exchanges, reason: 'bytes of the connection missed or not read', count: this.#unknown },
       { stage: exchanges, reason: 'too many at a time on one connection', count: overflow },
@@ -71,13 +132,33 @@ export class StreamRequests {
       { stage: connections, reason: 'bytes missed', count: gaps },
       { stage: connections, reason: 'bytes that are not HTTP', count: misread },
       { stage: connections, reason: 'responses without a request', count: unasked },
+      { stage: captures, reason: 'more than the rule allows', count: captureCapped },
+      { stage: captures, reason: 'not taken in time', count: captureFull },
     ]
   }
 
-  /** Exchanges whose fate is known. */
-  stage(): StageCount {
+  /** Exchanges whose fate is known, and captures that were asked for. */
+  stages(): readonly StageCount[] {
     const { seen, open } = this.#connections.counts()
-    return { stage: this.#exchanges, seen: seen - open, kept: this.#told }
+    const { captured, captureCapped, captureFull } = this.#captures.counts()
+    return [
+      { stage: this.#exchanges, seen: seen - open, kept: this.#told },
+      {
+        stage: `${this.#stage}.captures`,
+        seen: captured + captureCapped + captureFull,
+        kept: captured,
+      },
+    ]
+  }
+
+  #scopeOf(slot: number): number {
+    let scope = this.#scopes.get(slot)
+    if (scope === undefined) {
+      const { cgroupId, side, port, address } = this.#places.server(slot)
+      const place = { cgroupId, side, serverPort: port, serverAddress: address }
+      this.#scopes.set(slot, (scope = this.#rules?.scopeOf(place, this.#rules.rules.rules) ?? 0))
+    }
+    return scope
   }
 
   get #exchanges(): string {

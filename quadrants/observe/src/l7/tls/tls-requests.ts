@@ -4,9 +4,10 @@ import type { DropCount, StageCount } from '../../kernel/loss.ts'
 import type { GoProbing, GoWatcher } from '../../runtime/go-probing.ts'
 import type { GoProcess } from '../../runtime/go-process.ts'
 import { PROBED_MAX, type ProbeKeeper } from '../../runtime/probe-keeper.ts'
+import type { CapturedExchange } from '../captured-exchange.ts'
 import type { RequestSeries } from '../request-source.ts'
 import { StreamFlag, type StreamRecord } from '../stream/stream-record.ts'
-import { StreamRequests } from '../stream/stream-requests.ts'
+import { type CaptureStream, StreamRequests, type StreamRules } from '../stream/stream-requests.ts'
 import { type GoTlsSource, openGoTlsSource } from './go-tls-source.ts'
 
 /**
@@ -46,7 +47,7 @@ export interface TlsRequestsOptions {
 }
 
 /** Requests within TLS of Go programs, read where these encrypt and decrypt. Nothing is loaded until there is one. */
-export class TlsRequests implements GoWatcher, Disposable {
+export class TlsRequests implements CaptureStream, GoWatcher, Disposable {
   readonly #options: TlsRequestsOptions
   /** That have TLS which can be read. */
   readonly #able = new Set<GoProcess>()
@@ -132,6 +133,22 @@ export class TlsRequests implements GoWatcher, Disposable {
     this.#source?.poll()
   }
 
+  setRules(rules: StreamRules): void {
+    this.#requests.setRules(rules)
+  }
+
+  renewScopes(): void {
+    this.#requests.renewScopes()
+  }
+
+  takeCaptures(onExchange: (exchange: CapturedExchange) => void): void {
+    this.#requests.takeCaptures(onExchange)
+  }
+
+  get captureLossCount(): number {
+    return this.#requests.captureLossCount
+  }
+
   /** What came since the last read; once a tick. */
   read(): readonly RequestSeries[] {
     this.poll()
@@ -159,8 +176,8 @@ export class TlsRequests implements GoWatcher, Disposable {
   }
 
   stages(): readonly StageCount[] {
-    const stage = this.#requests.stage()
-    return this.#source === undefined && stage.seen === 0 ? [] : [stage]
+    const stages = this.#requests.stages()
+    return this.#source === undefined ? stages.filter(({ seen }) => seen > 0) : stages
   }
 
   [Symbol.dispose](): void {
