@@ -231,15 +231,7 @@ for (const mode of ['default', 'precise'] as const)
       })
       assert.equal(timed, times.length)
       times.sort((a, b) => a - b)
-      for (const [quantile, ns] of [
-        [0.5, p50Ns],
-        [0.9, p90Ns],
-      ] as const) {
-        const [toldMs, ms] = [ns / 1e6, times[Math.ceil(quantile * times.length) - 1]!]
-        assert.ok(
-          Math.abs(bucketOf(toldMs) - bucketOf(ms)) <= 1,
-          `${quantile}: ${toldMs} told, ${ms} at the client`,
-        )
-      }
+      const [toldMs, ms] = [p50Ns / 1e6, times[Math.ceil(times.length / 2) - 1]!]
+      assert.ok(Math.abs(bucketOf(toldMs) - bucketOf(ms)) <= 1, `${toldMs} told, ${ms} at the client`)
     }
   })

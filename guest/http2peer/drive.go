@@ -154,12 +154,16 @@ func pickLarge(random *rand.Rand) int {
 	return 1
 }
 
-func driveGrpc(address string, count int, isTLS bool) error {
-	below := insecure.NewCredentials()
+// below says what calls of gRPC go over.
+func below(isTLS bool) grpc.DialOption {
 	if isTLS {
-		below = credentials.NewTLS(trusting)
+		return grpc.WithTransportCredentials(credentials.NewTLS(trusting))
 	}
-	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(below),
+	return grpc.WithTransportCredentials(insecure.NewCredentials())
+}
+
+func driveGrpc(address string, count int, isTLS bool) error {
+	connection, err := grpc.NewClient(address, below(isTLS),
 		grpc.WithDefaultCallOptions(grpc.ForceCodec(rawCodec{})))
 	if err != nil {
 		return err

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 )
 
 // Calls share connections, as those of one client do.
@@ -20,13 +19,13 @@ const callsOfConnection = 16
 var reply = []byte(`{"id":12345,"items":[1,2,3],"total":17.5,"currency":"EUR"}`)
 
 // quiet answers every call with one message, and tells nothing but its address.
-func quiet(address string) error {
+func quiet(address string, isTLS bool) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
 	}
 	tell(listener.Addr().String())
-	server := grpc.NewServer(grpc.ForceServerCodec(rawCodec{}))
+	server := grpc.NewServer(append(over(isTLS), grpc.ForceServerCodec(rawCodec{}))...)
 	server.RegisterService(&grpc.ServiceDesc{
 		ServiceName: "shop.v1.Cart",
 		HandlerType: (*any)(nil),
@@ -43,7 +42,7 @@ func quiet(address string) error {
 
 // load makes calls as fast as it can, for each line of input with milliseconds and how many at a time. Each line has
 // connections of its own: who begins to watch in between sees them from their first byte on.
-func load(address string) error {
+func load(address string, isTLS bool) error {
 	lines := bufio.NewScanner(os.Stdin)
 	tell(struct{}{})
 	for lines.Scan() {
@@ -53,7 +52,7 @@ func load(address string) error {
 		}
 		var connections []*grpc.ClientConn
 		for len(connections)*callsOfConnection < calls {
-			connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
+			connection, err := grpc.NewClient(address, below(isTLS),
 				grpc.WithDefaultCallOptions(grpc.ForceCodec(rawCodec{})))
 			if err != nil {
 				return err

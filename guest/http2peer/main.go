@@ -6,8 +6,8 @@
 //	                                      COUNT requests of mixed kinds; a line of JSON for each, as the client saw it
 //	http2peer hpack SEED COUNT            COUNT random header lists, encoded one after the other, as JSON lines
 //	http2peer requests COUNT [ids]        header blocks of COUNT requests in hexadecimal
-//	http2peer quiet ADDR                  a gRPC server that tells its address and nothing more
-//	http2peer load ADDR                   calls it as fast as it can: for a line "MS CALLS" so long, so many at a time
+//	http2peer quiet ADDR [tls]          a gRPC server that tells its address and nothing more
+//	http2peer load ADDR [tls]           calls it as fast as it can: for a line "MS CALLS" so long, so many at a time
 //	http2peer sampled http|grpc ADDR COUNT EVERY
 //	                                      COUNT requests, many at once; each EVERY-th asks to be captured; then a line that
 //	                                      tells which
@@ -52,15 +52,15 @@ func main() {
 	case "requests":
 		err = encodeRequests(number(2), arg(3) == "ids")
 	case "quiet":
-		err = quiet(arg(2))
+		err = quiet(arg(2), arg(3) == "tls")
 	case "load":
-		err = load(arg(2))
+		err = load(arg(2), arg(3) == "tls")
 	case "sampled":
 		err = sampled(arg(2), arg(3), number(4), number(5))
 	case "bench":
 		err = bench()
 	default:
-		err = fmt.Errorf("usage: http2peer serve [HOST [tls]] | drive http|grpc ADDRESS COUNT [tls] | hpack SEED COUNT | requests COUNT [ids] | quiet ADDRESS | load ADDRESS | sampled http|grpc ADDRESS COUNT EVERY | bench")
+		err = fmt.Errorf("usage: http2peer serve [HOST [tls]] | drive http|grpc ADDRESS COUNT [tls] | hpack SEED COUNT | requests COUNT [ids] | quiet ADDRESS [tls] | load ADDRESS [tls] | sampled http|grpc ADDRESS COUNT EVERY | bench")
 	}
 	if err != nil {
 		fail(err)

@@ -44,21 +44,28 @@ func serve(host string, isTLS bool) error {
 		Protocols: new(http.Protocols),
 		ErrorLog:  log.New(io.Discard, "", 0),
 	}
-	options := []grpc.ServerOption{grpc.UnknownServiceHandler(answerRPC), grpc.ForceServerCodec(rawCodec{})}
 	if isTLS {
 		server.Protocols.SetHTTP2(true)
 		server.TLSConfig = &tls.Config{Certificates: certificates()}
-		options = append(options, grpc.Creds(credentials.NewTLS(&tls.Config{Certificates: certificates()})))
 		go server.ServeTLS(plain, "", "")
 	} else {
 		server.Protocols.SetUnencryptedHTTP2(true)
 		go server.Serve(plain)
 	}
+	options := append(over(isTLS), grpc.UnknownServiceHandler(answerRPC), grpc.ForceServerCodec(rawCodec{}))
 	grpcServer := grpc.NewServer(options...)
 	go grpcServer.Serve(rpc)
 	tell(map[string]string{"http": plain.Addr().String(), "grpc": rpc.Addr().String()})
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
+}
+
+// over says what a server of gRPC answers over.
+func over(isTLS bool) []grpc.ServerOption {
+	if !isTLS {
+		return nil
+	}
+	return []grpc.ServerOption{grpc.Creds(credentials.NewTLS(&tls.Config{Certificates: certificates()}))}
 }
 
 // certificates are for servers of tests, for clients that do not look at them.

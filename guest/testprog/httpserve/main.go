@@ -163,11 +163,12 @@ func answer(w *recorder, r *http.Request) {
 	}
 }
 
-// trusting has connections of HTTP/1 that it keeps.
+// trusting has connections that it keeps: of HTTP/2 where a server of TLS offers it, else of HTTP/1.
 func trusting(idleMax int) *http.Client {
 	return &http.Client{Transport: &http.Transport{
 		MaxIdleConnsPerHost: idleMax,
 		TLSClientConfig:     &tls.Config{InsecureSkipVerify: true},
+		ForceAttemptHTTP2:   true,
 	}}
 }
 

@@ -1,11 +1,10 @@
 import type { OpaqueSeries } from './request-source.ts'
-import type { TlsBeginning } from './tls/tls-requests.ts'
 
 /** Where connections of TLS are counted: the same for packets, and for what is read within a program. */
 export type TlsPlace = Pick<OpaqueSeries, 'cgroupId' | 'side' | 'serverPort' | 'serverAddress'>
 
 /** Connections wait so many ticks for word that they are read, where TLS is read at all … */
-const HELD_TICKS = 1
+const HELD_TICKS = 2
 /** … and word that one is read for so many, for its packet. */
 const COVERED_TICKS = 4
 
@@ -33,7 +32,7 @@ export class OpaqueConnections {
   #tick = 0
 
   /** These connections are read. */
-  cover(places: Iterable<TlsPlace | TlsBeginning>): void {
+  cover(places: Iterable<TlsPlace>): void {
     for (const place of places) {
       const key = keyOf(place)
       const last = this.#covered.get(key)?.at(-1)

@@ -15,7 +15,7 @@ import type { EndpointList } from '../model/endpoint-list.ts'
 import type { SocketEnds } from '../model/socket-ends.ts'
 import type { GoProbing } from '../runtime/go-probing.ts'
 import { type HttpSource, openHttpSource } from './kernel/http-source.ts'
-import { OpaqueConnections, type TlsPlace } from './opaque-connections.ts'
+import { OpaqueConnections } from './opaque-connections.ts'
 import type { CapturedExchange } from './captured-exchange.ts'
 import { RequestCaptures } from './request-captures.ts'
 import { EndFinder, type RequestEnds } from './request-ends.ts'
@@ -27,7 +27,8 @@ import { ROUTES_PER_SERVICE_DEFAULT, RouteTable } from './route/route-table.ts'
 import { OTHER_ROUTE } from './route/service-routes.ts'
 import { PreciseRequests } from './stream/precise-requests.ts'
 import type { CaptureStream } from './stream/stream-requests.ts'
-import { type TlsBeginning, TlsRequests } from './tls/tls-requests.ts'
+import { ReadPlaces } from './tls/read-places.ts'
+import { TlsRequests } from './tls/tls-requests.ts'
 import { type GroupProcesses, WatchedGroups } from './watched-groups.ts'
 
 /** Rows wait so many ticks for the connection that says whose they are … */
@@ -81,6 +82,7 @@ class Observer implements RequestObserver {
   readonly #log = new RequestLog()
   readonly #precise: PreciseRequests
   readonly #tls: TlsRequests | undefined
+  readonly #readPlaces: ReadPlaces
   readonly #captures: RequestCaptures
   /** Services that answered. */
   readonly #services = new Set<string>()
@@ -106,6 +108,11 @@ class Observer implements RequestObserver {
       serviceOf: (id) => processes.serviceOf(id),
       pidOf: (id) => processes.pidOf(id),
       cgroupOf: (id) => this.#groups?.idOf(id),
+    })
+    this.#readPlaces = new ReadPlaces({
+      finder: this.#finder,
+      reads: (process) => this.#tls?.reads(process) === true,
+      cgroupOf: (process) => this.#groups?.idOf(process),
     })
     const peerPidOf = (cookie: number) => {
       const peer = options.socketOf(cookie)?.peerProcess ?? -1
@@ -165,7 +172,7 @@ class Observer implements RequestObserver {
     const waitingOpaque = this.#waitingOpaque
     this.#waitingOpaque = []
     for (const { row, sinceTick } of waitingOpaque) this.#addOpaque(row, sinceTick)
-    this.#opaque.cover(this.#placesRead())
+    this.#opaque.cover(this.#readPlaces.of(this.#tls?.takeBegun() ?? []))
     const isReading = !final && this.#tls?.isReading === true
     for (const row of this.#opaque.take(this.#source.opaque(), isReading)) this.#addOpaque(row, this.#ticks)
   }
@@ -322,22 +329,6 @@ class Observer implements RequestObserver {
     if (ends === undefined) return
     this.#isOpaqueTold = true
     this.#log.addOpaque(row, ends)
-  }
-
-  /** Where connections whose TLS is read are counted by their packets: at their own side, and at that of a server here. */
-  *#placesRead(): Generator<TlsPlace> {
-    for (const begun of this.#tls?.takeBegun() ?? []) {
-      yield begun
-      const server = this.#unreadServerOf(begun)
-      if (server !== undefined) yield server
-    }
-  }
-
-  #unreadServerOf({ connection, side, serverPort }: TlsBeginning): TlsPlace | undefined {
-    const process = side === 'client' ? (this.#options.socketOf(connection)?.peerProcess ?? -1) : -1
-    if (process < 0 || this.#tls!.reads(process)) return undefined
-    const cgroupId = this.#groups?.idOf(process)
-    return cgroupId === undefined ? undefined : { cgroupId, side: 'server', serverPort, serverAddress: '' }
   }
 
   /** Undefined where it is not to be told, or not yet: then it is among those that wait. */

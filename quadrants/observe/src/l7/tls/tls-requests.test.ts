@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:tls'
+import { createSecureServer, type ServerHttp2Stream } from 'node:http2'
+import { connect, createServer, type Server } from 'node:tls'
 import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { after, afterEach, before, describe, test } from 'node:test'
@@ -63,9 +64,53 @@ class PlacedProbes implements Disposable {
   }
 }
 
-/** Asks a server on four connections as fast as it can. */
-function loadOf(cgroup: TestCgroup, program: string, address: string) {
-  const child = cgroup.spawn(program, ['load', `https://${address}/orders/1`], ['pipe', 'pipe', 'inherit'])
+/** A server of TLS in this process, which is no Go program. */
+class NodeServer implements AsyncDisposable {
+  readonly port: number
+  readonly #server: Server
+
+  private constructor(server: Server) {
+    this.#server = server
+    this.port = (server.address() as AddressInfo).port
+  }
+
+  static async start(protocol: 'http1' | 'http2' | 'grpc'): Promise<NodeServer> {
+    const certificate = makeCertificate()
+    const server =
+      protocol === 'http1'
+        ? createServer(certificate, (socket) => {
+            socket.on('error', () => {})
+            socket.on('data', (data) => {
+              const heads = String(data).split('\r\n\r\n').length - 1
+              socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'.repeat(heads))
+            })
+          })
+        : createSecureServer(certificate).on('stream', (stream: ServerHttp2Stream) => {
+            stream.resume().on('error', () => {})
+            if (protocol === 'http2') {
+              stream.respond({ ':status': 200 })
+              stream.end('ok')
+              return
+            }
+            stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+            stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+            // A message of no bytes.
+            stream.end(Buffer.alloc(5))
+          })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return new NodeServer(server)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+}
+
+/** Asks a server as fast as it can, four times at once. */
+function loadOf(cgroup: TestCgroup, [program, ...args]: readonly string[]) {
+  const child = cgroup.spawn(program!, args, ['pipe', 'pipe', 'inherit'])
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
   const first = lines.next()
   return {
@@ -187,36 +232,35 @@ describe('requests within TLS of Go programs', { skip }, () => {
       },
     )
 
-  test('a Go client at a server that nobody reads: told at its own side, and not as opaque', async () => {
-    host.configure({})
-    const node = createServer(makeCertificate(), (socket) => {
-      socket.on('error', () => {})
-      socket.on('data', (data) => {
-        const heads = String(data).split('\r\n\r\n').length - 1
-        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'.repeat(heads))
-      })
-    }).listen(0, '127.0.0.1')
-    await once(node, 'listening')
-    const { port } = node.address() as AddressInfo
-    try {
-      await using client = loadOf(cgroup, built.program, `127.0.0.1:${port}`)
-      await probes.in(host, client.child)
-      const requests = await client.load(300)
-      const rows = await host.until(port, requests)
-      assert.deepEqual(tally(rows), [`GET /orders/{id} 200 ${requests}`])
-      for (const { series } of rows)
-        assert.deepEqual([series.source, series.side], [RequestSource.TLS, RequestSide.CLIENT])
-      await settle(host)
-      assert.equal(opaque(host, port), 0)
-    } finally {
-      node.close()
-    }
-  })
+  for (const protocol of ['http1', 'http2', 'grpc'] as const)
+    test(
+      `${protocol} of a Go client at a server that nobody reads: told at its own side, and not as opaque`,
+      { skip: protocol === 'grpc' && NEEDS_PEER },
+      async () => {
+        host.configure({})
+        using peer = protocol === 'grpc' ? new Http2Peer() : undefined
+        await using node = await NodeServer.start(protocol)
+        const [address, { port }] = [`127.0.0.1:${node.port}`, node]
+        await using client = peer
+          ? loadOf(cgroup, [peer.program, 'load', address, 'tls'])
+          : loadOf(cgroup, [built.program, 'load', `https://${address}/orders/1`])
+        await probes.in(host, client.child)
+        const requests = await client.load(300)
+        const rows = await host.until(port, requests)
+        assert.deepEqual(tally(rows), [
+          protocol === 'grpc' ? `POST /shop.v1.Cart/Get 200 ${requests}` : `GET /orders/{id} 200 ${requests}`,
+        ])
+        for (const { series } of rows)
+          assert.deepEqual([series.source, series.side], [RequestSource.TLS, RequestSide.CLIENT])
+        await settle(host)
+        assert.equal(opaque(host, port), 0)
+      },
+    )
 
   test('between two Go programs that are both read a request is told once, at its server', async () => {
     host.configure({})
     const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0', 'tls'])
-    await using client = loadOf(cgroup, built.program, server.address)
+    await using client = loadOf(cgroup, [built.program, 'load', `https://${server.address}/orders/1`])
     await probes.in(host, server.child)
     await probes.in(host, client.child)
     const requests = await client.load(200)
@@ -230,7 +274,7 @@ describe('requests within TLS of Go programs', { skip }, () => {
   test('whom it costs too much is let alone, which is told, and its connections are opaque from then on', async () => {
     host.configure({}, { probeShareMax: 1e-4 })
     const server = await LoggedServer.start(cgroup, built.program, ['serve', '127.0.0.1:0', 'tls'])
-    await using client = loadOf(cgroup, built.program, server.address)
+    await using client = loadOf(cgroup, [built.program, 'load', `https://${server.address}/orders/1`])
     await probes.in(host, server.child)
     const findings = () =>
       host.batches

@@ -29,8 +29,6 @@ const diagnostics = channel('quadrant:observe')
 
 /** A connection of TLS that is read from its handshake on, as its socket has it. */
 export interface TlsBeginning {
-  /** Socket cookie. */
-  readonly connection: number
   readonly cgroupId: number
   readonly side: 'client' | 'server'
   readonly serverPort: number
@@ -251,7 +249,6 @@ export class TlsRequests implements CaptureStream, GoWatcher, Disposable {
     if (length === 0 && (flags & StreamFlag.fromStart) !== 0 && this.#begun.length < BEGUN_MAX) {
       const side = (flags & StreamFlag.client) === 0 ? 'server' : 'client'
       this.#begun.push({
-        connection: record.connection,
         cgroupId: record.cgroupId,
         side,
         serverPort: side === 'server' ? record.localPort : record.remotePort,
