@@ -224,7 +224,6 @@ for (const mode of ['default', 'precise'] as const)
       const {
         timed,
         p50Ns = 0,
-        p90Ns = 0,
       } = await eventually(`all of ${sleepMs} ms are told`, async () => {
         const { total = {} } = await told.get(`port:${server.port} route:/sleep/${sleepMs}ms`)
         return total.requests === times.length ? total : undefined
