@@ -25,6 +25,7 @@ func main() {
 		"sleep": sleep,
 		"spin":  spin,
 		"serve": serve,
+		"busy":  busy,
 		"alloc": alloc,
 		"trap":  trap,
 		"panic": func([]string) error { panic("as asked") },
@@ -86,6 +87,15 @@ func spin([]string) error {
 	for {
 		time.Now()
 		runtime.Gosched()
+	}
+}
+
+// busy computes, and calls nothing at all.
+func busy([]string) error {
+	for at := uint64(1); ; at += 2 {
+		if at == 0 {
+			return nil
+		}
 	}
 }
 
