@@ -5,7 +5,7 @@ import { readU32 } from './leb128.ts'
 const SECTIONS_MAX = 10_000
 
 /** Ids of sections (WebAssembly core specification, binary format). */
-export const SectionId = { CUSTOM: 0, IMPORT: 2, MEMORY: 5 } as const
+export const SectionId = { MEMORY: 5 } as const
 
 /** Where a section lies in a module, in bytes. */
 export interface ModuleSection {

@@ -181,4 +181,5 @@ test('what is no command is refused, with what is wrong with it', async () => {
     message: /192 KiB/,
   })
   await assert.rejects(runCommand(await module(magic), { args: ['a\0b'] }), { code: 'option' })
+  await assert.rejects(runCommand(await module(magic), { descriptorsMax: 2 }), { code: 'option' })
 })

@@ -100,16 +100,23 @@ async function ended(guest: GuestProcess, start: () => Promise<void>): Promise<C
 }
 
 function processOf(options: CommandOptions): GuestProcess {
+  const { descriptorsMax = 1024 } = options
   const args = encode(options.args ?? [])
   const env = encode(Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`))
   const guest = new GuestProcess({
     args,
     env,
     surroundings: { ...MACHINE, ...options.surroundings },
-    descriptorsMax: options.descriptorsMax ?? 1024,
+    descriptorsMax,
     turnMs: options.turnMs ?? 5,
   })
-  for (const descriptor of initialDescriptors(options)) guest.descriptors.add(descriptor)
+  const descriptors = initialDescriptors(options)
+  if (descriptors.length > descriptorsMax)
+    throw new WasmError(
+      'option',
+      `it starts with ${descriptors.length} descriptors; ${descriptorsMax} are allowed`,
+    )
+  for (const descriptor of descriptors) guest.descriptors.add(descriptor)
   return guest
 }
 

@@ -5,6 +5,7 @@ interface Engine {
     exports(module: WebAssembly.Module): readonly { name: string; kind: string }[]
   }
   compile(bytes: Uint8Array): Promise<WebAssembly.Module>
+  validate(bytes: Uint8Array): boolean
   instantiate(
     module: WebAssembly.Module,
     imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,

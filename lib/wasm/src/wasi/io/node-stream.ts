@@ -33,14 +33,15 @@ export class StreamInput implements ByteInput {
     })
     this.#stream.on('readable', () => this.changed.notify())
     if (this.#stream.readableEnded || this.#stream.destroyed) this.#isEnded = true
-    // Nothing is read, and the end of a stream without bytes is noticed.
-    else this.#stream.read(0)
   }
 
   get readableBytes(): number | undefined {
     this.#start()
     const count = this.#stream.readableLength
-    return count > 0 ? count : this.#isEnded ? 0 : undefined
+    if (count > 0 || this.#isEnded) return count
+    // It reads nothing, but has the stream look for more, and tell its end where there is no more.
+    this.#stream.read(0)
+    return undefined
   }
 
   read(into: Uint8Array, options?: { readonly isPeeking: boolean }): number | undefined {
@@ -49,8 +50,6 @@ export class StreamInput implements ByteInput {
       const error = this.#error
       this.#error = undefined
       if (error !== undefined) throw new WasiError(errnoOf(error.code))
-      // The end is told only after a read that finds nothing.
-      if (count === undefined) this.#stream.read(0)
       return count
     }
     const wanted = Math.min(count, into.length)
