@@ -10,6 +10,9 @@ const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY, O_CREAT, O_EXCL, O_TRUNC,
 /** Node does not name it; the same number on x86-64 and arm64 (include/uapi/asm-generic/fcntl.h). */
 const O_PATH = 0o10000000
 
+/** null, zero, full, random and urandom (Documentation/admin-guide/devices.txt): major 1. */
+const HARMLESS_DEVICES: ReadonlySet<number> = new Set([0x103, 0x105, 0x107, 0x108, 0x109])
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
@@ -76,7 +79,7 @@ export class HostDirectory implements DirectoryHandle {
       const stat = fs.fstatSync(fd)
       if (stat.isDirectory()) fail('ISDIR')
       // What is not a file may block for ever, or do anything at all.
-      if (!stat.isFile()) fail('NOTSUP')
+      if (!stat.isFile() && !(stat.isCharacterDevice() && HARMLESS_DEVICES.has(stat.rdev))) fail('NOTSUP')
       return new HostFile(fd, flags & ~(O_CREAT | O_EXCL | O_TRUNC))
     } catch (error) {
       fs.closeSync(fd)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   mkdirSync,
   mkdtempSync,
@@ -192,6 +193,25 @@ for (const [name, make] of Object.entries(FILE_SYSTEMS)) {
     assert.equal(opened(guest, 'new', { rights: 2n, flags: CREAT }), 'NOENT')
   })
 }
+
+test('of devices only those that are harmless can be opened, and none can hold up the host', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'quadrant-wasi-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  execFileSync('mkfifo', [join(folder, 'fifo')])
+  const devices = hostDirectory('/dev')
+  const pipes = hostDirectory(folder)
+  t.after(() => [devices, pipes].forEach((directory) => directory.close()))
+  const guest = new DirectGuest({ descriptors: [preopened(devices), preopened(pipes)] })
+  for (const [fd, path, expected] of [
+    [0, 'null', 'ok'],
+    [0, 'zero', 'ok'],
+    [0, 'tty', 'refused'],
+    [1, 'fifo', 'refused'],
+  ] as const) {
+    const result = guest.open(fd, path, { rights: 2n })
+    assert.equal(result < 0 ? 'ok' : 'refused', expected, path)
+  }
+})
 
 test('no link, also one that changes all the time, leads out of a directory of the host', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'quadrant-wasi-'))
