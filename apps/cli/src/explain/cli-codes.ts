@@ -106,7 +106,7 @@ only. A panic of Go is no trap: it has exit code 2, and prints its goroutines it
   'QDR-C020': {
     title: 'a program took too long',
     text: `It ran longer than --timeout. One that waits or calls the host is ended with exit code 3. One that computes without
-a pause is ended by SIGKILL half a second later, since nothing else can stop it.`,
+a pause is ended by SIGKILL soon after, since nothing else can stop it.`,
   },
   QRY001: {
     title: 'a query names an unknown field',

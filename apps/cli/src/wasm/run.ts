@@ -29,7 +29,7 @@ export interface WasmRunFlags {
 /** Preopened directories come behind stdio. */
 const FIRST_DESCRIPTOR = 3
 /** How much later the watchdog comes than the timer of the guest, which ends it in good order. */
-const GRACE_MS = 500
+const GRACE_MS = 1500
 
 /** `quadrant wasm run`. @throws {CliError} QDR-C018 for what is no program, C019 for a trap, C020 for one that took too long */
 export async function runWasm(
