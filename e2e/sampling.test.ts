@@ -231,12 +231,15 @@ test(
     await using cgroup = new TestCgroup()
     await using server = await startLogged(cgroup, 'Go', guests.httpserve, ['serve', '127.0.0.1:0'])
     await using product = await RunningQuadrant.start(['--requests', '*'])
-    const set = (cap: number, header: string) =>
+    const set = (cap: number, header: string, probe: string) =>
       call(product.data, 'SetSampling', {
-        rules: [{ id: 'any', header, capturesPerSecondMax: cap }],
+        rules: [
+          { id: 'probe', header: probe },
+          { id: 'any', header, capturesPerSecondMax: cap },
+        ],
         capturesPerSecondMax: 10_000,
       })
-    await set(5, 'x-asks')
+    await set(5, 'x-asks', 'x-probe')
     const get = (headers: Record<string, string>) =>
       fetch(`http://127.0.0.1:${server.port}/orders/1`, { headers }).then((response) => response.text())
     await eventually('the rule holds', async () => {
@@ -259,12 +262,16 @@ test(
     for (let change = 0; change < RULE_CHANGES; change++) {
       const { generation = 0 } = await requestReport(product.data)
       const startMs = Date.now()
-      await set(5 + (change % 7), change % 2 === 0 ? 'x-asks-too' : 'x-asks')
+      await set(5 + (change % 7), change % 2 === 0 ? 'x-asks-too' : 'x-asks', `x-probe-${change}`)
       const effectiveMs = await eventually('the change holds', async () => {
         const report = await requestReport(product.data)
         return (report.generation ?? 0) > generation ? (report.effectiveNs ?? 0) / 1e6 : undefined
       })
       slowestMs = Math.max(slowestMs, effectiveMs - startMs)
+      // One that asks by the rules as they are now, and one by those before.
+      await get({ [`x-probe-${change}`]: 'now' })
+      await get({ [`x-probe-${change - 1}`]: 'before' })
+      asked++
     }
     over.abort()
     await Promise.all(asking)
@@ -274,6 +281,15 @@ test(
       return count >= asked ? count : undefined
     })
     assert.equal(counted, asked)
+    const probes = (await listCaptured(product.data)).filter(({ request }) => request.rule === 'probe')
+    const valuesOf = ({ request }: Captured) =>
+      (request.requestHeaders ?? [])
+        .filter(({ name }) => name.startsWith('x-probe-'))
+        .map(({ value }) => value)
+    assert.deepEqual(
+      probes.flatMap(valuesOf),
+      Array.from({ length: RULE_CHANGES }, () => 'now'),
+    )
     t.diagnostic(`${asked} asked, ${RULE_CHANGES} changes, the slowest held after ${slowestMs.toFixed(0)} ms`)
     assert.ok(slowestMs < 1000)
   },

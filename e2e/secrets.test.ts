@@ -49,7 +49,15 @@ const ASKS = { 'x-trace-sampling': 'high' }
 const FORBIDDEN = [
   ...Object.values(SECRETS),
   Buffer.from(`user:${SECRETS.basic}`).toString('base64'),
-].flatMap((secret) => [Buffer.from(secret), Buffer.from(secret).toString('base64').slice(4, -4)])
+].flatMap((secret) => [secret, encoded(secret)].flat())
+
+/** In base64, wherever it begins in what is encoded. */
+function encoded(secret: string): readonly string[] {
+  return ['', 'a', 'aa'].map((before) => {
+    const text = Buffer.from(before + secret).toString('base64')
+    return text.slice(4, -4)
+  })
+}
 
 function checkNothingSecret(where: string, content: Buffer | string): void {
   const bytes = Buffer.from(content)
@@ -142,6 +150,8 @@ service:
     })
     return (answer.requests ?? []).length >= 5 ? JSON.stringify(answer) : undefined
   })
+  for (const protocol of ['HTTP1', 'HTTP2', 'GRPC'])
+    assert.ok(listed.includes(`REQUEST_PROTOCOL_${protocol}`))
   // What is public is there: what follows looks in the right places.
   assert.ok(listed.includes(PUBLIC.header) && listed.includes(PUBLIC.parameter))
   assert.ok(listed.includes('[redacted]'))
@@ -158,6 +168,7 @@ service:
   for (const args of [
     ['observe', '--requests', '-o', 'jsonl'],
     ['observe', '--requests'],
+    ['observe', '-o', 'jsonl'],
     ['top', '--by', 'routes'],
     ['status', '-o', 'json'],
     ['requests', 'list', '-o', 'json'],

@@ -17,6 +17,7 @@ const BESIDE = [
   'lib/core/',
   'lib/golang/',
   'lib/proto/',
+  'lib/wasm/',
   'quadrants/observe/src/l7/http2/',
   'quadrants/observe/src/l7/route/',
   'quadrants/observe/src/model/',

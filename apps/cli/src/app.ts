@@ -12,6 +12,7 @@ import { status } from './command/status.ts'
 import { top } from './command/top.ts'
 import { up } from './command/up.ts'
 import { version } from './command/version.ts'
+import { wasm } from './command/wasm.ts'
 import type { Context } from './context.ts'
 import { text } from './text.ts'
 
@@ -26,6 +27,7 @@ export const ROUTES = Object.assign(Object.create(null), {
   doctor,
   requests,
   pipeline,
+  wasm,
   explain,
   version,
   completion,

@@ -29,6 +29,9 @@ export type CliErrorCode =
   | 'QDR-C015' // a file cannot be written
   | 'QDR-C016' // no service or process of that name
   | 'QDR-C017' // the pipeline file cannot be run
+  | 'QDR-C018' // a file is no program of WASI
+  | 'QDR-C019' // a program trapped
+  | 'QDR-C020' // a program took too long
 
 const EXIT_CODES: Partial<Record<CliErrorCode, ExitCode>> = {
   'QDR-C004': ExitCode.authentication,

@@ -22,7 +22,8 @@ process.stderr.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 const [command, ...rest] = process.argv.slice(2)
-if (command !== 'up') {
+// A guest may compute without a pause, and then no handler would run: the signal itself is to end it.
+if (command !== 'up' && command !== 'wasm') {
   process.on('SIGINT', () => {
     context.process.exitCode = ExitCode.interrupted
     interruption.abort()

@@ -1,9 +1,12 @@
+import type { Writable } from 'node:stream'
 import type { CommandContext } from '@stricli/core'
 import { paint, type Paint } from './output/paint.ts'
 
 /** A stream of output. `columns` is the width of the terminal, undefined where it is not one. */
 export interface Output {
   readonly write: (content: string | Uint8Array) => void
+  /** The same, for those that write much and must wait while it is full. */
+  readonly stream: Writable
   readonly getColorDepth?: (env?: Record<string, string | undefined>) => number
   readonly isTTY: boolean
   readonly columns: number | undefined
@@ -70,6 +73,7 @@ export function processContext(process: NodeJS.Process, options: ContextOptions)
 function streamOutput(stream: NodeJS.WriteStream): Output {
   return {
     write: (content) => void stream.write(content),
+    stream,
     getColorDepth: (env) => (wantsColour(env ?? {}, stream) ? 4 : 1),
     get isTTY() {
       return stream.isTTY

@@ -50,11 +50,11 @@ const RUNTIME =
   /^(?:kernel\.ring full: gc$|(?:kernel\.)?(?:runtime|profile)[. ]|agent\.spool .*-(?:runtime|profiles)$)/
 
 /** What they lose of requests: in the kernel, in the agent, and what fell out of its journal. */
-const REQUESTS = /^(?:kernel\.http2?[. ]|http2\.|tracer\.requests |agent\.spool .*-requests$)/
+const REQUESTS = /^(?:kernel\.http2?[. ]|(?:http2|streams|tls)\.|tracer\.requests |agent\.spool .*-requests$)/
 
 /** Of these, what a sampling rule had asked for in full. */
 const CAPTURES =
-  /^(?:kernel\.http\.heads |http2\.captures |tracer\.requests .*capture|agent\.spool .*-requests$)/
+  /^(?:kernel\.http\.heads |(?:http2|streams|tls)\.captures |tracer\.requests .*capture|agent\.spool .*-requests$)/
 
 /** Whether rows of flows are missing because of it. */
 export function isFlowLoss(drop: Pick<DropCount, 'stage' | 'reason'>): boolean {

@@ -455,6 +455,9 @@ static __always_inline bool take_response(struct http_connection *conn, struct h
 		count(HTTP_ANSWERED);
 		if (method == METHOD_HEAD)
 			half->no_body = 1;
+		/* Refused: what its client sends next is a request again. */
+		if (method == METHOD_CONNECT && a != 2)
+			expect_start(&conn->halves[!(is_egress & 1)]);
 		if (status == 101 || (method == METHOD_CONNECT && a == 2)) {
 			conn->protocol = PROTOCOL_UPGRADED;
 			count(HTTP_CONNECTION_UPGRADED);

@@ -20,7 +20,7 @@
 
 /* Of one call: buffers, and records of a long one. */
 #define PIECES_MAX 24
-/* Of one call, while the ring is more than half full. */
+/* Of one call, while the ring is more than three quarters full. */
 #define PRESSED_BYTES_MAX 1024
 /* BPF_RB_AVAIL_DATA, BPF_RB_RING_SIZE */
 #define RING_AVAILABLE 0

@@ -84,7 +84,7 @@ export const observe = buildCommand<ObserveFlags, [], Context>({
         'a comma lists alternatives, and --not before a filter negates it.',
         '',
         'With --requests, or a filter that only requests have (--method, --route, --status 5xx), it shows requests that',
-        'sampling rules (`quadrant requests`) asked for, with the time from the first byte of each to the last of its response. --query has',
+        'sampling rules (`quadrant requests`) asked for, with the time that each took (of HTTP/1 in packets: at least). --query has',
         'fields beside the flags: target, authority, header, grpc, outcome, rule, trace and duration (milliseconds).',
         'All requests, counted by route, are what `quadrant top --by routes` shows.',
       ].join('\n'),

@@ -90,6 +90,24 @@ Write it to a file, with --file PATH or > PATH, and open that with \`go tool ppr
     text: `The server knows no service, process id or coordinate like the one given. \`quadrant top --by services\` lists
 services; a process is named by its id, or by proc:HOST/PID@START where ids were used more than once.`,
   },
+  'QDR-C018': {
+    title: 'a file is no program of WASI preview 1',
+    text: `\`quadrant wasm run\` takes a WebAssembly module that exports _start and memory and imports nothing but
+wasi_snapshot_preview1. Go writes one with GOOS=wasip1 GOARCH=wasm go build, Rust for the target wasm32-wasip1.
+Libraries (-buildmode=c-shared), components (preview 2) and modules for browsers are none. A module that starts with more
+memory than --memory allows is refused too.`,
+  },
+  'QDR-C019': {
+    title: 'a program trapped',
+    text: `The engine ended the program: it read outside of its memory, divided by zero, came to unreachable, or its stack
+was too deep. The functions are listed innermost first; a module without a name section (-ldflags=-s) has their numbers
+only. A panic of Go is no trap: it has exit code 2, and prints its goroutines itself.`,
+  },
+  'QDR-C020': {
+    title: 'a program took too long',
+    text: `It ran longer than --timeout. One that waits or calls the host is ended with exit code 3. One that computes without
+a pause is ended by SIGKILL soon after, since nothing else can stop it.`,
+  },
   QRY001: {
     title: 'a query names an unknown field',
     text: `Fields of flows: from, to, svc, port, proto, status, event, pid, ip, host. Fields of requests: from, to, svc, port,

@@ -70,6 +70,46 @@ All are in their series.`,
 lost; it is followed again when a message certainly begins, and requests in between are in no series. came with the
 handshake: packets with data that no connection had as yet.`,
   },
+  'kernel.http2.records': {
+    title: 'frames of HTTP/2 that did not get out of the kernel',
+    text: `ring full: the agent did not come to read them in time. processors in each other’s way: two had packets of one
+connection at once. Requests that were under way on the connection are in http2.exchanges.`,
+  },
+  'http2.exchanges': {
+    title: 'requests of HTTP/2 that were seen and are in no series',
+    text: `bytes of the connection missed or not read: frames of it are missing. too many at a time on one connection: more
+streams than are followed. sent by the server unasked: what it pushed.`,
+  },
+  'http2.connections': {
+    title: 'connections of HTTP/2 that were lost for a while',
+    text: `frames missed: how often a direction was out of step; it is read again from a frame that certainly begins. bytes
+that are not HTTP/2: it began like it. too many, or idle for an hour: 2,048 are read at once, the one that was silent for
+the longest time made room.`,
+  },
+  'streams.exchanges': {
+    title: 'requests of precise mode that were seen and are in no series',
+    text: `bytes of the connection missed or not read: see streams.connections and streams.ring. too many at a time on one
+connection: more of HTTP/2 than are followed. sent by the server unasked: answers to nobody's request.`,
+  },
+  'streams.connections': {
+    title: 'connections of precise mode that were lost for a while',
+    text: `too many at a time: 16,384 are read at once. bytes missed: how often a direction was lost; it is read again from the
+next message that certainly begins. bytes that are not HTTP: it speaks another protocol, or TLS. responses without a
+request: the request came before anybody looked.`,
+  },
+  'streams.ring': {
+    title: 'bytes of precise mode that did not get out of the kernel',
+    text: `ring full: services moved more than the agent read in time, on a machine without a processor to spare. memory of the
+process not readable: what it sent was not in memory.`,
+  },
+  'streams.captures': {
+    title: 'captures of precise mode that were asked for and are not there',
+    text: `more than the rule allows: over its cap, or that of all rules. not taken in time: a thousand began at once.`,
+  },
+  'tls.captures': {
+    title: 'captures within TLS of Go programs that were asked for and are not there',
+    text: `more than the rule allows: over its cap, or that of all rules. not taken in time: a thousand began at once.`,
+  },
   'tls.exchanges': {
     title: 'requests within TLS of Go programs that were seen and are in no series',
     text: `bytes of the connection missed or not read: their responses were not seen from the beginning, or their connection

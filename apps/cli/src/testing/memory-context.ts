@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import type { Context, Output } from '../context.ts'
 import { paint } from '../output/paint.ts'
 
@@ -27,6 +27,12 @@ export function memoryContext(options: MemoryContextOptions = {}): MemoryContext
   const output = (name: 'out' | 'err'): Output => ({
     write: (content) =>
       void written[name].push(typeof content === 'string' ? Buffer.from(content) : Buffer.from(content)),
+    stream: new Writable({
+      write(content: Buffer, _encoding, done) {
+        written[name].push(content)
+        done()
+      },
+    }),
     isTTY: options.columns !== undefined,
     columns: options.columns,
     rows: options.columns === undefined ? undefined : 24,

@@ -68,7 +68,13 @@ async function openHttp(
     : createHttpServer()
   server.requestTimeout = REQUEST_TIMEOUT_MS
   server.maxConnections = HTTP_CONNECTIONS_MAX
-  server.on('request', (request, response) => void listener.handler(request, response))
+  server.on('request', (request, response) => {
+    // What one request cannot be given must not end the server: a scrape may be longer than a string can be.
+    Promise.resolve(listener.handler(request, response)).catch((error: unknown) => {
+      if (response.headersSent) response.destroy()
+      else response.writeHead(500, { 'content-type': 'text/plain' }).end(`${(error as Error).message}\n`)
+    })
+  })
   server.listen(listener.port, listener.host)
   await once(server, 'listening')
   return {

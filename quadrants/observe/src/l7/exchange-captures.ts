@@ -114,19 +114,21 @@ export class ExchangeCaptures {
 export class ConnectionCaptures {
   readonly #captures: ExchangeCaptures
   readonly #connection: number
+  readonly #server: number
   readonly #place: () => ExchangePlace
   #openCount = 0
 
-  /** @param connection socket cookie @param place as it is known by now */
-  constructor(captures: ExchangeCaptures, connection: number, place: () => ExchangePlace) {
+  /** @param connection socket cookie @param server by its slot @param place as it is known by now */
+  constructor(captures: ExchangeCaptures, connection: number, server: number, place: () => ExchangePlace) {
     this.#captures = captures
     this.#connection = connection
+    this.#server = server
     this.#place = place
   }
 
   /** Whether all fields of its messages are asked for: a rule may be for it, or what is captured is not over. */
   get isCollecting(): boolean {
-    return this.#openCount > 0 || this.#captures.mayAsk(this.#place().server)
+    return this.#openCount > 0 || this.#captures.mayAsk(this.#server)
   }
 
   readonly watch: WatchExchange = (exchange, block) => {

@@ -117,10 +117,11 @@ class ServerPaths {
 
   path(sent: string | undefined, isGrpc: boolean, max: number): CountedPath {
     if (sent === undefined) return this.#none
-    const known = this.#sent.get(sent)
-    if (known) return known
     const end = sent.search(/[?#]/)
+    // A query is another one each time, and no part of what is counted.
     const whole = end < 0 ? sent : sent.slice(0, end)
+    const known = this.#sent.get(whole)
+    if (known) return known
     const cut = whole.slice(0, PATH_CHARS_MAX)
     // Methods of gRPC are names, whatever they look like.
     const text = isGrpc ? cut : collapsePath(cut)
@@ -129,8 +130,9 @@ class ServerPaths {
       if (this.#counted.size >= max) return this.#none
       this.#counted.set(text, (counted = new CountedPath(text, cut !== whole)))
     }
+    if (cut !== whole) return counted
     if (this.#sent.size >= SENT_PATHS_MAX) this.#sent.clear()
-    this.#sent.set(sent, counted)
+    this.#sent.set(whole, counted)
     return counted
   }
 }

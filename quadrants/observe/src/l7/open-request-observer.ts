@@ -20,11 +20,11 @@ import type { CapturedExchange } from './captured-exchange.ts'
 import { RequestCaptures } from './request-captures.ts'
 import { EndFinder, type RequestEnds } from './request-ends.ts'
 import { PROTOCOLS, RequestLog } from './request-log.ts'
+import { routeOf } from './route-of.ts'
 import type { RequestObserver } from './request-observer.ts'
 import type { OpaqueSeries, RequestSeries, SeriesPlace } from './request-source.ts'
 import { compileRouteRules } from './route/route-rule.ts'
 import { ROUTES_PER_SERVICE_DEFAULT, RouteTable } from './route/route-table.ts'
-import { OTHER_ROUTE } from './route/service-routes.ts'
 import { PreciseRequests } from './stream/precise-requests.ts'
 import type { CaptureStream } from './stream/stream-requests.ts'
 import { ReadPlaces } from './tls/read-places.ts'
@@ -199,7 +199,7 @@ class Observer implements RequestObserver {
     const ofKernel = this.#source.counts()
     const ofHttp2 = this.#source.http2()
     return create(RequestReportSchema, {
-      generation: this.#captures.generation,
+      generation: this.#captures.generationInForce,
       effectiveNs: this.#captures.effectiveNs,
       headerScan: this.#captures.scans,
       services: this.#services.size,
@@ -318,10 +318,8 @@ class Observer implements RequestObserver {
     this.#log.add(row, ends, this.#routeOf(row, ends.service))
   }
 
-  #routeOf({ path, protocol }: RequestSeries, service: string): string {
-    if (path === undefined) return OTHER_ROUTE
-    const routes = this.#routes.of(service)
-    return protocol === 'grpc' ? routes.grpcRouteOf(path) : routes.routeOf(withIds(path))
+  #routeOf({ path, protocol, count }: RequestSeries, service: string): string {
+    return routeOf(this.#routes.of(service), { path, isGrpc: protocol === 'grpc' }, count)
   }
 
   #addOpaque(row: OpaqueSeries, sinceTick: number): void {
@@ -374,9 +372,4 @@ class Observer implements RequestObserver {
 
 function sourceOf(row: SeriesPlace | RequestSeries): CapturedExchange['source'] {
   return ('source' in row ? row.source : undefined) ?? 'packets'
-}
-
-/** The kernel has identifiers as `{id}`, and routes are learned from paths as they are sent. */
-function withIds(path: string): string {
-  return path.replaceAll('{id}', '0')
 }

@@ -11,8 +11,8 @@ import { requestCaptureOf } from './request-capture.ts'
 import type { EndFinder, IsWatched, RequestEnds } from './request-ends.ts'
 import type { RequestLog } from './request-log.ts'
 import type { CaptureRules, RequestSource, ScopeOf, SeriesPlace } from './request-source.ts'
+import { routeOf } from './route-of.ts'
 import type { RouteTable } from './route/route-table.ts'
-import { OTHER_ROUTE } from './route/service-routes.ts'
 import { checkSamplingRules } from './sampling/check-sampling.ts'
 import { RouteConfirmation } from './sampling/route-confirmation.ts'
 import { protocolNameOf, samplingRuleOf } from './sampling/rule-message.ts'
@@ -64,9 +64,12 @@ export class RequestCaptures {
   #oldRulesCount = 0
   /** Of packets, while their group changed over to another source. */
   #elsewhereCount = 0
-  /** Of the rules that hold, and since when: ns of the Unix epoch. */
+  /** Of the rules that were set last. */
   generation = 0
+  /** Of those that are followed, and since when: ns of the Unix epoch. */
+  generationInForce = 0
   effectiveNs = 0
+  #isWaiting = false
   /** Some rule looks at a field. */
   scans = false
   /** What is wrong with the rules. */
@@ -110,11 +113,20 @@ export class RequestCaptures {
     }
     this.generation = source.setRules(captured, this.#scopeOf('packets'))
     this.#setStreamRules(captured, source.windows)
-    this.effectiveNs = this.#parts.clock.epochNs()
+    this.#isWaiting = true
+    this.#see(source)
     this.scans = rules.some(({ header }) => header !== undefined)
     this.#generations.set(this.generation, { rules, confirmation: new RouteConfirmation(rules) })
     for (const generation of this.#generations.keys())
       if (this.#generations.size > GENERATIONS_MAX) this.#generations.delete(generation)
+  }
+
+  /** Notes since when the rules that were set are followed. */
+  #see(source: RequestSource): void {
+    if (!this.#isWaiting || source.generationInForce !== this.generation) return
+    this.#isWaiting = false
+    this.generationInForce = this.generation
+    this.effectiveNs = this.#parts.clock.epochNs()
   }
 
   /** A source that is opened anew has no rules. */
@@ -146,6 +158,7 @@ export class RequestCaptures {
       else this.add(exchange)
     })
     for (const stream of this.#parts.streams.values()) stream.takeCaptures((exchange) => this.add(exchange))
+    this.#see(source)
   }
 
   /** Tells an exchange when it is over, or long after it began. */
@@ -206,9 +219,8 @@ export class RequestCaptures {
 
   /** Undefined where the other end's side tells it. */
   #routeOf({ path, protocol }: CapturedExchange, service: string): string {
-    if (path === undefined) return OTHER_ROUTE
-    const routes = this.#parts.routes.of(service)
-    return protocol === 'grpc' ? routes.grpcRouteOf(path) : routes.routeOf(path)
+    // It is counted among all requests, too.
+    return routeOf(this.#parts.routes.of(service), { path, isGrpc: protocol === 'grpc' }, 0)
   }
 
   /** Whose socket it is; undefined where one of several stands for them. */

@@ -184,6 +184,8 @@ export interface RequestSource extends Disposable {
    * @returns the number of the rules, counted up by one with each change
    */
   setRules(rules: CaptureRules, scopeOf: ScopeOf): number
+  /** Number of the rules that are followed by now. */
+  readonly generationInForce: number
   /** What counts against the caps: whoever else captures by these rules counts there, too. */
   readonly windows: SamplingWindows
   /** Asks anew which rules are for which servers: some may be known only now. */

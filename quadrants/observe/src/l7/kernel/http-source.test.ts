@@ -206,6 +206,18 @@ describe('requests seen in packets', { skip }, () => {
     assert.equal(watched.counts().upgraded, 1)
   })
 
+  test('after a tunnel that is refused requests go on', async () => {
+    await using watched = await serveGo()
+    const socket = watched.connect()
+    for (const line of ['CONNECT /status/407', 'GET /hello', 'GET /orders/1']) {
+      socket.write(`${line} HTTP/1.1\r\nHost: a\r\n\r\n`)
+      await once(socket, 'data')
+    }
+    socket.destroy()
+    await watched.checkAgainstLog(3)
+    assert.equal(watched.counts().upgraded, 0)
+  })
+
   test('a request whose client goes away, and one whose server dies, have status 0', async () => {
     await using watched = await serveGo()
     const gone = watched.connect()

@@ -131,6 +131,10 @@ class PacketHttpSource implements HttpSource {
     return [...this.#tables.read(), ...http2]
   }
 
+  get generationInForce(): number {
+    return this.#rules.generationInForce
+  }
+
   get windows(): SamplingWindows {
     return this.#rules.windows
   }

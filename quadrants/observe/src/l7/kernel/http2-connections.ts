@@ -37,7 +37,7 @@ export interface Http2ConnectionCounts {
   readonly misread: number
 }
 
-/** All connections of HTTP/2 that are seen, each read from its records. Bounded: the one used last makes room. */
+/** All connections of HTTP/2 that are seen, each read from its records. Bounded: the one that was used the longest time ago makes room. */
 export class Http2Connections {
   readonly #connections: RecentConnections<WatchedConnection>
   readonly #tell: TellExchange

@@ -23,7 +23,11 @@ export class RuleTables implements Disposable {
   #inForceNs = -Infinity
   /** Waits until its place may be written. */
   #next:
-    | { readonly rules: CaptureRules; readonly scopes: Iterable<readonly [slot: number, bits: number]> }
+    | {
+        readonly rules: CaptureRules
+        readonly scopes: Iterable<readonly [slot: number, bits: number]>
+        readonly generation: number
+      }
     | undefined
 
   /** @throws {EbpfError} */
@@ -42,7 +46,12 @@ export class RuleTables implements Disposable {
 
   /** Of the rules that were set last, also where they are in force only with the next {@link RuleTables.work}. */
   get generation(): number {
-    return this.#next === undefined ? this.#generation : nextOf(this.#generation)
+    return this.#next?.generation ?? this.#generation
+  }
+
+  /** Of the rules that are in force. */
+  get generationInForce(): number {
+    return this.#generation
   }
 
   /** Whether rules that were set are not in force as yet. */
@@ -56,7 +65,10 @@ export class RuleTables implements Disposable {
    * @param scopes which rules are for a server, by its slot
    */
   set(rules: CaptureRules, scopes: Iterable<readonly [slot: number, bits: number]>): void {
-    this.#next = { rules, scopes }
+    // Each has a number of its own, also one that never comes in force; its place is the one that is not.
+    let generation = nextOf(this.generation)
+    if ((generation & 1) === (this.#generation & 1)) generation = nextOf(generation)
+    this.#next = { rules, scopes, generation }
   }
 
   /** Says which rules are for a server, of those that are in force. */
@@ -79,7 +91,7 @@ export class RuleTables implements Disposable {
     const next = this.#next
     if (next === undefined || !this.isDue) return undefined
     this.#next = undefined
-    const generation = nextOf(this.#generation)
+    const { generation } = next
     const place = generation & 1
     const { rules, capturesPerSecondMax, protocols } = next.rules
     const table = encodeSamplingTable(rules, { generation, capturesPerSecondMax, protocols })

@@ -42,7 +42,7 @@ export class WatchedConnection {
     place: ExchangePlace,
     { first, captures }: { readonly first: Http2Record; readonly captures?: ExchangeCaptures | undefined },
   ) {
-    this.#captures = captures && new ConnectionCaptures(captures, first.connection, () => place)
+    this.#captures = captures && new ConnectionCaptures(captures, first.connection, place.server, () => place)
     this.place = place
     const isFromStart = (first.flags & RecordFlag.fromStart) !== 0
     this.#nowNs = first.atNs

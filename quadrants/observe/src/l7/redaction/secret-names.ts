@@ -12,9 +12,9 @@ export interface SecretNames {
 const ANYWHERE =
   /pass(?:word|wd|phrase|code)|passwd|secret|token|api[-_.]?key|private[-_.]?key|credential|signature|cookie|authori[sz]ation|authentication|bearer|jwt|sess(?:ion)?[-_.]?id|client[-_.]?cert/i
 /** Words that do so as the whole name, or as its last part. */
-const LAST_HEADER = /(?:^|[-_.])(?:key|auth|sig|sid|otp|pin|pwd|pass|csrf|xsrf|assertion)$/i
+const LAST_HEADER = /(?:^|[-_.])(?:key|auth|sig|sid|session|login|otp|pin|pwd|pass|csrf|xsrf|assertion)$/i
 const AUTH_PREFIX = /(?:^|-)x?auth-/i
-const LAST_PARAMETER = /(?:key|sig|auth|code|sid|otp|pin|pwd|pass|csrf|xsrf|assertion|ticket|hmac)$/i
+const LAST_PARAMETER = /(?:key|sig|auth|code|sid|session|otp|pin|pwd|pass|csrf|xsrf|assertion|ticket|hmac)$/i
 /** Named like secrets, and none: part of a handshake that anybody may read, or made to be compared. */
 const HARMLESS_HEADERS: ReadonlySet<string> = new Set([
   'access-control-allow-credentials',
@@ -28,6 +28,8 @@ export function isSecretHeader(name: string, { headers = [] }: SecretNames = {})
   const lower = name.toLowerCase()
   if (matchesAny(headers, lower)) return true
   if (HARMLESS_HEADERS.has(lower)) return false
+  // A browser has no other place for a token there.
+  if (lower === 'sec-websocket-protocol') return true
   return ANYWHERE.test(lower) || LAST_HEADER.test(lower) || AUTH_PREFIX.test(lower) || isSecretName(lower)
 }
 

@@ -58,25 +58,26 @@ export class ServiceRoutes {
    * The route of one request, which is counted: a template of its path, `~other`, or empty where its target has no path.
    *
    * @param target in any form (RFC 9112, section 3.2); a query is no part of the route.
+   * @param count of requests, for what is told of those that have no route of their own
    */
-  routeOf(target: string): string {
+  routeOf(target: string, count = 1): string {
     const path = pathOfTarget(target)
     if (path === undefined) return ''
-    return this.#routesByPath.get(path) ?? this.#keep(path, this.#byRule(path) ?? this.#learned(path))
+    return this.#routesByPath.get(path) ?? this.#keep(path, this.#byRule(path) ?? this.#learned(path), count)
   }
 
   /** The route of one request of gRPC: its method as it is, `/shop.Cart/Add`. */
-  grpcRouteOf(path: string): string {
+  grpcRouteOf(path: string, count = 1): string {
     const known = this.#routesByPath.get(path)
     if (known !== undefined) return known
-    if (!GRPC_METHOD.test(path)) return this.routeOf(path)
-    return this.#keep(path, this.#byRule(path) ?? this.#tell(path, false))
+    if (!GRPC_METHOD.test(path)) return this.routeOf(path, count)
+    return this.#keep(path, this.#byRule(path) ?? this.#tell(path, false), count)
   }
 
-  #keep(path: string, route: string | undefined): string {
+  #keep(path: string, route: string | undefined, count: number): string {
     // It may have a route as soon as more is learned.
     if (route === undefined) {
-      this.#otherCount++
+      this.#otherCount += count
       return OTHER_ROUTE
     }
     this.#cache.keep(this.#routesByPath, path, route)

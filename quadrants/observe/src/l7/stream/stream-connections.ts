@@ -39,7 +39,7 @@ interface Watched {
   readonly pid: number
 }
 
-/** All connections whose bytes come, each read from its records. Bounded: the one used last makes room. */
+/** All connections whose bytes come, each read from its records. Bounded: the one that was used the longest time ago makes room. */
 export class StreamConnections {
   readonly #watched: RecentConnections<Watched>
   readonly #tell: TellStreamExchange

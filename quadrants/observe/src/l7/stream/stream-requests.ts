@@ -84,7 +84,9 @@ export class StreamRequests implements CaptureStream {
     this.#connections = new StreamConnections((owner, exchange) => this.#tell(owner, exchange), {
       connectionsMax,
       capturesOf: (owner) =>
-        new ConnectionCaptures(this.#captures, owner.connection, () => this.#places.of(owner)),
+        new ConnectionCaptures(this.#captures, owner.connection, this.#places.serverOf(owner), () =>
+          this.#places.of(owner),
+        ),
     })
   }
 
@@ -198,7 +200,7 @@ class PlaceSlots implements SlotNames {
     const peer = PEERS.indexOf(peerClassOf(parseAddress(remoteAddress) ?? new Uint8Array(4)))
     const pid = side === 'server' ? this.#peerPidOf(connection) : undefined
     const place = {
-      server: this.#serverOf(owner),
+      server: this.serverOf(owner),
       client: side === 'server' ? this.#clientOf(pid, remoteAddress) : 0,
       peer,
     }
@@ -216,7 +218,8 @@ class PlaceSlots implements SlotNames {
     return this.#clients[slot]
   }
 
-  #serverOf({ cgroupId, side, localPort, remotePort, remoteAddress, isTls }: StreamOwner): number {
+  /** Its slot: the same for all of its connections. */
+  serverOf({ cgroupId, side, localPort, remotePort, remoteAddress, isTls }: StreamOwner): number {
     const port = side === 'server' ? localPort : remotePort
     const address = side === 'server' ? '' : remoteAddress
     const source: RequestServer['source'] = isTls ? 'tls' : 'sockets'

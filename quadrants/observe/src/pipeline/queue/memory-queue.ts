@@ -5,7 +5,7 @@ import type { QueuedParcel, SendQueue } from './send-queue.ts'
 export class MemoryQueue implements SendQueue {
   readonly isDurable = false
   readonly #bytesMax: number
-  #waiting: Parcel[] = []
+  #waiting: (Parcel | undefined)[] = []
   #next = 0
   #heldItems = 0
   #heldBytes = 0
@@ -34,7 +34,8 @@ export class MemoryQueue implements SendQueue {
   take(): QueuedParcel | undefined {
     const parcel = this.#waiting[this.#next]
     if (!parcel) return undefined
-    this.#next++
+    // Whoever sends it has it now: it must not stay here until the array is cut.
+    this.#waiting[this.#next++] = undefined
     // The consumed front is given back once it is half of the array: amortised constant time.
     if (this.#next > 32 && this.#next * 2 >= this.#waiting.length) {
       this.#waiting = this.#waiting.slice(this.#next)

@@ -1,0 +1,64 @@
+import { buildCommand, buildRouteMap, type TypedFlagParameter } from '@stricli/core'
+import type { Context } from '../context.ts'
+import type { WasmRunFlags } from '../wasm/run.ts'
+import { durationSeconds, helpText, wholeNumber } from './flags.ts'
+import { withContext } from './with-context.ts'
+
+const DAY_SECONDS = 86_400
+
+function listFlag(brief: string, placeholder: string): TypedFlagParameter<string[] | undefined, Context> {
+  return { kind: 'parsed', parse: String, brief, placeholder, variadic: true, optional: true }
+}
+
+const run = buildCommand<WasmRunFlags, string[], Context>({
+  loader: withContext(async () => (await import('../wasm/run.ts')).runWasm),
+  parameters: {
+    flags: {
+      dir: listFlag('A directory the program may use: GUEST=HOST, with :ro behind it to read only', 'DIR'),
+      env: listFlag('A variable: NAME=VALUE, or NAME to hand on the one that is set here', 'NAME'),
+      listen: listFlag('A TCP port that the program may accept connections of: PORT or HOST:PORT', 'ADDRESS'),
+      memory: {
+        kind: 'parsed',
+        parse: wholeNumber(1, 4096),
+        brief: 'Most memory that the program may have, in MiB',
+        placeholder: 'MIB',
+        default: '1024',
+      },
+      timeout: {
+        kind: 'parsed',
+        parse: durationSeconds(1, DAY_SECONDS),
+        brief: 'End the program after so long: 30s, 5m',
+        placeholder: 'TIME',
+        optional: true,
+      },
+    },
+    positional: {
+      kind: 'array',
+      minimum: 1,
+      parameter: { parse: String, brief: 'The program, and behind -- its arguments', placeholder: 'FILE' },
+    },
+  },
+  docs: {
+    brief: 'Run a program of WASI preview 1, such as Go built with GOOS=wasip1',
+    fullDescription: helpText(
+      [
+        'Run a program of WASI preview 1, such as Go built with GOOS=wasip1 GOARCH=wasm.',
+        '',
+        'It has arguments, stdio, clocks and randomness, and of this machine only the directories, variables and ports that',
+        'are named. A listener is at the descriptor LISTEN_FDS_START, further ones behind it (LISTEN_FDS of them): in Go',
+        'net.FileListener(os.NewFile(fd, "")). The exit code is that of the program, 3 where it trapped or was ended.',
+      ].join('\n'),
+      [
+        ['quadrant wasm run app.wasm -- --mode=prod', 'with an argument'],
+        ['quadrant wasm run app.wasm --dir /config=./config:ro', 'with a directory, only to read'],
+        ['quadrant wasm run app.wasm --env HOME --env MODE=prod', 'with two variables'],
+        ['quadrant wasm run server.wasm --listen 8080', 'a server on 127.0.0.1:8080'],
+      ],
+    ),
+  },
+})
+
+export const wasm = buildRouteMap({
+  routes: { run },
+  docs: { brief: 'Run WebAssembly programs, with no more of this machine than they are given' },
+})

@@ -1,0 +1,49 @@
+import { hostDirectory, type Preopen } from '@quadrant/wasm'
+import { CliError, usageError } from '../cli-error.ts'
+import type { Env } from '../context.ts'
+
+/** What a program is given, by the words of the command line. */
+
+/** Where a listener is to be. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** `GUEST=HOST`, `GUEST=HOST:ro`, or one path for both. @throws {CliError} QDR-C012, or QDR-C013 where it cannot be opened */
+export function openDirectory(text: string): Preopen {
+  const isReadOnly = text.endsWith(':ro')
+  const paths = isReadOnly ? text.slice(0, -3) : text
+  const at = paths.indexOf('=')
+  const guest = at === -1 ? paths : paths.slice(0, at)
+  const host = at === -1 ? paths : paths.slice(at + 1)
+  if (guest === '' || host === '' || text.includes('\0'))
+    throw usageError(`--dir ${text} names no directory`, '--dir /config=./config')
+  try {
+    return { path: guest, directory: hostDirectory(host), isReadOnly }
+  } catch (cause) {
+    throw new CliError('QDR-C013', `--dir ${text}: ${(cause as Error).message}`, {
+      cause,
+      fix: `mkdir -p ${host}, or name a directory that is there`,
+    })
+  }
+}
+
+/** `NAME=VALUE`, or `NAME` for the value that it has in `env`. @throws {CliError} QDR-C012 */
+export function readVariable(text: string, env: Env): readonly [name: string, value: string] {
+  const at = text.indexOf('=')
+  const name = at === -1 ? text : text.slice(0, at)
+  const value = at === -1 ? env[name] : text.slice(at + 1)
+  if (name === '') throw usageError(`--env ${text} names no variable`, '--env NAME=VALUE')
+  if (value === undefined) throw usageError(`--env ${name}: it is not set here`, `--env ${name}=VALUE`)
+  return [name, value]
+}
+
+/** `PORT`, `HOST:PORT` or `[IPV6]:PORT`; without a host this machine alone. @throws {CliError} QDR-C012 */
+export function readListenAddress(text: string): ListenAddress {
+  const [, bracketed, plain, digits] = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(text) ?? []
+  const port = Number(digits)
+  if (digits === undefined || port > 65_535)
+    throw usageError(`--listen ${text} is no address`, '--listen 127.0.0.1:8080')
+  return { host: bracketed ?? plain ?? '127.0.0.1', port }
+}

@@ -1,0 +1,3 @@
+module example.com/wasiprog
+
+go 1.24

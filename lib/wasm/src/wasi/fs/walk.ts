@@ -1,0 +1,81 @@
+import { fail } from '../errno.ts'
+import type { DirectoryHandle } from './file-system.ts'
+
+/** As Linux (MAXSYMLINKS). */
+const LINKS_MAX = 40
+/** Each level is a descriptor of the host while a walk lasts. */
+const DEPTH_MAX = 256
+const PATH_CHARACTERS_MAX = 4096
+
+/** The end of a path: a name in a directory that is open until the walk is over. */
+export interface Place {
+  readonly directory: DirectoryHandle
+  /** Undefined: the directory itself, as in `.` or `a/..`. */
+  readonly name: string | undefined
+  /** The path says that it is a directory: it ends with a slash. */
+  readonly isDirectoryWanted: boolean
+}
+
+/**
+ * Follows a path one component at a time, each by a handle of the directory before it, as `openat` with O_NOFOLLOW does.
+ * Symbolic links are read and followed here, and `..` goes to the handle that the walk came by: whatever somebody renames
+ * or replaces meanwhile, the walk never is above `root`. Directories are closed when `use` has returned.
+ *
+ * @param isLastFollowed whether a symbolic link at the end of the path is followed
+ * @throws {WasiError} PERM where the path leaves `root`, LOOP, NAMETOOLONG, NOENT, NOTDIR, INVAL for a NUL
+ */
+export function walk<T>(
+  root: DirectoryHandle,
+  path: string,
+  isLastFollowed: boolean,
+  use: (place: Place) => T,
+): T {
+  const opened: DirectoryHandle[] = []
+  try {
+    return use(follow(root, path, isLastFollowed, opened))
+  } finally {
+    for (const directory of opened) directory.close()
+  }
+}
+
+function follow(
+  root: DirectoryHandle,
+  path: string,
+  isLastFollowed: boolean,
+  opened: DirectoryHandle[],
+): Place {
+  const rest = components(path).reverse()
+  let isDirectoryWanted = /(^|\/)\.{0,2}$/.test(path)
+  let linkCount = 0
+  for (;;) {
+    const name = rest.pop()
+    const directory = opened.at(-1) ?? root
+    if (name === undefined) return { directory, name: undefined, isDirectoryWanted }
+    if (name === '..') {
+      const left = opened.pop() ?? fail('PERM')
+      left.close()
+      continue
+    }
+    const isLast = rest.length === 0
+    if (isLast && !isLastFollowed) return { directory, name, isDirectoryWanted }
+    const target = directory.linkAt(name)
+    if (target !== undefined) {
+      if (++linkCount > LINKS_MAX) fail('LOOP')
+      if (isLast) isDirectoryWanted ||= /(^|\/)\.{0,2}$/.test(target)
+      rest.push(...components(target).reverse())
+      if (rest.length > PATH_CHARACTERS_MAX) fail('NAMETOOLONG')
+    } else if (isLast) return { directory, name, isDirectoryWanted }
+    else {
+      if (opened.length >= DEPTH_MAX) fail('NAMETOOLONG')
+      opened.push(directory.openDirectory(name))
+    }
+  }
+}
+
+/** Names and `..`; without what changes nothing. */
+function components(path: string): string[] {
+  if (path === '') fail('NOENT')
+  if (path.startsWith('/')) fail('PERM')
+  if (path.includes('\0')) fail('INVAL')
+  return path.split('/').filter((component) => component !== '' && component !== '.')
+}

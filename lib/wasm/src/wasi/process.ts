@@ -1,0 +1,111 @@
+import { DescriptorTable } from './descriptor-table.ts'
+import type { Surroundings } from './clocks.ts'
+import { GuestMemory } from './guest-memory.ts'
+import { fail } from './errno.ts'
+
+/** Why a guest was ended from outside. */
+export type KillReason = 'aborted' | 'wall-time' | 'memory'
+
+/** Unwinds a guest that called proc_exit. */
+export class GuestExit extends Error {
+  override readonly name = 'GuestExit'
+}
+
+/** Unwinds a guest that is ended from outside. */
+export class GuestKill extends Error {
+  override readonly name = 'GuestKill'
+}
+
+/** How a guest ends, where it is not by returning or trapping. */
+export type Ending =
+  | { readonly kind: 'exit'; readonly code: number }
+  | { readonly kind: 'killed'; readonly reason: KillReason }
+
+export interface ProcessOptions {
+  /** In UTF-8, without NUL. */
+  readonly args: readonly Uint8Array[]
+  readonly env: readonly Uint8Array[]
+  readonly surroundings: Surroundings
+  readonly descriptorsMax: number
+  /** Milliseconds that a guest may run without the event loop getting its turn. */
+  readonly turnMs: number
+}
+
+/** All that the calls of one guest share. */
+export class GuestProcess {
+  readonly args: readonly Uint8Array[]
+  readonly env: readonly Uint8Array[]
+  readonly surroundings: Surroundings
+  readonly descriptors: DescriptorTable
+  readonly #turnMs: number
+  #memory: GuestMemory | undefined
+  #turnBegan = performance.now()
+  #ending: Ending | undefined
+  readonly #atEnd = new Set<() => void>()
+
+  constructor(options: ProcessOptions) {
+    this.args = options.args
+    this.env = options.env
+    this.surroundings = options.surroundings
+    this.descriptors = new DescriptorTable(options.descriptorsMax)
+    this.#turnMs = options.turnMs
+  }
+
+  /** The memory that exists only once the module is instantiated; a start function could call before that. */
+  get memory(): GuestMemory {
+    return this.#memory ?? fail('FAULT')
+  }
+
+  useMemory(memory: WebAssembly.Memory): void {
+    this.#memory = new GuestMemory(memory)
+  }
+
+  get ending(): Ending | undefined {
+    return this.#ending
+  }
+
+  /**
+   * Unwinds a guest that is over. At the begin of every call, since a guest can catch exceptions: it gets the next one
+   * at its next call.
+   */
+  throwIfOver(): void {
+    if (this.#ending?.kind === 'exit') throw new GuestExit()
+    if (this.#ending !== undefined) throw new GuestKill()
+  }
+
+  exit(code: number): never {
+    this.#ending ??= { kind: 'exit', code }
+    this.throwIfOver()
+    throw new GuestExit()
+  }
+
+  /** Ends it at its next call, or now if it waits. */
+  kill(reason: KillReason): void {
+    this.#ending ??= { kind: 'killed', reason }
+    for (const listener of this.#atEnd) listener()
+  }
+
+  /** Calls back when the guest is ended from outside. Returns what ends that. */
+  onKill(listener: () => void): () => void {
+    this.#atEnd.add(listener)
+    return () => this.#atEnd.delete(listener)
+  }
+
+  /** Whether others have waited long enough. */
+  get isTurnOver(): boolean {
+    return performance.now() - this.#turnBegan >= this.#turnMs
+  }
+
+  /** Lets everything else on this thread run. */
+  async yieldTurn(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve)
+    })
+    this.beginTurn()
+  }
+
+  beginTurn(): void {
+    this.#turnBegan = performance.now()
+    this.throwIfOver()
+  }
+}

@@ -1,0 +1,28 @@
+import type { GuestProcess } from './process.ts'
+import type { Signal } from './signal.ts'
+
+/** The longest that setTimeout knows. */
+const TIMER_MS_MAX = 2 ** 31 - 1
+
+/**
+ * Waits until one of the signals tells a change, the time is over, or the guest is killed. One that waits long leaves
+ * nothing behind at the signals.
+ *
+ * @param ms undefined: for ever
+ */
+export async function waitForChange(
+  guest: GuestProcess,
+  signals: readonly Signal[],
+  ms: number | undefined,
+): Promise<void> {
+  const ends: (() => void)[] = []
+  await new Promise<void>((resolve) => {
+    for (const signal of signals) ends.push(signal.subscribe(resolve))
+    ends.push(guest.onKill(resolve))
+    // A timer without an end keeps a process alive that waits for nothing but its guest.
+    const timer = setTimeout(resolve, Math.min(ms ?? TIMER_MS_MAX, TIMER_MS_MAX))
+    ends.push(() => clearTimeout(timer))
+  })
+  for (const end of ends) end()
+  guest.beginTurn()
+}
