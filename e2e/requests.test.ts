@@ -186,7 +186,7 @@ for (const mode of ['default', 'precise'] as const)
       const missedOf = (name: string) => sum(served.get(name)!.counts) - sum(counts.get(name)!)
       const missed = served.keys().reduce((all, name) => all + missedOf(name), 0)
       const lost = drops
-        .filter(([key]) => /^(kernel\.http|http2)/.test(key))
+        .filter(([key]) => /^(kernel\.http|http2|tls)/.test(key))
         .reduce((all, [, count]) => all + count, 0)
       assert.ok(missed <= lost, `${missed} missed, ${lost} counted as lost`)
       for (const name of served.keys()) assert.ok(missedOf(name) >= 0, `${name}: more than were served`)

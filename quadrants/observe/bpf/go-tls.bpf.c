@@ -52,7 +52,7 @@ enum tls_count {
 #define BYTES_MISSED (1 << 24)
 /* Of one call: records. */
 #define PIECES_MAX 5
-/* Of one call, while the ring is more than half full. */
+/* Of one call, while the ring is more than three quarters full. */
 #define PRESSED_BYTES_MAX 1024
 /* BPF_RB_AVAIL_DATA, BPF_RB_RING_SIZE */
 #define RING_AVAILABLE 0
@@ -247,7 +247,8 @@ __noinline int tell_piece(struct piece *p)
 
 static __always_inline bool is_pressed(void)
 {
-	return bpf_ringbuf_query(&tls_records, RING_AVAILABLE) > bpf_ringbuf_query(&tls_records, RING_BYTES) / 2;
+	return bpf_ringbuf_query(&tls_records, RING_AVAILABLE) >
+	       bpf_ringbuf_query(&tls_records, RING_BYTES) / 4 * 3;
 }
 
 static __always_inline void tell(struct tls_connection *c, const struct span *span, __u32 is_sent)

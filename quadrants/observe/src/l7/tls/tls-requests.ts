@@ -15,8 +15,8 @@ import { type GoTlsSource, openGoTlsSource } from './go-tls-source.ts'
  * answer, and of one with something to do much less.
  */
 const SHARE_MAX = 0.15
-/** What is read waits here from one poll to the next: some 12,000 small requests. */
-const RING_BYTES = 8 << 20
+/** What is read waits here from one poll to the next: some 50,000 small requests, or bodies at full speed for a moment. */
+const RING_BYTES = 32 << 20
 /** As in precise mode: programs at full speed fill the ring sooner than the agent looks at other things. */
 const POLL_MS = 10
 /** Handshakes between two ticks that are told one by one; what is beyond counts as not read. */
