@@ -22,6 +22,7 @@ const TEST_TOOLS = {
   ip: 'iproute2',
   chromium: 'chromium',
   go: 'golang',
+  capnp: 'capnproto',
 }
 
 installPackages()

@@ -8,6 +8,7 @@ import { observe } from './command/observe.ts'
 import { profile } from './command/profile.ts'
 import { pipeline } from './command/pipeline.ts'
 import { requests } from './command/requests.ts'
+import { schema } from './command/schema.ts'
 import { status } from './command/status.ts'
 import { top } from './command/top.ts'
 import { up } from './command/up.ts'
@@ -28,6 +29,7 @@ export const ROUTES = Object.assign(Object.create(null), {
   requests,
   pipeline,
   wasm,
+  schema,
   explain,
   version,
   completion,

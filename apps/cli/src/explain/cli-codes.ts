@@ -69,7 +69,7 @@ where it is a fault of the server's, its log has the details.`,
   },
   'QDR-C013': {
     title: 'a file cannot be read',
-    text: 'The file given with --input-file, or to `pipeline check`, is not there or not readable. - stands for stdin.',
+    text: 'The file given with --input-file, or to `pipeline check` or `schema diff`, is not there or not readable. - stands for stdin.',
   },
   'QDR-C017': {
     title: 'the pipeline file cannot be run',

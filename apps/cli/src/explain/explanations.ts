@@ -9,6 +9,7 @@ import { HOST_EXPLANATIONS } from './host-checks.ts'
 import { PROFILE_STAGE_EXPLANATIONS } from './profile-stages.ts'
 import { PIPELINE_EXPLANATIONS } from './pipeline-codes.ts'
 import { REQUEST_EXPLANATIONS } from './request-codes.ts'
+import { SCHEMA_EXPLANATIONS } from './schema-codes.ts'
 import { SERVER_EXPLANATIONS } from './server-checks.ts'
 
 const NEEDS = {
@@ -30,6 +31,7 @@ export const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
   ...Object.entries(FINDING_EXPLANATIONS),
   ...Object.entries(PIPELINE_EXPLANATIONS),
   ...Object.entries(REQUEST_EXPLANATIONS),
+  ...Object.entries(SCHEMA_EXPLANATIONS),
   ...Object.entries(FORMAT_EXPLANATIONS),
   ...Object.entries(HOST_EXPLANATIONS),
   ...HOOKS.map(({ id, title, costIfMissing, need, instead, fix }): [string, Explanation] => [
