@@ -56,7 +56,6 @@ for (const mode of ['default', 'precise'] as const)
         'all are told',
         async () => {
           const answer = await told.get(`port:${server.port} not:route:${WARM_UP}`)
-          console.log(answer.total?.requests, JSON.stringify([...(await requestDrops(product.data))]))
           return (answer.total?.requests ?? 0) >= COUNT + 500 * AT_ONCE ? answer : undefined
         },
         30_000,
