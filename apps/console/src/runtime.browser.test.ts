@@ -51,7 +51,8 @@ async function tell(second: number) {
     isEarlier: second < endedAt - CHANGE_SECONDS,
   })
   if (isForced) runtime.gcCycles?.push(forcedCollection(second, FORCED.fromMs, FORCED.toMs))
-  const batch = madeSecond(SHOP, second, 1, isForced ? [REQUEST] : [])
+  // No other connection ends in that second: a short one might be held up for a larger part of its life.
+  const batch = isForced ? madeSecond(SHOP, second, 0, [REQUEST]) : madeSecond(SHOP, second)
   batch.runtime = runtime
   await feed.deliver(batch)
 }
