@@ -2,7 +2,7 @@
  * What went wrong before a guest ran, as a closed set a caller can switch over:
  *
  * - `module`  the bytes are no WebAssembly module that this engine compiles
- * - `link`    the module imports or exports what a command of WASI preview 1 does not
+ * - `link`    the module imports or exports what a command that is given no more does not
  * - `option`  an option makes no sense, or a directory that it names cannot be opened
  */
 export type WasmErrorCode = 'module' | 'link' | 'option'

@@ -4,7 +4,8 @@ import { MACHINE, type Surroundings } from './clocks.ts'
 import type { Descriptor } from './descriptor.ts'
 import { ENGINE } from './engine.ts'
 import type { DirectoryHandle } from './fs/file-system.ts'
-import { wasiImports, WASI_MODULE } from './imports/imports.ts'
+import type { HostModule } from './host-module.ts'
+import { guestImports } from './imports/imports.ts'
 import { bytesInput, NOWHERE } from './io/buffers.ts'
 import type { ByteInput, ByteOutput, Listener } from './io/byte-stream.ts'
 import { GuestProcess, type KillReason } from './process.ts'
@@ -33,6 +34,8 @@ export interface CommandOptions {
   readonly preopens?: readonly Preopen[]
   /** They have the descriptors behind the directories. They are closed when the guest ends. */
   readonly listeners?: readonly Listener[]
+  /** What it may import besides preview 1. */
+  readonly modules?: readonly HostModule[]
   /** Clocks and randomness: the machine's, if they are not given. */
   readonly surroundings?: Partial<Surroundings>
   /** Descriptors at once: 1024, if it is not given. */
@@ -74,12 +77,13 @@ export async function runCommand(
   options.signal?.addEventListener('abort', abort)
   if (options.signal?.aborted) abort()
   try {
-    const start = await instantiate(module, guest)
+    const start = await instantiate(module, guest, options.modules ?? [])
     return await ended(guest, start)
   } finally {
     clearTimeout(timer)
     options.signal?.removeEventListener('abort', abort)
     guest.descriptors.closeAll()
+    guest.owned.dispose()
     if (guest.ending?.kind !== 'killed') await Promise.all([options.stdout?.flush(), options.stderr?.flush()])
   }
 }
@@ -152,25 +156,36 @@ function initialDescriptors(options: CommandOptions): readonly Descriptor[] {
 }
 
 /** Links and instantiates; returns what runs it. */
-async function instantiate(module: WebAssembly.Module, guest: GuestProcess): Promise<() => Promise<void>> {
-  const calls = wasiImports(guest)
+async function instantiate(
+  module: WebAssembly.Module,
+  guest: GuestProcess,
+  modules: readonly HostModule[],
+): Promise<() => Promise<void>> {
+  const calls = new Map(
+    Object.entries(guestImports(guest, modules)).map(([name, each]) => [name, new Map(Object.entries(each))]),
+  )
   const unknown = ENGINE.Module.imports(module).filter(
-    ({ module, name, kind }) => module !== WASI_MODULE || kind !== 'function' || !Object.hasOwn(calls, name),
+    ({ module, name, kind }) => kind !== 'function' || calls.get(module)?.has(name) !== true,
   )
   if (unknown.length > 0) {
     const named = unknown.slice(0, 5).map(({ module, name }) => `${module}.${name}`)
     const more = unknown.length > named.length ? `, and ${unknown.length - named.length} more` : ''
-    throw new WasmError('link', `it imports what WASI preview 1 does not have: ${named.join(', ')}${more}`)
+    throw new WasmError('link', `it imports what it is not given: ${named.join(', ')}${more}`)
   }
   const exported = new Map(ENGINE.Module.exports(module).map(({ name, kind }) => [name, kind]))
   if (exported.get('_start') !== 'function')
     throw new WasmError('link', 'it exports no function _start: it is a library, no command')
   if (exported.get('memory') !== 'memory') throw new WasmError('link', 'it exports no memory')
   const imports = Object.fromEntries(
-    Object.entries(calls).map(([name, call]) => [name, new ENGINE.Suspending(call)]),
+    calls
+      .entries()
+      .map(([name, each]) => [
+        name,
+        Object.fromEntries(each.entries().map(([call, does]) => [call, new ENGINE.Suspending(does)])),
+      ]),
   )
   try {
-    const instance = await ENGINE.instantiate(module, { [WASI_MODULE]: imports })
+    const instance = await ENGINE.instantiate(module, imports)
     guest.useMemory(instance.exports['memory'] as WebAssembly.Memory)
     return ENGINE.promising(instance.exports['_start'])
   } catch (error) {

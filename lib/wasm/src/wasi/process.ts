@@ -37,6 +37,8 @@ export class GuestProcess {
   readonly env: readonly Uint8Array[]
   readonly surroundings: Surroundings
   readonly descriptors: DescriptorTable
+  /** What is disposed of when the guest has ended. */
+  readonly owned = new DisposableStack()
   readonly #turnMs: number
   #memory: GuestMemory | undefined
   #turnBegan = performance.now()

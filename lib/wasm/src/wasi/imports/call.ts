@@ -1,40 +1,58 @@
 import { channel } from 'node:diagnostics_channel'
 import { errnoOf, Errno, fail, WasiError } from '../errno.ts'
+import type { HostCall, HostCallArgument } from '../host-module.ts'
 import { GuestExit, GuestKill, type GuestProcess } from '../process.ts'
 import type { Signal } from '../signal.ts'
 import { waitForChange } from '../wait.ts'
 
-/** An argument of a call: i32 as it comes, with a sign; i64 as a BigInt, likewise. */
-type CallArgument = number & bigint
-
 /** What a call of WASI does. It throws `WasiError` to fail; a promise suspends the guest. */
-export type Call = (...args: CallArgument[]) => void | Promise<void>
+export type Call = (...args: HostCallArgument[]) => void | Promise<void>
 
 /**
  * A fault of this host, not of its guest: `{ call, error }`. The guest gets IO. Nothing should ever be published here.
  */
 const faults = channel('quadrant:wasm:fault')
 
-/** What a guest imports: answers with the number of an error, never throws but to unwind a guest that is over. */
-export function guarded(guest: GuestProcess, name: string, call: Call) {
+/** A call of preview 1 that answers with the number of an error. */
+export function errnoCall(guest: GuestProcess, name: string, call: Call): HostCall {
   const failed = (error: unknown): number => {
     if (error instanceof WasiError) return error.errno
-    // A guest that recurses too deep may reach the end of the stack in here: it is the guest's trap.
-    if (error instanceof GuestExit || error instanceof GuestKill || isStackOverflow(error)) throw error
     const code = (error as NodeJS.ErrnoException | undefined)?.code
     if (typeof code === 'string' && /^E[A-Z0-9]+$/.test(code)) return errnoOf(code)
     if (error instanceof RangeError && /allocation failed/.test(error.message)) return Errno.NOMEM
     faults.publish({ call: name, error })
     return Errno.IO
   }
-  return (...args: CallArgument[]): number | Promise<number> => {
+  return guarded(
+    guest,
+    (...args) => {
+      const answer = call(...args)
+      return answer instanceof Promise ? answer.then(() => Errno.SUCCESS) : Errno.SUCCESS
+    },
+    failed,
+  )
+}
+
+/**
+ * What a guest imports: never throws but to unwind a guest that is over.
+ *
+ * @param failed what the guest is answered where the call throws or rejects
+ */
+export function guarded(guest: GuestProcess, call: HostCall, failed: (error: unknown) => number): HostCall {
+  const answerTo = (error: unknown): number => {
+    // A guest that recurses too deep may reach the end of the stack in here: it is the guest's trap.
+    if (error instanceof GuestExit || error instanceof GuestKill || isStackOverflow(error)) throw error
+    return failed(error)
+  }
+  return (...args) => {
     guest.throwIfOver()
-    let result: number | Promise<number> = Errno.SUCCESS
+    let result: number
     try {
       const answer = call(...args)
-      if (answer instanceof Promise) return answer.then(() => Errno.SUCCESS, failed)
+      if (answer instanceof Promise) return answer.then(undefined, answerTo)
+      result = answer
     } catch (error) {
-      result = failed(error)
+      result = answerTo(error)
     }
     // A guest that never waits must not keep everything else on this thread from running.
     return guest.isTurnOver ? guest.yieldTurn().then(() => result) : result

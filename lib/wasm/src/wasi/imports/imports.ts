@@ -1,5 +1,6 @@
+import type { HostCall, HostModule } from '../host-module.ts'
 import type { GuestProcess } from '../process.ts'
-import { guarded, type Call } from './call.ts'
+import { errnoCall, guarded, type Call } from './call.ts'
 import { environmentCalls } from './environment-calls.ts'
 import { fdCalls } from './fd-calls.ts'
 import { transferCalls } from './fd-transfer.ts'
@@ -9,7 +10,7 @@ import { pollCalls } from './poll.ts'
 import { readdirCalls } from './readdir.ts'
 import { sockCalls } from './sock-calls.ts'
 
-export const WASI_MODULE = 'wasi_snapshot_preview1'
+const WASI_MODULE = 'wasi_snapshot_preview1'
 
 /** All 46 calls of preview 1. */
 function wasiCalls(guest: GuestProcess): Readonly<Record<string, Call>> {
@@ -25,9 +26,27 @@ function wasiCalls(guest: GuestProcess): Readonly<Record<string, Call>> {
   }
 }
 
+type Calls = Readonly<Record<string, HostCall>>
+
 /** The calls by name, each guarded; they suspend only where they are wrapped as `WebAssembly.Suspending`. */
-export function wasiImports(guest: GuestProcess) {
+export function wasiImports(guest: GuestProcess): Calls {
   return Object.fromEntries(
-    Object.entries(wasiCalls(guest)).map(([name, call]) => [name, guarded(guest, name, call)]),
+    Object.entries(wasiCalls(guest)).map(([name, call]) => [name, errnoCall(guest, name, call)]),
   )
+}
+
+/** The calls of preview 1 and of other modules by module name. What these keep is disposed of with the guest. */
+export function guestImports(
+  guest: GuestProcess,
+  modules: readonly HostModule[],
+): Readonly<Record<string, Calls>> {
+  const others = modules.map((module) => {
+    const opened = guest.owned.use(module.open(guest))
+    const calls = Object.entries(opened.calls).map(([name, call]) => [
+      name,
+      guarded(guest, call, (error) => opened.failed(error)),
+    ])
+    return [module.name, Object.fromEntries(calls) as Calls] as const
+  })
+  return { ...Object.fromEntries(others), [WASI_MODULE]: wasiImports(guest) }
 }
