@@ -123,6 +123,37 @@ test('a guest that is over its limits ends, and nothing else does', NEEDS_GO, as
   })
 })
 
+test(
+  'a metered guest lets others have their turn while it computes, and ends at its limits',
+  NEEDS_GO,
+  async () => {
+    const module = await compileCommand(buildGuest(), { isMetered: true })
+    const stdout = new CollectedOutput()
+    const done = await runCommand(module, { args: ['wasiprog', 'stdio'], stdout, env: { A: 'b' } })
+    assert.deepEqual([done.kind, stdout.text], ['exit', 'args \nenv A=b\n'])
+    assert.ok(done.fuelUsed! > 10_000, `${done.fuelUsed} units`)
+
+    let tickCount = 0
+    const timer = setInterval(() => tickCount++, 1)
+    const busy = await runCommand(module, { args: ['wasiprog', 'busy'], wallTimeMsMax: 200 })
+    clearInterval(timer)
+    assert.partialDeepStrictEqual(busy, { kind: 'killed', reason: 'wall-time' })
+    assert.ok(tickCount > 5, `${tickCount} ticks`)
+
+    const fuelMax = 50_000_000
+    const limited = await runCommand(module, { args: ['wasiprog', 'busy'], fuelMax })
+    assert.partialDeepStrictEqual(limited, { kind: 'killed', reason: 'fuel' })
+    assert.ok(limited.fuelUsed! >= fuelMax && limited.fuelUsed! < fuelMax * 1.01, `${limited.fuelUsed} units`)
+    // The same program computes the same each time.
+    const again = await runCommand(module, { args: ['wasiprog', 'busy'], fuelMax })
+    assert.equal(again.kind, 'killed')
+    await assert.rejects(async () => runCommand(await compileCommand(buildGuest()), { fuelMax }), {
+      code: 'option',
+      message: /no meter/,
+    })
+  },
+)
+
 async function serve(options: CommandOptions = {}) {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true })
   await new Promise<void>((resolve) => {
