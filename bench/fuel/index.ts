@@ -84,8 +84,8 @@ async function run({ quick, progress }: RunOptions): Promise<readonly Row[]> {
       await measure({ plain, metered }, PATHS, PATH_GOAL)
       await measure({ plain, metered }, GO_KERNELS, KERNEL_GOAL)
     }
-    const plain = await KernelGuest.start(await compileCommand(readFileSync(c)))
-    const metered = await KernelGuest.start(await compileCommand(readFileSync(c), { isMetered: true }))
+    const plain = KernelGuest.start(await compileCommand(readFileSync(c)))
+    const metered = KernelGuest.start(await compileCommand(readFileSync(c), { isMetered: true }))
     await measure({ plain, metered }, C_KERNELS, KERNEL_GOAL)
     return rows
   } finally {

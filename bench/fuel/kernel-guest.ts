@@ -6,8 +6,8 @@ export class KernelGuest {
     this.#exports = exports
   }
 
-  static async start(module: WebAssembly.Module): Promise<KernelGuest> {
-    const { exports } = await new WebAssembly.Instance(module)
+  static start(module: WebAssembly.Module): KernelGuest {
+    const { exports } = new WebAssembly.Instance(module)
     const fuel = exports['quadrant.fuel'] as { value: bigint } | undefined
     if (fuel !== undefined) fuel.value = 2n ** 62n
     return new KernelGuest(exports as Readonly<Record<string, unknown>>)

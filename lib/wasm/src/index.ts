@@ -1,4 +1,7 @@
 export { WasmError, type WasmErrorCode } from './error.ts'
+export { inspectModule } from './inspect/inspect-module.ts'
+export type { Capability, ModuleAbi, ModuleReport, Producer } from './inspect/module-report.ts'
+export type { Limits, ModuleExport } from './module/module-spec.ts'
 export { SchemaCode } from './schema/code.ts'
 export { compareSchemas, type SchemaComparison } from './schema/compare-schemas.ts'
 export type { SchemaFile } from './schema/declarations.ts'

@@ -1,7 +1,8 @@
 import { buildCommand, buildRouteMap, type TypedFlagParameter } from '@stricli/core'
 import type { Context } from '../context.ts'
+import type { WasmInspectFlags } from '../wasm/inspect.ts'
 import type { WasmRunFlags } from '../wasm/run.ts'
-import { durationSeconds, helpText, wholeNumber } from './flags.ts'
+import { documentOutputFlag, durationSeconds, helpText, wholeNumber } from './flags.ts'
 import { withContext } from './with-context.ts'
 
 const DAY_SECONDS = 86_400
@@ -58,7 +59,34 @@ const run = buildCommand<WasmRunFlags, string[], Context>({
   },
 })
 
+const inspect = buildCommand<WasmInspectFlags, [string], Context>({
+  loader: withContext(async () => (await import('../wasm/inspect.ts')).runInspect),
+  parameters: {
+    flags: { output: documentOutputFlag },
+    aliases: { o: 'output' },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ parse: String, brief: 'A WebAssembly module', placeholder: 'FILE' }],
+    },
+  },
+  docs: {
+    brief: 'Say what a WebAssembly module is and asks for, without running it',
+    fullDescription: helpText(
+      [
+        'Say what a WebAssembly module is and asks for, without running it: its digest, what built it, the modules of a Go',
+        'program, its memory, and what it could do with what it imports. Imports that no host here gives are told as unknown.',
+      ].join('\n'),
+      [
+        ['quadrant wasm inspect app.wasm', 'a program'],
+        ['quadrant wasm inspect app.wasm -o json', 'for other programs'],
+      ],
+    ),
+  },
+})
+
 export const wasm = buildRouteMap({
-  routes: { run },
-  docs: { brief: 'Run WebAssembly programs, with no more of this machine than they are given' },
+  routes: { run, inspect },
+  docs: {
+    brief: 'Run WebAssembly programs with no more of this machine than they are given, and inspect them',
+  },
 })

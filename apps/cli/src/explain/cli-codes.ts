@@ -95,7 +95,7 @@ services; a process is named by its id, or by proc:HOST/PID@START where ids were
     text: `\`quadrant wasm run\` takes a WebAssembly module that exports _start and memory and imports nothing but
 wasi_snapshot_preview1. Go writes one with GOOS=wasip1 GOARCH=wasm go build, Rust for the target wasm32-wasip1.
 Libraries (-buildmode=c-shared), components (preview 2) and modules for browsers are none. A module that starts with more
-memory than --memory allows is refused too.`,
+memory than --memory allows is refused too. \`quadrant wasm inspect\` says what a module is and what it asks for.`,
   },
   'QDR-C019': {
     title: 'a program trapped',

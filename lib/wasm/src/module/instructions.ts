@@ -165,11 +165,6 @@ export function skipBlockType(reader: ModuleReader): void {
   reader.skipNumber(33)
 }
 
-/** Whether a block whose type begins so takes nothing, and gives one value at most. */
-export function isSimpleBlockType(first: number): boolean {
-  return first >= 0x40 && first < 0x80
-}
-
 /** `select` with types, `try_table` and `br_table`, and the instructions with a prefix. */
 function skipOther(reader: ModuleReader, opcode: number): void {
   if (opcode === Opcode.BR_TABLE)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 
 /** A function body as a tree, of which there are bytes and a run in words of JavaScript. */
-export type Node =
+type Node =
   | { readonly kind: 'add'; readonly value: number }
   | { readonly kind: 'block' | 'loop'; readonly body: readonly Node[] }
   | { readonly kind: 'if'; readonly then: readonly Node[]; readonly else: readonly Node[] | undefined }
@@ -10,13 +10,16 @@ export type Node =
   | { readonly kind: 'return' }
   | { readonly kind: 'call'; readonly callee: number }
 
-export interface MadeProgram {
+interface MadeProgram {
   /** Functions call only those behind them. */
   readonly functions: readonly (readonly Node[])[]
 }
 
+/** The magic number, and version 1. */
+export const MODULE_START: readonly number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
+
 /** Turns of all loops together, so that most programs end; the same number in both runs. */
-export const TURNS_MAX = 300
+const TURNS_MAX = 300
 
 const node: fc.Memo<Node> = fc.memo((depth) => {
   const leaf: fc.Arbitrary<Node> = fc.oneof(
@@ -85,7 +88,7 @@ export function moduleOf({ functions }: MadeProgram): Uint8Array {
     return [...unsigned(code.length), ...code]
   })
   return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...MODULE_START,
     ...section(1, [1, 0x60, 0, 0]),
     ...section(3, [functions.length, ...functions.map(() => 0)]),
     ...section(6, [2, 0x7f, 1, 0x41, 1, 0x0b, 0x7f, 1, 0x41, ...signed(TURNS_MAX), 0x0b]),
