@@ -10,7 +10,7 @@ export class KernelGuest {
     const { exports } = new WebAssembly.Instance(module)
     const fuel = exports['quadrant.fuel'] as { value: bigint } | undefined
     if (fuel !== undefined) fuel.value = 2n ** 62n
-    return new KernelGuest(exports as Readonly<Record<string, unknown>>)
+    return new KernelGuest(exports)
   }
 
   measure(task: string, count: number): Promise<number> {
