@@ -120,11 +120,11 @@ export class HostDirectory implements DirectoryHandle {
 
   setTimes(times: FileTimes): void {
     // An O_PATH descriptor has no futimes; the magic link leads to the directory itself.
-    fs.utimesSync(`/proc/self/fd/${this.#fd}`, ...timesToSet(times, this.stat()))
+    fs.utimesSync(`/proc/self/fd/${this.#fd}`, ...timesToSet(times))
   }
 
   setTimesAt(name: string, times: FileTimes): void {
-    fs.lutimesSync(this.#path(name), ...timesToSet(times, this.statAt(name)))
+    fs.lutimesSync(this.#path(name), ...timesToSet(times))
   }
 
   names(countMax: number): readonly string[] {

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { DirectGuest, preopened } from '../../testing/direct-guest.ts'
-import { OpenFlag } from '../abi.ts'
+import { FstFlag, OpenFlag } from '../abi.ts'
 import { Errno } from '../errno.ts'
 import type { DirectoryHandle } from '../fs/file-system.ts'
 import { hostDirectory } from '../fs/host-directory.ts'
@@ -191,6 +191,29 @@ for (const [name, make] of Object.entries(FILE_SYSTEMS)) {
     ])
       assert.equal(result, 'ROFS')
     assert.equal(opened(guest, 'new', { rights: 2n, flags: CREAT }), 'NOENT')
+  })
+
+  test(`a time that is not set stays as it is, to the nanosecond: ${name}`, (t) => {
+    const guest = prepared(make(t))
+    const times = (path: string): readonly bigint[] => {
+      assert.equal(guest.call('path_filestat_get', 0, 0, ...guest.text(path), DirectGuest.RESULT), 0)
+      return [40, 48].map((at) => guest.view.getBigInt64(DirectGuest.RESULT + at, true))
+    }
+    const setTimes = (path: string, accessedAt: bigint, modifiedAt: bigint, flags: number) =>
+      assert.equal(
+        guest.call('path_filestat_set_times', 0, 0, ...guest.text(path), accessedAt, modifiedAt, flags),
+        0,
+      )
+    for (const path of ['file', 'dir', '.', 'dangling']) {
+      const [accessed, modified] = times(path)
+      setTimes(path, 5_000_000_000n, 0n, FstFlag.ATIM)
+      assert.deepEqual(times(path), [5_000_000_000n, modified], path)
+      setTimes(path, 0n, -1_500_000_000n, FstFlag.MTIM)
+      assert.deepEqual(times(path), [5_000_000_000n, -1_500_000_000n], path)
+      setTimes(path, 0n, 0n, FstFlag.ATIM_NOW)
+      assert.ok(times(path)[0]! >= accessed!, path)
+      assert.equal(times(path)[1], -1_500_000_000n, path)
+    }
   })
 }
 
