@@ -57,10 +57,25 @@ export class HostDirectory implements DirectoryHandle {
     }
   }
 
+  #isLink(name: string): boolean {
+    try {
+      return fs.lstatSync(this.#path(name)).isSymbolicLink()
+    } catch {
+      return false
+    }
+  }
+
   openDirectory(name: string | undefined): DirectoryHandle {
     const path = name === undefined ? `/proc/self/fd/${this.#fd}` : this.#path(name)
     const noFollow = name === undefined ? 0 : O_NOFOLLOW
-    return new HostDirectory(fs.openSync(path, O_PATH | O_DIRECTORY | noFollow))
+    try {
+      return new HostDirectory(fs.openSync(path, O_PATH | O_DIRECTORY | noFollow))
+    } catch (error) {
+      // With O_DIRECTORY Linux says ENOTDIR of a symbolic link, where it says ELOOP without.
+      if ((error as NodeJS.ErrnoException).code === 'ENOTDIR' && name !== undefined && this.#isLink(name))
+        fail('LOOP')
+      throw error
+    }
   }
 
   openFile(name: string, options: OpenOptions): FileHandle {
