@@ -3,11 +3,11 @@
 void environment(void) {
   T(args_sizes_get(OUT, OUT + 4));
   result("%s", OUT32(0) >= 2 ? "two arguments or more" : "fewer");
-  T(args_get(OUT, OUT + 256));
+  T(args_get(OUT, OUT + 1024));
   result("%s", (char *)(intptr_t)OUT32(4));
   T(environ_sizes_get(OUT, OUT + 4));
   result("%u variables in %u bytes", OUT32(0), OUT32(4));
-  T(environ_get(OUT, OUT + 256));
+  T(environ_get(OUT, OUT + 1024));
   result("%s %s", (char *)(intptr_t)OUT32(0), (char *)(intptr_t)OUT32(4));
 
   T(clock_res_get(0, OUT));
