@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import {
   compileCommand,
   runCommand,
+  setGuestStackBytes,
   SocketListener,
   StreamInput,
   StreamOutput,
@@ -28,6 +29,8 @@ export interface WasmRunFlags {
 
 /** Preopened directories come behind stdio. */
 const FIRST_DESCRIPTOR = 3
+/** As Go's own runner gives wasmtime: programs that recurse deeply have tests which need it. */
+const STACK_BYTES = 8 << 20
 /** How much later the watchdog comes than the timer of the guest, which ends it in good order. */
 const GRACE_MS = 1500
 
@@ -40,6 +43,7 @@ export async function runWasm(
 ): Promise<void> {
   const addresses = (flags.listen ?? []).map(readListenAddress)
   const variables = (flags.env ?? []).map((text) => readVariable(text, context.env))
+  setGuestStackBytes(STACK_BYTES)
   const module = await compile(file, flags.memory)
   const preopens = (flags.dir ?? []).map(openDirectory)
   const listeners: SocketListener[] = []

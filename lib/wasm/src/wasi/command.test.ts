@@ -154,6 +154,29 @@ test(
   },
 )
 
+test(
+  'a guest that closes its stdio, hoards descriptors or recurses ends as it would elsewhere',
+  NEEDS_GO,
+  async () => {
+    const preopens = () => [{ path: '/data', directory: memoryDirectory({ files: { file: 'x' } }) }]
+    // Go cannot tell of its panic then and fails at that: it ends the same way under wasmtime.
+    for (const [how, kind] of [
+      ['exit', 'exit'],
+      ['panic', 'trap'],
+      ['deadlock', 'trap'],
+    ] as const) {
+      const { result, stdout, stderr } = await run(['closed', how], { preopens: preopens() })
+      assert.deepEqual([result.kind, stdout, stderr], [kind, '', ''], how)
+    }
+    const hoarding = await run(['hoard', '/data/file'], { preopens: preopens(), descriptorsMax: 20 })
+    assert.deepEqual(hoarding, { result: OK, stdout: 'refused: true\nhas 16\n', stderr: '' })
+    const { result } = await run(['deep'])
+    assert.equal(result.kind, 'trap')
+    assert.match(JSON.stringify(result), /call stack.*main\.deeper/)
+    assert.deepEqual((await run(['stdio'])).result, OK)
+  },
+)
+
 async function serve(options: CommandOptions = {}) {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true })
   await new Promise<void>((resolve) => {

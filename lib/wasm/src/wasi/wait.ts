@@ -16,6 +16,7 @@ export async function waitForChange(
   ms: number | undefined,
 ): Promise<void> {
   const ends: (() => void)[] = []
+  guest.pause()
   await new Promise<void>((resolve) => {
     for (const signal of signals) ends.push(signal.subscribe(resolve))
     ends.push(guest.onKill(resolve))
@@ -24,5 +25,6 @@ export async function waitForChange(
     ends.push(() => clearTimeout(timer))
   })
   for (const end of ends) end()
-  guest.beginTurn()
+  guest.resume()
+  if (guest.isTurnOver) await guest.yieldTurn()
 }
