@@ -21,4 +21,12 @@ export { networkModule, type NetworkModuleOptions } from './wasi/net/network-mod
 export { parseNetworkRule, type HostPattern, type NetworkRule } from './wasi/net/network-rule.ts'
 export type { GuestProcess, KillReason } from './wasi/process.ts'
 export { Signal } from './wasi/signal.ts'
+export { runCommandInThread } from './wasi/thread/run-in-thread.ts'
+export type {
+  ThreadGrants,
+  ThreadListener,
+  ThreadModule,
+  ThreadOptions,
+  ThreadPreopen,
+} from './wasi/thread/thread-options.ts'
 export type { GuestFrame } from './wasi/trap.ts'
