@@ -21,10 +21,9 @@ export { networkModule, type NetworkModuleOptions } from './wasi/net/network-mod
 export { parseNetworkRule, type HostPattern, type NetworkRule } from './wasi/net/network-rule.ts'
 export type { GuestProcess, KillReason } from './wasi/process.ts'
 export { Signal } from './wasi/signal.ts'
-export { runCommandInThread } from './wasi/thread/run-in-thread.ts'
+export { GuestThread, runCommandInThread } from './wasi/thread/guest-thread.ts'
 export type {
   ThreadGrants,
-  ThreadListener,
   ThreadModule,
   ThreadOptions,
   ThreadPreopen,

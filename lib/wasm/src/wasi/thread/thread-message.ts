@@ -1,15 +1,7 @@
 import type { WasmErrorCode } from '../../error.ts'
 import type { CommandResult } from '../command.ts'
 import type { Errno } from '../errno.ts'
-import type { KillReason } from '../process.ts'
 import type { ThreadGrants } from './thread-options.ts'
-
-export interface ThreadData {
-  readonly module: WebAssembly.Module
-  readonly grants: ThreadGrants
-  /** Whether there is a stdin; without one it is at its end. */
-  readonly hasInput: boolean
-}
 
 /** 1: stdout, 2: stderr. */
 export type OutputFd = 1 | 2
@@ -24,7 +16,16 @@ export type FromThread =
 
 /** To the guest's thread. */
 export type ToThread =
+  | {
+      readonly kind: 'run'
+      readonly module: WebAssembly.Module
+      readonly grants: ThreadGrants
+      /** Whether there is a stdin; without one it is at its end. */
+      readonly hasInput: boolean
+    }
   /** Without bytes: the end. */
   | { readonly kind: 'input'; readonly bytes: Uint8Array; readonly errno?: Errno }
   | { readonly kind: 'written'; readonly fd: OutputFd; readonly byteCount: number; readonly errno?: Errno }
-  | { readonly kind: 'kill'; readonly reason: KillReason }
+  | { readonly kind: 'kill' }
+  /** No guest will come any more. */
+  | { readonly kind: 'close' }

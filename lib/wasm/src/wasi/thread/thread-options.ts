@@ -8,12 +8,12 @@ export interface ThreadPreopen {
   readonly isReadOnly?: boolean
 }
 
-/** Where the guest's thread listens: an address, or a descriptor of this process that listens already. */
-export type ThreadListener = { readonly host: string; readonly port: number } | { readonly fd: number }
-
-/** What a guest may import besides, made in its thread. */
+/**
+ * What is made in the guest's thread, as it cannot be handed over: a module of JavaScript whose default export is called
+ * with `data`.
+ */
 export interface ThreadModule {
-  /** A module of JavaScript, as `file:` URL, whose default export makes a `HostModule` of `data`. */
+  /** A `file:` URL. */
   readonly url: string
   /** As postMessage clones it. */
   readonly data?: unknown
@@ -25,9 +25,11 @@ export interface ThreadGrants {
   readonly env?: Readonly<Record<string, string>>
   readonly isTerminal?: boolean
   readonly preopens?: readonly ThreadPreopen[]
-  readonly listeners?: readonly ThreadListener[]
+  /** Each makes a `Server` of node:net that listens, with `allowHalfOpen` and `pauseOnConnect`. */
+  readonly listeners?: readonly ThreadModule[]
   /** Whom it may call, as `parseNetworkRule` reads them. Nobody, if they are not given. */
   readonly network?: readonly string[]
+  /** What it may import besides: each makes a `HostModule`. */
   readonly modules?: readonly ThreadModule[]
   /** Descriptors at once: 1024, if it is not given. */
   readonly descriptorsMax?: number

@@ -11,7 +11,7 @@ import { buildGuest, NEEDS_GO } from '../../testing/go-guest.ts'
 import { compileCommand } from '../compile.ts'
 import { bytesInput, CollectedOutput } from '../io/buffers.ts'
 import { StreamInput, StreamOutput } from '../io/node-stream.ts'
-import { runCommandInThread } from './run-in-thread.ts'
+import { GuestThread, runCommandInThread } from './guest-thread.ts'
 import type { ThreadOptions } from './thread-options.ts'
 
 const compiled = new Map<string, Promise<WebAssembly.Module>>()
@@ -94,20 +94,37 @@ test('a reader that is slow has a program wait, and loses nothing', NEEDS_GO, as
   assert.equal(text, `args \nenv \n${lines.join('\n').toUpperCase()}\n`)
 })
 
-test('listeners are opened in the thread, by address or by descriptor', NEEDS_GO, async (t) => {
+/** A module that is made of its text. */
+function moduleUrl(source: string): string {
+  return `data:text/javascript,${encodeURIComponent(source)}`
+}
+
+test('listeners are opened in the thread', NEEDS_GO, async (t) => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => server.close())
+  const url = moduleUrl(`
+    import { createServer } from 'node:net'
+    import { once } from 'node:events'
+    export default async (port) => {
+      const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(port, '127.0.0.1')
+      await once(server, 'listening')
+      return server
+    }`)
   const taken = (server.address() as AddressInfo).port
-  const host = '127.0.0.1'
-  await assert.rejects(run(['serve'], { listeners: [{ host, port: taken }] }), {
-    code: 'listen',
-    message: /EADDRINUSE/,
-  })
+  await assert.rejects(
+    run(['serve'], {
+      listeners: [
+        { url, data: 0 },
+        { url, data: taken },
+      ],
+    }),
+    { code: 'listen', message: /EADDRINUSE/ },
+  )
   const { promise, resolve } = Promise.withResolvers<readonly string[]>()
   const ended = run(
     ['serve'],
-    { listeners: [{ host, port: 0 }], env: { LISTEN_FDS: '1' }, onListening: resolve },
+    { listeners: [{ url, data: 0 }], env: { LISTEN_FDS: '1' }, onListening: resolve },
     'netprog',
   )
   const [address] = await promise
@@ -136,9 +153,26 @@ test('rules of the network hold in the thread, and modules are made there', NEED
     '0061736d01000000 0108026000017f600000 020701016d01660000 03020101 0503010001 ' +
     '071302066d656d6f72790200065f73746172740001 0a0701050010001a0b'
   const bytes = Buffer.from(parts.replaceAll(' ', ''), 'hex')
-  const source = `export default (name) => ({ name, open: () => ({ calls: { f: () => 7 }, failed: () => 1, [Symbol.dispose]() {} }) })`
-  const url = `data:text/javascript,${encodeURIComponent(source)}`
+  const url = moduleUrl(`
+    export default (name) => ({ name, open: () => ({ calls: { f: () => 7 }, failed: () => 1, [Symbol.dispose]() {} }) })`)
   const module = await compileCommand(bytes)
   assert.deepEqual(await runCommandInThread(module, { modules: [{ url, data: 'm' }] }), OK)
   await assert.rejects(runCommandInThread(module), { code: 'link', message: /m\.f/ })
+})
+
+test('a thread runs one guest after the other, until one has to be ended with it', NEEDS_GO, async () => {
+  using thread = new GuestThread()
+  const module = await compile('wasiprog')
+  const texts: string[] = []
+  for (const name of ['first', 'second']) {
+    const stdout = new CollectedOutput()
+    assert.deepEqual(await thread.run(module, { args: ['prog', 'stdio', name], stdout }), OK)
+    texts.push(stdout.text)
+  }
+  assert.deepEqual(texts, ['args first\nenv \n', 'args second\nenv \n'])
+  const running = thread.run(module, { args: ['prog', 'busy'], wallTimeMsMax: 100 })
+  await assert.rejects(thread.run(module), { code: 'option' })
+  assert.deepEqual(await running, { kind: 'killed', reason: 'wall-time' })
+  assert.equal(thread.isOver, true)
+  await assert.rejects(thread.run(module), { code: 'option' })
 })
