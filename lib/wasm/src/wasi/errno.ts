@@ -72,10 +72,11 @@ export function fail(name: keyof typeof Errno): never {
   throw new WasiError(Errno[name])
 }
 
-/** The guest's number for a system error of Node; IO for one that has none. */
-export function errnoOf(code: string | undefined): Errno {
+/** The guest's number for the `code` of a system error of Node; IO for what is none, as the number of an AbortError. */
+export function errnoOf(code: unknown): Errno {
+  if (typeof code !== 'string') return Errno.IO
   if (code === 'E2BIG') return Errno.TOOBIG
   if (code === 'EOPNOTSUPP' || code === 'ENOTSUP') return Errno.NOTSUP
-  const known = Errno[(code ?? '').slice(1) as keyof typeof Errno] as Errno | undefined
+  const known = Errno[code.slice(1) as keyof typeof Errno] as Errno | undefined
   return known ?? Errno.IO
 }

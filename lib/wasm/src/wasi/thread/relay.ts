@@ -38,9 +38,7 @@ export async function readSome(
 
 function numberOf(error: unknown): Errno {
   if (error instanceof WasiError) return error.errno
-  // The code of an AbortError is a number.
-  const code: unknown = (error as { readonly code?: unknown } | undefined)?.code
-  return errnoOf(typeof code === 'string' ? code : undefined)
+  return errnoOf((error as { readonly code?: unknown } | undefined)?.code)
 }
 
 async function changed({ changed }: ByteInput | ByteOutput, signal?: AbortSignal): Promise<void> {
