@@ -95,6 +95,7 @@ func spin([]string) error {
 
 // busy computes, and calls nothing at all.
 func busy([]string) error {
+	fmt.Println("busy")
 	for at := uint64(1); ; at += 2 {
 		if at == 0 {
 			return nil

@@ -19,7 +19,17 @@ export { bytesInput, CollectedOutput } from './wasi/io/buffers.ts'
 export type { ByteInput, ByteOutput, Connection, Listener } from './wasi/io/byte-stream.ts'
 export { StreamInput, StreamOutput } from './wasi/io/node-stream.ts'
 export { SocketListener, type SocketListenerOptions } from './wasi/io/socket.ts'
+export { MACHINE_NETWORK, type AddressFamily, type GuestNetwork } from './wasi/net/guest-network.ts'
+export { networkModule, type NetworkModuleOptions } from './wasi/net/network-module.ts'
+export { parseNetworkRule, type HostPattern, type NetworkRule } from './wasi/net/network-rule.ts'
 export type { GuestProcess, KillReason } from './wasi/process.ts'
 export { Signal } from './wasi/signal.ts'
 export { setGuestStackBytes } from './wasi/guest-stack.ts'
+export { GuestThread, runCommandInThread } from './wasi/thread/guest-thread.ts'
+export type {
+  ThreadGrants,
+  ThreadModule,
+  ThreadOptions,
+  ThreadPreopen,
+} from './wasi/thread/thread-options.ts'
 export type { GuestFrame } from './wasi/trap.ts'

@@ -15,6 +15,10 @@ const run = buildCommand<WasmRunFlags, string[], Context>({
   loader: withContext(async () => (await import('../wasm/run.ts')).runWasm),
   parameters: {
     flags: {
+      allowNet: listFlag(
+        'Whom the program may connect to: HOST:PORT; HOST also 10.0.0.0/8, *.example.com or *, PORT also 80-90 or *',
+        'HOST:PORT',
+      ),
       dir: listFlag('A directory the program may use: GUEST=HOST, with :ro behind it to read only', 'DIR'),
       env: listFlag('A variable: NAME=VALUE, or NAME to hand on the one that is set here', 'NAME'),
       listen: listFlag('A TCP port that the program may accept connections of: PORT or HOST:PORT', 'ADDRESS'),
@@ -47,13 +51,19 @@ const run = buildCommand<WasmRunFlags, string[], Context>({
         '',
         'It has arguments, stdio, clocks and randomness, and of this machine only the directories, variables and ports that',
         'are named. A listener is at the descriptor LISTEN_FDS_START, further ones behind it (LISTEN_FDS of them): in Go',
-        'net.FileListener(os.NewFile(fd, "")). The exit code is that of the program, 3 where it trapped or was ended.',
+        'net.FileListener(os.NewFile(fd, "")). It connects to others by the Go package guest/go/net, to those of --allow-net',
+        'only. The exit code is that of the program, 3 where it trapped or was ended.',
       ].join('\n'),
       [
         ['quadrant wasm run app.wasm -- --mode=prod', 'with an argument'],
         ['quadrant wasm run app.wasm --dir /config=./config:ro', 'with a directory, only to read'],
         ['quadrant wasm run app.wasm --env HOME --env MODE=prod', 'with two variables'],
         ['quadrant wasm run server.wasm --listen 8080', 'a server on 127.0.0.1:8080'],
+        ['quadrant wasm run client.wasm --allow-net example.com:443', 'that may call one other'],
+        [
+          "quadrant wasm run client.wasm --allow-net '*.example.com:443' --allow-net 10.0.0.0/8:*",
+          'or some others',
+        ],
       ],
     ),
   },

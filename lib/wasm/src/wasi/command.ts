@@ -100,7 +100,8 @@ export async function runCommand(
 
 async function ended(guest: GuestProcess, start: () => Promise<void>): Promise<CommandEnding> {
   try {
-    guest.beginTurn()
+    // Instantiating took some milliseconds by itself.
+    await guest.yieldTurn()
     await start()
     return guest.ending ?? { kind: 'exit', code: 0 }
   } catch (error) {

@@ -4,7 +4,7 @@ import { GuestMemory } from './guest-memory.ts'
 import { fail } from './errno.ts'
 
 /** Why a guest was ended from outside. */
-export type KillReason = 'aborted' | 'wall-time' | 'fuel'
+export type KillReason = 'aborted' | 'wall-time' | 'fuel' | 'memory'
 
 /** Unwinds a guest that called proc_exit. */
 export class GuestExit extends Error {
