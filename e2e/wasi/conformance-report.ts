@@ -1,3 +1,5 @@
+import type { compareCalls } from './call-answers.ts'
+import { CALL_DIFFERENCES } from './call-differences.ts'
 import { EXPLAINED, explanationOf } from './explained.ts'
 import type { GoComparison } from './go-tests.ts'
 
@@ -12,7 +14,11 @@ export interface Versions {
 const REASONS: readonly string[] = [...new Set(EXPLAINED.map(({ why }) => why))]
 
 /** docs/reference/wasi-conformance.md */
-export function conformanceReport(comparisons: readonly GoComparison[], versions: Versions): string {
+export function conformanceReport(
+  comparisons: readonly GoComparison[],
+  calls: Awaited<ReturnType<typeof compareCalls>>,
+  versions: Versions,
+): string {
   const rows = comparisons.map(rowOf)
   const total = comparisons.reduce((sum, { ours }) => sum + ours.size, 0)
   const different = comparisons.flatMap(({ package: { path }, differences }) =>
@@ -25,7 +31,7 @@ export function conformanceReport(comparisons: readonly GoComparison[], versions
     '',
     "The tests of Go's standard library, compiled with `GOOS=wasip1 GOARCH=wasm`, run by `quadrant wasm run` and by wasmtime, each with what Go's own `go_wasip1_wasm_exec` gives them. Tests, subtests and examples are counted; `short` is `-test.short`. What differs is run twice, and stays only if it differs again.",
     '',
-    '## Go’s tests',
+    '## Tests of Go',
     '',
     '| package | passed | skipped | failed | as wasmtime |',
     '|---|---:|---:|---:|---|',
@@ -43,6 +49,20 @@ export function conformanceReport(comparisons: readonly GoComparison[], versions
     ),
     '',
     ...REASONS.map((why, index) => `${index + 1}. ${why}`),
+    '',
+    '## Calls',
+    '',
+    `A program in C makes all 46 calls with right and wrong arguments, ${calls.answers.length + 1} in number: ${calls.answers.length + 1 - calls.comparisons.length} are answered alike, ${calls.comparisons.length} otherwise.`,
+    '',
+    '| calls that differ | such as | here | wasmtime | why |',
+    '|---:|---|---|---|---|',
+    ...CALL_DIFFERENCES.flatMap((difference) => {
+      const those = calls.comparisons.filter((one) => one.difference === difference)
+      const [first] = those
+      if (first === undefined) return []
+      const [ours, theirs] = [first.ours, first.theirs].map((answer) => /^\w+/.exec(answer)?.[0])
+      return [`| ${those.length} | \`${first.call}\` | ${ours} | ${theirs} | ${difference.why} |`]
+    }),
     '',
   ].join('\n')
 }
