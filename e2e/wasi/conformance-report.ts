@@ -1,6 +1,7 @@
 import type { compareCalls } from './call-answers.ts'
 import { CALL_DIFFERENCES } from './call-differences.ts'
 import { EXPLAINED, explanationOf } from './explained.ts'
+import { titleOf, type GoPackage } from './go-packages.ts'
 import type { GoComparison } from './go-tests.ts'
 
 /** What was compared. */
@@ -21,15 +22,15 @@ export function conformanceReport(
 ): string {
   const rows = comparisons.map(rowOf)
   const total = comparisons.reduce((sum, { ours }) => sum + ours.size, 0)
-  const different = comparisons.flatMap(({ package: { path }, differences }) =>
-    differences.map((one) => ({ path, ...one })),
+  const different = comparisons.flatMap(({ package: goPackage, differences }) =>
+    differences.map((one) => ({ goPackage, ...one })),
   )
   return [
     '# Conformance of the WASI host',
     '',
     `Made by \`npm run conformance\` on ${versions.date} with ${versions.go}, wasmtime ${versions.wasmtime} and Node ${versions.node}.`,
     '',
-    "The tests of Go's standard library, compiled with `GOOS=wasip1 GOARCH=wasm`, run by `quadrant wasm run` and by wasmtime, each with what Go's own `go_wasip1_wasm_exec` gives them. Tests, subtests and examples are counted; `short` is `-test.short`. What differs is run twice, and stays only if it differs again.",
+    "The tests of Go's standard library, compiled with `GOOS=wasip1 GOARCH=wasm`, run by `quadrant wasm run` and by wasmtime, each with what Go's own `go_wasip1_wasm_exec` gives them. Tests, subtests and examples are counted; `short` is `-test.short`; in memory are all files where that is said, with what a test looks for. What differs is run twice, and stays only if it differs again.",
     '',
     '## Tests of Go',
     '',
@@ -44,8 +45,8 @@ export function conformanceReport(
     '| package | test | here | wasmtime | why |',
     '|---|---|---|---|---|',
     ...different.map(
-      ({ path, test, ours, theirs }) =>
-        `| ${path} | \`${test.replaceAll('|', '\\|')}\` | ${ours} | ${theirs} | ${noteOf(path, test)} |`,
+      ({ goPackage, test, ours, theirs }) =>
+        `| ${titleOf(goPackage)} | \`${test.replaceAll('|', '\\|')}\` | ${ours} | ${theirs} | ${noteOf(goPackage, test)} |`,
     ),
     '',
     ...REASONS.map((why, index) => `${index + 1}. ${why}`),
@@ -67,14 +68,14 @@ export function conformanceReport(
   ].join('\n')
 }
 
-function rowOf({ package: { path, isShort = false }, ours, differences }: GoComparison): string {
+function rowOf({ package: goPackage, ours, differences }: GoComparison): string {
   const counts = { PASS: 0, SKIP: 0, FAIL: 0 }
   for (const result of ours.values()) counts[result]++
   const same = differences.length === 0 ? 'the same' : `${differences.length} differ`
-  return `| ${path}${isShort ? ' (short)' : ''} | ${counts.PASS} | ${counts.SKIP} | ${counts.FAIL} | ${same} |`
+  return `| ${titleOf(goPackage)} | ${counts.PASS} | ${counts.SKIP} | ${counts.FAIL} | ${same} |`
 }
 
-function noteOf(path: string, test: string): string {
-  const why = explanationOf(path, test)
+function noteOf(goPackage: GoPackage, test: string): string {
+  const why = explanationOf(goPackage, test)
   return why === undefined ? 'not explained' : String(REASONS.indexOf(why) + 1)
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { conformanceReport } from './conformance-report.ts'
 import { compareCalls, compileCalls, withoutZig } from './call-answers.ts'
-import { GO_PACKAGES } from './go-packages.ts'
+import { GO_PACKAGES, titleOf } from './go-packages.ts'
 import { compareGoTests, isExplained, type GoComparison } from './go-tests.ts'
 import { wasmtimeVersion, withoutWasmtime } from './runtime.ts'
 
@@ -27,7 +27,7 @@ for (const goPackage of wanted) {
   const comparison = await compareGoTests(goPackage)
   comparisons.push(comparison)
   const { ours, oursExit, theirsExit } = comparison
-  process.stdout.write(`${goPackage.path}: ${ours.size} results, exit ${oursExit} and ${theirsExit}\n`)
+  process.stdout.write(`${titleOf(goPackage)}: ${ours.size} results, exit ${oursExit} and ${theirsExit}\n`)
   for (const one of comparison.differences) {
     const mark = isExplained(comparison, one) ? 'explained' : 'UNEXPLAINED'
     process.stdout.write(`  ${mark} ${one.test}: ours ${one.ours}, wasmtime ${one.theirs}\n`)
