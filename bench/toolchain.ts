@@ -8,6 +8,7 @@ const INSTALL = {
   clang: 'apt install clang libbpf-dev',
   gcc: 'apt install gcc libbpf-dev',
   go: 'install Go 1.26 or later and put it in PATH',
+  'wasm-ld': 'apt install lld',
 } as const
 
 export type Tool = keyof typeof INSTALL
@@ -24,10 +25,20 @@ export function requireRoot(what: string): void {
   if (process.getuid?.() !== 0) throw new RequirementError(`${what} needs root: run it with sudo`)
 }
 
-/** Runs a compiler. @throws {RequirementError} with what it printed */
-export function build(tool: Tool, args: readonly string[], folder: string): void {
+/** Runs a compiler, with these variables besides its own. @throws {RequirementError} with what it printed */
+export function build(
+  tool: Tool,
+  args: readonly string[],
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+): void {
   try {
-    execFileSync(tool, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' })
+    execFileSync(tool, args, {
+      cwd: folder,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      encoding: 'utf8',
+    })
   } catch (error) {
     const { stderr } = error as { stderr?: string }
     throw new RequirementError(

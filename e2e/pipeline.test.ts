@@ -15,10 +15,11 @@ import {
 } from '../quadrants/observe/src/pipeline/testing/otlp-peer.ts'
 import { TestCgroup } from '../quadrants/observe/src/l7/kernel/testing/test-cgroup.ts'
 import { call } from './api.ts'
+import { freePort } from './free-port.ts'
 import { eventually, RunningQuadrant } from './quadrant.ts'
 import { WARM_UP } from './requests/served.ts'
 import { GuestPrograms, startLogged } from './requests/servers.ts'
-import { requestReport } from './requests/told.ts'
+import { dropsOf, requestReport } from './requests/told.ts'
 import { missing } from './requirements.ts'
 
 const skip = missing('go') || NEEDS_PEER
@@ -99,18 +100,6 @@ function countExported(received: readonly ReceivedRequest[], port: number): Read
     }
   }
   return counts
-}
-
-/** What one stage of the pipelines has dropped, by reason. */
-async function dropsOf(data: string, stage: RegExp): Promise<ReadonlyMap<string, number>> {
-  const { drops = [] } = await call<{
-    readonly drops?: readonly { readonly stage: string; readonly reason: string; readonly count?: number }[]
-  }>(data, 'GetStatus', {})
-  return new Map(
-    drops
-      .filter((drop) => stage.test(drop.stage) && (drop.count ?? 0) > 0)
-      .map(({ stage: of, reason, count = 0 }) => [`${of}: ${reason}`, count]),
-  )
 }
 
 class Folder implements Disposable {
@@ -247,12 +236,3 @@ service: { pipelines: { traces: { receivers: [otlp], exporters: [otlp] } } }
   assert.ok(dropped > 0 && arrived > 0)
   assert.equal(arrived + dropped, 30_000)
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}

@@ -2,18 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Seen } from '../quadrants/observe/src/l7/http2/testing/http2-peer.ts'
 import { TestCgroup } from '../quadrants/observe/src/l7/kernel/testing/test-cgroup.ts'
 import { eventually, RunningQuadrant } from './quadrant.ts'
-import {
-  curl,
-  curlOnce,
-  drive,
-  goClient,
-  h2load,
-  pipeline,
-  type SeenStream,
-  upgrade,
-} from './requests/clients.ts'
+import { curl, curlOnce, goClient, h2load, pipeline, upgrade } from './requests/clients.ts'
 import { type Counts, differences, linesOf, sum, WARM_UP } from './requests/served.ts'
 import {
   GuestPrograms,
@@ -48,7 +40,7 @@ class Mix implements AsyncDisposable {
 
   static async start(): Promise<Mix> {
     const mix = new Mix()
-    const { httpserve, http2peer } = mix.#guests
+    const { httpserve } = mix.#guests
     const nginx = mix.#owned.use(await startNginx(mix.#cgroup))
     mix.servers = [
       mix.#owned.use(await startLogged(mix.#cgroup, 'Go', httpserve, ['serve', '127.0.0.1:0'])),
@@ -57,7 +49,7 @@ class Mix implements AsyncDisposable {
       mix.#owned.use(await startLogged(mix.#cgroup, 'Go TLS', httpserve, ['serve', '127.0.0.1:0', 'tls'])),
     ]
     mix.#nginxHttp2 = nginx.http2
-    mix.#streams = mix.#owned.use(await startHttp2Peer(mix.#cgroup, http2peer))
+    mix.#streams = mix.#owned.use(await startHttp2Peer(mix.#cgroup, mix.#guests))
     return mix
   }
 
@@ -72,7 +64,7 @@ class Mix implements AsyncDisposable {
   async run(scale: number): Promise<ReadonlyMap<string, { readonly port: number; readonly counts: Counts }>> {
     const [go, node, nginx, goTls] = this.servers as [Server, Server, Server, Server]
     const streams = this.#streams!
-    const { httpask, http2ask } = this.#guests
+    const { httpask } = this.#guests
     await Promise.all([
       goClient(httpask, go.port, 60 * scale),
       curl(node.port, 300 * scale),
@@ -87,8 +79,8 @@ class Mix implements AsyncDisposable {
     await curl(goTls.port, 100 * scale, 'https')
     for (const { port } of [go, node, nginx]) await pipeline(port, 10 * scale, 10)
     await upgrade(go.port, 10 * scale)
-    const http = await drive(http2ask, 'http', streams.http, 700 * scale)
-    const grpc = await drive(http2ask, 'grpc', streams.grpc, 700 * scale)
+    const http = await this.#guests.drive('http', streams.http, 700 * scale)
+    const grpc = await this.#guests.drive('grpc', streams.grpc, 700 * scale)
     return new Map(
       [
         ...[go, node, nginx, goTls, this.#nginxHttp2!].map((server) => ({
@@ -108,7 +100,7 @@ class Mix implements AsyncDisposable {
 }
 
 /** What has no status of its own was ended by the client: `seen` has how that looked to it. */
-function countHttp2(seen: readonly SeenStream[]): Counts {
+function countHttp2(seen: readonly Seen[]): Counts {
   const counts = new Map<string, number>()
   for (const { method, path, status } of seen) {
     const route = path.replace(/\?.*/, '').replaceAll(/\/\d+(?=\/|$)/g, '/{id}')
@@ -118,7 +110,7 @@ function countHttp2(seen: readonly SeenStream[]): Counts {
   return counts
 }
 
-function countGrpc(seen: readonly SeenStream[]): Counts {
+function countGrpc(seen: readonly Seen[]): Counts {
   const counts = new Map<string, number>()
   for (const { path, status, aborted } of seen) {
     const key = `${path} 200 ${aborted === true ? undefined : status}`

@@ -70,7 +70,7 @@ const headerOf = (of: readonly Header[] | undefined, name: string) =>
 test('one of a thousand asks: each is captured whole, and no other', { skip }, async () => {
   using guests = new GuestPrograms()
   await using cgroup = new TestCgroup()
-  await using peer = await startHttp2Peer(cgroup, guests.http2peer)
+  await using peer = await startHttp2Peer(cgroup, guests)
   await using server = await startLogged(cgroup, 'Go', guests.httpserve, ['serve', '127.0.0.1:0'])
   await using product = await RunningQuadrant.start(['--requests', '*'])
   await call(product.data, 'SetSampling', {

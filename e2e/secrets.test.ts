@@ -104,7 +104,7 @@ test('secrets of requests are in no store, log, export or screen', { skip }, asy
   await using cgroup = new TestCgroup()
   await using server = await startLogged(cgroup, 'Go', guests.httpserve, ['serve', '127.0.0.1:0'])
   await using tls = await startLogged(cgroup, 'Go TLS', guests.httpserve, ['serve', '127.0.0.1:0', 'tls'])
-  await using peer = await startHttp2Peer(cgroup, guests.http2peer)
+  await using peer = await startHttp2Peer(cgroup, guests)
   await using receiver = await PeerReceiver.start(otlp)
   const file = join(folder, 'pipeline.yaml')
   writeFileSync(

@@ -1,7 +1,6 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -87,29 +86,6 @@ export async function upgrade(port: number, count: number): Promise<void> {
     socket.resume()
     await once(socket, 'close')
   }
-}
-
-/** A request as Go's client of HTTP/2 or gRPC saw it; `status` is gRPC's for a call. */
-export interface SeenStream {
-  readonly method: string
-  readonly path: string
-  readonly status: number
-  readonly aborted?: boolean
-}
-
-/** Go's client of HTTP/2, or grpc-go: unary and streaming, errors, given up by either side. */
-export async function drive(
-  program: string,
-  kind: 'http' | 'grpc',
-  address: string,
-  count: number,
-): Promise<readonly SeenStream[]> {
-  const child = spawn(program, ['drive', kind, address, String(count)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const seen: SeenStream[] = []
-  for await (const line of createInterface({ input: child.stdout })) seen.push(JSON.parse(line) as SeenStream)
-  return seen
 }
 
 export async function curlOnce(url: string): Promise<void> {

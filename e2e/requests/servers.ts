@@ -1,25 +1,27 @@
-import { type ChildProcess, execFileSync } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
   copyFileSync,
-  createWriteStream,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { Http2Peer, PeerServer, type Seen } from '../../quadrants/observe/src/l7/http2/testing/http2-peer.ts'
+import { BuiltServer, LoggedServer } from '../../quadrants/observe/src/l7/kernel/testing/logged-server.ts'
 import type { TestCgroup } from '../../quadrants/observe/src/l7/kernel/testing/test-cgroup.ts'
+import { freePort } from '../free-port.ts'
 import { type Counts, countServed } from './served.ts'
 
-const GUEST = fileURLToPath(new URL('../../guest', import.meta.url))
-const NODE_SERVER = fileURLToPath(new URL('node-server.fixture.ts', import.meta.url))
+const NODE_SERVER = fileURLToPath(
+  new URL('../../quadrants/observe/src/l7/kernel/testing/node-server.fixture.ts', import.meta.url),
+)
 
 /** A server that answers and writes down what it has answered, in its own words. */
 export interface Server extends AsyncDisposable {
@@ -30,36 +32,46 @@ export interface Server extends AsyncDisposable {
   served(): Counts
 }
 
-/** The guest programs that serve and ask, built once. */
+/** The guest programs that serve and ask, each built when it is asked for. */
 export class GuestPrograms implements Disposable {
-  readonly httpserve: string
-  readonly http2peer: string
-  /** The same under other names: clients are services of their own. */
-  readonly httpask: string
-  readonly http2ask: string
-  readonly #folder = mkdtempSync(join(tmpdir(), 'quadrant-requests-'))
+  readonly #owned = new DisposableStack()
+  #server: BuiltServer | undefined
+  #peer: Http2Peer | undefined
+  #folder: string | undefined
 
-  constructor() {
-    this.httpserve = this.#build('testprog', './httpserve', 'httpserve')
-    this.http2peer = this.#build('http2peer', '.', 'http2peer')
-    this.httpask = this.#copy(this.httpserve, 'httpask')
-    this.http2ask = this.#copy(this.http2peer, 'http2ask')
+  get httpserve(): string {
+    return (this.#server ??= this.#owned.use(new BuiltServer())).program
   }
 
-  #build(folder: string, source: string, name: string): string {
-    const program = join(this.#folder, name)
-    execFileSync('go', ['build', '-o', program, source], { cwd: join(GUEST, folder), stdio: 'inherit' })
-    return program
+  get http2peer(): Http2Peer {
+    return (this.#peer ??= this.#owned.use(new Http2Peer()))
+  }
+
+  /** The same under other names: clients are services of their own. */
+  get httpask(): string {
+    return this.#copy(this.httpserve, 'httpask')
+  }
+
+  get http2ask(): string {
+    return this.#copy(this.http2peer.program, 'http2ask')
+  }
+
+  /** Go's client of HTTP/2, or grpc-go: unary and streaming, errors, given up by either side. */
+  drive(kind: 'http' | 'grpc', address: string, count: number): Promise<readonly Seen[]> {
+    return this.http2peer.drive(kind, address, count, { atClient: ([, ...args]) => [this.http2ask, ...args] })
   }
 
   #copy(program: string, name: string): string {
+    this.#folder ??= this.#owned.adopt(mkdtempSync(join(tmpdir(), 'quadrant-requests-')), (folder) =>
+      rmSync(folder, { recursive: true }),
+    )
     const copy = join(this.#folder, name)
-    copyFileSync(program, copy)
+    if (!existsSync(copy)) copyFileSync(program, copy)
     return copy
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.#folder, { recursive: true })
+    this.#owned.dispose()
   }
 }
 
@@ -70,16 +82,12 @@ export async function startLogged(
   command: string,
   args: readonly string[],
 ): Promise<Server> {
-  const child = cgroup.spawn(command, args)
-  const lines = createInterface({ input: child.stdout! })
-  const [address] = (await once(lines, 'line')) as [string]
-  const log: string[] = []
-  lines.on('line', (line) => log.push(line))
+  const { child, lines, port } = await LoggedServer.start(cgroup, command, args)
   return {
     name,
-    port: portOf(address),
+    port,
     pid: child.pid!,
-    served: () => countServed(log.map(parseLine)),
+    served: () => countServed(lines.map(parseLine)),
     [Symbol.asyncDispose]: () => end(child),
   }
 }
@@ -149,16 +157,11 @@ http {
   }
 }
 
-/** Where Go's HTTP/2 and gRPC listen. What they served is what their clients saw: streams end in the middle, too. */
-export async function startHttp2Peer(
-  cgroup: TestCgroup,
-  program: string,
-): Promise<AsyncDisposable & { readonly http: string; readonly grpc: string }> {
-  const child = cgroup.spawn(program, ['serve'], ['pipe', 'pipe', 'inherit'])
-  const [first] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string]
-  child.stdout!.resume().pipe(createWriteStream('/dev/null'))
-  const { http, grpc } = JSON.parse(first) as { http: string; grpc: string }
-  return { http, grpc, [Symbol.asyncDispose]: () => end(child) }
+/** Go's HTTP/2 and gRPC. What they served is what their clients saw: streams end in the middle, too. */
+export function startHttp2Peer(cgroup: TestCgroup, { http2peer }: GuestPrograms): Promise<PeerServer> {
+  return PeerServer.start(http2peer, {
+    spawnServer: (program, args) => cgroup.spawn(program, args, ['pipe', 'pipe', 'inherit']),
+  })
 }
 
 export function portOf(address: string): number {
@@ -174,15 +177,6 @@ async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Pro
   const exited = once(child, 'exit')
   child.kill(signal)
   await exited
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function listening(port: number): Promise<void> {

@@ -91,16 +91,20 @@ export async function requestReport(data: string): Promise<Report> {
   return hosts[0]?.report ?? {}
 }
 
-/** What the product counts as lost of requests that it did see, or that it could not read; cumulative. */
-export async function requestDrops(data: string): Promise<ReadonlyMap<string, number>> {
+/** What the product counts as dropped at stages of these names, by stage and reason; cumulative. */
+export async function dropsOf(data: string, stages: RegExp): Promise<ReadonlyMap<string, number>> {
   const { drops = [] } = await call<{
     readonly drops?: readonly { readonly stage: string; readonly reason: string; readonly count?: number }[]
   }>(data, 'GetStatus', {})
   const counts = new Map<string, number>()
   for (const { stage, reason, count = 0 } of drops)
-    if (/^(kernel\.http|http2|streams|tls|tracer\.requests|server\.requests)/.test(stage) && count > 0) {
+    if (stages.test(stage) && count > 0) {
       const key = `${stage}: ${reason}`
       counts.set(key, (counts.get(key) ?? 0) + count)
     }
   return counts
 }
+
+/** What it counts as lost of requests that it did see, or that it could not read. */
+export const requestDrops = (data: string) =>
+  dropsOf(data, /^(kernel\.http|http2|streams|tls|tracer\.requests|server\.requests)/)

@@ -20,15 +20,18 @@ func main() {
 		task = os.Args[1]
 	}
 	tasks := map[string]func([]string) error{
-		"stdio": stdio,
-		"files": files,
-		"sleep": sleep,
-		"spin":  spin,
-		"serve": serve,
-		"busy":  busy,
-		"alloc": alloc,
-		"trap":  trap,
-		"panic": func([]string) error { panic("as asked") },
+		"stdio":  stdio,
+		"files":  files,
+		"sleep":  sleep,
+		"spin":   spin,
+		"serve":  serve,
+		"busy":   busy,
+		"alloc":  alloc,
+		"trap":   trap,
+		"closed": closed,
+		"hoard":  hoard,
+		"deep":   deep,
+		"panic":  func([]string) error { panic("as asked") },
 	}
 	run, ok := tasks[task]
 	if !ok {
@@ -92,6 +95,7 @@ func spin([]string) error {
 
 // busy computes, and calls nothing at all.
 func busy([]string) error {
+	fmt.Println("busy")
 	for at := uint64(1); ; at += 2 {
 		if at == 0 {
 			return nil

@@ -2,6 +2,7 @@ export { type BlockCacheOptions } from './block-cache.ts'
 export { buildSetting, vcsState } from './build-info/build-info.ts'
 export type { BuildInfo, BuildSetting, GoModule, VcsState } from './build-info/build-info.ts'
 export { parseGoVersion, type GoVersion } from './build-info/go-version.ts'
+export { findModuleText } from './build-info/find-module-text.ts'
 export { readBuildInfo } from './build-info/read-build-info.ts'
 export { bytesSource, type ByteSource } from './byte-source.ts'
 export {

@@ -1,4 +1,7 @@
 export { WasmError, type WasmErrorCode } from './error.ts'
+export { inspectModule } from './inspect/inspect-module.ts'
+export type { Capability, ModuleAbi, ModuleReport, Producer } from './inspect/module-report.ts'
+export type { Limits, ModuleExport } from './module/module-spec.ts'
 export { SchemaCode } from './schema/code.ts'
 export { compareSchemas, type SchemaComparison } from './schema/compare-schemas.ts'
 export type { SchemaFile } from './schema/declarations.ts'
@@ -16,6 +19,17 @@ export { bytesInput, CollectedOutput } from './wasi/io/buffers.ts'
 export type { ByteInput, ByteOutput, Connection, Listener } from './wasi/io/byte-stream.ts'
 export { StreamInput, StreamOutput } from './wasi/io/node-stream.ts'
 export { SocketListener, type SocketListenerOptions } from './wasi/io/socket.ts'
+export { MACHINE_NETWORK, type AddressFamily, type GuestNetwork } from './wasi/net/guest-network.ts'
+export { networkModule, type NetworkModuleOptions } from './wasi/net/network-module.ts'
+export { parseNetworkRule, type HostPattern, type NetworkRule } from './wasi/net/network-rule.ts'
 export { GuestProcess, type KillReason } from './wasi/process.ts'
 export { Signal } from './wasi/signal.ts'
+export { setGuestStackBytes } from './wasi/guest-stack.ts'
+export { GuestThread, runCommandInThread } from './wasi/thread/guest-thread.ts'
+export type {
+  ThreadGrants,
+  ThreadModule,
+  ThreadOptions,
+  ThreadPreopen,
+} from './wasi/thread/thread-options.ts'
 export type { GuestFrame } from './wasi/trap.ts'

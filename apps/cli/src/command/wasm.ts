@@ -1,7 +1,8 @@
 import { buildCommand, buildRouteMap, type TypedFlagParameter } from '@stricli/core'
 import type { Context } from '../context.ts'
+import type { WasmInspectFlags } from '../wasm/inspect.ts'
 import type { WasmRunFlags } from '../wasm/run.ts'
-import { durationSeconds, helpText, wholeNumber } from './flags.ts'
+import { documentOutputFlag, durationSeconds, helpText, wholeNumber } from './flags.ts'
 import { withContext } from './with-context.ts'
 
 const DAY_SECONDS = 86_400
@@ -14,6 +15,10 @@ const run = buildCommand<WasmRunFlags, string[], Context>({
   loader: withContext(async () => (await import('../wasm/run.ts')).runWasm),
   parameters: {
     flags: {
+      allowNet: listFlag(
+        'Whom the program may connect to: HOST:PORT; HOST also 10.0.0.0/8, *.example.com or *, PORT also 80-90 or *',
+        'HOST:PORT',
+      ),
       dir: listFlag('A directory the program may use: GUEST=HOST, with :ro behind it to read only', 'DIR'),
       env: listFlag('A variable: NAME=VALUE, or NAME to hand on the one that is set here', 'NAME'),
       listen: listFlag('A TCP port that the program may accept connections of: PORT or HOST:PORT', 'ADDRESS'),
@@ -46,19 +51,52 @@ const run = buildCommand<WasmRunFlags, string[], Context>({
         '',
         'It has arguments, stdio, clocks and randomness, and of this machine only the directories, variables and ports that',
         'are named. A listener is at the descriptor LISTEN_FDS_START, further ones behind it (LISTEN_FDS of them): in Go',
-        'net.FileListener(os.NewFile(fd, "")). The exit code is that of the program, 3 where it trapped or was ended.',
+        'net.FileListener(os.NewFile(fd, "")). It connects to others by the Go package guest/go/net, to those of --allow-net',
+        'only. The exit code is that of the program, 3 where it trapped or was ended.',
       ].join('\n'),
       [
         ['quadrant wasm run app.wasm -- --mode=prod', 'with an argument'],
         ['quadrant wasm run app.wasm --dir /config=./config:ro', 'with a directory, only to read'],
         ['quadrant wasm run app.wasm --env HOME --env MODE=prod', 'with two variables'],
         ['quadrant wasm run server.wasm --listen 8080', 'a server on 127.0.0.1:8080'],
+        ['quadrant wasm run client.wasm --allow-net example.com:443', 'that may call one other'],
+        [
+          "quadrant wasm run client.wasm --allow-net '*.example.com:443' --allow-net 10.0.0.0/8:*",
+          'or some others',
+        ],
+      ],
+    ),
+  },
+})
+
+const inspect = buildCommand<WasmInspectFlags, [string], Context>({
+  loader: withContext(async () => (await import('../wasm/inspect.ts')).runInspect),
+  parameters: {
+    flags: { output: documentOutputFlag },
+    aliases: { o: 'output' },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ parse: String, brief: 'A WebAssembly module', placeholder: 'FILE' }],
+    },
+  },
+  docs: {
+    brief: 'Say what a WebAssembly module is and asks for, without running it',
+    fullDescription: helpText(
+      [
+        'Say what a WebAssembly module is and asks for, without running it: its digest, what built it, the modules of a Go',
+        'program, its memory, and what it could do with what it imports. Imports that no host here gives are told as unknown.',
+      ].join('\n'),
+      [
+        ['quadrant wasm inspect app.wasm', 'a program'],
+        ['quadrant wasm inspect app.wasm -o json', 'for other programs'],
       ],
     ),
   },
 })
 
 export const wasm = buildRouteMap({
-  routes: { run },
-  docs: { brief: 'Run WebAssembly programs, with no more of this machine than they are given' },
+  routes: { run, inspect },
+  docs: {
+    brief: 'Run WebAssembly programs with no more of this machine than they are given, and inspect them',
+  },
 })

@@ -93,9 +93,9 @@ services; a process is named by its id, or by proc:HOST/PID@START where ids were
   'QDR-C018': {
     title: 'a file is no program of WASI preview 1',
     text: `\`quadrant wasm run\` takes a WebAssembly module that exports _start and memory and imports nothing but
-wasi_snapshot_preview1. Go writes one with GOOS=wasip1 GOARCH=wasm go build, Rust for the target wasm32-wasip1.
+wasi_snapshot_preview1, and quadrant_net_v1 for connections. Go writes one with GOOS=wasip1 GOARCH=wasm go build, Rust for the target wasm32-wasip1.
 Libraries (-buildmode=c-shared), components (preview 2) and modules for browsers are none. A module that starts with more
-memory than --memory allows is refused too.`,
+memory than --memory allows is refused too. \`quadrant wasm inspect\` says what a module is and what it asks for.`,
   },
   'QDR-C019': {
     title: 'a program trapped',
@@ -105,8 +105,8 @@ only. A panic of Go is no trap: it has exit code 2, and prints its goroutines it
   },
   'QDR-C020': {
     title: 'a program took too long',
-    text: `It ran longer than --timeout. One that waits or calls the host is ended with exit code 3. One that computes without
-a pause is ended by SIGKILL soon after, since nothing else can stop it.`,
+    text: `It ran longer than --timeout, and was ended, whether it waited, called the host or computed without a pause. What
+it had written by then is there. Exit code 3.`,
   },
   QRY001: {
     title: 'a query names an unknown field',

@@ -1,4 +1,4 @@
-import { hostDirectory, type Preopen } from '@quadrant/wasm'
+import { hostDirectory, parseNetworkRule, WasmError } from '@quadrant/wasm'
 import { CliError, usageError } from '../cli-error.ts'
 import type { Env } from '../context.ts'
 
@@ -10,8 +10,15 @@ export interface ListenAddress {
   readonly port: number
 }
 
+/** A directory of the host, and what the program knows it as. */
+export interface GrantedDirectory {
+  readonly path: string
+  readonly hostPath: string
+  readonly isReadOnly: boolean
+}
+
 /** `GUEST=HOST`, `GUEST=HOST:ro`, or one path for both. @throws {CliError} QDR-C012, or QDR-C013 where it cannot be opened */
-export function openDirectory(text: string): Preopen {
+export function readDirectory(text: string): GrantedDirectory {
   const isReadOnly = text.endsWith(':ro')
   const paths = isReadOnly ? text.slice(0, -3) : text
   const at = paths.indexOf('=')
@@ -20,7 +27,8 @@ export function openDirectory(text: string): Preopen {
   if (guest === '' || host === '' || text.includes('\0'))
     throw usageError(`--dir ${text} names no directory`, '--dir /config=./config')
   try {
-    return { path: guest, directory: hostDirectory(host), isReadOnly }
+    hostDirectory(host).close()
+    return { path: guest, hostPath: host, isReadOnly }
   } catch (cause) {
     throw new CliError('QDR-C013', `--dir ${text}: ${(cause as Error).message}`, {
       cause,
@@ -46,4 +54,15 @@ export function readListenAddress(text: string): ListenAddress {
   if (digits === undefined || port > 65_535)
     throw usageError(`--listen ${text} is no address`, '--listen 127.0.0.1:8080')
   return { host: bracketed ?? plain ?? '127.0.0.1', port }
+}
+
+/** A rule of the network, checked. @throws {CliError} QDR-C012 with how it would be right */
+export function readNetworkRule(text: string): string {
+  try {
+    parseNetworkRule(text)
+    return text
+  } catch (error) {
+    if (!(error instanceof WasmError)) throw error
+    throw usageError(`--allow-net ${error.message}`, '--allow-net example.com:443')
+  }
 }

@@ -11,12 +11,16 @@ export async function listen({ host, port }: ListenAddress): Promise<{ server: S
       server.listen(port, host, resolve)
     })
   } catch (cause) {
-    throw new CliError('QDR-C006', `cannot listen on ${host}:${port}: ${(cause as Error).message}`, {
-      cause,
-      fix: 'choose another one: --listen PORT, or 0 for any that is free',
-    })
+    throw cannotListen(new Error(`cannot listen on ${host}:${port}: ${(cause as Error).message}`, { cause }))
   }
   const bound = server.address() as AddressInfo
   const name = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
   return { server, address: `${name}:${bound.port}` }
+}
+
+export function cannotListen(cause: Error): CliError {
+  return new CliError('QDR-C006', cause.message, {
+    cause,
+    fix: 'choose another one: --listen PORT, or 0 for any that is free',
+  })
 }

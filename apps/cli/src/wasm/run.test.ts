@@ -3,20 +3,26 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
 const MAIN = join(import.meta.dirname, '../main.ts')
-const SOURCE = join(import.meta.dirname, '../../../../guest/wasiprog')
+const GUESTS = join(import.meta.dirname, '../../../../guest')
 const skip = spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0 ? false : 'go is not installed'
 const folder = mkdtempSync(join(tmpdir(), 'quadrant-wasm-run-'))
-const program = join(folder, 'prog.wasm')
+const program = join(folder, 'wasiprog.wasm')
+const caller = join(folder, 'netprog.wasm')
 
 before(() => {
-  if (skip === false)
-    execFileSync('go', ['build', '-buildvcs=false', '-o', program, '.'], {
-      cwd: SOURCE,
+  if (skip !== false) return
+  for (const [name, to] of [
+    ['wasiprog', program],
+    ['netprog', caller],
+  ] as const)
+    execFileSync('go', ['build', '-buildvcs=false', '-o', to, '.'], {
+      cwd: join(GUESTS, name),
       env: { ...process.env, GOOS: 'wasip1', GOARCH: 'wasm' },
     })
 })
@@ -72,13 +78,27 @@ test('a server inside answers on the port that is named, behind a directory', { 
   assert.deepEqual(await closed, [0, null])
 })
 
+test('a program calls whom it may call, and nobody else', { skip }, async (t) => {
+  const server = createServer((socket) => socket.end('back')).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  for (const timeout of [[], ['--timeout', '1m']]) {
+    const dial = (...rules: readonly string[]) =>
+      run([caller, ...timeout, ...rules.flatMap((rule) => ['--allow-net', rule]), '--', 'dial', address])
+    assert.match((await dial(address)).out, /"back" ok\n$/)
+    assert.match((await dial('example.com:443', '127.0.0.0/8:*')).out, /"back" ok\n$/)
+    assert.deepEqual(await dial('example.com:*'), { code: 0, out: `${address} EACCES\n`, err: '' })
+  }
+})
+
 test('a program that is over its time is ended, also where it never pauses', { skip }, async () => {
   const waiting = await run([program, '--timeout', '1s', '--', 'spin'])
   assert.equal(waiting.code, 3)
   assert.match(waiting.err, /^error\[QDR-C020\] the program ran longer than 1 s/)
   const busy = await run([program, '--timeout', '1s', '--', 'busy'])
-  assert.equal(busy.code, 'SIGKILL')
-  assert.match(busy.err, /^error\[QDR-C020\]/)
+  assert.deepEqual([busy.code, busy.out], [3, 'busy\n'])
+  assert.match(busy.err, /^error\[QDR-C020\] the program ran longer than 1 s/)
 })
 
 test('a trap has its functions, and mistakes what mends them', { skip }, async () => {
@@ -94,6 +114,7 @@ test('a trap has its functions, and mistakes what mends them', { skip }, async (
     [[program, '--dir', '/d=/no/such/directory'], 3, /^error\[QDR-C013\] --dir [^]*\nfix: mkdir/],
     [[program, '--dir', '=x'], 2, /^error\[QDR-C012\] --dir =x/],
     [[program, '--env', 'NOT_SET_ANYWHERE'], 2, /^error\[QDR-C012\] [^]*\nfix: --env NOT_SET_ANYWHERE=VALUE/],
+    [[program, '--allow-net', 'example.com'], 2, /^error\[QDR-C012\] --allow-net example\.com has no port/],
     [[program, '--listen', 'host:99999'], 2, /^error\[QDR-C012\] --listen/],
   ] as const) {
     const { code: actual, err } = await run(args)

@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { Worker } from 'node:worker_threads'
 import {
   compileCommand,
+  hostDirectory,
+  networkModule,
+  parseNetworkRule,
   runCommand,
+  setGuestStackBytes,
+  runCommandInThread,
   SocketListener,
   StreamInput,
   StreamOutput,
@@ -13,10 +17,18 @@ import {
 import { CliError } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
 import { printable } from '../output/printable.ts'
-import { openDirectory, readListenAddress, readVariable } from './grants.ts'
-import { listen } from './listen.ts'
+import {
+  readDirectory,
+  readListenAddress,
+  readNetworkRule,
+  readVariable,
+  type GrantedDirectory,
+  type ListenAddress,
+} from './grants.ts'
+import { cannotListen, listen } from './listen.ts'
 
 export interface WasmRunFlags {
+  readonly allowNet?: readonly string[]
   readonly dir?: readonly string[]
   readonly env?: readonly string[]
   readonly listen?: readonly string[]
@@ -26,10 +38,21 @@ export interface WasmRunFlags {
   readonly timeout?: number
 }
 
+/** All that a program is given, by name. */
+interface Grants {
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly isTerminal: boolean
+  readonly directories: readonly GrantedDirectory[]
+  readonly addresses: readonly ListenAddress[]
+  readonly network: readonly string[]
+}
+
+const LISTENER_URL = new URL('thread-listener.ts', import.meta.url).href
 /** Preopened directories come behind stdio. */
 const FIRST_DESCRIPTOR = 3
-/** How much later the watchdog comes than the timer of the guest, which ends it in good order. */
-const GRACE_MS = 1500
+/** As Go's own runner gives wasmtime: programs that recurse deeply have tests which need it. */
+const STACK_BYTES = 8 << 20
 
 /** `quadrant wasm run`. @throws {CliError} QDR-C018 for what is no program, C019 for a trap, C020 for one that took too long */
 export async function runWasm(
@@ -40,44 +63,93 @@ export async function runWasm(
 ): Promise<void> {
   const addresses = (flags.listen ?? []).map(readListenAddress)
   const variables = (flags.env ?? []).map((text) => readVariable(text, context.env))
+  setGuestStackBytes(STACK_BYTES)
+  const network = (flags.allowNet ?? []).map(readNetworkRule)
   const module = await compile(file, flags.memory)
-  const preopens = (flags.dir ?? []).map(openDirectory)
+  const directories = (flags.dir ?? []).map(readDirectory)
+  const listenVariables: Readonly<Record<string, string>> =
+    addresses.length === 0
+      ? {}
+      : {
+          LISTEN_FDS: String(addresses.length),
+          LISTEN_FDS_START: String(FIRST_DESCRIPTOR + directories.length),
+        }
+  const grants: Grants = {
+    args: [file, ...args],
+    env: { ...listenVariables, ...Object.fromEntries(variables) },
+    isTerminal: context.stdout.isTTY,
+    directories,
+    addresses,
+    network,
+  }
+  const stdin = context.stdin as Readable
+  try {
+    const result =
+      flags.timeout === undefined
+        ? await runHere(context, module, grants)
+        : await runInThread(context, module, grants, flags.timeout)
+    tell(context, result, file, flags.timeout)
+  } catch (error) {
+    if (!(error instanceof WasmError)) throw error
+    throw error.code === 'listen' ? cannotListen(error) : notAProgram(file, error)
+  } finally {
+    // One that waits for a line would keep this process.
+    stdin.destroy()
+  }
+}
+
+/** In this thread, which has nothing else to do: a thread of its own would be a third more of a short program's time. */
+async function runHere(context: Context, module: WebAssembly.Module, grants: Grants): Promise<CommandResult> {
+  const { args, env, isTerminal, directories, addresses, network } = grants
   const listeners: SocketListener[] = []
   for (const address of addresses) {
     const bound = await listen(address)
     listeners.push(new SocketListener(bound.server))
     note(context, `listening on ${bound.address}`)
   }
-  const listenVariables: Readonly<Record<string, string>> =
-    listeners.length === 0
-      ? {}
-      : {
-          LISTEN_FDS: String(listeners.length),
-          LISTEN_FDS_START: String(FIRST_DESCRIPTOR + preopens.length),
-        }
-  const watchdog = flags.timeout === undefined ? undefined : startWatchdog(flags.timeout)
-  const stdin = context.stdin as Readable
-  try {
-    const result = await runCommand(module, {
-      args: [file, ...args],
-      env: { ...listenVariables, ...Object.fromEntries(variables) },
-      stdin: new StreamInput(stdin),
-      stdout: new StreamOutput(context.stdout.stream),
-      stderr: new StreamOutput(context.stderr.stream),
-      isTerminal: context.stdout.isTTY,
-      preopens,
-      listeners,
-      signal: context.signal,
-      ...(flags.timeout === undefined ? {} : { wallTimeMsMax: flags.timeout * 1000 }),
-    })
-    tell(context, result, file, flags.timeout)
-  } catch (error) {
-    if (!(error instanceof WasmError)) throw error
-    throw notAProgram(file, error)
-  } finally {
-    await watchdog?.terminate()
-    // One that waits for a line would keep this process.
-    stdin.destroy()
+  return runCommand(module, {
+    args,
+    env,
+    isTerminal,
+    ...stdio(context),
+    preopens: directories.map(({ path, hostPath, isReadOnly }) => ({
+      path,
+      directory: hostDirectory(hostPath),
+      isReadOnly,
+    })),
+    listeners,
+    modules: [networkModule({ rules: network.map(parseNetworkRule) })],
+  })
+}
+
+/** In a thread of its own, which can be ended also where the program computes without a pause. */
+function runInThread(
+  context: Context,
+  module: WebAssembly.Module,
+  { args, env, isTerminal, directories, addresses, network }: Grants,
+  timeoutSeconds: number,
+): Promise<CommandResult> {
+  return runCommandInThread(module, {
+    args,
+    env,
+    isTerminal,
+    ...stdio(context),
+    preopens: directories,
+    listeners: addresses.map((data) => ({ url: LISTENER_URL, data })),
+    network,
+    wallTimeMsMax: timeoutSeconds * 1000,
+    onListening: (bound) => {
+      for (const address of bound) note(context, `listening on ${address}`)
+    },
+  })
+}
+
+function stdio(context: Context) {
+  return {
+    stdin: new StreamInput(context.stdin as Readable),
+    stdout: new StreamOutput(context.stdout.stream),
+    stderr: new StreamOutput(context.stderr.stream),
+    signal: context.signal,
   }
 }
 
@@ -125,13 +197,4 @@ function tell(
 
 function tookTooLong(seconds: number): string {
   return `the program ran longer than ${seconds} s (--timeout)`
-}
-
-function startWatchdog(seconds: number): Worker {
-  const message = `error[QDR-C020] ${tookTooLong(seconds)}, and computed without a pause`
-  const worker = new Worker(new URL('watchdog.ts', import.meta.url), {
-    workerData: { ms: seconds * 1000 + GRACE_MS, message },
-  })
-  worker.unref()
-  return worker
 }

@@ -3,27 +3,29 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const SOURCE = join(import.meta.dirname, '../../../../guest/wasiprog')
+const SOURCES = join(import.meta.dirname, '../../../../guest')
 
 /** For `test`'s options: why tests with Go programs cannot run here. */
 export const NEEDS_GO: { readonly skip: string | false } = {
   skip: spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0 ? false : 'go is not installed',
 }
 
-let built: Uint8Array | undefined
+const built = new Map<string, Uint8Array>()
 
-/** guest/wasiprog for wasip1, built once a test file. */
-export function buildGuest(): Uint8Array {
-  if (built !== undefined) return built
+/** guest/wasiprog, or another folder of programs, for wasip1, built once a test file. */
+export function buildGuest(name = 'wasiprog'): Uint8Array {
+  const before = built.get(name)
+  if (before !== undefined) return before
   const folder = mkdtempSync(join(tmpdir(), 'quadrant-wasm-'))
   try {
     const program = join(folder, 'prog.wasm')
     execFileSync('go', ['build', '-o', program, '.'], {
-      cwd: SOURCE,
+      cwd: join(SOURCES, name),
       env: { ...process.env, GOOS: 'wasip1', GOARCH: 'wasm', GOFLAGS: '-buildvcs=false' },
     })
-    built = readFileSync(program)
-    return built
+    const bytes = readFileSync(program)
+    built.set(name, bytes)
+    return bytes
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -123,6 +123,60 @@ test('a guest that is over its limits ends, and nothing else does', NEEDS_GO, as
   })
 })
 
+test(
+  'a metered guest lets others have their turn while it computes, and ends at its limits',
+  NEEDS_GO,
+  async () => {
+    const module = await compileCommand(buildGuest(), { isMetered: true })
+    const stdout = new CollectedOutput()
+    const done = await runCommand(module, { args: ['wasiprog', 'stdio'], stdout, env: { A: 'b' } })
+    assert.deepEqual([done.kind, stdout.text], ['exit', 'args \nenv A=b\n'])
+    assert.ok(done.fuelUsed! > 10_000, `${done.fuelUsed} units`)
+
+    let tickCount = 0
+    const timer = setInterval(() => tickCount++, 1)
+    const busy = await runCommand(module, { args: ['wasiprog', 'busy'], wallTimeMsMax: 200 })
+    clearInterval(timer)
+    assert.partialDeepStrictEqual(busy, { kind: 'killed', reason: 'wall-time' })
+    assert.ok(tickCount > 5, `${tickCount} ticks`)
+
+    const fuelMax = 50_000_000
+    const limited = await runCommand(module, { args: ['wasiprog', 'busy'], fuelMax })
+    assert.partialDeepStrictEqual(limited, { kind: 'killed', reason: 'fuel' })
+    assert.ok(limited.fuelUsed! >= fuelMax && limited.fuelUsed! < fuelMax * 1.01, `${limited.fuelUsed} units`)
+    // The same program computes the same each time.
+    const again = await runCommand(module, { args: ['wasiprog', 'busy'], fuelMax })
+    assert.equal(again.kind, 'killed')
+    await assert.rejects(async () => runCommand(await compileCommand(buildGuest()), { fuelMax }), {
+      code: 'option',
+      message: /no meter/,
+    })
+  },
+)
+
+test(
+  'a guest that closes its stdio, hoards descriptors or recurses ends as it would elsewhere',
+  NEEDS_GO,
+  async () => {
+    const preopens = () => [{ path: '/data', directory: memoryDirectory({ files: { file: 'x' } }) }]
+    // Go cannot tell of its panic then and fails at that: it ends the same way under wasmtime.
+    for (const [how, kind] of [
+      ['exit', 'exit'],
+      ['panic', 'trap'],
+      ['deadlock', 'trap'],
+    ] as const) {
+      const { result, stdout, stderr } = await run(['closed', how], { preopens: preopens() })
+      assert.deepEqual([result.kind, stdout, stderr], [kind, '', ''], how)
+    }
+    const hoarding = await run(['hoard', '/data/file'], { preopens: preopens(), descriptorsMax: 20 })
+    assert.deepEqual(hoarding, { result: OK, stdout: 'refused: true\nhas 16\n', stderr: '' })
+    const { result } = await run(['deep'])
+    assert.equal(result.kind, 'trap')
+    assert.match(JSON.stringify(result), /call stack.*main\.deeper/)
+    assert.deepEqual((await run(['stdio'])).result, OK)
+  },
+)
+
 async function serve(options: CommandOptions = {}) {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true })
   await new Promise<void>((resolve) => {

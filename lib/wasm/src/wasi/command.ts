@@ -4,6 +4,7 @@ import { MACHINE, type Surroundings } from './clocks.ts'
 import type { Descriptor } from './descriptor.ts'
 import { ENGINE } from './engine.ts'
 import type { DirectoryHandle } from './fs/file-system.ts'
+import { FuelMeter } from './fuel.ts'
 import type { HostModule } from './host-module.ts'
 import { guestImports } from './imports/imports.ts'
 import { bytesInput, NOWHERE } from './io/buffers.ts'
@@ -41,10 +42,12 @@ export interface CommandOptions {
   /** Descriptors at once: 1024, if it is not given. */
   readonly descriptorsMax?: number
   /**
-   * Milliseconds from start to end. A guest that computes without calling anything is not ended by that, as nothing on
-   * its thread runs: use a thread of its own for those that are not trusted.
+   * Milliseconds from start to end. A guest that computes without calling anything is ended by that only if its module is
+   * metered, as nothing else on its thread runs.
    */
   readonly wallTimeMsMax?: number
+  /** Units of fuel, each about an instruction of the machine: for modules that are metered. No limit, if not given. */
+  readonly fuelMax?: number
   /** Milliseconds that the guest may run before the event loop has its turn, at the next call: 5, if it is not given. */
   readonly turnMs?: number
   /** Ends the guest at its next call, or where it waits. */
@@ -52,7 +55,12 @@ export interface CommandOptions {
 }
 
 /** How a guest ended. */
-export type CommandResult =
+export type CommandResult = CommandEnding & {
+  /** Units of fuel that it used; undefined where its module is not metered. */
+  readonly fuelUsed?: number
+}
+
+export type CommandEnding =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'trap'; readonly message: string; readonly frames: readonly GuestFrame[] }
   | { readonly kind: 'killed'; readonly reason: KillReason }
@@ -77,8 +85,10 @@ export async function runCommand(
   options.signal?.addEventListener('abort', abort)
   if (options.signal?.aborted) abort()
   try {
-    const start = await instantiate(module, guest, options.modules ?? [])
-    return await ended(guest, start)
+    const instance = await instantiate(module, guest, options.modules ?? [])
+    const meter = await FuelMeter.attach(instance, guest, options.fuelMax ?? Infinity)
+    const ending = await ended(guest, ENGINE.promising(instance.exports['_start']))
+    return meter === undefined ? ending : { ...ending, fuelUsed: meter.used }
   } finally {
     clearTimeout(timer)
     options.signal?.removeEventListener('abort', abort)
@@ -88,9 +98,10 @@ export async function runCommand(
   }
 }
 
-async function ended(guest: GuestProcess, start: () => Promise<void>): Promise<CommandResult> {
+async function ended(guest: GuestProcess, start: () => Promise<void>): Promise<CommandEnding> {
   try {
-    guest.beginTurn()
+    // Instantiating took some milliseconds by itself.
+    await guest.yieldTurn()
     await start()
     return guest.ending ?? { kind: 'exit', code: 0 }
   } catch (error) {
@@ -155,12 +166,12 @@ function initialDescriptors(options: CommandOptions): readonly Descriptor[] {
   ]
 }
 
-/** Links and instantiates; returns what runs it. */
+/** Links and instantiates. */
 async function instantiate(
   module: WebAssembly.Module,
   guest: GuestProcess,
   modules: readonly HostModule[],
-): Promise<() => Promise<void>> {
+): Promise<WebAssembly.Instance> {
   const calls = new Map(
     Object.entries(guestImports(guest, modules)).map(([name, each]) => [name, new Map(Object.entries(each))]),
   )
@@ -187,7 +198,7 @@ async function instantiate(
   try {
     const instance = await ENGINE.instantiate(module, imports)
     guest.useMemory(instance.exports['memory'] as WebAssembly.Memory)
-    return ENGINE.promising(instance.exports['_start'])
+    return instance
   } catch (error) {
     throw WasmError.from(error, 'link')
   }

@@ -1,10 +1,16 @@
 import { WasmError } from '../error.ts'
+import { parseModule } from '../module/parse-module.ts'
+import { rewriteModule, type RewriteOptions } from '../rewrite/rewrite-module.ts'
 import { ENGINE } from './engine.ts'
-import { limitMemory } from '../module/limit-memory.ts'
 
 export interface CompileOptions {
   /** Bytes of linear memory that the module can have at most; rounded down to pages of 64 KiB. */
   readonly memoryBytesMax?: number
+  /**
+   * Whether it is metered: what it computes is counted and can be limited, and it gives the event loop its turn also
+   * where it calls nothing. Costs some percent of its time.
+   */
+  readonly isMetered?: boolean
 }
 
 /**
@@ -16,11 +22,14 @@ export async function compileCommand(
   bytes: Uint8Array,
   options: CompileOptions = {},
 ): Promise<WebAssembly.Module> {
-  const { memoryBytesMax } = options
+  const { memoryBytesMax, isMetered = false } = options
+  const rewrite: RewriteOptions = {
+    isMetered,
+    ...(memoryBytesMax === undefined ? {} : { memoryPagesMax: Math.floor(memoryBytesMax / 65_536) }),
+  }
   try {
-    const limited =
-      memoryBytesMax === undefined ? bytes : limitMemory(bytes, Math.floor(memoryBytesMax / 65_536))
-    return await ENGINE.compile(limited)
+    const isChanged = isMetered || memoryBytesMax !== undefined
+    return await ENGINE.compile(isChanged ? rewriteModule(parseModule(bytes), rewrite) : bytes)
   } catch (error) {
     throw WasmError.from(error, 'module')
   }

@@ -5,7 +5,9 @@ export const Errno = {
   ACCES: 2,
   ADDRINUSE: 3,
   ADDRNOTAVAIL: 4,
+  AFNOSUPPORT: 5,
   AGAIN: 6,
+  ALREADY: 7,
   BADF: 8,
   BUSY: 10,
   CONNABORTED: 13,
@@ -15,16 +17,23 @@ export const Errno = {
   EXIST: 20,
   FAULT: 21,
   FBIG: 22,
+  HOSTUNREACH: 23,
   ILSEQ: 25,
+  INPROGRESS: 26,
   INTR: 27,
   INVAL: 28,
   IO: 29,
+  ISCONN: 30,
   ISDIR: 31,
   LOOP: 32,
   MFILE: 33,
   MLINK: 34,
   NAMETOOLONG: 37,
+  NETDOWN: 38,
+  NETRESET: 39,
+  NETUNREACH: 40,
   NFILE: 41,
+  NOBUFS: 42,
   NODEV: 43,
   NOENT: 44,
   NOMEM: 48,
@@ -63,10 +72,11 @@ export function fail(name: keyof typeof Errno): never {
   throw new WasiError(Errno[name])
 }
 
-/** The guest's number for a system error of Node; IO for one that has none. */
-export function errnoOf(code: string | undefined): Errno {
+/** The guest's number for the `code` of a system error of Node; IO for what is none, as the number of an AbortError. */
+export function errnoOf(code: unknown): Errno {
+  if (typeof code !== 'string') return Errno.IO
   if (code === 'E2BIG') return Errno.TOOBIG
   if (code === 'EOPNOTSUPP' || code === 'ENOTSUP') return Errno.NOTSUP
-  const known = Errno[(code ?? '').slice(1) as keyof typeof Errno] as Errno | undefined
+  const known = Errno[code.slice(1) as keyof typeof Errno] as Errno | undefined
   return known ?? Errno.IO
 }

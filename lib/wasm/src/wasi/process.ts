@@ -4,7 +4,7 @@ import { GuestMemory } from './guest-memory.ts'
 import { fail } from './errno.ts'
 
 /** Why a guest was ended from outside. */
-export type KillReason = 'aborted' | 'wall-time' | 'memory'
+export type KillReason = 'aborted' | 'wall-time' | 'fuel' | 'memory'
 
 /** Unwinds a guest that called proc_exit. */
 export class GuestExit extends Error {
@@ -41,7 +41,9 @@ export class GuestProcess {
   readonly owned = new DisposableStack()
   readonly #turnMs: number
   #memory: GuestMemory | undefined
-  #turnBegan = performance.now()
+  /** What the guest has run of its turn before it last began to run, in milliseconds. */
+  #turnUsedMs = 0
+  #runsSince = performance.now()
   #ending: Ending | undefined
   readonly #atEnd = new Set<() => void>()
 
@@ -95,7 +97,7 @@ export class GuestProcess {
 
   /** Whether others have waited long enough. */
   get isTurnOver(): boolean {
-    return performance.now() - this.#turnBegan >= this.#turnMs
+    return this.#turnUsedMs + performance.now() - this.#runsSince >= this.#turnMs
   }
 
   /** Lets everything else on this thread run. */
@@ -106,8 +108,22 @@ export class GuestProcess {
     this.beginTurn()
   }
 
+  /** After the event loop had its turn. */
   beginTurn(): void {
-    this.#turnBegan = performance.now()
+    this.#turnUsedMs = 0
+    this.resume()
+  }
+
+  /**
+   * Before the guest waits. What it waits for may come before the event loop has its turn, again and again: so its turn
+   * goes on when it resumes.
+   */
+  pause(): void {
+    this.#turnUsedMs += performance.now() - this.#runsSince
+  }
+
+  resume(): void {
+    this.#runsSince = performance.now()
     this.throwIfOver()
   }
 }

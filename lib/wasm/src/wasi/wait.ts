@@ -16,13 +16,22 @@ export async function waitForChange(
   ms: number | undefined,
 ): Promise<void> {
   const ends: (() => void)[] = []
+  guest.pause()
   await new Promise<void>((resolve) => {
-    for (const signal of signals) ends.push(signal.subscribe(resolve))
-    ends.push(guest.onKill(resolve))
+    // Not at once: of all that came in this round of the event loop the guest is told together. Otherwise each of a
+    // hundred connections would give it a turn, and nobody else any between them.
+    let isWoken = false
+    const wake = () => {
+      if (!isWoken) setImmediate(resolve)
+      isWoken = true
+    }
+    for (const signal of signals) ends.push(signal.subscribe(wake))
+    ends.push(guest.onKill(wake))
     // A timer without an end keeps a process alive that waits for nothing but its guest.
-    const timer = setTimeout(resolve, Math.min(ms ?? TIMER_MS_MAX, TIMER_MS_MAX))
+    const timer = setTimeout(wake, Math.min(ms ?? TIMER_MS_MAX, TIMER_MS_MAX))
     ends.push(() => clearTimeout(timer))
   })
   for (const end of ends) end()
-  guest.beginTurn()
+  guest.resume()
+  if (guest.isTurnOver) await guest.yieldTurn()
 }

@@ -69,7 +69,6 @@ export class RequestCaptures {
   /** Of those that are followed, and since when: ns of the Unix epoch. */
   generationInForce = 0
   effectiveNs = 0
-  #isWaiting = false
   /** Some rule looks at a field. */
   scans = false
   /** What is wrong with the rules. */
@@ -113,7 +112,6 @@ export class RequestCaptures {
     }
     this.generation = source.setRules(captured, this.#scopeOf('packets'))
     this.#setStreamRules(captured, source.windows)
-    this.#isWaiting = true
     this.#see(source)
     this.scans = rules.some(({ header }) => header !== undefined)
     this.#generations.set(this.generation, { rules, confirmation: new RouteConfirmation(rules) })
@@ -123,8 +121,7 @@ export class RequestCaptures {
 
   /** Notes since when the rules that were set are followed. */
   #see(source: RequestSource): void {
-    if (!this.#isWaiting || source.generationInForce !== this.generation) return
-    this.#isWaiting = false
+    if (this.generationInForce === this.generation || source.generationInForce !== this.generation) return
     this.generationInForce = this.generation
     this.effectiveNs = this.#parts.clock.epochNs()
   }
@@ -217,7 +214,6 @@ export class RequestCaptures {
     else this.#batchLimitCount++
   }
 
-  /** Undefined where the other end's side tells it. */
   #routeOf({ path, protocol }: CapturedExchange, service: string): string {
     // It is counted among all requests, too.
     return routeOf(this.#parts.routes.of(service), { path, isGrpc: protocol === 'grpc' }, 0)
@@ -234,22 +230,23 @@ export class RequestCaptures {
     return isExact === true && typeof own === 'number' && own >= 0 ? own : undefined
   }
 
+  /** Undefined where the other end's side tells it. */
   #endsOf({ place, source }: CapturedExchange, socket: SocketEnds | undefined): RequestEnds | undefined {
     const { finder } = this.#parts
     const isWatched = this.#parts.isWatched(source)
-    if (socket === undefined || socket.process === -1) {
+    const placed = () => {
       const found = finder.find(place, isWatched) ?? finder.unknown(place)
       return found === 'elsewhere' ? undefined : found
+    }
+    if (socket === undefined || socket.process === -1) {
+      return placed()
     }
     const far = socket.peerProcess === -1 ? { address: socket.remote } : socket.peerProcess
     const service = (end: typeof far) =>
       typeof end === 'number' ? finder.serviceOf(end) : place.serverAddress
     if (place.side === 'server')
       return { client: far, server: socket.process, service: service(socket.process) }
-    const isToldElsewhere =
-      typeof far === 'number'
-        ? isWatched(service(far), [far])
-        : (finder.find(place, isWatched) ?? finder.unknown(place)) === 'elsewhere'
+    const isToldElsewhere = typeof far === 'number' ? isWatched(service(far), [far]) : placed() === undefined
     if (isToldElsewhere) return undefined
     return { client: socket.process, server: far, service: service(far) }
   }

@@ -21,7 +21,7 @@ import { NEEDS_GO } from '../runtime/testing/needs-go.ts'
 import { Http2Peer, NEEDS_PEER, PeerServer } from './http2/testing/http2-peer.ts'
 import { BuiltServer, LoggedServer } from './kernel/testing/logged-server.ts'
 import { TestCgroup } from './kernel/testing/test-cgroup.ts'
-import { Host, tally, tallyLog } from './testing/request-host.ts'
+import { Host, streamsSeen, streamsTold, tally, tallyLog } from './testing/request-host.ts'
 
 const run = promisify(execFile)
 
@@ -89,17 +89,7 @@ describe('requests in the batches of a tracer', { skip }, () => {
         const seenBy = await Promise.all([120, 70].map((count) => peer.drive(name, address, count)))
         const seen = seenBy.flat()
         const rows = await host.until(Number(address.split(':')[1]), seen.length)
-        const told = rows.flatMap(({ series }) =>
-          Array.from({ length: series.count }, () =>
-            name === 'grpc'
-              ? `${series.route} ${series.httpStatus} ${series.grpcStatus}`
-              : `${series.method} ${series.httpStatus}`,
-          ),
-        )
-        const expected = seen.map(({ method, path, status, aborted }) =>
-          name === 'grpc' ? `${path} 200 ${aborted ? undefined : status}` : `${method} ${status}`,
-        )
-        assert.deepEqual(told.toSorted(), expected.toSorted())
+        assert.deepEqual(streamsTold(name, rows), streamsSeen(name, seen))
         const counts = new Map<string, number>()
         for (const { series, client } of rows) counts.set(client, (counts.get(client) ?? 0) + series.count)
         assert.deepEqual(

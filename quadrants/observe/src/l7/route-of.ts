@@ -1,6 +1,5 @@
-import type { ServiceRoutes } from './route/service-routes.ts'
-import { OTHER_ROUTE } from './route/service-routes.ts'
 import { collapsePath } from './kernel/collapsed-path.ts'
+import { OTHER_ROUTE, type ServiceRoutes } from './route/service-routes.ts'
 
 /**
  * The route of requests of a path, whether they are counted or captured: the kernel has told counted ones only with their

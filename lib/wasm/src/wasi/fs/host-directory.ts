@@ -57,10 +57,25 @@ export class HostDirectory implements DirectoryHandle {
     }
   }
 
+  #isLink(name: string): boolean {
+    try {
+      return fs.lstatSync(this.#path(name)).isSymbolicLink()
+    } catch {
+      return false
+    }
+  }
+
   openDirectory(name: string | undefined): DirectoryHandle {
     const path = name === undefined ? `/proc/self/fd/${this.#fd}` : this.#path(name)
     const noFollow = name === undefined ? 0 : O_NOFOLLOW
-    return new HostDirectory(fs.openSync(path, O_PATH | O_DIRECTORY | noFollow))
+    try {
+      return new HostDirectory(fs.openSync(path, O_PATH | O_DIRECTORY | noFollow))
+    } catch (error) {
+      // With O_DIRECTORY Linux says ENOTDIR of a symbolic link, where it says ELOOP without.
+      if ((error as NodeJS.ErrnoException).code === 'ENOTDIR' && name !== undefined && this.#isLink(name))
+        fail('LOOP')
+      throw error
+    }
   }
 
   openFile(name: string, options: OpenOptions): FileHandle {
@@ -120,11 +135,11 @@ export class HostDirectory implements DirectoryHandle {
 
   setTimes(times: FileTimes): void {
     // An O_PATH descriptor has no futimes; the magic link leads to the directory itself.
-    fs.utimesSync(`/proc/self/fd/${this.#fd}`, ...timesToSet(times, this.stat()))
+    fs.utimesSync(`/proc/self/fd/${this.#fd}`, ...timesToSet(times))
   }
 
   setTimesAt(name: string, times: FileTimes): void {
-    fs.lutimesSync(this.#path(name), ...timesToSet(times, this.statAt(name)))
+    fs.lutimesSync(this.#path(name), ...timesToSet(times))
   }
 
   names(countMax: number): readonly string[] {

@@ -41,7 +41,7 @@ export class HostFile implements FileHandle {
   }
 
   setTimes(times: FileTimes): void {
-    fs.futimesSync(this.#fd, ...timesToSet(times, this.stat()))
+    fs.futimesSync(this.#fd, ...timesToSet(times))
   }
 
   sync(): void {

@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs'
+import type { BigIntStats, TimeLike } from 'node:fs'
 import { FileType } from '../abi.ts'
 import type { FileStat, FileTimes } from './file-system.ts'
 
@@ -26,12 +26,20 @@ export function statOf(stats: BigIntStats): FileStat {
   }
 }
 
-/** Access and modification in seconds, as Node sets them: with a precision of about a quarter of a microsecond. */
-export function timesToSet({ accessedAt, modifiedAt }: FileTimes, stat: FileStat): [number, number] {
-  return [seconds(accessedAt ?? stat.accessedAt), seconds(modifiedAt ?? stat.modifiedAt)]
+/** Libuv leaves a time alone that is no number (UV_FS_UTIME_OMIT), and Node hands none on but as a date. */
+const UNCHANGED = new Date(NaN)
+
+/** Access and modification as Node sets them: with a precision of about a quarter of a microsecond. */
+export function timesToSet({ accessedAt, modifiedAt }: FileTimes): [TimeLike, TimeLike] {
+  return [
+    accessedAt === undefined ? UNCHANGED : seconds(accessedAt),
+    modifiedAt === undefined ? UNCHANGED : seconds(modifiedAt),
+  ]
 }
 
-function seconds(nanoseconds: bigint): number {
-  const whole = nanoseconds / 1_000_000_000n
-  return Number(whole) + Number(nanoseconds - whole * 1_000_000_000n) / 1e9
+/** As a text, since Node takes a negative number for the present. Before 1970 a guest's number is beyond 2 ** 63. */
+function seconds(nanoseconds: bigint): string {
+  const signed = BigInt.asIntN(64, nanoseconds)
+  const whole = signed / 1_000_000_000n
+  return String(Number(whole) + Number(signed - whole * 1_000_000_000n) / 1e9)
 }

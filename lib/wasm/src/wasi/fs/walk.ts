@@ -45,7 +45,7 @@ function follow(
   opened: DirectoryHandle[],
 ): Place {
   const rest = components(path).reverse()
-  let isDirectoryWanted = /(^|\/)\.{0,2}$/.test(path)
+  let isDirectoryWanted = saysDirectory(path)
   let linkCount = 0
   for (;;) {
     const name = rest.pop()
@@ -61,7 +61,7 @@ function follow(
     const target = directory.linkAt(name)
     if (target !== undefined) {
       if (++linkCount > LINKS_MAX) fail('LOOP')
-      if (isLast) isDirectoryWanted ||= /(^|\/)\.{0,2}$/.test(target)
+      if (isLast) isDirectoryWanted ||= saysDirectory(target)
       rest.push(...components(target).reverse())
       if (rest.length > PATH_CHARACTERS_MAX) fail('NAMETOOLONG')
     } else if (isLast) return { directory, name, isDirectoryWanted }
@@ -70,6 +70,11 @@ function follow(
       opened.push(directory.openDirectory(name))
     }
   }
+}
+
+/** Whether a path ends with a slash or with dots: then a symbolic link before them is followed, too. */
+export function saysDirectory(path: string): boolean {
+  return /(^|\/)\.{0,2}$/.test(path)
 }
 
 /** Names and `..`; without what changes nothing. */

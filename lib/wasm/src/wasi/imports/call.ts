@@ -94,8 +94,13 @@ async function retry<T>(
   }
 }
 
-/** Sizes and offsets beyond what a number can say exactly are beyond every file too. */
-export function offsetOf(value: bigint): number {
+/**
+ * An offset or size: INVAL for a negative one. Those beyond what a number can say exactly are beyond every file too.
+ *
+ * @param beyond the error for these
+ */
+export function offsetOf(value: bigint, beyond: 'INVAL' | 'FBIG' = 'INVAL'): number {
+  if (value < 0n) fail('INVAL')
   const number = Number(value)
-  return Number.isSafeInteger(number) && number >= 0 ? number : fail('INVAL')
+  return Number.isSafeInteger(number) ? number : fail(beyond)
 }

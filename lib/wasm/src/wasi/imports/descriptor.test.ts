@@ -8,8 +8,10 @@ import { FdFlag, OpenFlag } from '../abi.ts'
 import { Errno } from '../errno.ts'
 import { memoryDirectory } from '../fs/memory-file-system.ts'
 import { bytesInput, CollectedOutput } from '../io/buffers.ts'
+import type { ByteInput } from '../io/byte-stream.ts'
 import { StreamInput, StreamOutput } from '../io/node-stream.ts'
 import { SocketListener } from '../io/socket.ts'
+import { Signal } from '../signal.ts'
 
 const { RESULT } = DirectGuest
 
@@ -188,6 +190,51 @@ test('what would block suspends, or is told to try again', async () => {
   output.destroy()
   await once(output, 'close')
   assert.equal(write(guest, 1, 'x'), Errno.PIPE)
+})
+
+test('a guest whose waits are over at once gives the event loop its turn all the same', async () => {
+  const changed = new Signal()
+  let isReadable = false
+  const input: ByteInput = {
+    changed,
+    get readableBytes() {
+      return isReadable ? 1 : undefined
+    },
+    read(into) {
+      if (isReadable) {
+        isReadable = false
+        into[0] = 1
+        return 1
+      }
+      queueMicrotask(() => {
+        isReadable = true
+        changed.notify()
+      })
+      return undefined
+    },
+  }
+  const guest = new DirectGuest({
+    descriptors: [{ kind: 'stream', input, isTerminal: false, flags: 0 }],
+    turnMs: 2,
+  })
+  for (const call of ['fd_read', 'poll_oneoff']) {
+    let hasTurned = false
+    setImmediate(() => {
+      hasTurned = true
+    })
+    let count = 0
+    while (!hasTurned && count++ < 1_000_000) {
+      if (call === 'fd_read') await guest.call('fd_read', 0, ...guest.piece(40_000, 1), RESULT)
+      else {
+        isReadable = false
+        input.read(guest.bytes.subarray(40_000, 40_001))
+        guest.bytes.fill(0, 1000, 1048)
+        guest.view.setUint8(1008, 1)
+        assert.equal(await guest.call('poll_oneoff', 1000, 2000, 1, RESULT), 0)
+      }
+    }
+    assert.ok(hasTurned, call)
+  }
 })
 
 test('connections are accepted, looked at, answered and shut', async (t) => {

@@ -1,5 +1,5 @@
 import { FdFlag, FileType, RIGHTS } from '../abi.ts'
-import type { Descriptor, OpenDirectory, OpenFile } from '../descriptor.ts'
+import type { Descriptor, OpenFile } from '../descriptor.ts'
 import { fail } from '../errno.ts'
 import type { FileStat } from '../fs/file-system.ts'
 import type { GuestProcess } from '../process.ts'
@@ -13,29 +13,32 @@ const ADVICE_MAX = 5
 export function fdCalls(guest: GuestProcess) {
   const { descriptors } = guest
 
-  const file = (fd: number, otherwise: 'SPIPE' | 'INVAL'): OpenFile => {
+  const file = (fd: number): OpenFile => {
     const descriptor = descriptors.get(fd)
-    if (descriptor.kind === 'file') return descriptor
-    return fail(descriptor.kind === 'directory' ? 'BADF' : otherwise)
+    return descriptor.kind === 'file' ? descriptor : fail('BADF')
   }
 
-  const preopened = (fd: number): { directory: OpenDirectory; path: Uint8Array } => {
+  /** What has a position: SPIPE for streams, which have none. */
+  const positioned = (fd: number): OpenFile => {
+    const descriptor = descriptors.get(fd)
+    return descriptor.kind === 'file' || descriptor.kind === 'directory' ? file(fd) : fail('SPIPE')
+  }
+
+  const preopenPath = (fd: number, otherwise: 'BADF' | 'NOTDIR'): Uint8Array => {
     const directory = descriptors.get(fd)
-    // wasi-libc looks for directories until BADF.
-    if (directory.kind !== 'directory' || directory.preopenPath === undefined) return fail('BADF')
-    return { directory, path: Buffer.from(directory.preopenPath) }
+    if (directory.kind !== 'directory' || directory.preopenPath === undefined) return fail(otherwise)
+    return Buffer.from(directory.preopenPath)
   }
 
   return {
-    fd_advise: (fd, offset, length, advice) => {
-      file(fd, 'SPIPE')
-      if (advice >>> 0 > ADVICE_MAX) fail('INVAL')
-      offsetOf(offset)
-      offsetOf(length)
+    fd_advise: (fd, _offset, length, advice) => {
+      file(fd)
+      // Wherever it begins, as posix_fadvise has it; a hint is all that it is.
+      if (advice >>> 0 > ADVICE_MAX || length < 0n) fail('INVAL')
     },
     // Node has no fallocate, and a file that only seems to have its blocks would be a lie.
     fd_allocate: (fd) => {
-      file(fd, 'SPIPE')
+      file(fd)
       fail('NOTSUP')
     },
     fd_close: (fd) => descriptors.close(fd),
@@ -61,16 +64,16 @@ export function fdCalls(guest: GuestProcess) {
     },
     // Rights are what a descriptor was opened for; wasmtime refuses to change them too.
     fd_fdstat_set_rights: (fd) => {
-      descriptors.get(fd)
-      fail('NOTSUP')
+      const { kind } = descriptors.get(fd)
+      fail(kind === 'file' || kind === 'directory' ? 'NOTSUP' : 'BADF')
     },
     fd_filestat_get: (fd, pointer) => {
       writeFilestat(guest.memory, pointer, statOf(descriptors.get(fd)))
     },
     fd_filestat_set_size: (fd, size) => {
-      const { handle, isWritable } = file(fd, 'INVAL')
-      if (!isWritable) fail('BADF')
-      handle.setSize(offsetOf(size))
+      const { handle, isWritable } = file(fd)
+      if (!isWritable) fail('INVAL')
+      handle.setSize(offsetOf(size, 'FBIG'))
     },
     fd_filestat_set_times: (fd, accessedAt, modifiedAt, flags) => {
       const descriptor = descriptors.get(fd)
@@ -83,19 +86,20 @@ export function fdCalls(guest: GuestProcess) {
       descriptor.handle.setTimes(times)
     },
     fd_prestat_get: (fd, pointer) => {
-      const { path } = preopened(fd)
+      // wasi-libc looks for directories until BADF.
+      const path = preopenPath(fd, 'BADF')
       // Tag 0: a directory.
       guest.memory.bytes(pointer, 8).fill(0)
       guest.memory.setU32((pointer >>> 0) + 4, path.length)
     },
     fd_prestat_dir_name: (fd, pointer, length) => {
-      const { path } = preopened(fd)
+      const path = preopenPath(fd, 'NOTDIR')
       if (path.length > length >>> 0) fail('NAMETOOLONG')
       guest.memory.fill(pointer, length, path)
     },
     fd_renumber: (from, to) => descriptors.renumber(from, to),
     fd_seek: (fd, delta, whence, pointer) => {
-      const opened = file(fd, 'SPIPE')
+      const opened = positioned(fd)
       guest.memory.u64(pointer)
       if (whence !== 0 && whence !== 1 && whence !== 2) fail('INVAL')
       const from = whence === 0 ? 0n : whence === 1 ? BigInt(opened.offset) : opened.handle.stat().size
@@ -103,14 +107,14 @@ export function fdCalls(guest: GuestProcess) {
       guest.memory.setU64(pointer, BigInt(opened.offset))
     },
     fd_tell: (fd, pointer) => {
-      guest.memory.setU64(pointer, BigInt(file(fd, 'SPIPE').offset))
+      guest.memory.setU64(pointer, BigInt(positioned(fd).offset))
     },
   } satisfies Record<string, Call>
 }
 
 function sync(descriptor: Descriptor): void {
   if (descriptor.kind === 'file' || descriptor.kind === 'directory') descriptor.handle.sync()
-  else fail('INVAL')
+  else fail('BADF')
 }
 
 function statOf(descriptor: Descriptor): FileStat {

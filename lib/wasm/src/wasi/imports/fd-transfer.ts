@@ -21,11 +21,12 @@ export function transferCalls(guest: GuestProcess) {
     })
   }
 
-  const positioned = (fd: number, offset: bigint): { file: OpenFile; at: number } => {
-    const file = descriptors.get(fd)
-    if (file.kind === 'directory') fail('BADF')
-    if (file.kind !== 'file') return fail('SPIPE')
-    return { file, at: offsetOf(offset) }
+  /** SPIPE for what could be read or written, but not at a place. */
+  const positioned = (fd: number, direction: 'input' | 'output'): OpenFile => {
+    const descriptor = descriptors.get(fd)
+    if (descriptor.kind === 'file') return descriptor
+    const isStream = direction in descriptor && descriptor[direction as never] !== undefined
+    return fail(isStream ? 'SPIPE' : 'BADF')
   }
 
   return {
@@ -50,7 +51,10 @@ export function transferCalls(guest: GuestProcess) {
       )
     },
     fd_pread: (fd, pointer, count, offset, resultPointer) => {
-      const { file, at } = positioned(fd, offset)
+      const file = positioned(fd, 'input')
+      if (offset < 0n) fail('INVAL')
+      // Beyond the end of every file there is nothing to read.
+      const at = Math.min(Number(offset), Number.MAX_SAFE_INTEGER)
       guest.memory.setU32(resultPointer, readFile(file, pieces(pointer, count), at))
     },
     fd_write: (fd, pointer, count, resultPointer) => {
@@ -76,7 +80,8 @@ export function transferCalls(guest: GuestProcess) {
       )
     },
     fd_pwrite: (fd, pointer, count, offset, resultPointer) => {
-      const { file, at } = positioned(fd, offset)
+      const file = positioned(fd, 'output')
+      const at = offsetOf(offset, 'FBIG')
       guest.memory.setU32(resultPointer, writeFile(file, pieces(pointer, count), at))
     },
   } satisfies Record<string, Call>

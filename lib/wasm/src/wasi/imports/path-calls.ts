@@ -1,8 +1,8 @@
 import { FileType, LookupFlag } from '../abi.ts'
-import type { OpenDirectory } from '../descriptor.ts'
+import type { Descriptor, OpenDirectory } from '../descriptor.ts'
 import { fail } from '../errno.ts'
 import type { FileStat } from '../fs/file-system.ts'
-import { walk, type Place } from '../fs/walk.ts'
+import { saysDirectory, walk, type Place } from '../fs/walk.ts'
 import type { GuestProcess } from '../process.ts'
 import type { Call } from './call.ts'
 import { timesOf, writeFilestat } from './filestat.ts'
@@ -11,10 +11,7 @@ import { timesOf, writeFilestat } from './filestat.ts'
 export function pathCalls(guest: GuestProcess) {
   const { descriptors } = guest
 
-  const directory = (fd: number): OpenDirectory => {
-    const descriptor = descriptors.get(fd)
-    return descriptor.kind === 'directory' ? descriptor : fail('NOTDIR')
-  }
+  const directory = (fd: number): OpenDirectory => directoryOf(descriptors.get(fd))
 
   const writable = (fd: number): OpenDirectory => {
     const descriptor = directory(fd)
@@ -33,7 +30,7 @@ export function pathCalls(guest: GuestProcess) {
       const isFollowed = isSymlinkFollowed(flags)
       const path = text(pointer, length)
       guest.memory.bytes(resultPointer, 64)
-      walk(directory(fd).handle, path, isFollowed || path.endsWith('/'), (place) => {
+      walk(directory(fd).handle, path, isFollowed || saysDirectory(path), (place) => {
         writeFilestat(guest.memory, resultPointer, statOf(place))
       })
     },
@@ -42,7 +39,7 @@ export function pathCalls(guest: GuestProcess) {
       const path = text(pointer, length)
       const { handle } = writable(fd)
       const times = timesOf(guest, accessedAt, modifiedAt, timeFlags)
-      walk(handle, path, isFollowed || path.endsWith('/'), (place) => {
+      walk(handle, path, isFollowed || saysDirectory(path), (place) => {
         statOf(place)
         if (place.name === undefined) place.directory.setTimes(times)
         else place.directory.setTimesAt(place.name, times)
@@ -64,7 +61,8 @@ export function pathCalls(guest: GuestProcess) {
     },
     path_readlink: (fd, pointer, length, targetPointer, targetLength, resultPointer) => {
       guest.memory.u32(resultPointer)
-      const target = walk(directory(fd).handle, text(pointer, length), false, (place) => {
+      const path = text(pointer, length)
+      const target = walk(directory(fd).handle, path, saysDirectory(path), (place) => {
         statOf(place)
         return place.name === undefined ? undefined : place.directory.linkAt(place.name)
       })
@@ -75,8 +73,12 @@ export function pathCalls(guest: GuestProcess) {
       guest.memory.setU32(resultPointer, count)
     },
     path_remove_directory: (fd, pointer, length) => {
-      walk(writable(fd).handle, text(pointer, length), false, ({ directory, name }) => {
-        directory.removeDirectory(name ?? fail('INVAL'))
+      const { handle } = writable(fd)
+      const path = text(pointer, length)
+      walk(handle, path, false, ({ directory, name }) => {
+        // Nobody takes away what he stands on (rmdir(2)).
+        if (name === undefined || /(^|\/)\.\/*$/.test(path)) return fail('INVAL')
+        directory.removeDirectory(name)
       })
     },
     path_rename: (fromFd, fromPointer, fromLength, toFd, toPointer, toLength) => {
@@ -97,12 +99,14 @@ export function pathCalls(guest: GuestProcess) {
       if (target.includes('\0')) fail('INVAL')
       if (target.startsWith('/')) fail('PERM')
       walk(writable(fd).handle, text(pointer, length), false, (place) => {
-        if (place.isDirectoryWanted && place.name !== undefined) fail('NOENT')
+        if (place.isDirectoryWanted && place.name !== undefined) fail(exists(place) ? 'EXIST' : 'NOENT')
         place.directory.symlink(target, place.name ?? fail('EXIST'))
       })
     },
     path_unlink_file: (fd, pointer, length) => {
-      walk(writable(fd).handle, text(pointer, length), false, (place) => {
+      const { handle } = writable(fd)
+      const path = text(pointer, length)
+      walk(handle, path, saysDirectory(path), (place) => {
         if (place.isDirectoryWanted && statOf(place).type !== FileType.DIRECTORY) fail('NOTDIR')
         place.directory.unlink(place.name ?? fail('ISDIR'))
       })
@@ -111,7 +115,24 @@ export function pathCalls(guest: GuestProcess) {
 }
 
 export function isSymlinkFollowed(flags: number): boolean {
-  return (flags & LookupFlag.SYMLINK_FOLLOW) !== 0
+  if ((flags & ~LookupFlag.SYMLINK_FOLLOW) !== 0) fail('INVAL')
+  return flags !== 0
+}
+
+/** What a path begins at: NOTDIR for a file, BADF for what has no place among files. */
+export function directoryOf(descriptor: Descriptor): OpenDirectory {
+  if (descriptor.kind === 'directory') return descriptor
+  return fail(descriptor.kind === 'file' ? 'NOTDIR' : 'BADF')
+}
+
+/** Whether there is something of that name, be it a link that leads nowhere. */
+export function exists({ directory, name }: Place): boolean {
+  try {
+    if (name !== undefined) directory.statAt(name)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** NOENT, or NOTDIR where the path says that it is a directory and it is none. */

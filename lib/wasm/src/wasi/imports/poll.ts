@@ -11,6 +11,8 @@ const SUBSCRIPTIONS_MAX = 16_384
 const SUBSCRIPTION_BYTES = 48
 const EVENT_BYTES = 32
 const ABSOLUTE = 1
+/** Stands for a clock that nobody can wait for. */
+const NO_CLOCK = -1
 const HANGUP = 1
 
 interface Subscription {
@@ -63,9 +65,10 @@ function read(guest: GuestProcess, at: number): Subscription {
   const word = memory.u32(at + 16)
   if (type !== EventType.CLOCK) return { userdata, type, clock: 0, dueAt: 0n, fd: word }
   const timeout = memory.u64(at + 24)
-  const isAbsolute = (memory.u16(at + 40) & ABSOLUTE) !== 0
-  const isKnown = word === Clock.REALTIME || word === Clock.MONOTONIC
-  const from = isAbsolute || !isKnown ? 0n : clockTime(guest, word)
+  const flags = memory.u16(at + 40)
+  const isKnown = (word === Clock.REALTIME || word === Clock.MONOTONIC) && (flags & ~ABSOLUTE) === 0
+  if (!isKnown) return { userdata, type, clock: NO_CLOCK, dueAt: 0n, fd: 0 }
+  const from = flags === ABSOLUTE ? 0n : clockTime(guest, word)
   return { userdata, type, clock: word, dueAt: from + timeout, fd: 0 }
 }
 
@@ -96,7 +99,7 @@ function write(
 /** Undefined: not yet. What is wrong with one subscription is its event, and no failure of the call. */
 function readiness(guest: GuestProcess, { type, clock, dueAt, fd }: Subscription): Ready | undefined {
   if (type === EventType.CLOCK) {
-    if (clock !== Clock.REALTIME && clock !== Clock.MONOTONIC) return { errno: Errno.INVAL }
+    if (clock === NO_CLOCK) return { errno: Errno.INVAL }
     return clockTime(guest, clock) >= dueAt ? {} : undefined
   }
   if (type !== EventType.FD_READ && type !== EventType.FD_WRITE) return { errno: Errno.INVAL }

@@ -19,7 +19,7 @@ export function readdirCalls(guest: GuestProcess) {
   return {
     fd_readdir: (fd, pointer, length, cookie, resultPointer) => {
       const directory = guest.descriptors.get(fd)
-      if (directory.kind !== 'directory') return fail('NOTDIR')
+      if (directory.kind !== 'directory') return fail('BADF')
       guest.memory.u32(resultPointer)
       const target = guest.memory.bytes(pointer, length)
       if (cookie === 0n || directory.names === undefined) directory.names = directory.handle.names(NAMES_MAX)

@@ -22,6 +22,9 @@ export interface ByteOutput {
 export interface Connection {
   readonly input: ByteInput
   readonly output: ByteOutput
+  /** Its ends as `ADDRESS:PORT`, IPv6 in brackets; undefined where nobody knows. */
+  readonly local: string | undefined
+  readonly peer: string | undefined
   shutdown(which: { readonly read: boolean; readonly write: boolean }): void
   close(): void
 }
@@ -31,5 +34,7 @@ export interface Listener {
   accept(): Connection | undefined
   readonly isReadable: boolean
   readonly changed: Signal
+  /** Where it listens, as `ADDRESS:PORT`, IPv6 in brackets; undefined where nobody knows. */
+  readonly local: string | undefined
   close(): void
 }

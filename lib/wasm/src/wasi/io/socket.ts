@@ -49,6 +49,13 @@ export class SocketListener implements Listener {
     return this.#waiting.length > 0
   }
 
+  get local(): string | undefined {
+    const address = this.#server.address()
+    return address === null || typeof address === 'string'
+      ? undefined
+      : endpoint(address.address, address.port)
+  }
+
   accept(): Connection | undefined {
     const socket = this.#waiting.shift()
     return socket === undefined ? undefined : new SocketConnection(socket)
@@ -60,7 +67,16 @@ export class SocketListener implements Listener {
   }
 }
 
-class SocketConnection implements Connection {
+/** `ADDRESS:PORT`; undefined for a socket that has neither any more. */
+export function endpoint(address: string | undefined, port: number | undefined): string | undefined {
+  if (address === undefined || port === undefined) return undefined
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+/** A socket that is connected, made with `allowHalfOpen`. */
+export class SocketConnection implements Connection {
+  readonly local: string | undefined
+  readonly peer: string | undefined
   readonly input: ByteInput
   readonly output: StreamOutput
   readonly #socket: Socket
@@ -68,6 +84,9 @@ class SocketConnection implements Connection {
 
   constructor(socket: Socket) {
     this.#socket = socket
+    // Once it is closed it has none.
+    this.local = endpoint(socket.localAddress, socket.localPort)
+    this.peer = endpoint(socket.remoteAddress, socket.remotePort)
     // The guest decides what it writes together.
     socket.setNoDelay(true)
     this.output = new StreamOutput(socket)

@@ -8,13 +8,11 @@ import {
   type SlotNames,
 } from '../exchange-series.ts'
 import type { HttpExchange } from '../http2/streams/http-exchange.ts'
+import { pollOften } from '../poll-often.ts'
 import type { RequestSeries } from '../request-source.ts'
 import { type Http2ConnectionCounts, Http2Connections } from './http2-connections.ts'
 
-/**
- * A service at full speed writes some 20 MB a second: the ring is emptied more often than the agent looks at other things,
- * by itself.
- */
+/** Of a service at full speed some 20 MB a second come. */
 const POLL_MS = 20
 
 export interface Http2SourceOptions extends ExchangeSeriesOptions {
@@ -41,7 +39,7 @@ export interface Http2SourceCounts extends Http2ConnectionCounts, ExchangeCaptur
 export class Http2Source implements Disposable {
   readonly captures: ExchangeCaptures
   readonly #reader: RecordReader
-  readonly #polling: NodeJS.Timeout
+  readonly #polling: Disposable
   readonly #at: ReturnType<typeof placesOf>
   readonly #connections: Http2Connections
   readonly #series: ExchangeSeries
@@ -54,7 +52,7 @@ export class Http2Source implements Disposable {
     this.#connections = new Http2Connections(this.#tell, { connectionsMax, captures })
     this.#at = placesOf(collection)
     this.#reader = openRingBuffer(collection.map('http2_frames'))
-    this.#polling = setInterval(() => this.poll(), POLL_MS).unref()
+    this.#polling = pollOften(() => this.poll(), POLL_MS)
   }
 
   /** Takes what the ring holds; how many records. */
@@ -111,7 +109,7 @@ export class Http2Source implements Disposable {
   };
 
   [Symbol.dispose](): void {
-    clearInterval(this.#polling)
+    this.#polling[Symbol.dispose]()
     this.#reader[Symbol.dispose]()
   }
 }

@@ -1,6 +1,7 @@
 import { Collection, type MappedMemory, type Program } from '@quadrant/ebpf'
 import type { DropCount, StageCount } from '../../kernel/loss.ts'
 import { readObject } from '../../kernel/objects.ts'
+import { pollOften } from '../poll-often.ts'
 import type { RequestSeries } from '../request-source.ts'
 import { StreamRequests, type StreamRequestsOptions } from './stream-requests.ts'
 import { StreamSource } from './stream-source.ts'
@@ -11,10 +12,6 @@ const COUNTS = [
   ['streams.ring', 'memory of the process not readable'],
 ] as const
 const PROGRAMS = ['stream_send', 'stream_receive', 'stream_closed'] as const
-/**
- * What services move at full speed fills the ring in a tenth of a second: it is emptied more often than the agent looks
- * at other things, by itself.
- */
 const POLL_MS = 10
 const PRESENT = Uint8Array.of(1, 0, 0, 0)
 
@@ -33,7 +30,6 @@ export class PreciseSource implements Disposable {
   readonly requests: StreamRequests
   readonly #counts: MappedMemory
   readonly #groups = new Set<number>()
-  #polling: NodeJS.Timeout | undefined
 
   /** @throws {EbpfError} what the kernel refused: before Linux 6.17 it has no such tracepoint */
   constructor({ ringBytes, ...options }: PreciseSourceOptions = {}) {
@@ -46,6 +42,7 @@ export class PreciseSource implements Disposable {
     this.programs = PROGRAMS.map((name) => this.#collection.program(name))
     for (const program of this.programs) undo.use(program.attach())
     this.requests = new StreamRequests(options)
+    undo.use(pollOften(() => this.poll(), POLL_MS))
     this.#owned.use(undo.move())
   }
 
@@ -81,7 +78,6 @@ export class PreciseSource implements Disposable {
         map.update(keyOf(id), PRESENT)
         this.#groups.add(id)
       }
-    this.#pollByItself()
     if (!isLess) return
     this.poll()
     this.requests.giveUp(({ cgroupId }) => ids.has(cgroupId))
@@ -111,15 +107,7 @@ export class PreciseSource implements Disposable {
     return this.requests.stages()
   }
 
-  #pollByItself(): void {
-    if (this.#groups.size === 0) {
-      clearInterval(this.#polling)
-      this.#polling = undefined
-    } else this.#polling ??= setInterval(() => this.poll(), POLL_MS).unref()
-  }
-
   [Symbol.dispose](): void {
-    clearInterval(this.#polling)
     this.#owned.dispose()
   }
 }

@@ -3,6 +3,7 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Batch, InstructionSchema, RequestInstructionSchema, type RequestSeries } from '@quadrant/proto'
+import type { Seen } from '../http2/testing/http2-peer.ts'
 import type { HostTracer } from '../../tracer/host-tracer.ts'
 import { openHostTracer } from '../../tracer/open-host-tracer.ts'
 
@@ -90,6 +91,30 @@ export class Host implements Disposable {
   [Symbol.dispose](): void {
     this.tracer[Symbol.dispose]()
   }
+}
+
+type StreamKind = 'http' | 'grpc'
+
+/** Each request of HTTP/2 or gRPC that was told, as text, sorted. */
+export function streamsTold(kind: StreamKind, rows: readonly Told[]): readonly string[] {
+  return rows
+    .flatMap(({ series }) =>
+      Array.from({ length: series.count }, () =>
+        kind === 'grpc'
+          ? `${series.route} ${series.httpStatus} ${series.grpcStatus}`
+          : `${series.method} ${series.httpStatus}`,
+      ),
+    )
+    .toSorted()
+}
+
+/** The same of what a client saw. */
+export function streamsSeen(kind: StreamKind, seen: readonly Seen[]): readonly string[] {
+  return seen
+    .map(({ method, path, status, aborted }) =>
+      kind === 'grpc' ? `${path} 200 ${aborted ? undefined : status}` : `${method} ${status}`,
+    )
+    .toSorted()
 }
 
 /** `METHOD route status` with how often, as text. */

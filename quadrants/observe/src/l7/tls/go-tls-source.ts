@@ -3,12 +3,12 @@ import type { DropCount } from '../../kernel/loss.ts'
 import { readObject } from '../../kernel/objects.ts'
 import { AttachedProbes } from '../../runtime/gc/attached-probes.ts'
 import { LinkCloser } from '../../runtime/gc/link-closer.ts'
-import { RunCost } from '../../runtime/gc/run-cost.ts'
-import { measureTrapCosts, NO_TRAP_COSTS, type TrapCosts } from '../../runtime/gc/trap-cost.ts'
+import type { TrapCosts } from '../../runtime/gc/trap-cost.ts'
 import type { GoTarget } from '../../runtime/go-target.ts'
 import { ProbedFile } from '../../runtime/probed-file.ts'
-import type { ProbeCounts, ProbeSource, ProcessProbes } from '../../runtime/process-probes.ts'
-import { ProcessSlots, type SlotId } from '../../runtime/process-slots.ts'
+import { ProbeCost } from '../../runtime/probe-cost.ts'
+import type { ProbeSource, ProcessProbes } from '../../runtime/process-probes.ts'
+import { ProcessSlots } from '../../runtime/process-slots.ts'
 import type { StreamSink } from '../stream/stream-record.ts'
 import { StreamSource } from '../stream/stream-source.ts'
 import { tlsPlaces, type TlsPlaces } from '../../runtime/tls/tls-places.ts'
@@ -63,14 +63,12 @@ class ProbingTlsSource implements GoTlsSource {
   readonly #records: StreamSource
   readonly #slots: ProcessSlots
   readonly #counts: MappedMemory
-  readonly #runCost: RunCost
+  readonly #cost: ProbeCost
   readonly #closer = new LinkCloser()
   readonly #probes = new Set<ProcessProbes>()
-  #trapCosts: TrapCosts
 
   constructor(options: GoTlsSourceOptions) {
     this.#options = options
-    this.#trapCosts = options.trapCosts ?? NO_TRAP_COSTS
     const spec = readObject('go-tls', 'ring')
     if (options.ringBytes !== undefined) spec.maps.get('tls_records')!.maxEntries = options.ringBytes
     const hooks = ['tls_closed', ...(options.givesCookies === false ? [] : ['tls_cookie'])]
@@ -80,15 +78,10 @@ class ProbingTlsSource implements GoTlsSource {
     this.#records = undo.use(new StreamSource(collection, 'tls_records'))
     this.#slots = undo.use(new ProcessSlots(collection.map('tls_processes')))
     this.#counts = undo.use(collection.map('tls_counts').mmap())
-    this.#runCost = undo.use(new RunCost(this.#program))
+    this.#cost = undo.use(new ProbeCost(this.#program, this.#slots, options.trapCosts))
     for (const name of hooks) undo.use(collection.program(name).attach())
     this.programs = ['go_tls', ...hooks].map((name) => collection.program(name))
     this.#owned.use(undo.move())
-    if (options.trapCosts === undefined) void this.#measureTraps()
-  }
-
-  async #measureTraps(): Promise<void> {
-    this.#trapCosts = await measureTrapCosts()
   }
 
   probe(target: GoTarget): ProcessProbes {
@@ -109,7 +102,7 @@ class ProbingTlsSource implements GoTlsSource {
       throw EbpfError.from(error)
     }
     const probes = new AttachedProbes(target, link.siteCount, {
-      counts: () => this.#countsOf(id),
+      counts: () => this.#cost.of(id),
       detach: () => {
         this.#probes.delete(probes)
         this.#slots.mute(id)
@@ -134,7 +127,7 @@ class ProbingTlsSource implements GoTlsSource {
   }
 
   poll(): number {
-    if (this.#probes.size > 0) this.#runCost.tick(this.#options.monotonicNs())
+    if (this.#probes.size > 0) this.#cost.tick(this.#options.monotonicNs())
     return this.#records.poll(this.#options.sink)
   }
 
@@ -148,15 +141,5 @@ class ProbingTlsSource implements GoTlsSource {
     for (const probes of this.#probes) probes[Symbol.dispose]()
     this.#closer.flush()
     this.#owned.dispose()
-  }
-
-  #countsOf(id: SlotId): ProbeCounts {
-    const { hits, steppedHits } = this.#slots.hits(id)
-    const { emulated, stepped } = this.#trapCosts
-    return {
-      hits,
-      trapNs: (hits - steppedHits) * emulated + steppedHits * stepped,
-      programNs: hits * this.#runCost.meanNs,
-    }
   }
 }

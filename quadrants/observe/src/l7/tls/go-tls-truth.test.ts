@@ -3,10 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NEEDS_PROBES } from '../../runtime/gc/testing/gcload.ts'
 import type { GoBuild } from '../../runtime/testing/built-program.ts'
+import { TOOLCHAINS, WITH_ALL_TOOLCHAINS } from '../../runtime/testing/toolchains.ts'
 import { checkContent, checkWhole, SeenStreams } from './testing/seen-streams.ts'
 import { TlsTalk } from './testing/tls-talk.ts'
-
-const ALL = process.env['QUADRANT_TOOLCHAINS'] === 'all'
 
 const VARIANTS: readonly GoBuild[] = [
   { name: 'plain' },
@@ -17,25 +16,11 @@ const VARIANTS: readonly GoBuild[] = [
   { name: 'unoptimised', args: ['-gcflags=all=-N -l'] },
 ]
 
-/** Of each minor release the newest, and of the one whose patch releases differ both. */
-const TOOLCHAINS = ALL
-  ? [
-      'local',
-      'go1.20.14',
-      'go1.21.13',
-      'go1.22.12',
-      'go1.23.3',
-      'go1.23.12',
-      'go1.24.13',
-      'go1.25.14',
-      'go1.26.11',
-      'go1.27.4',
-    ]
-  : ['local']
+const RUN_WITH = WITH_ALL_TOOLCHAINS ? ['local', ...TOOLCHAINS] : ['local']
 
 const CONNECTIONS = 24
 
-for (const toolchain of TOOLCHAINS)
+for (const toolchain of RUN_WITH)
   for (const variant of VARIANTS)
     test(
       `${toolchain} ${variant.name}: every byte in its place, of the very socket, at both ends`,

@@ -15,10 +15,11 @@ import { RequestProtocol, RequestSide, RequestSource } from '@quadrant/proto'
 import { NEEDS_PROBES } from '../../runtime/gc/testing/gcload.ts'
 import type { GoBuild } from '../../runtime/testing/built-program.ts'
 import { NEEDS_GO } from '../../runtime/testing/needs-go.ts'
+import { TOOLCHAINS, WITH_ALL_TOOLCHAINS } from '../../runtime/testing/toolchains.ts'
 import { Http2Peer, NEEDS_PEER, PeerServer } from '../http2/testing/http2-peer.ts'
 import { BuiltServer, LoggedServer } from '../kernel/testing/logged-server.ts'
 import { TestCgroup } from '../kernel/testing/test-cgroup.ts'
-import { Host, tally, tallyLog } from '../testing/request-host.ts'
+import { Host, streamsSeen, streamsTold, tally, tallyLog } from '../testing/request-host.ts'
 import { makeCertificate } from './testing/certificate.ts'
 
 const run = promisify(execFile)
@@ -33,10 +34,7 @@ const VARIANTS: readonly GoBuild[] = [
 ]
 
 /** Those that can build it; bytes of all of them are looked at by go-tls-truth.test.ts. */
-const TOOLCHAINS =
-  process.env['QUADRANT_TOOLCHAINS'] === 'all'
-    ? ['local', 'go1.24.13', 'go1.25.14', 'go1.26.11', 'go1.27.4']
-    : ['local']
+const RUN_WITH = ['local', ...(WITH_ALL_TOOLCHAINS ? TOOLCHAINS.slice(TOOLCHAINS.indexOf('go1.24.13')) : [])]
 
 /** Which processes' TLS is read, as it is told when their probes are placed. */
 class PlacedProbes implements Disposable {
@@ -165,9 +163,7 @@ describe('requests within TLS of Go programs', { skip }, () => {
     await cgroup[Symbol.asyncDispose]()
   })
 
-  for (const [toolchain, variant] of TOOLCHAINS.flatMap((one) =>
-    VARIANTS.map((each) => [one, each] as const),
-  ))
+  for (const [toolchain, variant] of RUN_WITH.flatMap((one) => VARIANTS.map((each) => [one, each] as const)))
     test(`${toolchain} ${variant.name}: counts by method, route and status are the server’s own, and no connection is opaque`, async () => {
       using other = new BuiltServer({ ...variant, toolchain })
       const { program } = other
@@ -215,17 +211,7 @@ describe('requests within TLS of Go programs', { skip }, () => {
         const port = Number(server[name].split(':')[1])
         const seen = await peer.drive(name, server[name], 120, { isTls: true })
         const rows = await host.until(port, seen.length)
-        const told = rows.flatMap(({ series }) =>
-          Array.from({ length: series.count }, () =>
-            name === 'grpc'
-              ? `${series.route} ${series.httpStatus} ${series.grpcStatus}`
-              : `${series.method} ${series.httpStatus}`,
-          ),
-        )
-        const expected = seen.map(({ method, path, status, aborted }) =>
-          name === 'grpc' ? `${path} 200 ${aborted ? undefined : status}` : `${method} ${status}`,
-        )
-        assert.deepEqual(told.toSorted(), expected.toSorted())
+        assert.deepEqual(streamsTold(name, rows), streamsSeen(name, seen))
         for (const { series } of rows) assert.equal(series.source, RequestSource.TLS)
         await settle(host)
         assert.equal(opaque(host, port), 0)

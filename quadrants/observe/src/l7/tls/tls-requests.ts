@@ -5,6 +5,7 @@ import type { GoProbing, GoWatcher } from '../../runtime/go-probing.ts'
 import type { GoProcess } from '../../runtime/go-process.ts'
 import { PROBED_MAX, type ProbeKeeper } from '../../runtime/probe-keeper.ts'
 import type { CapturedExchange } from '../captured-exchange.ts'
+import { pollOften } from '../poll-often.ts'
 import type { RequestSeries } from '../request-source.ts'
 import { StreamFlag, type StreamRecord } from '../stream/stream-record.ts'
 import { type CaptureStream, StreamRequests, type StreamRules } from '../stream/stream-requests.ts'
@@ -17,7 +18,7 @@ import { type GoTlsSource, openGoTlsSource } from './go-tls-source.ts'
 const SHARE_MAX = 0.15
 /** What is read waits here from one poll to the next: some 50,000 small requests, or bodies at full speed for a moment. */
 const RING_BYTES = 32 << 20
-/** As in precise mode: programs at full speed fill the ring sooner than the agent looks at other things. */
+/** As in precise mode. */
 const POLL_MS = 10
 /** Handshakes between two ticks that are told one by one; what is beyond counts as not read. */
 const BEGUN_MAX = 65_536
@@ -57,7 +58,7 @@ export class TlsRequests implements CaptureStream, GoWatcher, Disposable {
   /** Ids of processes, and the tick in which each was read last. */
   readonly #readAt = new Map<number, number>()
   #tick = 0
-  #polling: NodeJS.Timeout | undefined
+  #polling: Disposable | undefined
   #begun: TlsBeginning[] = []
   #source: GoTlsSource | undefined
   #keeper: ProbeKeeper | undefined
@@ -225,7 +226,7 @@ export class TlsRequests implements CaptureStream, GoWatcher, Disposable {
         givesCookies: false,
       })
       this.#source = source
-      this.#polling = setInterval(() => this.poll(), POLL_MS).unref()
+      this.#polling = pollOften(() => this.poll(), POLL_MS)
       this.#keeper = go.keepProbes({
         source,
         what: 'tls',
@@ -260,7 +261,7 @@ export class TlsRequests implements CaptureStream, GoWatcher, Disposable {
 
   #close(): void {
     if (this.#source === undefined) return
-    clearInterval(this.#polling)
+    this.#polling?.[Symbol.dispose]()
     this.poll()
     this.#keeper?.[Symbol.dispose]()
     this.#source[Symbol.dispose]()

@@ -13,7 +13,8 @@ import { read64 } from '../../kernel/word.ts'
 import type { GcSink, GcSource } from '../gc-source.ts'
 import type { GoTarget } from '../go-target.ts'
 import { ProbedFile } from '../probed-file.ts'
-import type { ProbeCounts, ProcessProbes } from '../process-probes.ts'
+import { ProbeCost } from '../probe-cost.ts'
+import type { ProcessProbes } from '../process-probes.ts'
 import { ProcessSlots, type SlotId } from '../process-slots.ts'
 import { AttachedProbes } from './attached-probes.ts'
 import { cookieOf } from './gc-cookie.ts'
@@ -28,8 +29,7 @@ import { GcTimeline } from './gc-timeline.ts'
 import { variablesOf } from './gc-variables.ts'
 import { LatencyWindow } from './latency-window.ts'
 import { LinkCloser } from './link-closer.ts'
-import { RunCost } from './run-cost.ts'
-import { measureTrapCosts, NO_TRAP_COSTS, type TrapCosts } from './trap-cost.ts'
+import type { TrapCosts } from './trap-cost.ts'
 
 export interface GcSourceOptions {
   readonly sink: GcSink
@@ -76,14 +76,13 @@ class ProbingGcSource implements GcSource, FeedSink {
   readonly #feed: GcFeed
   readonly #slots: ProcessSlots
   readonly #lost: MappedMemory
-  readonly #runCost: RunCost
+  readonly #cost: ProbeCost
   readonly #closer = new LinkCloser()
   readonly #discards = new GcDiscards()
   readonly #latency = new LatencyWindow()
   /** By slot. */
   readonly #probed = new Map<number, Probed>()
   readonly #probes = new Set<AttachedProbes>()
-  #trapCosts: TrapCosts
   /** From the kernel's clock to that of the Unix epoch, as of the last poll. */
   #epochNs: number
 
@@ -92,7 +91,6 @@ class ProbingGcSource implements GcSource, FeedSink {
     this.#placesOf = options.placesOf ?? gcPlaces
     this.#sink = options.sink
     this.#clock = options.clock
-    this.#trapCosts = options.trapCosts ?? NO_TRAP_COSTS
     this.#epochNs = this.#offsetNs()
     const spec = readObject('go-gc', 'ring')
     const ring = spec.maps.get('gc_events')!
@@ -105,17 +103,12 @@ class ProbingGcSource implements GcSource, FeedSink {
     this.#program = collection.program('go_gc')
     this.#slots = undo.use(new ProcessSlots(collection.map('gc_processes')))
     this.#lost = undo.use(collection.map('gc_lost').mmap())
-    this.#runCost = undo.use(new RunCost(this.#program))
+    this.#cost = undo.use(new ProbeCost(this.#program, this.#slots, options.trapCosts))
     const events = collection.map('gc_events')
     this.#feed = options.thread
       ? new ThreadFeed(events, this, options.thread)
       : new PolledFeed(events, this, () => this.#clock.monotonicNs())
     this.#owned.use(undo.move())
-    if (options.trapCosts === undefined) void this.#measureTraps()
-  }
-
-  async #measureTraps(): Promise<void> {
-    this.#trapCosts = await measureTrapCosts()
   }
 
   probe(target: GoTarget): ProcessProbes {
@@ -137,7 +130,7 @@ class ProbingGcSource implements GcSource, FeedSink {
       throw EbpfError.from(error)
     }
     const probes = new AttachedProbes(target, link.siteCount, {
-      counts: () => this.#countsOf(id),
+      counts: () => this.#cost.of(id),
       detach: () => {
         this.#probes.delete(probes)
         this.#forget(id)
@@ -162,7 +155,7 @@ class ProbingGcSource implements GcSource, FeedSink {
 
   poll(): number {
     this.#epochNs = this.#offsetNs()
-    if (this.#probes.size > 0) this.#runCost.tick(this.#clock.monotonicNs())
+    if (this.#probes.size > 0) this.#cost.tick(this.#clock.monotonicNs())
     return this.#feed.poll()
   }
 
@@ -222,16 +215,6 @@ class ProbingGcSource implements GcSource, FeedSink {
       },
       this.#discards,
     )
-  }
-
-  #countsOf(id: SlotId): ProbeCounts {
-    const { hits, steppedHits } = this.#slots.hits(id)
-    const { emulated, stepped } = this.#trapCosts
-    return {
-      hits,
-      trapNs: (hits - steppedHits) * emulated + steppedHits * stepped,
-      programNs: hits * this.#runCost.meanNs,
-    }
   }
 
   /** Nothing of the process is told from now on. */

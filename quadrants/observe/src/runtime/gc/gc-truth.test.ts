@@ -5,10 +5,9 @@ import { type GcCycle, GcTrigger, type WorldStop } from '@quadrant/proto'
 import { systemClock } from '../../discover/host-clock.ts'
 import { openGcSource } from './bpf-gc-source.ts'
 import type { GoBuild } from '../testing/built-program.ts'
+import { TOOLCHAINS, WITH_ALL_TOOLCHAINS } from '../testing/toolchains.ts'
 import { Gcload, NEEDS_PROBES } from './testing/gcload.ts'
 import type { TracedCycle, TracedPause } from './testing/gc-trace.ts'
-
-const ALL = process.env['QUADRANT_TOOLCHAINS'] === 'all'
 
 const VARIANTS: readonly GoBuild[] = [
   { name: 'plain' },
@@ -16,23 +15,10 @@ const VARIANTS: readonly GoBuild[] = [
   { name: 'stripped', strip: true },
   { name: 'pie', args: ['-buildmode=pie'] },
   { name: 'cgo', cgo: true },
-  ...(ALL ? [{ name: 'unoptimised', args: ['-gcflags=all=-N -l'] }] : []),
+  ...(WITH_ALL_TOOLCHAINS ? [{ name: 'unoptimised', args: ['-gcflags=all=-N -l'] }] : []),
 ]
 
-/** Of each minor release the newest, and of the one whose patch releases differ both. */
-const TOOLCHAINS = ALL
-  ? [
-      'go1.20.14',
-      'go1.21.13',
-      'go1.22.12',
-      'go1.23.3',
-      'go1.23.12',
-      'go1.24.13',
-      'go1.25.14',
-      'go1.26.11',
-      'go1.27.4',
-    ]
-  : ['local']
+const RUN_WITH = WITH_ALL_TOOLCHAINS ? TOOLCHAINS : ['local']
 
 const MIB = 1 << 20
 
@@ -40,7 +26,7 @@ const MIB = 1 << 20
 const table: string[] = []
 const PAUSE_DIFFERENCE_MS = 0.05
 
-for (const toolchain of TOOLCHAINS)
+for (const toolchain of RUN_WITH)
   for (const variant of VARIANTS)
     test(
       `${toolchain} ${variant.name}: cycles, pauses and heaps are those that gctrace prints`,

@@ -3,9 +3,11 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { WasmError } from '../error.ts'
 import { ENGINE } from '../wasi/engine.ts'
-import { readU32, writeU32 } from './leb128.ts'
-import { limitMemory } from './limit-memory.ts'
-import { readSections } from './sections.ts'
+import { ModuleReader } from '../module/module-reader.ts'
+import { parseModule } from '../module/parse-module.ts'
+import { readSections } from '../module/sections.ts'
+import { ByteWriter } from './byte-writer.ts'
+import { rewriteModule } from './rewrite-module.ts'
 
 /** (module (memory (export "m") …)), with a custom section before and behind. */
 function withMemory(limits: readonly number[]): Uint8Array {
@@ -60,11 +62,22 @@ test('the engine gives a memory no more pages than the limit, and no more than i
   assert.throws(() => limitMemory(withMemory([4, 1]), 4), { code: 'module' })
 })
 
+const limitMemory = (bytes: Uint8Array, memoryPagesMax: number) =>
+  rewriteModule(parseModule(bytes), { memoryPagesMax })
+
+const written = (write: (out: ByteWriter) => void) => {
+  const out = new ByteWriter(1)
+  write(out)
+  return out.finish()
+}
+
 test('numbers in LEB128 come back, and longer ones are refused', () => {
-  for (const value of [0, 1, 127, 128, 300, 2 ** 31, 2 ** 32 - 1])
-    assert.deepEqual(readU32(Uint8Array.from(writeU32(value)), 0), { value, end: writeU32(value).length })
+  for (const value of [0, 1, 127, 128, 300, 2 ** 31, 2 ** 32 - 1]) {
+    const reader = new ModuleReader(written((out) => out.u32(value)))
+    assert.deepEqual([reader.u32(), reader.isAtEnd], [value, true])
+  }
   for (const bytes of [[], [0x80], [0xff, 0xff, 0xff, 0xff, 0x1f], [0x80, 0x80, 0x80, 0x80, 0x80, 0]])
-    assert.throws(() => readU32(Uint8Array.from(bytes), 0), { code: 'module' })
+    assert.throws(() => new ModuleReader(Uint8Array.from(bytes)).u32(), { code: 'module' })
 })
 
 test('broken modules are refused, or limited to what the engine accepts as it did before', () => {

@@ -1,0 +1,3 @@
+module quadrant.dev/bench/fuel
+
+go 1.24

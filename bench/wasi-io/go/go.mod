@@ -1,0 +1,3 @@
+module example.com/wasiio
+
+go 1.24

@@ -1,0 +1,3 @@
+module example.com/quadrant/guest
+
+go 1.24
