@@ -19,6 +19,7 @@ const BESIDE = [
   'lib/golang/',
   'lib/proto/',
   'lib/wasm/',
+  'quadrants/extend/',
   'quadrants/observe/src/l7/http2/',
   'quadrants/observe/src/l7/route/',
   'quadrants/observe/src/model/',
