@@ -11,11 +11,6 @@ export {
   type GenerateOptions,
   type SchemaLanguage,
 } from './schema/generate.ts'
-export { ELEMENT, ListReader, type ReadElement } from './schema/message/list-reader.ts'
-export { MessageError, type MessageErrorCode } from './schema/message/message-error.ts'
-export { MessageReader, type MessageOptions } from './schema/message/message-reader.ts'
-export { MessageWriter, type StructTarget } from './schema/message/message-writer.ts'
-export { StructReader } from './schema/message/struct-reader.ts'
 export { parseSchema } from './schema/parse-schema.ts'
 export { SCHEMA_LENGTH_MAX } from './schema/tokens.ts'
 export type { Surroundings } from './wasi/clocks.ts'

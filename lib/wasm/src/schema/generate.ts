@@ -12,7 +12,7 @@ export interface GenerateOptions {
   readonly languages: readonly SchemaLanguage[]
   /** The package of Go types that a `.capnp` file gets. `schema`, if it is not given. */
   readonly goPackage?: string
-  /** From where TypeScript imports what reads and writes messages. This package, if it is not given. */
+  /** From where TypeScript imports what reads and writes messages. `@quadrant/wasm/message`, if it is not given. */
   readonly runtime?: string
 }
 
@@ -84,4 +84,4 @@ function ofSchema(
   return { value: languages.flatMap((language) => files[language]), diagnostics: [] }
 }
 
-const RUNTIME = '@quadrant/wasm'
+const RUNTIME = '@quadrant/wasm/message'

@@ -50,13 +50,10 @@ function emitStruct(code: CodeWriter, struct: StructLayout, layouts: Layouts): v
   code.line()
   code.line(`/** Reads a ${struct.name} where it lies. */`)
   code.block(`export class ${name} extends StructReader`, () => {
-    code.line(
-      '/** @param bytes a message, such as a part of linear memory, which must stay while it is read */',
+    code.line('/** Of a message, which must stay as it is while it is read. */')
+    code.block(`static read(bytes: Uint8Array, options?: MessageOptions): ${name}`, () =>
+      code.line(`return new ${name}(new MessageReader(bytes, options).open())`),
     )
-    code.block(`static read(bytes: Uint8Array, options?: MessageOptions): ${name}`, () => {
-      code.line('const message = new MessageReader(bytes, options)')
-      code.line(`return new ${name}(message, message.root())`)
-    })
     for (const field of struct.fields) {
       code.line()
       code.block(`get ${tsName(field.name)}(): ${readerType(field.type)}`, () =>

@@ -1,5 +1,5 @@
 import { MessageError } from './message-error.ts'
-import type { ListPlace, MessageReader, StructPlace } from './message-reader.ts'
+import type { ListPlace, MessageReader } from './message-reader.ts'
 
 /** Reads one element. */
 export type ReadElement<T> = (message: MessageReader, list: ListPlace, index: number) => T
@@ -80,9 +80,11 @@ export const ELEMENT = {
     message.dataAt(pointerAt(list, index), list.depth),
   /** A struct of a class. */
   struct:
-    <T>(of: new (message: MessageReader, place: StructPlace | undefined) => T) =>
-    (message: MessageReader, list: ListPlace, index: number): T =>
-      new of(message, message.elementOf(list, index)),
+    <T>(of: new (message: MessageReader) => T) =>
+    (message: MessageReader, list: ListPlace, index: number): T => {
+      message.elementOf(list, index)
+      return new of(message)
+    },
   /** A list whose elements are read so. */
   list:
     <T>(read: ReadElement<T>) =>

@@ -1,3 +1,4 @@
+import { decodeText } from './decode-text.ts'
 import { MessageError } from './message-error.ts'
 
 export interface MessageOptions {
@@ -10,25 +11,12 @@ export interface MessageOptions {
 const WORD = 8
 const KIND_STRUCT = 0
 const KIND_LIST = 1
+const LIST_BYTES = 2
 const LIST_COMPOSITE = 7
 /** Bits of an element by the size that a list's pointer has; pointers are 64 too. */
 const ELEMENT_BITS = [0, 1, 8, 16, 32, 64, 64] as const
 /** What an element without a size counts. */
 const EMPTY_ELEMENT_BYTES = 64
-/** Up to so many bytes a text is put together here; the decoder's call costs more. */
-const SHORT_TEXT_BYTES = 24
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** Where a struct lies in a message, in bytes. */
-export interface StructPlace {
-  readonly data: number
-  readonly dataEnd: number
-  /** Of its pointers; they end at `end`. */
-  readonly pointers: number
-  readonly end: number
-  readonly depth: number
-}
 
 export interface ListPlace {
   /** Of the first element. */
@@ -47,38 +35,56 @@ export interface ListPlace {
  * A message of Cap'n Proto in one segment, as it lies in memory (capnproto.org/encoding.html). Nothing is copied: it is
  * read while the memory stays as it is. What a hostile sender can do is bounded: each place is checked, all that is read
  * counts against a limit, and so does depth.
+ *
+ * One reader is enough for all messages of a memory: `open` goes to the next.
  */
 export class MessageReader {
   readonly view: DataView
   readonly bytes: Uint8Array
-  readonly #end: number
-  #left: number
+  /** Where the struct lies that was found last: its data, its pointers behind it, their end, and how deep it is. */
+  data = 0
+  dataEnd = 0
+  end = 0
+  depth = 0
+  #start = WORD
+  #end = 0
+  #left = 0
+  readonly #traversalBytesMax: number
   readonly #depthMax: number
 
-  /**
-   * @param bytes the message with its framing: the number of segments less one, and the segment's words
-   * @throws {MessageError} `framing`
-   */
+  /** @param bytes of a message, or of a memory that messages lie in: `open` says where then */
   constructor(bytes: Uint8Array, options: MessageOptions = {}) {
-    if (bytes.length < 2 * WORD)
-      throw new MessageError('framing', `a message has 16 bytes at least, not ${bytes.length}`)
     this.bytes = bytes
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    if (this.view.getUint32(0, true) !== 0) throw new MessageError('framing', 'it has several segments')
-    this.#end = WORD + this.view.getUint32(4, true) * WORD
-    if (this.#end > bytes.length)
-      throw new MessageError(
-        'framing',
-        `its segment has ${this.#end - WORD} bytes, of which ${bytes.length - WORD} are there`,
-      )
-    if (this.#end === WORD) throw new MessageError('framing', 'its segment is empty')
-    this.#left = options.traversalBytesMax ?? 64 << 20
+    this.#traversalBytesMax = options.traversalBytesMax ?? 64 << 20
     this.#depthMax = options.depthMax ?? 64
   }
 
-  /** The struct that the message is. */
-  root(): StructPlace {
-    return this.structAt(WORD, 0) ?? EMPTY_STRUCT
+  /**
+   * Goes to the struct that a message is. What was read of another one before is not read on.
+   *
+   * @param at where it begins: the number of segments less one, and the segment's words
+   * @throws {MessageError} `framing`
+   */
+  open(at = 0, length = this.bytes.length - at): this {
+    if (at < 0 || length < 2 * WORD || at + length > this.bytes.length)
+      throw new MessageError('framing', `a message has 16 bytes at least, not ${length}`)
+    if (this.view.getUint32(at, true) !== 0) throw new MessageError('framing', 'it has several segments')
+    this.#start = at + WORD
+    this.#end = this.#start + this.view.getUint32(at + 4, true) * WORD
+    if (this.#end > at + length || this.#end === this.#start)
+      throw new MessageError(
+        'framing',
+        `its segment has ${this.#end - this.#start} bytes, of which ${length - WORD} are there`,
+      )
+    this.#left = this.#traversalBytesMax
+    if (!this.structAt(this.#start, 0)) this.nothing()
+    return this
+  }
+
+  /** The struct found last is one that is not there: all of it has its defaults. */
+  nothing(): void {
+    this.data = this.dataEnd = this.end = this.depth = 0
   }
 
   #count(bytes: number): void {
@@ -88,23 +94,27 @@ export class MessageReader {
   }
 
   #check(start: number, bytes: number, depth: number): void {
-    if (start < WORD || start + bytes > this.#end)
+    if (start < this.#start || start + bytes > this.#end)
       throw new MessageError('bounds', `a pointer leads to ${bytes} bytes at ${start}, out of the message`)
     if (depth > this.#depthMax) throw new MessageError('depth', `it is deeper than ${this.#depthMax}`)
     this.#count(bytes)
   }
 
-  /** The struct behind the pointer at a place; undefined for a null pointer. */
-  structAt(pointer: number, depth: number): StructPlace | undefined {
+  /** Goes to the struct behind the pointer at a place; false for a null pointer. */
+  structAt(pointer: number, depth: number): boolean {
     const low = this.view.getInt32(pointer, true)
-    const high = this.view.getUint32(pointer + 4, true)
-    if (low === 0 && high === 0) return undefined
+    const high = this.view.getInt32(pointer + 4, true)
+    if (low === 0 && high === 0) return false
     if ((low & 3) !== KIND_STRUCT) throw wrongKind(pointer, 'a struct')
     const data = pointer + WORD + (low >> 2) * WORD
     const dataEnd = data + (high & 0xffff) * WORD
     const end = dataEnd + (high >>> 16) * WORD
     this.#check(data, end - data, depth)
-    return { data, dataEnd, pointers: dataEnd, end, depth: depth + 1 }
+    this.data = data
+    this.dataEnd = dataEnd
+    this.end = end
+    this.depth = depth + 1
+    return true
   }
 
   /** The list behind the pointer at a place; undefined for a null pointer. */
@@ -153,39 +163,28 @@ export class MessageReader {
     }
   }
 
-  /** An element of a list of structs; lists of numbers or pointers count as structs with one field (encoding: lists). */
-  elementOf(
-    { start, stepBits, dataBytes, isComposite, isPointers, depth }: ListPlace,
-    index: number,
-  ): StructPlace {
+  /** Goes to an element of a list of structs; lists of numbers or pointers count as structs with one field (encoding: lists). */
+  elementOf({ start, stepBits, dataBytes, isComposite, isPointers, depth }: ListPlace, index: number): void {
     if (stepBits === 1) throw new MessageError('bounds', 'a list of single bits is read as structs')
-    const data = start + (stepBits >> 3) * index
-    const end = data + (stepBits >> 3)
-    if (isComposite) return { data, dataEnd: data + dataBytes, pointers: data + dataBytes, end, depth }
-    return { data, dataEnd: isPointers ? data : end, pointers: isPointers ? data : end, end, depth }
+    this.data = start + (stepBits >> 3) * index
+    this.end = this.data + (stepBits >> 3)
+    this.dataEnd = isComposite ? this.data + dataBytes : isPointers ? this.data : this.end
+    this.depth = depth
   }
 
   /** @throws {MessageError} `text` where it does not end with NUL, or is no UTF-8 */
   textAt(pointer: number, depth: number): string {
-    const list = this.listAt(pointer, depth)
-    if (list === undefined) return ''
-    if (list.stepBits !== 8 || list.isComposite) throw wrongKind(pointer, 'a text')
-    const { start, length } = list
-    const { bytes } = this
-    if (length === 0 || bytes[start + length - 1] !== 0)
-      throw new MessageError('text', `the text at ${start} does not end with NUL`)
+    const low = this.view.getInt32(pointer, true)
+    const high = this.view.getInt32(pointer + 4, true)
+    if (low === 0 && high === 0) return ''
+    if ((low & 3) !== KIND_LIST || (high & 7) !== LIST_BYTES) throw wrongKind(pointer, 'a text')
+    const start = pointer + WORD + (low >> 2) * WORD
+    const length = high >>> 3
+    this.#check(start, (length + 7) & ~7, depth)
     const end = start + length - 1
-    if (length <= SHORT_TEXT_BYTES) {
-      let text = ''
-      let at = start
-      for (; at < end && bytes[at]! < 0x80; at++) text += String.fromCharCode(bytes[at]!)
-      if (at === end) return text
-    }
-    try {
-      return utf8.decode(bytes.subarray(start, end))
-    } catch {
-      throw new MessageError('text', `the text at ${start} is no UTF-8`)
-    }
+    if (length === 0 || this.bytes[end] !== 0)
+      throw new MessageError('text', `the text at ${start} does not end with NUL`)
+    return decodeText(this.bytes, start, end)
   }
 
   /** The bytes themselves, not a copy. */
@@ -198,7 +197,6 @@ export class MessageReader {
 }
 
 const NO_BYTES = new Uint8Array()
-export const EMPTY_STRUCT: StructPlace = { data: 0, dataEnd: 0, pointers: 0, end: 0, depth: 0 }
 
 function wrongKind(pointer: number, wanted: string): MessageError {
   return new MessageError('bounds', `the pointer at ${pointer} is not of ${wanted}`)
