@@ -25,8 +25,14 @@ const TEST_TOOLS = {
   capnp: 'capnproto',
 }
 
+/** Module of Python → version of its package on PyPI: the runtime and the compiler that the WASI host is compared with. */
+const TEST_MODULES = { wasmtime: '50.0.1', ziglang: '0.17.1' }
+
 installPackages()
-if (process.argv.includes('--test-tools')) installTestTools()
+if (process.argv.includes('--test-tools')) {
+  installTestTools()
+  installTestModules()
+}
 
 function installPackages() {
   const lock = createHash('sha256')
@@ -82,6 +88,24 @@ function installTestTools() {
     run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], quiet)
   const still = missing.filter((program) => !onPath(program))
   if (still.length > 0) say(`could not install ${still.join(', ')}: tests that need them are skipped`)
+}
+
+function installTestModules() {
+  const isMissing = (name) =>
+    spawnSync('python3', ['-c', `import sys, importlib.util as u; sys.exit(u.find_spec("${name}") is None)`])
+      .status !== 0
+  const missing = Object.keys(TEST_MODULES).filter(isMissing)
+  if (missing.length === 0) return
+  const packages = missing.map((name) => `${name}==${TEST_MODULES[name]}`)
+  if (process.getuid?.() === 0 && onPath('python3')) {
+    say(`installing ${packages.join(', ')} (pip)`)
+    const quiet = { stdio: ['ignore', 'ignore', 'ignore'], mayFail: true }
+    run('python3', ['-m', 'pip', 'install', '--quiet', ...packages], quiet)
+  }
+  const still = missing.filter(isMissing)
+  if (still.length === 0) return
+  const command = `python3 -m pip install ${packages.join(' ')}`
+  say(`not here: ${still.join(', ')}; tests that need them are skipped. To run them: ${command}`)
 }
 
 function onPath(program) {

@@ -3,7 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Runtime } from './runtime.ts'
+import { CALL_DIFFERENCES, type CallDifference } from './call-differences.ts'
+import { OURS, WASMTIME_PEER, type Runtime } from './runtime.ts'
 
 const SOURCES = join(import.meta.dirname, '../../guest/wasicalls')
 /** What the program ends with by proc_exit. */
@@ -12,7 +13,7 @@ const TRAPS_MAX = 200
 const RUN_MS_MAX = 60_000
 
 /** A call as it is written in the source, with what came of it. */
-export interface CallAnswer {
+interface CallAnswer {
   /** From 1 on, in the order of the calls. */
   readonly number: number
   readonly call: string
@@ -41,7 +42,7 @@ export function compileCalls(folder: string): string {
  * @param leftOut numbers of calls that are known to end the guest: their answer is `left out`
  * @throws {Error} where the program did not end as it should
  */
-export async function callAnswers(
+async function callAnswers(
   runtime: Runtime,
   program: string,
   leftOut: readonly number[] = [],
@@ -59,6 +60,41 @@ export async function callAnswers(
     traps.set(last.number, stderr.trim().split('\n').at(-1)?.trim() ?? '')
   }
   throw new Error(`${runtime.name} ends the guest for more than ${TRAPS_MAX} calls`)
+}
+
+/** A call that two runtimes answer otherwise. */
+interface CallComparison {
+  readonly call: string
+  readonly ours: string
+  readonly theirs: string
+  /** Undefined where nobody knows why. */
+  readonly difference: CallDifference | undefined
+}
+
+/**
+ * What is answered otherwise than by wasmtime.
+ *
+ * @param isTableBelieved whether calls are left out for which wasmtime ends the guest, as the table of differences says:
+ *   it has to be started anew for each of them
+ */
+export async function compareCalls(program: string, { isTableBelieved = false } = {}) {
+  const ours = await callAnswers(OURS, program)
+  const isTrapping = ({ call, answer }: CallAnswer) =>
+    CALL_DIFFERENCES.some(
+      ({ calls, ours, theirs }) => theirs.source.startsWith('^TRAP') && calls.test(call) && ours.test(answer),
+    )
+  const leftOut = isTableBelieved ? ours.filter(isTrapping).map(({ number }) => number) : []
+  const theirs = await callAnswers(WASMTIME_PEER, program, leftOut)
+  const comparisons = ours.flatMap(({ call, answer }, index): readonly CallComparison[] => {
+    const their = theirs[index]
+    if (their?.call !== call) throw new Error(`${call} here is ${their?.call} there`)
+    if (answer === their.answer || their.answer === 'left out') return []
+    const difference = CALL_DIFFERENCES.find(
+      ({ calls, ours, theirs }) => calls.test(call) && ours.test(answer) && theirs.test(their.answer),
+    )
+    return [{ call, ours: answer, theirs: their.answer, difference }]
+  })
+  return { answers: ours, comparisons }
 }
 
 async function runOnce(runtime: Runtime, program: string, leftOut: readonly number[]) {

@@ -2,16 +2,18 @@
 // it is done, and writes docs/reference/wasi-conformance.md. It takes some minutes. `-- WORD...` runs the packages whose
 // path has one of the words, and writes nothing. It fails where a difference is unexplained.
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { conformanceReport } from './conformance-report.ts'
-import { GO_PACKAGES } from './go-packages.ts'
+import { compareCalls, compileCalls, withoutZig } from './call-answers.ts'
+import { GO_PACKAGES, titleOf } from './go-packages.ts'
 import { compareGoTests, isExplained, type GoComparison } from './go-tests.ts'
 import { wasmtimeVersion, withoutWasmtime } from './runtime.ts'
 
 const REPORT = join(import.meta.dirname, '../../docs/reference/wasi-conformance.md')
 
-const reason = withoutWasmtime('go')
+const reason = withoutWasmtime('go') || withoutZig()
 if (reason !== false) {
   process.stderr.write(`${reason}\n`)
   process.exit(2)
@@ -25,7 +27,7 @@ for (const goPackage of wanted) {
   const comparison = await compareGoTests(goPackage)
   comparisons.push(comparison)
   const { ours, oursExit, theirsExit } = comparison
-  process.stdout.write(`${goPackage.path}: ${ours.size} results, exit ${oursExit} and ${theirsExit}\n`)
+  process.stdout.write(`${titleOf(goPackage)}: ${ours.size} results, exit ${oursExit} and ${theirsExit}\n`)
   for (const one of comparison.differences) {
     const mark = isExplained(comparison, one) ? 'explained' : 'UNEXPLAINED'
     process.stdout.write(`  ${mark} ${one.test}: ours ${one.ours}, wasmtime ${one.theirs}\n`)
@@ -40,13 +42,24 @@ for (const {
   lastLines,
 } of unexplained)
   process.stdout.write(`\n${path}:\n${lastLines}\n`)
-if (words.length === 0)
+if (words.length === 0) {
+  const calls = await callsCompared()
   writeFileSync(
     REPORT,
-    conformanceReport(comparisons, {
+    conformanceReport(comparisons, calls, {
       date: new Date().toISOString().slice(0, 10),
       go: execFileSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' }).trim(),
       node: process.version,
       wasmtime: wasmtimeVersion()!,
     }),
   )
+}
+
+async function callsCompared() {
+  const folder = mkdtempSync(join(tmpdir(), 'quadrant-wasicalls-'))
+  try {
+    return await compareCalls(compileCalls(folder))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}

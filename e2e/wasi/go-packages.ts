@@ -3,22 +3,30 @@ export interface GoPackage {
   readonly path: string
   /** `-test.short`: without it they run for minutes, or need what no guest has. */
   readonly isShort?: boolean
+  /** With all files in memory, in place of the host's own. */
+  readonly isInMemory?: boolean
   /** Quick enough for every run of the suite. */
   readonly isQuick?: boolean
 }
 
 const SHORT = { isShort: true } as const
+const IN_MEMORY = { isInMemory: true } as const
 const QUICK = { isQuick: true } as const
+
+/** A package, and how it is run. */
+export function titleOf({ path, isShort = false, isInMemory = false }: GoPackage): string {
+  return `${path}${isShort ? ' (short)' : ''}${isInMemory ? ' (in memory)' : ''}`
+}
 
 export const GO_PACKAGES: readonly GoPackage[] = [
   // The system itself.
   { path: 'os' },
   { path: 'os/exec' },
   { path: 'os/user' },
-  { path: 'io/fs', ...QUICK },
+  { path: 'io/fs' },
   { path: 'io/ioutil' },
   { path: 'path/filepath', ...QUICK },
-  { path: 'internal/poll', ...QUICK },
+  { path: 'internal/poll' },
   { path: 'syscall', ...QUICK },
   { path: 'net' },
   { path: 'time' },
@@ -30,6 +38,12 @@ export const GO_PACKAGES: readonly GoPackage[] = [
   { path: 'testing/fstest' },
   { path: 'testing/iotest' },
   { path: 'testing' },
+  // The same over files in memory.
+  { path: 'os', ...IN_MEMORY },
+  { path: 'io/fs', ...IN_MEMORY },
+  { path: 'path/filepath', ...IN_MEMORY, ...QUICK },
+  { path: 'testing/fstest', ...IN_MEMORY },
+  { path: 'archive/tar', ...IN_MEMORY },
   // What is built upon it.
   { path: 'net/http', ...SHORT },
   { path: 'net/http/httptest' },

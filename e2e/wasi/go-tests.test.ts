@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FULL } from '../requirements.ts'
-import { GO_PACKAGES } from './go-packages.ts'
+import { GO_PACKAGES, titleOf } from './go-packages.ts'
 import { compareGoTests, isExplained } from './go-tests.ts'
 import { differences, goTestResults } from './go-test-results.ts'
 import { withoutWasmtime } from './runtime.ts'
@@ -42,7 +42,7 @@ test('results are read from what a test program writes, also behind what a test 
 
 for (const goPackage of GO_PACKAGES.filter(({ isQuick = false }) => FULL || isQuick))
   test(
-    `Go's tests of ${goPackage.path}: each has the result that it has under wasmtime`,
+    `Go's tests of ${titleOf(goPackage)}: each has the result that it has under wasmtime`,
     { skip: withoutWasmtime('go') },
     async (t) => {
       const comparison = await compareGoTests(goPackage)

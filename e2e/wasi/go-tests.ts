@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { explanationOf } from './explained.ts'
 import type { GoPackage } from './go-packages.ts'
 import { differences, goTestResults, type GoTestDifference, type GoTestResult } from './go-test-results.ts'
-import { OURS, WASMTIME_PEER, type Outcome, type Runtime } from './runtime.ts'
+import { inMemory, OURS, WASMTIME_PEER, type Outcome, type Runtime } from './runtime.ts'
 
 const COMPILE_MS_MAX = 300_000
 const RUN_MS_MAX = 300_000
@@ -24,7 +24,7 @@ export interface GoComparison {
 }
 
 export function isExplained(comparison: GoComparison, { test }: GoTestDifference): boolean {
-  return explanationOf(comparison.package.path, test) !== undefined
+  return explanationOf(comparison.package, test) !== undefined
 }
 
 /**
@@ -53,7 +53,7 @@ export async function compareGoTests(goPackage: GoPackage): Promise<GoComparison
 }
 
 async function compareOnce(goPackage: GoPackage, program: string): Promise<GoComparison> {
-  const ours = await runTests(OURS, goPackage, program)
+  const ours = await runTests(ourRuntime(goPackage), goPackage, program)
   const theirs = await runTests(WASMTIME_PEER, goPackage, program)
   const ourResults = goTestResults(ours.stdout)
   const theirResults = goTestResults(theirs.stdout)
@@ -65,6 +65,12 @@ async function compareOnce(goPackage: GoPackage, program: string): Promise<GoCom
     differences: differences(ourResults, theirResults),
     lastLines: `${ours.stdout}\n${ours.stderr}`.trimEnd().split('\n').slice(-40).join('\n'),
   }
+}
+
+/** In memory there is what tests look for: their own folder, and some files and folders of Go's. */
+function ourRuntime({ path, isInMemory = false }: GoPackage): Runtime {
+  const wanted = [`src/${path}`, 'src/unicode', 'go.env', 'LICENSE', 'CONTRIBUTING.md']
+  return isInMemory ? inMemory(wanted.map((name) => join(goRoot(), name))) : OURS
 }
 
 /** What Go's own lib/wasm/go_wasip1_wasm_exec gives a test: the whole of the host's files, and where it is. */

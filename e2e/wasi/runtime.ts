@@ -1,8 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import type { MemoryRun } from './memory-host.ts'
 
 const QUADRANT = join(import.meta.dirname, '../../apps/cli/src/main.ts')
+const MEMORY_HOST = join(import.meta.dirname, 'memory-host.ts')
 const WASMTIME = join(import.meta.dirname, 'wasmtime_run.py')
 const OUTPUT_BYTES_MAX = 64 << 20
 
@@ -56,6 +58,21 @@ export const OURS: Runtime = {
       ],
       run.timeoutMs,
     ),
+}
+
+/** The host as a library, with all files in memory; of the directories only what is named is there. */
+export function inMemory(copied: readonly string[]): Runtime {
+  return {
+    name: 'quadrant, in memory',
+    run: ({ program, args, env, timeoutMs }) => {
+      const empty = [env['TMPDIR'] ?? '/tmp']
+      return execute(
+        process.execPath,
+        [MEMORY_HOST, JSON.stringify({ program, args, env, copied, empty } satisfies MemoryRun)],
+        timeoutMs,
+      )
+    },
+  }
 }
 
 export const WASMTIME_PEER: Runtime = {

@@ -17,6 +17,8 @@ export { memoryDirectory, type MemoryFileSystemOptions } from './wasi/fs/memory-
 export type { HostCall, HostCallArgument, HostModule, OpenHostModule } from './wasi/host-module.ts'
 export { bytesInput, CollectedOutput } from './wasi/io/buffers.ts'
 export type { ByteInput, ByteOutput, Connection, Listener } from './wasi/io/byte-stream.ts'
+export { PreparedCommand, type PrepareOptions, type RunOptions } from './wasi/prepared-command.ts'
+export { ResidentProgram, type ResidentCounts, type ResidentOptions } from './wasi/resident-program.ts'
 export { StreamInput, StreamOutput } from './wasi/io/node-stream.ts'
 export { SocketListener, type SocketListenerOptions } from './wasi/io/socket.ts'
 export { MACHINE_NETWORK, type AddressFamily, type GuestNetwork } from './wasi/net/guest-network.ts'

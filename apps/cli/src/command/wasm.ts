@@ -2,6 +2,7 @@ import { buildCommand, buildRouteMap, type TypedFlagParameter } from '@stricli/c
 import type { Context } from '../context.ts'
 import type { WasmInspectFlags } from '../wasm/inspect.ts'
 import type { WasmRunFlags } from '../wasm/run.ts'
+import type { WasmServeFlags } from '../wasm/serve.ts'
 import { documentOutputFlag, durationSeconds, helpText, wholeNumber } from './flags.ts'
 import { withContext } from './with-context.ts'
 
@@ -11,24 +12,29 @@ function listFlag(brief: string, placeholder: string): TypedFlagParameter<string
   return { kind: 'parsed', parse: String, brief, placeholder, variadic: true, optional: true }
 }
 
+/** What a program has of this machine, however it is run. */
+const grantFlags = {
+  allowNet: listFlag(
+    'Whom the program may connect to: HOST:PORT; HOST also 10.0.0.0/8, *.example.com or *, PORT also 80-90 or *',
+    'HOST:PORT',
+  ),
+  dir: listFlag('A directory the program may use: GUEST=HOST, with :ro behind it to read only', 'DIR'),
+  env: listFlag('A variable: NAME=VALUE, or NAME to hand on the one that is set here', 'NAME'),
+  memory: {
+    kind: 'parsed' as const,
+    parse: wholeNumber(1, 4096),
+    brief: 'Most memory that the program may have, in MiB',
+    placeholder: 'MIB',
+    default: '1024',
+  },
+}
+
 const run = buildCommand<WasmRunFlags, string[], Context>({
   loader: withContext(async () => (await import('../wasm/run.ts')).runWasm),
   parameters: {
     flags: {
-      allowNet: listFlag(
-        'Whom the program may connect to: HOST:PORT; HOST also 10.0.0.0/8, *.example.com or *, PORT also 80-90 or *',
-        'HOST:PORT',
-      ),
-      dir: listFlag('A directory the program may use: GUEST=HOST, with :ro behind it to read only', 'DIR'),
-      env: listFlag('A variable: NAME=VALUE, or NAME to hand on the one that is set here', 'NAME'),
+      ...grantFlags,
       listen: listFlag('A TCP port that the program may accept connections of: PORT or HOST:PORT', 'ADDRESS'),
-      memory: {
-        kind: 'parsed',
-        parse: wholeNumber(1, 4096),
-        brief: 'Most memory that the program may have, in MiB',
-        placeholder: 'MIB',
-        default: '1024',
-      },
       timeout: {
         kind: 'parsed',
         parse: durationSeconds(1, DAY_SECONDS),
@@ -69,6 +75,79 @@ const run = buildCommand<WasmRunFlags, string[], Context>({
   },
 })
 
+const serve = buildCommand<WasmServeFlags, string[], Context>({
+  loader: withContext(async () => (await import('../wasm/serve.ts')).serveWasm),
+  parameters: {
+    flags: {
+      ...grantFlags,
+      arg: listFlag('An argument that each program gets', 'TEXT'),
+      listen: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'Where requests come: PORT or HOST:PORT, without a host on this machine only',
+        placeholder: 'ADDRESS',
+        default: '7710',
+      },
+      timeout: {
+        kind: 'parsed',
+        parse: durationSeconds(1, DAY_SECONDS),
+        brief: 'End a run after so long: 30s, 5m',
+        placeholder: 'TIME',
+        default: '30s',
+      },
+      fuel: {
+        kind: 'parsed',
+        parse: wholeNumber(1, 1_000_000_000),
+        brief:
+          'End a run that computes more than so many million units, each about an instruction of the machine',
+        placeholder: 'MILLIONS',
+        optional: true,
+      },
+      warm: {
+        kind: 'parsed',
+        parse: wholeNumber(0, 1000),
+        brief: 'Instances of each program that are kept ready',
+        placeholder: 'COUNT',
+        default: '4',
+      },
+      runs: {
+        kind: 'parsed',
+        parse: wholeNumber(1, 10_000),
+        brief: 'Runs of each program at once; more are refused with 503',
+        placeholder: 'COUNT',
+        default: '64',
+      },
+    },
+    positional: {
+      kind: 'array',
+      minimum: 1,
+      parameter: { parse: String, brief: 'Programs, each at its name without .wasm', placeholder: 'FILE' },
+    },
+  },
+  docs: {
+    brief: 'Keep programs compiled and ready, and run them at requests in a millisecond',
+    fullDescription: helpText(
+      [
+        'Keep programs of WASI preview 1 compiled and ready, and run them at requests: the body is stdin, stdout is the answer.',
+        '',
+        'Each request has an instance of its own, which has come as far as its runtime and packages go without input, and is',
+        'gone afterwards. Exit code and fuel are in the trailers Quadrant-Exit and Quadrant-Fuel; a program that fails before',
+        'it wrote anything is answered with 500 and its stderr. GET / tells what runs. Requests of web pages are refused.',
+      ].join('\n'),
+      [
+        [
+          'quadrant wasm serve upper.wasm',
+          'then: echo hello | curl --data-binary @- http://127.0.0.1:7710/upper',
+        ],
+        [
+          'quadrant wasm serve a.wasm b.wasm --dir /config=./config:ro --fuel 1000',
+          'two programs with a limit',
+        ],
+      ],
+    ),
+  },
+})
+
 const inspect = buildCommand<WasmInspectFlags, [string], Context>({
   loader: withContext(async () => (await import('../wasm/inspect.ts')).runInspect),
   parameters: {
@@ -95,7 +174,7 @@ const inspect = buildCommand<WasmInspectFlags, [string], Context>({
 })
 
 export const wasm = buildRouteMap({
-  routes: { run, inspect },
+  routes: { run, serve, inspect },
   docs: {
     brief: 'Run WebAssembly programs with no more of this machine than they are given, and inspect them',
   },

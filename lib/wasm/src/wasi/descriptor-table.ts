@@ -28,6 +28,12 @@ export class DescriptorTable {
     return this.#free++
   }
 
+  /** Puts another in its place; what was there is left to whoever gave it. */
+  replace(fd: number, descriptor: Descriptor): void {
+    this.get(fd)
+    this.#slots[fd] = descriptor
+  }
+
   close(fd: number): void {
     const descriptor = this.get(fd)
     this.#slots[fd >>> 0] = undefined

@@ -1,5 +1,6 @@
 import { DescriptorTable } from './descriptor-table.ts'
 import type { Surroundings } from './clocks.ts'
+import type { Gate } from './gate.ts'
 import { GuestMemory } from './guest-memory.ts'
 import { fail } from './errno.ts'
 
@@ -29,6 +30,8 @@ export interface ProcessOptions {
   readonly descriptorsMax: number
   /** Milliseconds that a guest may run without the event loop getting its turn. */
   readonly turnMs: number
+  /** Where it waits with what others could see, if it is begun before it is needed. */
+  readonly gate?: Gate
 }
 
 /** All that the calls of one guest share. */
@@ -39,6 +42,7 @@ export class GuestProcess {
   readonly descriptors: DescriptorTable
   /** What is disposed of when the guest has ended. */
   readonly owned = new DisposableStack()
+  readonly gate: Gate | undefined
   readonly #turnMs: number
   #memory: GuestMemory | undefined
   /** What the guest has run of its turn before it last began to run, in milliseconds. */
@@ -52,6 +56,7 @@ export class GuestProcess {
     this.env = options.env
     this.surroundings = options.surroundings
     this.descriptors = new DescriptorTable(options.descriptorsMax)
+    this.gate = options.gate
     this.#turnMs = options.turnMs
   }
 

@@ -3,8 +3,10 @@ import type { DirectoryHandle } from './file-system.ts'
 
 /** As Linux (MAXSYMLINKS). */
 const LINKS_MAX = 40
-/** Each level is a descriptor of the host while a walk lasts. */
-const DEPTH_MAX = 256
+/** Directories that are open at once while a walk lasts. `..` goes back so many levels, and no more. */
+const OPEN_MAX = 256
+/** Components of a path and of all links that it leads over: each is a few system calls, and no guest waits for them. */
+const STEPS_MAX = 4096
 const PATH_CHARACTERS_MAX = 4096
 
 /** The end of a path: a name in a directory that is open until the walk is over. */
@@ -30,30 +32,29 @@ export function walk<T>(
   isLastFollowed: boolean,
   use: (place: Place) => T,
 ): T {
-  const opened: DirectoryHandle[] = []
+  const opened: Opened = []
   try {
     return use(follow(root, path, isLastFollowed, opened))
   } finally {
-    for (const directory of opened) directory.close()
+    for (const directory of opened) directory?.close()
   }
 }
 
-function follow(
-  root: DirectoryHandle,
-  path: string,
-  isLastFollowed: boolean,
-  opened: DirectoryHandle[],
-): Place {
+/** From the root down; those that are closed already are undefined. */
+type Opened = (DirectoryHandle | undefined)[]
+
+function follow(root: DirectoryHandle, path: string, isLastFollowed: boolean, opened: Opened): Place {
   const rest = components(path).reverse()
   let isDirectoryWanted = saysDirectory(path)
   let linkCount = 0
-  for (;;) {
+  for (let steps = 0; ; steps++) {
+    if (steps > STEPS_MAX) fail('NAMETOOLONG')
     const name = rest.pop()
-    const directory = opened.at(-1) ?? root
+    const directory = opened.length === 0 ? root : (opened.at(-1) ?? fail('NAMETOOLONG'))
     if (name === undefined) return { directory, name: undefined, isDirectoryWanted }
     if (name === '..') {
-      const left = opened.pop() ?? fail('PERM')
-      left.close()
+      if (opened.length === 0) fail('PERM')
+      opened.pop()?.close()
       continue
     }
     const isLast = rest.length === 0
@@ -66,8 +67,12 @@ function follow(
       if (rest.length > PATH_CHARACTERS_MAX) fail('NAMETOOLONG')
     } else if (isLast) return { directory, name, isDirectoryWanted }
     else {
-      if (opened.length >= DEPTH_MAX) fail('NAMETOOLONG')
       opened.push(directory.openDirectory(name))
+      const oldest = opened.length - OPEN_MAX
+      if (oldest >= 0) {
+        opened[oldest]?.close()
+        opened[oldest] = undefined
+      }
     }
   }
 }

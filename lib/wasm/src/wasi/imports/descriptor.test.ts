@@ -218,12 +218,12 @@ test('a guest whose waits are over at once gives the event loop its turn all the
     turnMs: 2,
   })
   for (const call of ['fd_read', 'poll_oneoff']) {
-    let hasTurned = false
+    const loop = { hasTurned: false }
     setImmediate(() => {
-      hasTurned = true
+      loop.hasTurned = true
     })
     let count = 0
-    while (!hasTurned && count++ < 1_000_000) {
+    while (!loop.hasTurned && count++ < 1_000_000) {
       if (call === 'fd_read') await guest.call('fd_read', 0, ...guest.piece(40_000, 1), RESULT)
       else {
         isReadable = false
@@ -233,7 +233,7 @@ test('a guest whose waits are over at once gives the event loop its turn all the
         assert.equal(await guest.call('poll_oneoff', 1000, 2000, 1, RESULT), 0)
       }
     }
-    assert.ok(hasTurned, call)
+    assert.ok(loop.hasTurned, call)
   }
 })
 

@@ -26,12 +26,37 @@ function wasiCalls(guest: GuestProcess): Readonly<Record<string, Call>> {
   }
 }
 
+/** What a runtime asks for as it starts, and nobody sees: a guest that is begun early goes on. */
+const UNSEEN: ReadonlySet<string> = new Set([
+  'args_get',
+  'args_sizes_get',
+  'environ_get',
+  'environ_sizes_get',
+  'clock_res_get',
+  'clock_time_get',
+  'random_get',
+  'sched_yield',
+  'fd_prestat_get',
+  'fd_prestat_dir_name',
+  'fd_fdstat_get',
+])
+
+/** The same call, which waits at the guest's gate, if it has one. */
+function behindGate(guest: GuestProcess, call: HostCall): HostCall {
+  const { gate } = guest
+  if (gate === undefined) return call
+  return (...args) => (gate.isOpen ? call(...args) : gate.pass().then(() => call(...args)))
+}
+
 type Calls = Readonly<Record<string, HostCall>>
 
 /** The calls by name, each guarded; they suspend only where they are wrapped as `WebAssembly.Suspending`. */
 export function wasiImports(guest: GuestProcess): Calls {
   return Object.fromEntries(
-    Object.entries(wasiCalls(guest)).map(([name, call]) => [name, errnoCall(guest, name, call)]),
+    Object.entries(wasiCalls(guest)).map(([name, call]) => [
+      name,
+      UNSEEN.has(name) ? errnoCall(guest, name, call) : behindGate(guest, errnoCall(guest, name, call)),
+    ]),
   )
 }
 
@@ -44,7 +69,10 @@ export function guestImports(
     const opened = guest.owned.use(module.open(guest))
     const calls = Object.entries(opened.calls).map(([name, call]) => [
       name,
-      guarded(guest, call, (error) => opened.failed(error)),
+      behindGate(
+        guest,
+        guarded(guest, call, (error) => opened.failed(error)),
+      ),
     ])
     return [module.name, Object.fromEntries(calls) as Calls] as const
   })

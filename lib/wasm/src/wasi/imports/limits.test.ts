@@ -1,9 +1,13 @@
 // A guest that asks for all that there is: it gets the error of the limit, and its host has the rest.
 import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { DirectGuest, preopened } from '../../testing/direct-guest.ts'
 import { OpenFlag } from '../abi.ts'
 import { Errno } from '../errno.ts'
+import { hostDirectory } from '../fs/host-directory.ts'
 import { memoryDirectory } from '../fs/memory-file-system.ts'
 import { bytesInput, CollectedOutput } from '../io/buffers.ts'
 
@@ -91,6 +95,45 @@ test('paths have an end, in bytes and in steps', () => {
     assert.equal(guest.call('path_symlink', ...guest.text(target), 2, ...guest.text(`l${level}`)), 0)
   }
   assert.equal(guest.open(2, 'l29', { rights: 2n, follow: true }), Errno.LOOP)
+})
+
+test('a path may be as deep as it is long, but goes back only so far', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'quadrant-wasi-deep-'))
+  const host = hostDirectory(folder)
+  t.after(() => {
+    host.close()
+    rmSync(folder, { recursive: true })
+  })
+  for (const directory of [memoryDirectory({ nodesMax: 5000 }), host]) {
+    const guest = new DirectGuest({ descriptors: [preopened(directory)] })
+    const open = (path: string) => {
+      const fd = ~guest.open(0, path, { rights: 2n })
+      return fd >= 0 ? guest.call('fd_close', fd) : ~fd
+    }
+    let parent = 0
+    for (let level = 0; level < 1500; level++) {
+      assert.equal(guest.call('path_create_directory', parent, ...guest.text('d')), 0)
+      const child = ~guest.open(parent, 'd', { rights: 2n })
+      if (parent !== 0) assert.equal(guest.call('fd_close', parent), 0)
+      parent = child
+    }
+    const before = readdirSync('/proc/self/fd').length
+    assert.equal(open('d/'.repeat(1500)), 0)
+    assert.equal(open(`${'d/'.repeat(800)}${'../'.repeat(200)}d`), 0)
+    assert.equal(open(`${'d/'.repeat(800)}${'../'.repeat(300)}d`), Errno.NAMETOOLONG)
+    assert.equal(open('d/'.repeat(1501)), Errno.NOENT)
+    assert.equal(readdirSync('/proc/self/fd').length, before)
+    // Links that make a short path a long one.
+    for (const [name, target] of [
+      ['l0', './d/..'],
+      ['l1', 'd/../'.repeat(800)],
+      ['l2', 'l1/'.repeat(30)],
+    ] as const)
+      assert.equal(guest.call('path_symlink', ...guest.text(target), 0, ...guest.text(name)), 0)
+    assert.equal(open('l0/d'), 0)
+    assert.equal(open('l1/d'), 0)
+    assert.equal(open('l2/d'), Errno.NAMETOOLONG)
+  }
 })
 
 test('subscriptions without number are refused, and many are told all at once', () => {

@@ -1,0 +1,132 @@
+// As a person runs it: programs that stay, and requests that have one instance each.
+import assert from 'node:assert/strict'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { after, before, test, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const MAIN = join(import.meta.dirname, '../main.ts')
+const SOURCE = join(import.meta.dirname, '../../../../guest/wasiprog')
+const skip = spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0 ? false : 'go is not installed'
+const folder = mkdtempSync(join(tmpdir(), 'quadrant-wasm-serve-'))
+const program = join(folder, 'prog.wasm')
+
+before(() => {
+  if (skip === false)
+    execFileSync('go', ['build', '-buildvcs=false', '-o', program, '.'], {
+      cwd: SOURCE,
+      env: { ...process.env, GOOS: 'wasip1', GOARCH: 'wasm' },
+    })
+})
+after(() => rmSync(folder, { recursive: true }))
+
+async function serve(t: TestContext, ...flags: readonly string[]) {
+  const child = spawn(process.execPath, [MAIN, 'wasm', 'serve', program, '--listen', '0', ...flags], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+  })
+  t.after(() => child.kill())
+  const told: string[] = []
+  const lines = createInterface({ input: child.stderr })
+  lines.on('line', (line) => told.push(line))
+  await once(lines, 'line')
+  return { url: told[0]!, child, told }
+}
+
+/** The whole answer with its trailers, which fetch does not tell. */
+async function post(url: string, body: string, headers: Readonly<Record<string, string>> = {}) {
+  const sent = request(url, { method: 'POST', headers })
+  sent.end(body)
+  const [response] = await once(sent, 'response')
+  let text = ''
+  for await (const part of response) text += String(part)
+  return {
+    status: response.statusCode as number,
+    text,
+    headers: response.headers,
+    trailers: response.trailers,
+  }
+}
+
+async function countsOf(url: string) {
+  const { programs } = (await (await fetch(new URL('/', url))).json()) as {
+    programs: Record<string, number>[]
+  }
+  return programs[0]!
+}
+
+test('each request is a run of its own, which had begun before', { skip }, async (t) => {
+  const { url, child } = await serve(t, '--env', 'A=b', '--arg', 'stdio', '--arg', 'x', '--warm', '3')
+  const one = await post(url, 'line\n')
+  assert.deepEqual([one.status, one.text], [200, 'args x\nenv A=b\nLINE\n'])
+  assert.equal(one.trailers['quadrant-exit'], '0')
+  assert.ok(Number(one.trailers['quadrant-fuel']) > 100_000)
+  const long = 'a line of text\n'.repeat(50_000)
+  const answers = await Promise.all(
+    [long, ...Array.from({ length: 50 }, (_, index) => `${index}\n`)].map((body) => post(url, body)),
+  )
+  assert.equal(answers[0]!.text, `args x\nenv A=b\n${long.toUpperCase()}`)
+  assert.deepEqual(
+    answers.slice(1).map(({ text }) => text.split('\n')[2]),
+    Array.from({ length: 50 }, (_, index) => String(index)),
+  )
+  const counts = await countsOf(url)
+  assert.partialDeepStrictEqual(counts, { name: 'prog', runs: 52, running: 0, failed: 0, refused: 0 })
+  assert.ok(counts['warmRuns']! >= 3)
+  const closed = once(child, 'close')
+  child.kill('SIGINT')
+  assert.deepEqual(await closed, [null, 'SIGINT'])
+})
+
+test(
+  'a run that computes without an end is ended by its fuel or time, and holds up nobody',
+  { skip },
+  async (t) => {
+    const { url, told } = await serve(t, '--arg', 'busy', '--fuel', '300', '--timeout', '5s', '--runs', '2')
+    const busy = [post(url, ''), post(url, '')]
+    await sleep(50)
+    const refused = await post(url, '')
+    assert.deepEqual([refused.status, refused.headers['retry-after']], [503, '1'])
+    assert.equal((await countsOf(url))['running'], 2)
+    // It has written a line by then.
+    for (const { status, text, trailers } of await Promise.all(busy))
+      assert.deepEqual([status, trailers['quadrant-exit'], text], [200, 'fuel', 'busy\n'])
+    assert.partialDeepStrictEqual(await countsOf(url), { runs: 2, failed: 2, refused: 1, running: 0 })
+    assert.deepEqual(told.slice(1), ['prog used its --fuel up', 'prog used its --fuel up'])
+  },
+)
+
+test('a run whose client goes away is ended', { skip }, async (t) => {
+  const { url } = await serve(t, '--arg', 'busy', '--timeout', '60s')
+  const sent = request(url, { method: 'POST' }).on('error', () => {})
+  sent.end()
+  while ((await countsOf(url))['running'] === 0) await sleep(10)
+  sent.destroy()
+  while ((await countsOf(url))['running'] !== 0) await sleep(10)
+  assert.equal((await countsOf(url))['failed'], 1)
+})
+
+test('a program that fails is answered with why, and what it said', { skip }, async (t) => {
+  const trapped = await serve(t, '--arg', 'trap')
+  const { status, text, headers } = await post(trapped.url, '')
+  assert.deepEqual([status, headers['quadrant-exit']], [500, 'trap'])
+  assert.match(text, /^prog trapped: memory access out of bounds in main\.outOfBounds\n/)
+  const panicked = await serve(t, '--arg', 'panic')
+  assert.match((await post(panicked.url, '')).text, /^prog exited with 2\npanic: as asked\n[^]*goroutine 1/)
+})
+
+test('pages of other sites and other names of this host are refused', { skip }, async (t) => {
+  const { url } = await serve(t, '--arg', 'stdio')
+  for (const [headers, status] of [
+    [{ origin: 'http://example.com' }, 403],
+    [{ host: 'example.com' }, 403],
+    [{ host: 'localhost:7710' }, 200],
+  ] as const)
+    assert.equal((await post(url, '', headers)).status, status)
+  assert.equal((await post(new URL('/other', url).href, '')).status, 404)
+  assert.equal((await countsOf(url))['runs'], 1)
+})
