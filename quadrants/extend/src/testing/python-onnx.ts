@@ -1,13 +1,11 @@
 import { spawnSync } from 'node:child_process'
 
-const PYTHON = process.env['QUADRANT_PYTHON'] ?? 'python3'
-
 /** For `test`'s options: why tests that compare with onnxruntime in Python cannot run here. */
 export const NEEDS_PYTHON_ONNX: { readonly skip: string | false } = {
   skip:
-    spawnSync(PYTHON, ['-c', 'import onnxruntime'], { stdio: 'ignore' }).status === 0
+    spawnSync('python3', ['-c', 'import onnxruntime'], { stdio: 'ignore' }).status === 0
       ? false
-      : 'python3 has no package onnxruntime (pip install onnxruntime, or QUADRANT_PYTHON names one that has)',
+      : 'python3 has no package onnxruntime: python3 -m pip install onnxruntime',
 }
 
 const SCRIPT = `
@@ -26,7 +24,7 @@ export function pythonOutput(
   input: readonly number[],
   shape: readonly number[],
 ): readonly number[] {
-  const { status, stdout, stderr } = spawnSync(PYTHON, ['-c', SCRIPT], {
+  const { status, stdout, stderr } = spawnSync('python3', ['-c', SCRIPT], {
     input: JSON.stringify({ model, input, shape }),
     encoding: 'utf8',
   })
