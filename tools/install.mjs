@@ -25,8 +25,8 @@ const TEST_TOOLS = {
   capnp: 'capnproto',
 }
 
-/** Module of Python → version of its package on PyPI: the runtime and the compiler that the WASI host is compared with. */
-const TEST_MODULES = { wasmtime: '50.0.1', ziglang: '0.17.1' }
+/** Module of Python → version of its package on PyPI: what the WASI host and its inference are compared with. */
+const TEST_MODULES = { onnxruntime: '1.30.0', wasmtime: '50.0.1', ziglang: '0.17.1' }
 
 installPackages()
 if (process.argv.includes('--test-tools')) {

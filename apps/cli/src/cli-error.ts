@@ -32,6 +32,7 @@ export type CliErrorCode =
   | 'QDR-C018' // a file is no program of WASI
   | 'QDR-C019' // a program trapped
   | 'QDR-C020' // a program took too long
+  | 'QDR-C021' // a model cannot be loaded
 
 const EXIT_CODES: Partial<Record<CliErrorCode, ExitCode>> = {
   'QDR-C004': ExitCode.authentication,

@@ -4,9 +4,10 @@
  * - `module`  the bytes are no WebAssembly module that this engine compiles
  * - `link`    the module imports or exports what a command that is given no more does not
  * - `listen`  a thread cannot listen where it is to
+ * - `grant`   what a guest may import besides cannot be made in its thread
  * - `option`  an option makes no sense, or a directory that it names cannot be opened
  */
-export type WasmErrorCode = 'module' | 'link' | 'listen' | 'option'
+export type WasmErrorCode = 'module' | 'link' | 'listen' | 'grant' | 'option'
 
 /** The one error of this package. What happens inside of a guest is no error but a result. */
 export class WasmError extends Error {

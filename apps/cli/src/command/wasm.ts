@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import type { WasmInspectFlags } from '../wasm/inspect.ts'
 import type { WasmRunFlags } from '../wasm/run.ts'
 import type { WasmServeFlags } from '../wasm/serve.ts'
+import { NN_TARGETS, type NnTarget } from '../wasm/nn-target.ts'
 import { documentOutputFlag, durationSeconds, helpText, wholeNumber } from './flags.ts'
 import { withContext } from './with-context.ts'
 
@@ -27,6 +28,13 @@ const grantFlags = {
     placeholder: 'MIB',
     default: '1024',
   },
+  nn: listFlag('A model (ONNX) that the program may have computed, and what it calls it', 'NAME=FILE'),
+  nnTarget: {
+    kind: 'enum' as const,
+    values: NN_TARGETS,
+    brief: 'Where those models run: wasm (if not given), or, where onnxruntime-node is installed, cpu or gpu',
+    optional: true as const,
+  } satisfies TypedFlagParameter<NnTarget | undefined, Context>,
 }
 
 const run = buildCommand<WasmRunFlags, string[], Context>({
@@ -70,6 +78,8 @@ const run = buildCommand<WasmRunFlags, string[], Context>({
           "quadrant wasm run client.wasm --allow-net '*.example.com:443' --allow-net 10.0.0.0/8:*",
           'or some others',
         ],
+        ['quadrant wasm run infer.wasm --nn digits=digits.onnx', 'with a model, by wasi-nn or guest/go/nn'],
+        ['quadrant wasm run infer.wasm --nn digits=digits.onnx --nn-target gpu', 'on the GPU'],
       ],
     ),
   },

@@ -93,7 +93,7 @@ services; a process is named by its id, or by proc:HOST/PID@START where ids were
   'QDR-C018': {
     title: 'a file is no program of WASI preview 1',
     text: `\`quadrant wasm run\` takes a WebAssembly module that exports _start and memory and imports nothing but
-wasi_snapshot_preview1, and quadrant_net_v1 for connections. Go writes one with GOOS=wasip1 GOARCH=wasm go build, Rust for the target wasm32-wasip1.
+wasi_snapshot_preview1, quadrant_net_v1 for connections, and wasi_ephemeral_nn where --nn gives it. Go writes one with GOOS=wasip1 GOARCH=wasm go build, Rust for the target wasm32-wasip1.
 Libraries (-buildmode=c-shared), components (preview 2) and modules for browsers are none. A module that starts with more
 memory than --memory allows is refused too. \`quadrant wasm inspect\` says what a module is and what it asks for.`,
   },
@@ -107,6 +107,13 @@ only. A panic of Go is no trap: it has exit code 2, and prints its goroutines it
     title: 'a program took too long',
     text: `It ran longer than --timeout, and was ended, whether it waited, called the host or computed without a pause. What
 it had written by then is there. Exit code 3.`,
+  },
+  'QDR-C021': {
+    title: 'a model cannot be loaded',
+    text: `Each --nn NAME=FILE is loaded before the program runs. The message has what onnxruntime says: the file is not
+there, is no ONNX model, or has an operator or a type of tensor that is not known (wasi-nn has no text). Models run in the
+WebAssembly build of onnxruntime. --nn-target cpu or gpu needs its native library beside Quadrant:
+ONNXRUNTIME_NODE_INSTALL=skip npm install --no-save onnxruntime-node@1.30.0. Exit code 3.`,
   },
   QRY001: {
     title: 'a query names an unknown field',

@@ -1,6 +1,7 @@
 import { hostDirectory, parseNetworkRule, WasmError } from '@quadrant/wasm'
 import { CliError, usageError } from '../cli-error.ts'
 import type { Env } from '../context.ts'
+import type { NnTarget } from './nn-target.ts'
 
 /** What a program is given, by the words of the command line. */
 
@@ -54,6 +55,37 @@ export function readListenAddress(text: string): ListenAddress {
   if (digits === undefined || port > 65_535)
     throw usageError(`--listen ${text} is no address`, '--listen 127.0.0.1:8080')
   return { host: bracketed ?? plain ?? '127.0.0.1', port }
+}
+
+/** A model, by what the program calls it. */
+export interface GrantedModel {
+  readonly name: string
+  readonly path: string
+}
+
+const MODEL_NAME_BYTES_MAX = 256
+
+/** `NAME=FILE`. @throws {CliError} QDR-C012 */
+export function readModel(text: string): GrantedModel {
+  const at = text.indexOf('=')
+  const name = text.slice(0, Math.max(at, 0))
+  const path = text.slice(at + 1)
+  if (name === '' || path === '' || Buffer.byteLength(name) > MODEL_NAME_BYTES_MAX)
+    throw usageError(`--nn ${text} names no model`, '--nn NAME=model.onnx')
+  return { name, path }
+}
+
+/** All models; undefined where the program is given no inference. @throws {CliError} QDR-C012 */
+export function readInference(flags: {
+  readonly nn?: readonly string[]
+  readonly nnTarget?: NnTarget
+}): { readonly models: readonly GrantedModel[]; readonly target: NnTarget } | undefined {
+  if (flags.nn === undefined && flags.nnTarget === undefined) return undefined
+  const models = (flags.nn ?? []).map(readModel)
+  const names = models.map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw usageError(`--nn names two models ${twice}`, 'give each a name of its own')
+  return { models, target: flags.nnTarget ?? 'wasm' }
 }
 
 /** A rule of the network, checked. @throws {CliError} QDR-C012 with how it would be right */

@@ -14,12 +14,14 @@ const skip = spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0 ? fa
 const folder = mkdtempSync(join(tmpdir(), 'quadrant-wasm-run-'))
 const program = join(folder, 'wasiprog.wasm')
 const caller = join(folder, 'netprog.wasm')
+const inferrer = join(folder, 'nnprog.wasm')
 
 before(() => {
   if (skip !== false) return
   for (const [name, to] of [
     ['wasiprog', program],
     ['netprog', caller],
+    ['nnprog', inferrer],
   ] as const)
     execFileSync('go', ['build', '-buildvcs=false', '-o', to, '.'], {
       cwd: join(GUESTS, name),
@@ -121,3 +123,34 @@ test('a trap has its functions, and mistakes what mends them', { skip }, async (
     assert.deepEqual([actual, message.test(err)], [code, true], err)
   }
 })
+
+test(
+  'a program has inference where it is given, and bad models are named before it runs',
+  { skip },
+  async () => {
+    const bare = await run([inferrer, '--', 'errors'])
+    assert.equal(bare.code, 3)
+    assert.match(bare.err, /QDR-C018.*wasi_ephemeral_nn\.load,[^]*--nn NAME=model\.onnx/)
+    // It brings models itself, of which none is any.
+    const { out } = await run([inferrer, '--nn-target', 'wasm', '--', 'errors'])
+    assert.match(out, /^name: nn: not found\nbytes: nn: invalid encoding\n/)
+    const text = join(folder, 'text.onnx')
+    writeFileSync(text, 'no model')
+    for (const [args, message] of [
+      [['--nn', `m=${text}`], /QDR-C021.*model m, .*text\.onnx: is no model/],
+      [['--nn', `m=${text}`, '--timeout', '20s'], /QDR-C021.*model m, .*text\.onnx: is no model/],
+      [['--nn', 'm=/no/such/file'], /QDR-C021.*ENOENT/],
+    ] as const) {
+      const { code, out, err } = await run([inferrer, ...args, '--', 'errors'])
+      assert.deepEqual([code, out], [3, ''])
+      assert.match(err, message)
+    }
+    for (const args of [
+      ['--nn', 'm'],
+      ['--nn', '=x'],
+      ['--nn', 'm=a', '--nn', 'm=b'],
+      ['--nn-target', 'tpu'],
+    ])
+      assert.equal((await run([inferrer, ...args])).code, 2, args.join(' '))
+  },
+)

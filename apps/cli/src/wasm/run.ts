@@ -19,12 +19,15 @@ import { note, type Context } from '../context.ts'
 import { printable } from '../output/printable.ts'
 import {
   readDirectory,
+  readInference,
   readListenAddress,
   readNetworkRule,
   readVariable,
   type GrantedDirectory,
   type ListenAddress,
 } from './grants.ts'
+import type { InferenceGrants } from './inference.ts'
+import type { NnTarget } from './nn-target.ts'
 import { cannotListen, listen } from './listen.ts'
 
 export interface WasmRunFlags {
@@ -34,6 +37,8 @@ export interface WasmRunFlags {
   readonly listen?: readonly string[]
   /** MiB. */
   readonly memory: number
+  readonly nn?: readonly string[]
+  readonly nnTarget?: NnTarget
   /** Seconds. */
   readonly timeout?: number
 }
@@ -46,9 +51,11 @@ interface Grants {
   readonly directories: readonly GrantedDirectory[]
   readonly addresses: readonly ListenAddress[]
   readonly network: readonly string[]
+  readonly inference: InferenceGrants | undefined
 }
 
 const LISTENER_URL = new URL('thread-listener.ts', import.meta.url).href
+const INFERENCE_URL = new URL('thread-inference.ts', import.meta.url).href
 /** Preopened directories come behind stdio. */
 const FIRST_DESCRIPTOR = 3
 /** As Go's own runner gives wasmtime: programs that recurse deeply have tests which need it. */
@@ -65,6 +72,7 @@ export async function runWasm(
   const variables = (flags.env ?? []).map((text) => readVariable(text, context.env))
   setGuestStackBytes(STACK_BYTES)
   const network = (flags.allowNet ?? []).map(readNetworkRule)
+  const inference = readInference(flags)
   const module = await compile(file, flags.memory)
   const directories = (flags.dir ?? []).map(readDirectory)
   const listenVariables: Readonly<Record<string, string>> =
@@ -81,6 +89,7 @@ export async function runWasm(
     directories,
     addresses,
     network,
+    inference,
   }
   const stdin = context.stdin as Readable
   try {
@@ -91,6 +100,7 @@ export async function runWasm(
     tell(context, result, file, flags.timeout)
   } catch (error) {
     if (!(error instanceof WasmError)) throw error
+    if (error.code === 'grant') throw (await import('./inference.ts')).cannotLoad(error)
     throw error.code === 'listen' ? cannotListen(error) : notAProgram(file, error)
   } finally {
     // One that waits for a line would keep this process.
@@ -100,14 +110,16 @@ export async function runWasm(
 
 /** In this thread, which has nothing else to do: a thread of its own would be a third more of a short program's time. */
 async function runHere(context: Context, module: WebAssembly.Module, grants: Grants): Promise<CommandResult> {
-  const { args, env, isTerminal, directories, addresses, network } = grants
+  const { args, env, isTerminal, directories, addresses, network, inference } = grants
+  // Most programs have none, and need not wait for what it takes.
+  using infers = inference && (await openModels(inference))
   const listeners: SocketListener[] = []
   for (const address of addresses) {
     const bound = await listen(address)
     listeners.push(new SocketListener(bound.server))
     note(context, `listening on ${bound.address}`)
   }
-  return runCommand(module, {
+  return await runCommand(module, {
     args,
     env,
     isTerminal,
@@ -118,15 +130,24 @@ async function runHere(context: Context, module: WebAssembly.Module, grants: Gra
       isReadOnly,
     })),
     listeners,
-    modules: [networkModule({ rules: network.map(parseNetworkRule) })],
+    modules: [networkModule({ rules: network.map(parseNetworkRule) }), ...(infers ? [infers.module] : [])],
   })
+}
+
+async function openModels(grants: InferenceGrants) {
+  const { cannotLoad, ModelError, openInference } = await import('./inference.ts')
+  try {
+    return await openInference(grants)
+  } catch (error) {
+    throw error instanceof ModelError ? cannotLoad(error) : error
+  }
 }
 
 /** In a thread of its own, which can be ended also where the program computes without a pause. */
 function runInThread(
   context: Context,
   module: WebAssembly.Module,
-  { args, env, isTerminal, directories, addresses, network }: Grants,
+  { args, env, isTerminal, directories, addresses, network, inference }: Grants,
   timeoutSeconds: number,
 ): Promise<CommandResult> {
   return runCommandInThread(module, {
@@ -137,6 +158,7 @@ function runInThread(
     preopens: directories,
     listeners: addresses.map((data) => ({ url: LISTENER_URL, data })),
     network,
+    modules: inference === undefined ? [] : [{ url: INFERENCE_URL, data: inference }],
     wallTimeMsMax: timeoutSeconds * 1000,
     onListening: (bound) => {
       for (const address of bound) note(context, `listening on ${address}`)
@@ -170,7 +192,9 @@ async function compile(file: string, memoryMib: number): Promise<WebAssembly.Mod
 function notAProgram(file: string, cause: unknown): CliError {
   return new CliError('QDR-C018', `${file} cannot be run: ${printable((cause as Error).message)}`, {
     cause,
-    fix: 'GOOS=wasip1 GOARCH=wasm go build -o app.wasm .',
+    fix: /wasi_ephemeral_nn/.test((cause as Error).message)
+      ? `quadrant wasm run ${file} --nn NAME=model.onnx`
+      : 'GOOS=wasip1 GOARCH=wasm go build -o app.wasm .',
   })
 }
 

@@ -16,11 +16,14 @@ import { note, type Context } from '../context.ts'
 import { printable } from '../output/printable.ts'
 import {
   readDirectory,
+  readInference,
   readListenAddress,
   readNetworkRule,
   readVariable,
   type ListenAddress,
 } from './grants.ts'
+import type { OpenInference } from './inference.ts'
+import type { NnTarget } from './nn-target.ts'
 import { cannotListen } from './listen.ts'
 import { programHandler, type ServedProgram } from './program-handler.ts'
 
@@ -32,6 +35,8 @@ export interface WasmServeFlags {
   readonly listen: string
   /** MiB. */
   readonly memory: number
+  readonly nn?: readonly string[]
+  readonly nnTarget?: NnTarget
   /** Seconds. */
   readonly timeout: number
   /** Millions of units. */
@@ -48,12 +53,14 @@ export async function serveWasm(
 ): Promise<void> {
   const address = readListenAddress(flags.listen)
   using owned = new DisposableStack()
+  const inference = await openModels(flags)
+  if (inference !== undefined) owned.use(inference)
   const programs = new Map<string, ServedProgram>()
   for (const file of files) {
     const name = basename(file).replace(/\.wasm$/, '')
     if (programs.has(name))
       throw usageError(`two programs are called ${name}`, 'give them different file names')
-    programs.set(name, owned.use(await startProgram(context, flags, file, name)))
+    programs.set(name, owned.use(await startProgram(context, flags, file, name, inference)))
   }
   const handler = programHandler({
     programs,
@@ -78,6 +85,18 @@ export async function serveWasm(
   })
 }
 
+/** One set of models for all programs. */
+async function openModels(flags: WasmServeFlags): Promise<OpenInference | undefined> {
+  const grants = readInference(flags)
+  if (grants === undefined) return undefined
+  const { cannotLoad, ModelError, openInference } = await import('./inference.ts')
+  try {
+    return await openInference(grants)
+  } catch (error) {
+    throw error instanceof ModelError ? cannotLoad(error) : error
+  }
+}
+
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/
 
 async function startProgram(
@@ -85,6 +104,7 @@ async function startProgram(
   flags: WasmServeFlags,
   file: string,
   name: string,
+  inference: OpenInference | undefined,
 ): Promise<ServedProgram & Disposable> {
   const env = Object.fromEntries((flags.env ?? []).map((text) => readVariable(text, context.env)))
   const directories = (flags.dir ?? []).map(readDirectory)
@@ -106,7 +126,7 @@ async function startProgram(
           directory: hostDirectory(hostPath),
           isReadOnly,
         })),
-        modules: [networkModule({ rules })],
+        modules: [networkModule({ rules }), ...(inference === undefined ? [] : [inference.module])],
         ...(flags.fuel === undefined ? {} : { fuelMax: flags.fuel * 1e6 }),
       }),
       warmMax: flags.warm,

@@ -68,9 +68,14 @@ async function resultOf(
   })
 }
 
+/** @throws {WasmError} `grant` */
 async function modulesOf({ network = [], modules = [] }: ThreadGrants): Promise<readonly HostModule[]> {
-  const made = await Promise.all(modules.map((one) => make<HostModule>(one)))
-  return [networkModule({ rules: network.map(parseNetworkRule) }), ...made]
+  const net = networkModule({ rules: network.map(parseNetworkRule) })
+  try {
+    return [net, ...(await Promise.all(modules.map((one) => make<HostModule>(one))))]
+  } catch (error) {
+    throw WasmError.from(error, 'grant')
+  }
 }
 
 /** All or none. @throws {WasmError} `listen` */
