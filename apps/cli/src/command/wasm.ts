@@ -37,6 +37,14 @@ const grantFlags = {
   } satisfies TypedFlagParameter<NnTarget | undefined, Context>,
 }
 
+const fuelFlag: TypedFlagParameter<number | undefined, Context> = {
+  kind: 'parsed',
+  parse: wholeNumber(1, 1_000_000_000),
+  brief: 'End a run that computes more than so many million units, each about an instruction of the machine',
+  placeholder: 'MILLIONS',
+  optional: true,
+}
+
 const run = buildCommand<WasmRunFlags, string[], Context>({
   loader: withContext(async () => (await import('../wasm/run.ts')).runWasm),
   parameters: {
@@ -50,6 +58,7 @@ const run = buildCommand<WasmRunFlags, string[], Context>({
         placeholder: 'TIME',
         optional: true,
       },
+      fuel: fuelFlag,
     },
     positional: {
       kind: 'array',
@@ -105,14 +114,7 @@ const serve = buildCommand<WasmServeFlags, string[], Context>({
         placeholder: 'TIME',
         default: '30s',
       },
-      fuel: {
-        kind: 'parsed',
-        parse: wholeNumber(1, 1_000_000_000),
-        brief:
-          'End a run that computes more than so many million units, each about an instruction of the machine',
-        placeholder: 'MILLIONS',
-        optional: true,
-      },
+      fuel: fuelFlag,
       warm: {
         kind: 'parsed',
         parse: wholeNumber(0, 1000),

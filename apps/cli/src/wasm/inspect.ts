@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { findModuleText, type BuildInfo } from '@quadrant/golang'
 import { inspectModule, WasmError, type ModuleReport } from '@quadrant/wasm'
 import { CliError } from '../cli-error.ts'
@@ -6,6 +5,7 @@ import type { Context } from '../context.ts'
 import { jsonDocument, type JsonValue } from '../output/json.ts'
 import { printable } from '../output/printable.ts'
 import { inspectText } from './inspect-text.ts'
+import { readProgram } from './program-file.ts'
 
 export interface WasmInspectFlags {
   readonly output: 'table' | 'json'
@@ -16,12 +16,7 @@ export type GoBuild = Omit<BuildInfo, 'goVersion'>
 
 /** `quadrant wasm inspect`. @throws {CliError} QDR-C013 where it cannot be read, QDR-C018 for what is no module */
 export async function runInspect(context: Context, flags: WasmInspectFlags, file: string): Promise<void> {
-  let bytes: Uint8Array
-  try {
-    bytes = await readFile(file)
-  } catch (cause) {
-    throw new CliError('QDR-C013', `${file} cannot be read: ${(cause as Error).message}`, { cause })
-  }
+  const bytes = await readProgram(file)
   let report: ModuleReport
   try {
     report = inspectModule(bytes)

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import {
   compileCommand,
-  hostDirectory,
   networkModule,
   parseNetworkRule,
   runCommand,
@@ -29,6 +27,8 @@ import {
 import type { InferenceGrants } from './inference.ts'
 import type { NnTarget } from './nn-target.ts'
 import { cannotListen, listen } from './listen.ts'
+import { openModels } from './open-models.ts'
+import { notAProgram, openDirectories, readProgram, STACK_BYTES } from './program-file.ts'
 
 export interface WasmRunFlags {
   readonly allowNet?: readonly string[]
@@ -41,6 +41,8 @@ export interface WasmRunFlags {
   readonly nnTarget?: NnTarget
   /** Seconds. */
   readonly timeout?: number
+  /** Millions of units. */
+  readonly fuel?: number
 }
 
 /** All that a program is given, by name. */
@@ -58,8 +60,6 @@ const LISTENER_URL = new URL('thread-listener.ts', import.meta.url).href
 const INFERENCE_URL = new URL('thread-inference.ts', import.meta.url).href
 /** Preopened directories come behind stdio. */
 const FIRST_DESCRIPTOR = 3
-/** As Go's own runner gives wasmtime: programs that recurse deeply have tests which need it. */
-const STACK_BYTES = 8 << 20
 
 /** `quadrant wasm run`. @throws {CliError} QDR-C018 for what is no program, C019 for a trap, C020 for one that took too long */
 export async function runWasm(
@@ -73,7 +73,7 @@ export async function runWasm(
   setGuestStackBytes(STACK_BYTES)
   const network = (flags.allowNet ?? []).map(readNetworkRule)
   const inference = readInference(flags)
-  const module = await compile(file, flags.memory)
+  const module = await compile(file, flags)
   const directories = (flags.dir ?? []).map(readDirectory)
   const listenVariables: Readonly<Record<string, string>> =
     addresses.length === 0
@@ -93,26 +93,43 @@ export async function runWasm(
   }
   const stdin = context.stdin as Readable
   try {
+    const { timeout, fuel } = flags
     const result =
-      flags.timeout === undefined
-        ? await runHere(context, module, grants)
-        : await runInThread(context, module, grants, flags.timeout)
-    tell(context, result, file, flags.timeout)
+      timeout === undefined || fuel !== undefined
+        ? await runHere(context, module, grants, flags)
+        : await runInThread(context, module, grants, timeout)
+    tell(context, result, file, flags)
   } catch (error) {
     if (!(error instanceof WasmError)) throw error
     if (error.code === 'grant') throw (await import('./inference.ts')).cannotLoad(error)
-    throw error.code === 'listen' ? cannotListen(error) : notAProgram(file, error)
+    throw error.code === 'listen' ? cannotListen(error) : notAProgram(file, error, 'run')
   } finally {
     // One that waits for a line would keep this process.
     stdin.destroy()
   }
 }
 
-/** In this thread, which has nothing else to do: a thread of its own would be a third more of a short program's time. */
-async function runHere(context: Context, module: WebAssembly.Module, grants: Grants): Promise<CommandResult> {
+async function compile(file: string, { memory, fuel }: WasmRunFlags): Promise<WebAssembly.Module> {
+  const bytes = await readProgram(file)
+  try {
+    return await compileCommand(bytes, { memoryBytesMax: memory * 2 ** 20, isMetered: fuel !== undefined })
+  } catch (error) {
+    throw notAProgram(file, error, 'run')
+  }
+}
+
+/**
+ * In this thread, which has nothing else to do: a thread of its own would be a third more of a short program's time. One
+ * that is metered ends at its time here, too.
+ */
+async function runHere(
+  context: Context,
+  module: WebAssembly.Module,
+  grants: Grants,
+  { timeout, fuel }: WasmRunFlags,
+): Promise<CommandResult> {
   const { args, env, isTerminal, directories, addresses, network, inference } = grants
-  // Most programs have none, and need not wait for what it takes.
-  using infers = inference && (await openModels(inference))
+  using infers = await openModels(inference)
   const listeners: SocketListener[] = []
   for (const address of addresses) {
     const bound = await listen(address)
@@ -124,23 +141,12 @@ async function runHere(context: Context, module: WebAssembly.Module, grants: Gra
     env,
     isTerminal,
     ...stdio(context),
-    preopens: directories.map(({ path, hostPath, isReadOnly }) => ({
-      path,
-      directory: hostDirectory(hostPath),
-      isReadOnly,
-    })),
+    preopens: openDirectories(directories),
     listeners,
     modules: [networkModule({ rules: network.map(parseNetworkRule) }), ...(infers ? [infers.module] : [])],
+    ...(timeout === undefined ? {} : { wallTimeMsMax: timeout * 1000 }),
+    ...(fuel === undefined ? {} : { fuelMax: fuel * 1e6 }),
   })
-}
-
-async function openModels(grants: InferenceGrants) {
-  const { cannotLoad, ModelError, openInference } = await import('./inference.ts')
-  try {
-    return await openInference(grants)
-  } catch (error) {
-    throw error instanceof ModelError ? cannotLoad(error) : error
-  }
 }
 
 /** In a thread of its own, which can be ended also where the program computes without a pause. */
@@ -175,41 +181,16 @@ function stdio(context: Context) {
   }
 }
 
-async function compile(file: string, memoryMib: number): Promise<WebAssembly.Module> {
-  let bytes: Uint8Array
-  try {
-    bytes = await readFile(file)
-  } catch (cause) {
-    throw new CliError('QDR-C013', `${file} cannot be read: ${(cause as Error).message}`, { cause })
-  }
-  try {
-    return await compileCommand(bytes, { memoryBytesMax: memoryMib * 2 ** 20 })
-  } catch (error) {
-    throw notAProgram(file, error)
-  }
-}
-
-function notAProgram(file: string, cause: unknown): CliError {
-  return new CliError('QDR-C018', `${file} cannot be run: ${printable((cause as Error).message)}`, {
-    cause,
-    fix: /wasi_ephemeral_nn/.test((cause as Error).message)
-      ? `quadrant wasm run ${file} --nn NAME=model.onnx`
-      : 'GOOS=wasip1 GOARCH=wasm go build -o app.wasm .',
-  })
-}
-
-function tell(
-  context: Context,
-  result: CommandResult,
-  file: string,
-  timeoutSeconds: number | undefined,
-): void {
+function tell(context: Context, result: CommandResult, file: string, { timeout, fuel }: WasmRunFlags): void {
   if (result.kind === 'exit') {
     context.process.exitCode = result.code & 0xff
     return
   }
   if (result.kind === 'killed') {
-    if (result.reason === 'wall-time') throw new CliError('QDR-C020', tookTooLong(timeoutSeconds ?? 0))
+    if (result.reason === 'wall-time')
+      throw new CliError('QDR-C020', `the program ran longer than ${timeout} s (--timeout)`)
+    if (result.reason === 'fuel')
+      throw new CliError('QDR-C020', `the program computed more than ${fuel} million units (--fuel)`)
     return
   }
   const frames = result.frames.map(
@@ -217,8 +198,4 @@ function tell(
       `  at ${printable(functionName ?? `function ${functionIndex}`)} (${file}, byte 0x${offset.toString(16)})`,
   )
   throw new CliError('QDR-C019', [`${file} trapped: ${printable(result.message)}`, ...frames].join('\n'))
-}
-
-function tookTooLong(seconds: number): string {
-  return `the program ran longer than ${seconds} s (--timeout)`
 }

@@ -1,17 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { basename } from 'node:path'
 import {
   compileCommand,
-  hostDirectory,
   networkModule,
   parseNetworkRule,
   ResidentProgram,
+  setGuestStackBytes,
   WasmError,
 } from '@quadrant/wasm'
-import { CliError, usageError } from '../cli-error.ts'
+import { usageError } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
 import { printable } from '../output/printable.ts'
 import {
@@ -20,11 +18,12 @@ import {
   readListenAddress,
   readNetworkRule,
   readVariable,
-  type ListenAddress,
 } from './grants.ts'
 import type { OpenInference } from './inference.ts'
 import type { NnTarget } from './nn-target.ts'
-import { cannotListen } from './listen.ts'
+import { listenOn } from './listen.ts'
+import { openModels } from './open-models.ts'
+import { notAProgram, openDirectories, readProgram, STACK_BYTES } from './program-file.ts'
 import { programHandler, type ServedProgram } from './program-handler.ts'
 
 export interface WasmServeFlags {
@@ -53,7 +52,8 @@ export async function serveWasm(
 ): Promise<void> {
   const address = readListenAddress(flags.listen)
   using owned = new DisposableStack()
-  const inference = await openModels(flags)
+  setGuestStackBytes(STACK_BYTES)
+  const inference = await openModels(readInference(flags))
   if (inference !== undefined) owned.use(inference)
   const programs = new Map<string, ServedProgram>()
   for (const file of files) {
@@ -73,7 +73,7 @@ export async function serveWasm(
       ),
   })
   const server = createServer(handler)
-  const url = await listen(server, address)
+  const url = await listenOn(server, address)
   for (const name of programs.keys()) note(context, `http://${url}/${name}`)
   await new Promise<void>((resolve) => {
     const end = () => {
@@ -83,18 +83,6 @@ export async function serveWasm(
     if (context.signal.aborted) end()
     else context.signal.addEventListener('abort', end)
   })
-}
-
-/** One set of models for all programs. */
-async function openModels(flags: WasmServeFlags): Promise<OpenInference | undefined> {
-  const grants = readInference(flags)
-  if (grants === undefined) return undefined
-  const { cannotLoad, ModelError, openInference } = await import('./inference.ts')
-  try {
-    return await openInference(grants)
-  } catch (error) {
-    throw error instanceof ModelError ? cannotLoad(error) : error
-  }
 }
 
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/
@@ -109,23 +97,14 @@ async function startProgram(
   const env = Object.fromEntries((flags.env ?? []).map((text) => readVariable(text, context.env)))
   const directories = (flags.dir ?? []).map(readDirectory)
   const rules = (flags.allowNet ?? []).map(readNetworkRule).map(parseNetworkRule)
-  let bytes: Uint8Array
-  try {
-    bytes = await readFile(file)
-  } catch (cause) {
-    throw new CliError('QDR-C013', `${file} cannot be read: ${(cause as Error).message}`, { cause })
-  }
+  const bytes = await readProgram(file)
   try {
     const module = await compileCommand(bytes, { memoryBytesMax: flags.memory * 2 ** 20, isMetered: true })
     const program = await ResidentProgram.start(module, {
       prepare: () => ({
         args: [name, ...(flags.arg ?? [])],
         env,
-        preopens: directories.map(({ path, hostPath, isReadOnly }) => ({
-          path,
-          directory: hostDirectory(hostPath),
-          isReadOnly,
-        })),
+        preopens: openDirectories(directories),
         modules: [networkModule({ rules }), ...(inference === undefined ? [] : [inference.module])],
         ...(flags.fuel === undefined ? {} : { fuelMax: flags.fuel * 1e6 }),
       }),
@@ -136,25 +115,6 @@ async function startProgram(
     return { name, digest, program, [Symbol.dispose]: () => program[Symbol.dispose]() }
   } catch (error) {
     if (!(error instanceof WasmError)) throw error
-    throw new CliError('QDR-C018', `${file} cannot be run: ${printable(error.message)}`, {
-      cause: error,
-      fix: 'GOOS=wasip1 GOARCH=wasm go build -o app.wasm .',
-    })
+    throw notAProgram(file, error, 'serve')
   }
-}
-
-async function listen(
-  server: ReturnType<typeof createServer>,
-  { host, port }: ListenAddress,
-): Promise<string> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(port, host, resolve)
-    })
-  } catch (cause) {
-    throw cannotListen(new Error(`cannot listen on ${host}:${port}: ${(cause as Error).message}`, { cause }))
-  }
-  const bound = server.address() as AddressInfo
-  return `${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`
 }

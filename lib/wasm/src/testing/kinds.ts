@@ -10,7 +10,7 @@ import { compileCommand } from '../wasi/compile.ts'
 import { bytesInput, CollectedOutput } from '../wasi/io/buffers.ts'
 
 export const KINDS_FOLDER = join(import.meta.dirname, '../../../../guest/kinds')
-const RUNTIME = pathToFileURL(join(import.meta.dirname, '../schema/message/index.ts')).href
+const RUNTIME = pathToFileURL(join(import.meta.dirname, '../message.ts')).href
 
 /** What is generated for guest/kinds, by file name. */
 export function generateKinds(): ReadonlyMap<string, string> {

@@ -2,19 +2,17 @@ import { MessageError } from './message-error.ts'
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+interface NodeBuffer {
+  utf8Slice(this: Uint8Array, start: number, end: number): string
+}
+
 /** Node's own decoder, twice as fast for short texts; browsers have none. */
-const slice = (
-  globalThis as {
-    readonly Buffer?: {
-      readonly prototype: { utf8Slice(this: Uint8Array, start: number, end: number): string }
-    }
-  }
-).Buffer?.prototype.utf8Slice
+const node = (globalThis as { readonly Buffer?: { readonly prototype: NodeBuffer } }).Buffer?.prototype
 
 /** @throws {MessageError} `text` for bytes that are no UTF-8 */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
-  if (slice !== undefined) {
-    const text = slice.call(bytes, start, end)
+  if (node !== undefined) {
+    const text = node.utf8Slice.call(bytes, start, end)
     // What is no UTF-8 has become U+FFFD, which a text can also have by itself.
     if (!text.includes('\ufffd')) return text
   }

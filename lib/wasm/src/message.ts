@@ -1,0 +1,5 @@
+export { ELEMENT, ListReader, type ReadElement } from './schema/message/list-reader.ts'
+export { MessageError, type MessageErrorCode } from './schema/message/message-error.ts'
+export { MessageReader, type ListPlace, type MessageOptions } from './schema/message/message-reader.ts'
+export { MessageWriter, type StructTarget } from './schema/message/message-writer.ts'
+export { StructReader } from './schema/message/struct-reader.ts'
