@@ -5,6 +5,12 @@ export type { Limits, ModuleExport } from './module/module-spec.ts'
 export { SchemaCode } from './schema/code.ts'
 export { compareSchemas, type SchemaComparison } from './schema/compare-schemas.ts'
 export type { SchemaFile } from './schema/declarations.ts'
+export {
+  generateSchema,
+  type GeneratedFile,
+  type GenerateOptions,
+  type SchemaLanguage,
+} from './schema/generate.ts'
 export { parseSchema } from './schema/parse-schema.ts'
 export { SCHEMA_LENGTH_MAX } from './schema/tokens.ts'
 export type { Surroundings } from './wasi/clocks.ts'

@@ -1,5 +1,6 @@
 import { buildCommand, buildRouteMap } from '@stricli/core'
 import type { Context } from '../context.ts'
+import type { SchemaGenFlags } from '../schema/gen.ts'
 import { helpText } from './flags.ts'
 import { withContext, type NoFlags } from './with-context.ts'
 
@@ -33,7 +34,64 @@ const diff = buildCommand<NoFlags, [string, string], Context>({
   },
 })
 
+const gen = buildCommand<SchemaGenFlags, [string], Context>({
+  loader: withContext(async () => (await import('../schema/gen.ts')).runSchemaGen),
+  parameters: {
+    flags: {
+      out: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'The folder that files are written to',
+        placeholder: 'DIR',
+        default: '.',
+      },
+      lang: {
+        kind: 'enum',
+        values: ['capnp', 'go', 'ts'],
+        brief: 'What is generated: capnp (of Go only), go, ts; may be given several times',
+        variadic: ',',
+        default: ['capnp', 'go', 'ts'],
+      },
+      package: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'The package of the Go types that a schema gets (schema)',
+        placeholder: 'NAME',
+        optional: true,
+      },
+      check: {
+        kind: 'boolean',
+        brief: 'Write nothing; say what is not up to date, with exit code 1',
+        default: false,
+        withNegated: false,
+      },
+    },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ parse: String, brief: "Go source, or a Cap'n Proto schema", placeholder: 'FILE' }],
+    },
+  },
+  docs: {
+    brief: 'Generate what reads and writes the structs of a Go file or a schema',
+    fullDescription: helpText(
+      [
+        "Generate what reads and writes the structs of a Go file (.go) or a Cap'n Proto schema (.capnp).",
+        '',
+        'Of Go: the schema, methods MarshalCapnp and UnmarshalCapnp, and TypeScript that reads the messages where they lie in',
+        'memory. Of a schema: Go types with those methods, and the TypeScript. Messages have the same bytes whatever wrote them.',
+        'Fields have numbers by their order, or by their tag: `capnp:"@3,name"`; `capnp:"-"` leaves one out.',
+      ].join('\n'),
+      [
+        ['quadrant schema gen types.go', 'schema, Go and TypeScript, beside it'],
+        ['quadrant schema gen types.go --lang ts --out web/src', 'only what TypeScript needs'],
+        ['quadrant schema gen shop.capnp --lang go,ts --package shop', 'from a schema'],
+        ['quadrant schema gen types.go --check', 'in continuous integration'],
+      ],
+    ),
+  },
+})
+
 export const schema = buildRouteMap({
-  routes: { diff },
-  docs: { brief: 'Check schemas of the data that programs share' },
+  routes: { diff, gen },
+  docs: { brief: 'Check schemas of the data that programs share, and generate code from them' },
 })

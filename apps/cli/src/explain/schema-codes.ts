@@ -3,7 +3,7 @@ import type { Explanation } from './explanation.ts'
 /** What can be wrong with a schema, and with a change of one (`quadrant schema diff`). */
 export const SCHEMA_EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   SCHEMA001: {
-    title: "the text is no Cap'n Proto schema",
+    title: "the text is no Cap'n Proto schema, or no Go",
     text: `Reading stopped here; the message says what was expected. The language is described at
 https://capnproto.org/language.html. A file needs an id: \`capnp id\` prints one.`,
   },
@@ -17,8 +17,11 @@ https://capnproto.org/language.html. A file needs an id: \`capnp id\` prints one
 is not needed any more keeps its number: rename it.`,
   },
   SCHEMA004: {
-    title: 'a part of the language that is not read',
-    text: 'Types of imported files and generic types. Annotations of imported files are passed over, so they can stay.',
+    title: 'something that is not read, or not generated',
+    text: `Of schemas: types of imported files and generic types. Annotations of imported files are passed over, so they can
+stay. \`schema gen\` does not generate unions, AnyPointer, and defaults of texts, data, lists and structs. Of Go: channels,
+functions, interfaces, pointers to something else than structs, structs without a name, generic types, and types that are
+declared in other files or packages, but for time.Duration, Month and Weekday.`,
   },
   SCHEMA005: {
     title: 'a schema is too large',

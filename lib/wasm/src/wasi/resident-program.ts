@@ -25,6 +25,9 @@ export interface ResidentCounts {
   readonly fuelUsed: number
 }
 
+/** A run that takes longer does not keep others from being prepared. */
+const SHORT_RUN_MS = 20
+
 /**
  * A program that stays compiled, with instances that are ready to run. Each runs once: no run sees anything of another.
  */
@@ -67,14 +70,17 @@ export class ResidentProgram implements Disposable {
     this.#running++
     this.#runs++
     let result: CommandResult | undefined
+    // What is prepared now would hold up this run, unless it is a long one.
+    const refill = setTimeout(() => this.#refill(), SHORT_RUN_MS)
     try {
       const ready = this.#warm.pop()
       if (ready !== undefined) this.#warmRuns++
       const command = ready ?? (await PreparedCommand.prepare(this.#module, this.#prepare()))
-      this.#refill()
       result = await command.run(options)
       return result
     } finally {
+      clearTimeout(refill)
+      this.#refill()
       this.#running--
       if (result?.kind !== 'exit' || result.code !== 0) this.#failed++
       this.#fuelUsed += result?.fuelUsed ?? 0
