@@ -28,8 +28,19 @@ export interface OpenInference extends Disposable {
   readonly module: InferenceModule
 }
 
+export interface InferenceOptions {
+  /**
+   * Whether programs may bring models of their own. One that computes for ever holds up its thread, which fuel does not
+   * end: not where others run in it.
+   */
+  readonly canBringModels: boolean
+}
+
 /** Loads all models, so that a bad one is known before the program runs. @throws {ModelError} */
-export async function openInference({ models, target, memoryMib }: InferenceGrants): Promise<OpenInference> {
+export async function openInference(
+  { models, target, memoryMib }: InferenceGrants,
+  { canBringModels }: InferenceOptions,
+): Promise<OpenInference> {
   const store = new ModelStore(
     new Map(models.map(({ name, path }) => [name, () => readFile(path)])),
     async () =>
@@ -43,15 +54,11 @@ export async function openInference({ models, target, memoryMib }: InferenceGran
     store[Symbol.dispose]()
     throw error
   }
+  // What a program brings itself is not to be trusted: it never runs in this process's own code.
+  const memoryBytesMax = Math.min(Math.max(memoryMib * 2 ** 20, MIN_BYTES), NAMED_BYTES_MAX)
+  const openRuntime = canBringModels ? () => openWasmRuntime({ memoryBytesMax }) : undefined
   return {
-    // What a program brings itself is not to be trusted: it never runs in this process.
-    module: inferenceModule({
-      models: store,
-      openRuntime: () =>
-        openWasmRuntime({
-          memoryBytesMax: Math.min(Math.max(memoryMib * 2 ** 20, MIN_BYTES), NAMED_BYTES_MAX),
-        }),
-    }),
+    module: inferenceModule({ models: store, openRuntime }),
     [Symbol.dispose]: () => store[Symbol.dispose](),
   }
 }

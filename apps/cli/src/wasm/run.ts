@@ -137,7 +137,7 @@ async function runHere(context: Context, module: WebAssembly.Module, grants: Gra
 async function openModels(grants: InferenceGrants) {
   const { cannotLoad, ModelError, openInference } = await import('./inference.ts')
   try {
-    return await openInference(grants)
+    return await openInference(grants, { canBringModels: true })
   } catch (error) {
     throw error instanceof ModelError ? cannotLoad(error) : error
   }

@@ -91,7 +91,7 @@ async function openModels(flags: WasmServeFlags): Promise<OpenInference | undefi
   if (grants === undefined) return undefined
   const { cannotLoad, ModelError, openInference } = await import('./inference.ts')
   try {
-    return await openInference(grants)
+    return await openInference(grants, { canBringModels: false })
   } catch (error) {
     throw error instanceof ModelError ? cannotLoad(error) : error
   }
