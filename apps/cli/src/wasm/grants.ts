@@ -1,6 +1,7 @@
 import { hostDirectory, parseNetworkRule, WasmError } from '@quadrant/wasm'
 import { CliError, usageError } from '../cli-error.ts'
 import type { Env } from '../context.ts'
+import type { InferenceGrants } from './inference.ts'
 import type { NnTarget } from './nn-target.ts'
 
 /** What a program is given, by the words of the command line. */
@@ -77,15 +78,16 @@ export function readModel(text: string): GrantedModel {
 
 /** All models; undefined where the program is given no inference. @throws {CliError} QDR-C012 */
 export function readInference(flags: {
+  readonly memory: number
   readonly nn?: readonly string[]
   readonly nnTarget?: NnTarget
-}): { readonly models: readonly GrantedModel[]; readonly target: NnTarget } | undefined {
+}): InferenceGrants | undefined {
   if (flags.nn === undefined && flags.nnTarget === undefined) return undefined
   const models = (flags.nn ?? []).map(readModel)
   const names = models.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw usageError(`--nn names two models ${twice}`, 'give each a name of its own')
-  return { models, target: flags.nnTarget ?? 'wasm' }
+  return { models, target: flags.nnTarget ?? 'wasm', memoryMib: flags.memory }
 }
 
 /** A rule of the network, checked. @throws {CliError} QDR-C012 with how it would be right */

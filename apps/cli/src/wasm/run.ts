@@ -129,7 +129,7 @@ async function runHere(
   { timeout, fuel }: WasmRunFlags,
 ): Promise<CommandResult> {
   const { args, env, isTerminal, directories, addresses, network, inference } = grants
-  using infers = await openModels(inference)
+  using infers = await openModels(inference, { canBringModels: true })
   const listeners: SocketListener[] = []
   for (const address of addresses) {
     const bound = await listen(address)

@@ -11,22 +11,31 @@ import { after, before, test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const MAIN = join(import.meta.dirname, '../main.ts')
-const SOURCE = join(import.meta.dirname, '../../../../guest/wasiprog')
+const GUESTS = join(import.meta.dirname, '../../../../guest')
 const skip = spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0 ? false : 'go is not installed'
 const folder = mkdtempSync(join(tmpdir(), 'quadrant-wasm-serve-'))
 const program = join(folder, 'prog.wasm')
+const inferrer = join(folder, 'nnprog.wasm')
 
 before(() => {
-  if (skip === false)
-    execFileSync('go', ['build', '-buildvcs=false', '-o', program, '.'], {
-      cwd: SOURCE,
+  if (skip !== false) return
+  for (const [name, to] of [
+    ['wasiprog', program],
+    ['nnprog', inferrer],
+  ] as const)
+    execFileSync('go', ['build', '-buildvcs=false', '-o', to, '.'], {
+      cwd: join(GUESTS, name),
       env: { ...process.env, GOOS: 'wasip1', GOARCH: 'wasm' },
     })
 })
 after(() => rmSync(folder, { recursive: true }))
 
-async function serve(t: TestContext, ...flags: readonly string[]) {
-  const child = spawn(process.execPath, [MAIN, 'wasm', 'serve', program, '--listen', '0', ...flags], {
+function serve(t: TestContext, ...flags: readonly string[]) {
+  return serveProgram(t, program, ...flags)
+}
+
+async function serveProgram(t: TestContext, file: string, ...flags: readonly string[]) {
+  const child = spawn(process.execPath, [MAIN, 'wasm', 'serve', file, '--listen', '0', ...flags], {
     stdio: ['ignore', 'inherit', 'pipe'],
   })
   t.after(() => child.kill())
@@ -129,4 +138,10 @@ test('pages of other sites and other names of this host are refused', { skip }, 
     assert.equal((await post(url, '', headers)).status, status)
   assert.equal((await post(new URL('/other', url).href, '')).status, 404)
   assert.equal((await countsOf(url))['runs'], 1)
+})
+
+test('programs cannot bring models where they share a thread', { skip }, async (t) => {
+  const { url } = await serveProgram(t, inferrer, '--nn-target', 'wasm', '--arg', 'errors')
+  const { text } = await post(url, '')
+  assert.match(text, /^name: nn: not found\nbytes: nn: unsupported operation\n/)
 })

@@ -12,13 +12,7 @@ import {
 import { usageError } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
 import { printable } from '../output/printable.ts'
-import {
-  readDirectory,
-  readInference,
-  readListenAddress,
-  readNetworkRule,
-  readVariable,
-} from './grants.ts'
+import { readDirectory, readInference, readListenAddress, readNetworkRule, readVariable } from './grants.ts'
 import type { OpenInference } from './inference.ts'
 import type { NnTarget } from './nn-target.ts'
 import { listenOn } from './listen.ts'
@@ -53,7 +47,7 @@ export async function serveWasm(
   const address = readListenAddress(flags.listen)
   using owned = new DisposableStack()
   setGuestStackBytes(STACK_BYTES)
-  const inference = await openModels(readInference(flags))
+  const inference = await openModels(readInference(flags), { canBringModels: false })
   if (inference !== undefined) owned.use(inference)
   const programs = new Map<string, ServedProgram>()
   for (const file of files) {
