@@ -2,25 +2,15 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
+import { NO_GO, wasiPrograms } from '../testing/wasi-programs.ts'
 
 const MAIN = join(import.meta.dirname, '../main.ts')
-const SOURCE = join(import.meta.dirname, '../../../../guest/wasiprog')
-const skip = spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0 ? false : 'go is not installed'
-const folder = mkdtempSync(join(tmpdir(), 'quadrant-wasm-inspect-'))
-const program = join(folder, 'prog.wasm')
-
-before(() => {
-  if (skip === false)
-    execFileSync('go', ['build', '-buildvcs=false', '-ldflags=-s -w', '-o', program, '.'], {
-      cwd: SOURCE,
-      env: { ...process.env, GOOS: 'wasip1', GOARCH: 'wasm' },
-    })
-})
-after(() => rmSync(folder, { recursive: true }))
+const skip = NO_GO
+const { folder, path } = wasiPrograms(['wasiprog'], ['-ldflags=-s -w'])
+const program = path('wasiprog')
 
 function inspect(...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'wasm', 'inspect', ...args], {
@@ -34,7 +24,7 @@ test('a Go program is told with its digest, toolchain, module and what it asks f
   const { status, stdout } = inspect(program, '-o', 'json')
   assert.equal(status, 0)
   const report = JSON.parse(stdout) as Record<string, unknown>
-  const version = execFileSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', cwd: SOURCE }).trim()
+  const version = execFileSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' }).trim()
   assert.partialDeepStrictEqual(report, {
     digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
     bytes: bytes.length,

@@ -1,34 +1,19 @@
 // As a person runs it: a guest has the stdio and the exit code of a real process.
 import assert from 'node:assert/strict'
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
+import { NO_GO, wasiPrograms } from '../testing/wasi-programs.ts'
 
 const MAIN = join(import.meta.dirname, '../main.ts')
-const GUESTS = join(import.meta.dirname, '../../../../guest')
-const skip = spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0 ? false : 'go is not installed'
-const folder = mkdtempSync(join(tmpdir(), 'quadrant-wasm-run-'))
-const program = join(folder, 'wasiprog.wasm')
-const caller = join(folder, 'netprog.wasm')
-const inferrer = join(folder, 'nnprog.wasm')
-
-before(() => {
-  if (skip !== false) return
-  for (const [name, to] of [
-    ['wasiprog', program],
-    ['netprog', caller],
-    ['nnprog', inferrer],
-  ] as const)
-    execFileSync('go', ['build', '-buildvcs=false', '-o', to, '.'], {
-      cwd: join(GUESTS, name),
-      env: { ...process.env, GOOS: 'wasip1', GOARCH: 'wasm' },
-    })
-})
-after(() => rmSync(folder, { recursive: true }))
+const skip = NO_GO
+const { folder, path } = wasiPrograms(['wasiprog', 'netprog', 'nnprog'])
+const program = path('wasiprog')
+const caller = path('netprog')
+const inferrer = path('nnprog')
 
 function start(args: readonly string[]) {
   return spawn(process.execPath, [MAIN, 'wasm', 'run', ...args], {

@@ -1,34 +1,19 @@
 // As a person runs it: programs that stay, and requests that have one instance each.
 import assert from 'node:assert/strict'
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { after, before, test, type TestContext } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { NO_GO, wasiPrograms } from '../testing/wasi-programs.ts'
 
 const MAIN = join(import.meta.dirname, '../main.ts')
-const GUESTS = join(import.meta.dirname, '../../../../guest')
-const skip = spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0 ? false : 'go is not installed'
-const folder = mkdtempSync(join(tmpdir(), 'quadrant-wasm-serve-'))
-const program = join(folder, 'prog.wasm')
-const inferrer = join(folder, 'nnprog.wasm')
-
-before(() => {
-  if (skip !== false) return
-  for (const [name, to] of [
-    ['wasiprog', program],
-    ['nnprog', inferrer],
-  ] as const)
-    execFileSync('go', ['build', '-buildvcs=false', '-o', to, '.'], {
-      cwd: join(GUESTS, name),
-      env: { ...process.env, GOOS: 'wasip1', GOARCH: 'wasm' },
-    })
-})
-after(() => rmSync(folder, { recursive: true }))
+const skip = NO_GO
+const { path } = wasiPrograms(['wasiprog', 'nnprog'])
+const program = path('wasiprog')
+const inferrer = path('nnprog')
 
 function serve(t: TestContext, ...flags: readonly string[]) {
   return serveProgram(t, program, ...flags)
@@ -84,7 +69,7 @@ test('each request is a run of its own, which had begun before', { skip }, async
     Array.from({ length: 50 }, (_, index) => String(index)),
   )
   const counts = await countsOf(url)
-  assert.partialDeepStrictEqual(counts, { name: 'prog', runs: 52, running: 0, failed: 0, refused: 0 })
+  assert.partialDeepStrictEqual(counts, { name: 'wasiprog', runs: 52, running: 0, failed: 0, refused: 0 })
   assert.ok(counts['warmRuns']! >= 3)
   const closed = once(child, 'close')
   child.kill('SIGINT')
@@ -105,7 +90,7 @@ test(
     for (const { status, text, trailers } of await Promise.all(busy))
       assert.deepEqual([status, trailers['quadrant-exit'], text], [200, 'fuel', 'busy\n'])
     assert.partialDeepStrictEqual(await countsOf(url), { runs: 2, failed: 2, refused: 1, running: 0 })
-    assert.deepEqual(told.slice(1), ['prog used its --fuel up', 'prog used its --fuel up'])
+    assert.deepEqual(told.slice(1), ['wasiprog used its --fuel up', 'wasiprog used its --fuel up'])
   },
 )
 
@@ -123,9 +108,12 @@ test('a program that fails is answered with why, and what it said', { skip }, as
   const trapped = await serve(t, '--arg', 'trap')
   const { status, text, headers } = await post(trapped.url, '')
   assert.deepEqual([status, headers['quadrant-exit']], [500, 'trap'])
-  assert.match(text, /^prog trapped: memory access out of bounds in main\.outOfBounds\n/)
+  assert.match(text, /^wasiprog trapped: memory access out of bounds in main\.outOfBounds\n/)
   const panicked = await serve(t, '--arg', 'panic')
-  assert.match((await post(panicked.url, '')).text, /^prog exited with 2\npanic: as asked\n[^]*goroutine 1/)
+  assert.match(
+    (await post(panicked.url, '')).text,
+    /^wasiprog exited with 2\npanic: as asked\n[^]*goroutine 1/,
+  )
 })
 
 test('pages of other sites and other names of this host are refused', { skip }, async (t) => {
