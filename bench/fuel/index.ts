@@ -7,6 +7,7 @@ import { median, pairedRatio } from '../load/pairs.ts'
 import { build, requireTools } from '../toolchain.ts'
 import { GoGuest } from './go-guest.ts'
 import { KernelGuest } from './kernel-guest.ts'
+import { ServingGuest } from './serving-guest.ts'
 
 /** What Go programs do with requests, and how often in a slice of some 10 ms. */
 const PATHS = [
@@ -15,6 +16,7 @@ const PATHS = [
   ['json', 'JSON of 400 bytes read and written', 150],
   ['regexp', 'a path matched by a regular expression', 2500],
 ] as const
+const SERVED = [['served', 'such a request over a connection', 60]] as const
 const GO_KERNELS = [
   ['sha256', 'Go: SHA-256 of 66 kB', 6],
   ['crc32', 'Go: CRC-32 of 66 kB', 30],
@@ -27,7 +29,7 @@ const C_KERNELS = [
   ['mandelbrot', 'C: 10,000 points of the Mandelbrot set', 10],
   ['hash', 'C: FNV-1a of a megabyte', 8],
   ['quicksort', 'C: 65,536 numbers sorted', 2],
-  ['calls', 'C: Fibonacci of 24 by recursion', 30],
+  ['calls', 'C: Fibonacci of 24 and 25 by recursion', 30],
 ] as const
 const PATH_GOAL = 1.05
 const KERNEL_GOAL = 1.2
@@ -82,6 +84,11 @@ async function run({ quick, progress }: RunOptions): Promise<readonly Row[]> {
       using plain = await GoGuest.start(await compileCommand(readFileSync(go)))
       using metered = await GoGuest.start(await compileCommand(readFileSync(go), { isMetered: true }))
       await measure({ plain, metered }, PATHS, PATH_GOAL)
+      using serving = await ServingGuest.start(await compileCommand(readFileSync(go)))
+      using meteredServing = await ServingGuest.start(
+        await compileCommand(readFileSync(go), { isMetered: true }),
+      )
+      await measure({ plain: serving, metered: meteredServing }, SERVED, PATH_GOAL)
       await measure({ plain, metered }, GO_KERNELS, KERNEL_GOAL)
     }
     const plain = KernelGuest.start(await compileCommand(readFileSync(c)))

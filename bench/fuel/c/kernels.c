@@ -61,7 +61,7 @@ EXPORT(hash) double hash(u32 rounds) {
 __attribute__((noinline)) static u32 fib(u32 n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
 EXPORT(calls) double calls(u32 rounds) {
   u32 sum = 0;
-  for (u32 r = 0; r < rounds; r++) sum += fib(24 + (sum & 1 ? 0 : 0) + (r & 0));
+  for (u32 r = 0; r < rounds; r++) sum += fib(24 + (r & 1));
   return sum;
 }
 

@@ -10,11 +10,13 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -96,6 +98,14 @@ func main() {
 			}
 			slices.Sort(numbers)
 		},
+	}
+	if len(os.Args) > 1 {
+		fd, _ := strconv.Atoi(os.Getenv("LISTEN_FDS_START"))
+		listener, err := net.FileListener(os.NewFile(uintptr(fd), "listener"))
+		if err != nil {
+			panic(err)
+		}
+		panic(http.Serve(listener, mux))
 	}
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
