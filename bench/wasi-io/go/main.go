@@ -30,6 +30,10 @@ func main() {
 		}
 		return
 	}
+	if root == "load" {
+		loads()
+		return
+	}
 	tasks := map[string]func(string) (int, error){
 		"write many":  writeMany,
 		"read many":   readMany,
@@ -40,7 +44,6 @@ func main() {
 		"make tree":   makeTree,
 		"walk":        walk,
 		"list":        list,
-		"clock":       clock,
 	}
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
@@ -51,6 +54,23 @@ func main() {
 			os.Exit(1)
 		}
 		fmt.Printf("{\"ns\": %d, \"checksum\": %d}\n", time.Since(start).Nanoseconds(), checksum)
+	}
+}
+
+// loads does as each line says: URL CONNECTIONS REQUESTS.
+func loads() {
+	for {
+		var url string
+		var connections, requests int
+		if _, err := fmt.Scan(&url, &connections, &requests); err != nil {
+			return
+		}
+		took, err := load(url, connections, requests)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		fmt.Printf("{\"ns\": %d}\n", took.Nanoseconds()/int64(requests))
 	}
 }
 
@@ -166,12 +186,4 @@ func walk(root string) (int, error) {
 func list(root string) (int, error) {
 	entries, err := os.ReadDir(filepath.Join(root, "many"))
 	return len(entries), err
-}
-
-// clock is the cheapest call there is.
-func clock(string) (int, error) {
-	for range 100_000 {
-		time.Now()
-	}
-	return 0, nil
 }

@@ -31,7 +31,7 @@ func listen() (net.Listener, error) {
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err == nil {
-		fmt.Println(listener.Addr())
+		fmt.Printf("{\"address\": %q}\n", listener.Addr().String())
 	}
 	return listener, err
 }

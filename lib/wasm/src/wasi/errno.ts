@@ -67,9 +67,14 @@ export class WasiError extends Error {
   }
 }
 
+/** One of each: a new one would walk the guest's stack, and nobody looks where it was thrown. */
+const made = new Map<keyof typeof Errno, WasiError>()
+
 /** Fails the guest's call. @throws {WasiError} always */
 export function fail(name: keyof typeof Errno): never {
-  throw new WasiError(Errno[name])
+  const error = made.get(name) ?? new WasiError(Errno[name])
+  made.set(name, error)
+  throw error
 }
 
 /** The guest's number for the `code` of a system error of Node; IO for what is none, as the number of an AbortError. */

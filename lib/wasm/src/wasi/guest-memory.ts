@@ -26,16 +26,18 @@ export class GuestMemory {
 
   #refresh(): void {
     const buffer = this.#memory.buffer as ArrayBuffer
-    if (this.#bytes.buffer === buffer) return
     this.#view = new DataView(buffer)
     this.#bytes = new Uint8Array(buffer)
   }
 
   /** Arguments of type i32 arrive with a sign. Called before a view is taken: it may be replaced here. */
   #place(pointer: number, length: number): number {
-    this.#refresh()
     const start = pointer >>> 0
-    if (start + length > this.#bytes.length) fail('FAULT')
+    // Growing detaches the buffer there was, which has no bytes then; asking for the one there is takes longer than that.
+    if (start + length > this.#bytes.length || this.#bytes.length === 0) {
+      this.#refresh()
+      if (start + length > this.#bytes.length) fail('FAULT')
+    }
     return start
   }
 

@@ -5,8 +5,11 @@ import { GuestExit, GuestKill, type GuestProcess } from '../process.ts'
 import type { Signal } from '../signal.ts'
 import { waitForChange } from '../wait.ts'
 
-/** What a call of WASI does. It throws `WasiError` to fail; a promise suspends the guest. */
-export type Call = (...args: HostCallArgument[]) => void | Promise<void>
+/**
+ * What a call of WASI does. It throws `WasiError` to fail, or returns the number where that is no exception: throwing one
+ * walks the guest's stack. A promise suspends the guest.
+ */
+export type Call = (...args: HostCallArgument[]) => void | Errno | Promise<void>
 
 /**
  * A fault of this host, not of its guest: `{ call, error }`. The guest gets IO. Nothing should ever be published here.
@@ -27,7 +30,7 @@ export function errnoCall(guest: GuestProcess, name: string, call: Call): HostCa
     guest,
     (...args) => {
       const answer = call(...args)
-      return answer instanceof Promise ? answer.then(() => Errno.SUCCESS) : Errno.SUCCESS
+      return answer instanceof Promise ? answer.then(() => Errno.SUCCESS) : (answer ?? Errno.SUCCESS)
     },
     failed,
   )
@@ -74,10 +77,11 @@ export function untilDone<T>(
   signal: Signal,
   attempt: () => T | undefined,
   done: (result: T) => void,
-): void | Promise<void> {
+): void | Errno | Promise<void> {
   const first = attempt()
   if (first !== undefined) return done(first)
-  if (isNonblocking) fail('AGAIN')
+  // Each connection ends so, whenever its guest has read all that came.
+  if (isNonblocking) return Errno.AGAIN
   return retry(guest, signal, attempt, done)
 }
 

@@ -1,4 +1,4 @@
-# Runs a program of preview 1 in wasmtime, by its own Python package: `python3 wasmtime-host.py PROGRAM FOLDER`. The
+# Runs a program of preview 1 in wasmtime, by its own Python package: `python3 wasmtime-files.py PROGRAM FOLDER`. The
 # folder is /data in the guest; stdio is this process's.
 import sys
 
