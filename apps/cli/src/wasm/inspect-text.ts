@@ -1,8 +1,11 @@
 import { formatBytes } from '@quadrant/core'
+import type { BuildInfo } from '@quadrant/golang'
 import type { Limits, ModuleReport } from '@quadrant/wasm'
 import type { Paint } from '../output/paint.ts'
 import { printable } from '../output/printable.ts'
-import type { GoBuild } from './inspect.ts'
+
+/** What the Go command wrote into a module. */
+type GoBuild = Omit<BuildInfo, 'goVersion'>
 
 const PAGE_BYTES = 65_536
 const NAME_WIDTH = 13

@@ -1,4 +1,4 @@
-import { findModuleText, type BuildInfo } from '@quadrant/golang'
+import { findModuleText } from '@quadrant/golang'
 import { inspectModule, WasmError, type ModuleReport } from '@quadrant/wasm'
 import { CliError } from '../cli-error.ts'
 import type { Context } from '../context.ts'
@@ -10,9 +10,6 @@ import { readProgram } from './program-file.ts'
 export interface WasmInspectFlags {
   readonly output: 'table' | 'json'
 }
-
-/** What the Go command wrote into a module. */
-export type GoBuild = Omit<BuildInfo, 'goVersion'>
 
 /** `quadrant wasm inspect`. @throws {CliError} QDR-C013 where it cannot be read, QDR-C018 for what is no module */
 export async function runInspect(context: Context, flags: WasmInspectFlags, file: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { WasmError } from '../error.ts'
 import { FdFlag } from './abi.ts'
 import { MACHINE } from './clocks.ts'
-import type { CommandEnding, CommandOptions } from './command.ts'
+import type { CommandEnding, CommandOptions } from './command-options.ts'
 import type { Descriptor } from './descriptor.ts'
 import { ENGINE } from './engine.ts'
 import { FuelMeter } from './fuel.ts'

@@ -1,5 +1,6 @@
 import { WasmError } from '../error.ts'
-import { endEarly, resultOf, type CommandEnding, type CommandOptions, type CommandResult } from './command.ts'
+import { endEarly, resultOf } from './command.ts'
+import type { CommandEnding, CommandOptions, CommandResult } from './command-options.ts'
 import { Gate } from './gate.ts'
 import { linkGuest, makeGuest, releaseGuest, stdio, type LinkedGuest } from './linked-guest.ts'
 

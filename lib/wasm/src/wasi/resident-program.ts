@@ -1,4 +1,4 @@
-import type { CommandResult } from './command.ts'
+import type { CommandResult } from './command-options.ts'
 import { PreparedCommand, type PrepareOptions, type RunOptions } from './prepared-command.ts'
 
 export interface ResidentOptions {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { WasmError } from '../../error.ts'
-import type { CommandResult } from '../command.ts'
+import type { CommandResult } from '../command-options.ts'
 import { NOWHERE } from '../io/buffers.ts'
 import type { ByteInput, ByteOutput } from '../io/byte-stream.ts'
 import type { KillReason } from '../process.ts'

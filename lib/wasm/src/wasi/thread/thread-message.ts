@@ -1,5 +1,5 @@
 import type { WasmErrorCode } from '../../error.ts'
-import type { CommandResult } from '../command.ts'
+import type { CommandResult } from '../command-options.ts'
 import type { Errno } from '../errno.ts'
 import type { ThreadGrants } from './thread-options.ts'
 

@@ -1,4 +1,4 @@
-import type { CommandOptions } from '../command.ts'
+import type { CommandOptions } from '../command-options.ts'
 
 /** A directory of the host that the guest starts with, by its path. */
 export interface ThreadPreopen {
