@@ -105,6 +105,11 @@ test('a module is metered once, and not where it has what cannot be', () => {
     code: 'module',
     message: /garbage collection/,
   })
+  const shared = Uint8Array.from([...MODULE_START, 5, 4, 1, 3, 1, 2])
+  assert.throws(() => rewriteModule(parseModule(shared), { isMetered: true }), {
+    code: 'module',
+    message: /share/,
+  })
 })
 
 test('broken modules are refused, or metered to what the engine accepts as it did before', () => {

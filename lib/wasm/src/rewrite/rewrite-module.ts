@@ -45,6 +45,9 @@ function addMeter(spec: ModuleSpec, changed: NewSections): void {
     throw new WasmError('module', 'it has types for garbage collection, which cannot be metered')
   if (spec.memories.some(({ is64 }) => is64) || spec.imports.some(({ limits }) => limits?.is64 === true))
     throw new WasmError('module', 'it has a memory or table of 64 bits, which cannot be metered')
+  // An instruction can wait there for ever, whatever fuel there is.
+  if (spec.memories.some(({ isShared }) => isShared) || spec.imports.some(({ limits }) => limits?.isShared))
+    throw new WasmError('module', 'it has a memory that threads share, which cannot be metered')
   const taken = spec.exports.find(({ name }) => name === FUEL_EXPORT || name === REFUEL_EXPORT)
   if (taken !== undefined) throw new WasmError('module', `it exports ${taken.name} already: it is metered`)
   const blocks = new BlockTypes(types)

@@ -229,6 +229,14 @@ test('what is no command is refused, with what is wrong with it', async () => {
     `${magic}0104016000000302010007 0a01 06 5f7374617274 0000 0a05 01 03 00 00 0b`.replaceAll(' ', ''),
   )
   await assert.rejects(runCommand(bare), { code: 'link', message: /no memory/ })
+  // (memory (export "memory") 1 2 shared) (func (export "_start"))
+  const shared = await module(
+    `${magic}010401600000 03020100 050401030102 071302 06 5f7374617274 0000 06 6d656d6f7279 0200 0a040102000b`.replaceAll(
+      ' ',
+      '',
+    ),
+  )
+  await assert.rejects(runCommand(shared), { code: 'link', message: /threads share its memory/ })
   // (memory 3): more than is allowed.
   const bytes = Buffer.from(`${magic}0503010003`, 'hex')
   await assert.rejects(compileCommand(bytes, { memoryBytesMax: 2 << 16 }), {

@@ -148,7 +148,10 @@ async function instantiate(
   )
   try {
     const instance = await ENGINE.instantiate(module, imports)
-    guest.useMemory(instance.exports['memory'] as WebAssembly.Memory)
+    const memory = instance.exports['memory'] as WebAssembly.Memory
+    if (!(memory.buffer instanceof ArrayBuffer))
+      throw new WasmError('link', 'threads share its memory, which preview 1 does not have')
+    guest.useMemory(memory)
     return instance
   } catch (error) {
     throw WasmError.from(error, 'link')
