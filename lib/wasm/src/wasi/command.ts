@@ -10,6 +10,7 @@ import { bytesInput, NOWHERE } from './io/buffers.ts'
 import type { ByteInput, ByteOutput, Listener } from './io/byte-stream.ts'
 import { GuestProcess, type KillReason } from './process.ts'
 import { guestFrames, type GuestFrame } from './trap.ts'
+import { TIMER_MS_MAX } from './wait.ts'
 
 /** A directory that the guest starts with. */
 export interface Preopen {
@@ -73,6 +74,8 @@ export async function runCommand(
     options.wallTimeMsMax === undefined
       ? undefined
       : setTimeout(() => guest.kill('wall-time'), options.wallTimeMsMax)
+  // A process that waits for nothing but its guest has to stay.
+  const staying = setInterval(() => {}, TIMER_MS_MAX)
   const abort = () => guest.kill('aborted')
   options.signal?.addEventListener('abort', abort)
   if (options.signal?.aborted) abort()
@@ -81,6 +84,7 @@ export async function runCommand(
     return await ended(guest, start)
   } finally {
     clearTimeout(timer)
+    clearInterval(staying)
     options.signal?.removeEventListener('abort', abort)
     guest.descriptors.closeAll()
     guest.owned.dispose()
