@@ -1,6 +1,7 @@
 import type { CommandEnding, CommandOptions, CommandResult } from './command-options.ts'
 import { linkGuest, makeGuest, releaseGuest, type LinkedGuest } from './linked-guest.ts'
 import type { GuestProcess } from './process.ts'
+import { TIMER_MS_MAX } from './wait.ts'
 
 /**
  * Runs a command of WASI preview 1: calls its `_start`, and ends when that has ended and its output is handed on.
@@ -30,11 +31,14 @@ export function endEarly(
 ): () => void {
   const timer =
     wallTimeMsMax === undefined ? undefined : setTimeout(() => guest.kill('wall-time'), wallTimeMsMax)
+  // A process that waits for nothing but its guest has to stay.
+  const staying = setInterval(() => {}, TIMER_MS_MAX)
   const abort = () => guest.kill('aborted')
   signal?.addEventListener('abort', abort)
   if (signal?.aborted) abort()
   return () => {
     clearTimeout(timer)
+    clearInterval(staying)
     signal?.removeEventListener('abort', abort)
   }
 }

@@ -2,7 +2,7 @@ import type { GuestProcess } from './process.ts'
 import type { Signal } from './signal.ts'
 
 /** The longest that setTimeout knows. */
-const TIMER_MS_MAX = 2 ** 31 - 1
+export const TIMER_MS_MAX = 2 ** 31 - 1
 
 /**
  * Waits until one of the signals tells a change, the time is over, or the guest is killed. One that waits long leaves
@@ -27,9 +27,10 @@ export async function waitForChange(
     }
     for (const signal of signals) ends.push(signal.subscribe(wake))
     ends.push(guest.onKill(wake))
-    // A timer without an end keeps a process alive that waits for nothing but its guest.
-    const timer = setTimeout(wake, Math.min(ms ?? TIMER_MS_MAX, TIMER_MS_MAX))
-    ends.push(() => clearTimeout(timer))
+    if (ms !== undefined) {
+      const timer = setTimeout(wake, Math.min(ms, TIMER_MS_MAX))
+      ends.push(() => clearTimeout(timer))
+    }
   })
   for (const end of ends) end()
   guest.resume()

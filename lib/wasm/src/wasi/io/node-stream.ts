@@ -66,10 +66,13 @@ export class StreamInput implements ByteInput {
 export class StreamOutput implements ByteOutput {
   readonly changed = new Signal()
   readonly #stream: Writable
+  /** Whether the stream tells of itself when a guest that had to wait need not any more. */
+  readonly #isDrainTold: boolean
   #error: NodeJS.ErrnoException | undefined
 
   constructor(stream: Writable) {
     this.#stream = stream
+    this.#isDrainTold = stream.writableHighWaterMark <= WAITING_BYTES_MAX && !stream.writableObjectMode
     stream.on('drain', () => this.changed.notify())
     stream.on('close', () => this.changed.notify())
     stream.on('error', (error) => {
@@ -93,17 +96,16 @@ export class StreamOutput implements ByteOutput {
     if (!this.isWritable) return undefined
     const piece = bytes.slice(0, WAITING_BYTES_MAX)
     // `drain` comes only after a write that was answered with false.
-    this.#stream.write(piece, () => this.changed.notify())
+    if (this.#isDrainTold) this.#stream.write(piece)
+    else this.#stream.write(piece, () => this.changed.notify())
     return piece.length
   }
 
   async flush(): Promise<void> {
-    while (!this.#isGone && this.#stream.writableLength > 0)
-      await new Promise<void>((resolve) => {
-        const end = this.changed.subscribe(() => {
-          end()
-          resolve()
-        })
-      })
+    if (this.#isGone || this.#stream.writableLength === 0) return
+    await new Promise<void>((resolve) => {
+      // Behind all that was written; also where that fails.
+      this.#stream.write('', () => resolve())
+    })
   }
 }

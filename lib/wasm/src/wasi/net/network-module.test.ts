@@ -7,12 +7,15 @@ import { createServer, Socket, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import fc from 'fast-check'
+import { DirectGuest } from '../../testing/direct-guest.ts'
 import { buildGuest, NEEDS_GO } from '../../testing/go-guest.ts'
 import { runCommand } from '../command.ts'
 import type { CommandOptions } from '../command-options.ts'
 import { compileCommand } from '../compile.ts'
 import { Errno } from '../errno.ts'
 import { CollectedOutput } from '../io/buffers.ts'
+import { guestImports } from '../imports/imports.ts'
 import { SocketListener } from '../io/socket.ts'
 import { MACHINE_NETWORK, type GuestNetwork } from './guest-network.ts'
 import { networkModule } from './network-module.ts'
@@ -252,4 +255,69 @@ test('errors of the system have the names that programs look for', () => {
     ['EAI_FAIL', Errno.IO],
   ] as const)
     assert.equal(errno(code), expected, code)
+})
+
+test('whatever a guest calls with whatever arguments, it gets an answer', async () => {
+  const texts = [
+    '127.0.0.1:80',
+    '[::1]:80',
+    'a.test:1',
+    'a.test',
+    'b.test',
+    '127.0.0.1',
+    ':80',
+    '[',
+    '\u0000:1',
+    '',
+  ]
+  const silent: Socket[] = []
+  const network: GuestNetwork = {
+    lookup: async (name) => (name === 'a.test' ? ['127.0.0.1', '::1', 'nonsense', '169.254.0.1'] : []),
+    connect: () => {
+      const socket = new Socket()
+      silent.push(socket)
+      return socket
+    },
+  }
+  const module = networkModule({ rules: ['*:80', 'a.test:*'].map(parseNetworkRule), network })
+  const i32 = fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min: 0, max: 20 }) },
+    { weight: 3, arbitrary: fc.nat({ max: texts.length - 1 }).map((index) => index * 32) },
+    { weight: 1, arbitrary: fc.constantFrom(-1, 65_536, 65_532, 65_533, 2 ** 31 - 1, -(2 ** 31)) },
+  )
+  const wild = fc.record({
+    name: fc.constantFrom('status', 'address', 'dial', 'fd_read', 'fd_write', 'sock_shutdown', 'fd_close'),
+    args: fc.array(i32, { minLength: 5, maxLength: 5 }),
+  })
+  const asking = fc.record({
+    name: fc.constantFrom('dial', 'resolve'),
+    args: fc
+      .tuple(fc.constantFrom(0, 4, 6, 5), fc.nat({ max: texts.length - 1 }))
+      .map(([family, index]) => [family, index * 32, texts[index]!.length, 1024]),
+  })
+  const call = fc.oneof(wild, asking)
+  const errnos = new Set<number>(Object.values(Errno))
+  let dialledCount = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(call, { maxLength: 40 }), async (calls) => {
+      const guest = new DirectGuest()
+      for (const [index, text] of texts.entries()) guest.bytes.set(Buffer.from(text), index * 32)
+      const { quadrant_net_v1: ours, wasi_snapshot_preview1: wasi } = guestImports(guest.guest, [module])
+      for (const { name, args } of calls) {
+        const answer = (ours![name] ?? wasi![name]!)(...(args as unknown as never[]))
+        // None of them may wait: what was dialled is non-blocking.
+        assert.ok(
+          typeof answer === 'number' && errnos.has(answer),
+          `${name}(${args.join(', ')}): ${typeof answer === 'number' ? answer : 'a promise'}`,
+        )
+        if (name === 'dial' && answer === 0) dialledCount++
+        if (args[0] === 0) await Promise.resolve()
+      }
+      guest.guest.descriptors.closeAll()
+      await new Promise(setImmediate)
+      assert.ok(silent.splice(0).every((socket) => socket.destroyed))
+    }),
+    { seed: 65, numRuns: 500 },
+  )
+  assert.ok(dialledCount > 10, `${dialledCount} were dialled`)
 })
