@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempDisposableSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -35,7 +35,7 @@ const TASKS = [
 export const benchmark: Benchmark = {
   name: 'wasi-io',
   description:
-    'One Go program (GOOS=wasip1) under our host and under wasmtime, in turn: files and directories by the time it measures ' +
+    'One Go program (GOOS=wasip1) under our host and under wasmtime, in turn: files and directories in memory (tmpfs) by the time it measures ' +
     'itself, HTTP by that of a Go client outside, after 120,000 requests. wasmtime by its Python package; serving by 14.0.0, the last that can ' +
     'give a guest a listener, whose answers of 16 KiB wait for acknowledgements (Nagle).',
   run,
@@ -65,7 +65,11 @@ async function run(options: RunOptions): Promise<readonly Row[]> {
 }
 
 async function files(programs: Programs, { quick, progress }: RunOptions): Promise<readonly Row[]> {
-  const [own, theirs] = ['ours', 'theirs'].map((name) => join(programs.folder, name)) as [string, string]
+  // In memory: hosts are compared here, and no disks.
+  using root = mkdtempDisposableSync(
+    join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'quadrant-wasi-io-'),
+  )
+  const [own, theirs] = ['ours', 'theirs'].map((name) => join(root.path, name)) as [string, string]
   for (const folder of [own, theirs]) mkdirSync(folder)
   using ours = new LineProcess([process.execPath, programs.ourHost, programs.wasm, own])
   const script = join(import.meta.dirname, 'wasmtime-files.py')
