@@ -9,8 +9,9 @@ import (
 )
 
 type capnpWriter struct {
-	b   []byte
-	err error
+	b     []byte
+	depth int
+	err   error
 }
 
 func capnpNewWriter() *capnpWriter {
@@ -26,6 +27,14 @@ func (w *capnpWriter) fail(format string, args ...any) {
 	if w.err == nil {
 		w.err = fmt.Errorf("capnp: "+format, args...)
 	}
+}
+
+// enter counts structs within one another: no reader goes deeper, and a cycle has no end.
+func (w *capnpWriter) enter() bool {
+	if w.depth++; w.depth > 64 {
+		w.fail("it is deeper than 64")
+	}
+	return w.err == nil
 }
 
 func (w *capnpWriter) alloc(words int) int {
@@ -151,13 +160,13 @@ type capnpList struct {
 }
 
 type capnpReader struct {
-	b    []byte
-	left int
-	err  error
+	b          []byte
+	left, room int
+	err        error
 }
 
 func capnpNewReader(b []byte) *capnpReader {
-	r := &capnpReader{b: b, left: 64 << 20}
+	r := &capnpReader{b: b, left: 64 << 20, room: 256 << 20}
 	if len(b) < 16 || binary.LittleEndian.Uint32(b) != 0 {
 		r.fail("it is no message of one segment")
 		return r
@@ -190,11 +199,21 @@ func (r *capnpReader) check(start, bytes, depth int) bool {
 	return r.err == nil
 }
 
-// pay counts elements that have no size in the message, but one here.
-func (r *capnpReader) pay(n int) bool {
-	if r.left -= n * 64; r.left < 0 {
+// pay counts elements that have more size here than in the message.
+func (r *capnpReader) pay(n int, size uintptr) bool {
+	if r.left -= n * int(size); r.left < 0 {
 		r.fail("more is read than the message may have")
 	}
+	return r.err == nil
+}
+
+// hold counts the memory that a list takes.
+func (r *capnpReader) hold(n int, size uintptr) bool {
+	if size > 0 && n > r.room/int(size) {
+		r.fail("its lists take more memory than they may")
+		return false
+	}
+	r.room -= n * int(size)
 	return r.err == nil
 }
 
@@ -241,7 +260,7 @@ func (r *capnpReader) listAt(ptr, depth int) capnpList {
 	if !r.check(start, (bits*n+63)/64*8, depth) {
 		return capnpList{}
 	}
-	if bits == 0 && !r.pay(n) {
+	if bits == 0 && !r.pay(n, 64) || bits == 1 && !r.pay(n, 1) {
 		return capnpList{}
 	}
 	l := capnpList{start: start, n: n, step: bits, dataBytes: bits / 8, pointers: high&7 == 6, depth: depth + 1}
@@ -263,7 +282,7 @@ func (r *capnpReader) structsAt(tag, words, depth int) capnpList {
 		r.fail("the list at %d has more elements than room", tag)
 		return capnpList{}
 	}
-	if step == 0 && !r.pay(n) {
+	if step == 0 && !r.pay(n, 64) {
 		return capnpList{}
 	}
 	return capnpList{start: tag + 8, n: n, step: step * 8, dataBytes: data, composite: true, depth: depth + 1}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"time"
+	"unsafe"
 )
 
 // MarshalCapnp writes v as a message of Cap'n Proto in one segment.
@@ -28,11 +29,12 @@ func (v *Point) UnmarshalCapnp(b []byte) error {
 }
 
 func (v *Point) putCapnp(w *capnpWriter, at int) {
-	if w.err != nil {
+	if !w.enter() {
 		return
 	}
 	w.u32(at, uint32(v.X))
 	w.u32(at+4, uint32(v.Y))
+	w.depth--
 }
 
 func (v *Point) getCapnp(r *capnpReader, p capnpPlace) {
@@ -63,7 +65,7 @@ func (v *Kinds) UnmarshalCapnp(b []byte) error {
 }
 
 func (v *Kinds) putCapnp(w *capnpWriter, at int) {
-	if w.err != nil {
+	if !w.enter() {
 		return
 	}
 	w.bit(at, 0, v.Bool)
@@ -262,6 +264,7 @@ func (v *Kinds) putCapnp(w *capnpWriter, at int) {
 			}
 		}
 	}
+	w.depth--
 }
 
 func (v *Kinds) getCapnp(r *capnpReader, p capnpPlace) {
@@ -309,49 +312,49 @@ func (v *Kinds) getCapnp(r *capnpReader, p capnpPlace) {
 		v.Next.getCapnp(r, q)
 	}
 	l65 := r.listAt(p.ptr(8), p.depth)
-	if l65.n > 0 {
+	if l65.n > 0 && r.hold(l65.n, unsafe.Sizeof(v.Bools[0])) {
 		v.Bools = make([]bool, l65.n)
 	}
 	for i66 := 0; i66 < l65.n && r.err == nil; i66++ {
 		v.Bools[i66] = r.bitOf(l65, i66)
 	}
 	l67 := r.listAt(p.ptr(9), p.depth)
-	if l67.n > 0 {
+	if l67.n > 0 && r.hold(l67.n, unsafe.Sizeof(v.Ints[0])) {
 		v.Ints = make([]int, l67.n)
 	}
 	for i68 := 0; i68 < l67.n && r.err == nil; i68++ {
 		v.Ints[i68] = int(r.e64(l67, i68))
 	}
 	l69 := r.listAt(p.ptr(10), p.depth)
-	if l69.n > 0 {
+	if l69.n > 0 && r.hold(l69.n, unsafe.Sizeof(v.I8s[0])) {
 		v.I8s = make([]int8, l69.n)
 	}
 	for i70 := 0; i70 < l69.n && r.err == nil; i70++ {
 		v.I8s[i70] = int8(r.e8(l69, i70))
 	}
 	l71 := r.listAt(p.ptr(11), p.depth)
-	if l71.n > 0 {
+	if l71.n > 0 && r.hold(l71.n, unsafe.Sizeof(v.U16s[0])) {
 		v.U16s = make([]uint16, l71.n)
 	}
 	for i72 := 0; i72 < l71.n && r.err == nil; i72++ {
 		v.U16s[i72] = r.e16(l71, i72)
 	}
 	l73 := r.listAt(p.ptr(12), p.depth)
-	if l73.n > 0 {
+	if l73.n > 0 && r.hold(l73.n, unsafe.Sizeof(v.F32s[0])) {
 		v.F32s = make([]float32, l73.n)
 	}
 	for i74 := 0; i74 < l73.n && r.err == nil; i74++ {
 		v.F32s[i74] = math.Float32frombits(r.e32(l73, i74))
 	}
 	l75 := r.listAt(p.ptr(13), p.depth)
-	if l75.n > 0 {
+	if l75.n > 0 && r.hold(l75.n, unsafe.Sizeof(v.F64s[0])) {
 		v.F64s = make([]float64, l75.n)
 	}
 	for i76 := 0; i76 < l75.n && r.err == nil; i76++ {
 		v.F64s[i76] = math.Float64frombits(r.e64(l75, i76))
 	}
 	l77 := r.listAt(p.ptr(14), p.depth)
-	if l77.n > 0 {
+	if l77.n > 0 && r.hold(l77.n, unsafe.Sizeof(v.Complexes[0])) {
 		v.Complexes = make([]complex128, l77.n)
 	}
 	for i78 := 0; i78 < l77.n && r.err == nil; i78++ {
@@ -359,28 +362,28 @@ func (v *Kinds) getCapnp(r *capnpReader, p capnpPlace) {
 		v.Complexes[i78] = complex(math.Float64frombits(r.u64(q79, 0)), math.Float64frombits(r.u64(q79, 1)))
 	}
 	l80 := r.listAt(p.ptr(15), p.depth)
-	if l80.n > 0 {
+	if l80.n > 0 && r.hold(l80.n, unsafe.Sizeof(v.Texts[0])) {
 		v.Texts = make([]string, l80.n)
 	}
 	for i81 := 0; i81 < l80.n && r.err == nil; i81++ {
 		v.Texts[i81] = r.text(r.child(l80, i81), l80.depth)
 	}
 	l82 := r.listAt(p.ptr(16), p.depth)
-	if l82.n > 0 {
+	if l82.n > 0 && r.hold(l82.n, unsafe.Sizeof(v.Datas[0])) {
 		v.Datas = make([][]byte, l82.n)
 	}
 	for i83 := 0; i83 < l82.n && r.err == nil; i83++ {
 		v.Datas[i83] = r.data(r.child(l82, i83), l82.depth)
 	}
 	l84 := r.listAt(p.ptr(17), p.depth)
-	if l84.n > 0 {
+	if l84.n > 0 && r.hold(l84.n, unsafe.Sizeof(v.Points[0])) {
 		v.Points = make([]Point, l84.n)
 	}
 	for i85 := 0; i85 < l84.n && r.err == nil; i85++ {
 		(*Point)(&v.Points[i85]).getCapnp(r, r.element(l84, i85))
 	}
 	l86 := r.listAt(p.ptr(18), p.depth)
-	if l86.n > 0 {
+	if l86.n > 0 && r.hold(l86.n, unsafe.Sizeof(v.PointPtrs[0])) {
 		v.PointPtrs = make([]*Point, l86.n)
 	}
 	for i87 := 0; i87 < l86.n && r.err == nil; i87++ {
@@ -388,12 +391,12 @@ func (v *Kinds) getCapnp(r *capnpReader, p capnpPlace) {
 		v.PointPtrs[i87].getCapnp(r, r.element(l86, i87))
 	}
 	l88 := r.listAt(p.ptr(19), p.depth)
-	if l88.n > 0 {
+	if l88.n > 0 && r.hold(l88.n, unsafe.Sizeof(v.Matrix[0])) {
 		v.Matrix = make([][]float64, l88.n)
 	}
 	for i89 := 0; i89 < l88.n && r.err == nil; i89++ {
 		l90 := r.listAt(r.child(l88, i89), l88.depth)
-		if l90.n > 0 {
+		if l90.n > 0 && r.hold(l90.n, unsafe.Sizeof(v.Matrix[i89][0])) {
 			v.Matrix[i89] = make([]float64, l90.n)
 		}
 		for i91 := 0; i91 < l90.n && r.err == nil; i91++ {
@@ -408,7 +411,7 @@ func (v *Kinds) getCapnp(r *capnpReader, p capnpPlace) {
 		v.Fixed[i93] = int16(r.e16(l92, i93))
 	}
 	l94 := r.listAt(p.ptr(21), p.depth)
-	if l94.n > 0 {
+	if l94.n > 0 && r.hold(l94.n, unsafe.Sizeof(v.Colors[0])) {
 		v.Colors = make([]Color, l94.n)
 	}
 	for i95 := 0; i95 < l94.n && r.err == nil; i95++ {
@@ -450,7 +453,7 @@ func (v *Kinds) getCapnp(r *capnpReader, p capnpPlace) {
 		var e110 []string
 		k109 = r.text(q108.ptr(0), q108.depth)
 		l111 := r.listAt(q108.ptr(1), q108.depth)
-		if l111.n > 0 {
+		if l111.n > 0 && r.hold(l111.n, unsafe.Sizeof(e110[0])) {
 			e110 = make([]string, l111.n)
 		}
 		for i112 := 0; i112 < l111.n && r.err == nil; i112++ {

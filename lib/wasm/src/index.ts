@@ -6,6 +6,7 @@ export { SchemaCode } from './schema/code.ts'
 export { compareSchemas, type SchemaComparison } from './schema/compare-schemas.ts'
 export type { SchemaFile } from './schema/declarations.ts'
 export {
+  GENERATED_MARK,
   generateSchema,
   type GeneratedFile,
   type GenerateOptions,

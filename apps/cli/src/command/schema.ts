@@ -41,9 +41,9 @@ const gen = buildCommand<SchemaGenFlags, [string], Context>({
       out: {
         kind: 'parsed',
         parse: String,
-        brief: 'The folder that files are written to',
+        brief: 'The folder that files are written to; that of FILE, if it is not given',
         placeholder: 'DIR',
-        default: '.',
+        optional: true,
       },
       lang: {
         kind: 'enum',

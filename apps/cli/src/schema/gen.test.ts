@@ -34,9 +34,12 @@ test('of a Go file comes what lies beside it, and a check tells what is old', ()
     readFileSync(join(KINDS, 'kinds_capnp.go'), 'utf8'),
   )
   assert.equal(gen('kinds.go', '--out', 'new', '--check').status, 0)
-  writeFileSync(join(folder, 'new/kinds.ts'), 'old')
+  writeFileSync(join(folder, 'new/kinds.ts'), 'mine')
   const old = gen('kinds.go', '--out', 'new', '--check')
   assert.deepEqual([old.status, old.stdout], [1, 'new/kinds.ts is not what kinds.go gives\n'])
+  const kept = gen('kinds.go', '--out', 'new')
+  assert.deepEqual([kept.status, readFileSync(join(folder, 'new/kinds.ts'), 'utf8')], [3, 'mine'])
+  assert.match(kept.stderr, /^error\[QDR-C015\] new\/kinds\.ts is there, and was not generated/)
 })
 
 test('of a schema come Go types that build, and TypeScript', () => {

@@ -1,13 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { generateSchema, type GeneratedFile, type SchemaLanguage } from '@quadrant/wasm'
+import { dirname, join } from 'node:path'
+import { GENERATED_MARK, generateSchema, type GeneratedFile, type SchemaLanguage } from '@quadrant/wasm'
 import { CliError, ExitCode, usageError } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
 import { diagnosticText } from '../output/diagnostic-text.ts'
 import { readSource } from '../source-file.ts'
 
 export interface SchemaGenFlags {
-  readonly out: string
+  /** Beside the source, if it is not given. */
+  readonly out?: string
   readonly lang: readonly SchemaLanguage[]
   readonly package?: string
   readonly check: boolean
@@ -23,6 +24,9 @@ const SOURCE_LENGTH_MAX = 4 << 20
 export async function runSchemaGen(context: Context, flags: SchemaGenFlags, file: string): Promise<void> {
   if (!/\.(?:go|capnp)$/.test(file))
     throw usageError(`${file} is neither Go nor a schema`, 'quadrant schema gen types.go, or shop.capnp')
+  if (flags.package !== undefined && !/^[a-z_][a-z0-9_]*$/.test(flags.package))
+    throw usageError(`${flags.package} is no name of a Go package`, '--package shop')
+  const out = flags.out ?? dirname(file)
   const source = await readSource(file, SOURCE_LENGTH_MAX, context)
   const { value, diagnostics } = generateSchema(source, file, {
     languages: flags.lang,
@@ -34,18 +38,31 @@ export async function runSchemaGen(context: Context, flags: SchemaGenFlags, file
     context.process.exitCode = ExitCode.findings
     return
   }
-  const changed = value.filter(({ name, text }) => contentOf(join(flags.out, name)) !== text)
+  const changed = value.filter(({ name, text }) => contentOf(join(out, name)) !== text)
   if (!flags.check) {
-    write(flags.out, changed)
+    refuseOthers(out, changed)
+    write(out, changed)
     for (const { name } of value)
       note(
         context,
-        `${join(flags.out, name)}: ${changed.some((each) => each.name === name) ? 'written' : 'is as it should be'}`,
+        `${join(out, name)}: ${changed.some((each) => each.name === name) ? 'written' : 'is as it should be'}`,
       )
     return
   }
-  for (const { name } of changed) context.stdout.write(`${join(flags.out, name)} is not what ${file} gives\n`)
+  for (const { name } of changed) context.stdout.write(`${join(out, name)} is not what ${file} gives\n`)
   if (changed.length > 0) context.process.exitCode = ExitCode.findings
+}
+
+/** What somebody wrote by hand stays as it is. @throws {CliError} QDR-C015 */
+function refuseOthers(folder: string, files: readonly GeneratedFile[]): void {
+  for (const { name } of files) {
+    const path = join(folder, name)
+    const firstLine = contentOf(path)?.split('\n', 1)[0]
+    if (firstLine !== undefined && !firstLine.includes(GENERATED_MARK))
+      throw new CliError('QDR-C015', `${path} is there, and was not generated: it stays as it is`, {
+        fix: 'give another --out, or remove it',
+      })
+  }
 }
 
 function contentOf(path: string): string | undefined {

@@ -40,7 +40,7 @@ export function programHandler(options: HandlerOptions) {
       answer(response, 403, problem)
       return
     }
-    const path = new URL(request.url ?? '/', 'http://host').pathname
+    const path = pathOf(request)
     if (path === '/') {
       response.setHeader('content-type', 'application/json')
       response.end(`${JSON.stringify(statusOf(options.programs), undefined, 2)}\n`)
@@ -53,13 +53,31 @@ export function programHandler(options: HandlerOptions) {
         404,
         `there is no program ${path}; there are ${[...options.programs.keys()].join(', ')}`,
       )
-    else void run(served, request, response, options)
+    else if (request.method !== 'POST') {
+      response.setHeader('allow', 'POST')
+      answer(response, 405, 'programs are run by POST')
+    } else
+      run(served, request, response, options).catch((error: unknown) => {
+        options.tell(served.name, `could not be run: ${String(error)}`, '')
+        response.destroy()
+      })
+  }
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const path = url.split('?', 1)[0]!
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
   }
 }
 
 /** A page of another site must not run programs here: browsers say where a request is from. */
 function problemOf({ headers }: IncomingMessage, isPublic: boolean): string | undefined {
-  if (headers.origin !== undefined) return 'requests of web pages are refused'
+  const site = headers['sec-fetch-site']
+  if (headers.origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin'))
+    return 'requests of web pages are refused'
   const host = headers.host?.replace(/:\d+$/, '')
   if (isPublic || host === undefined || host === '' || LOOPBACK.has(host)) return undefined
   return `the host ${printable(host)} is not this one`
@@ -87,7 +105,9 @@ async function run(
   const stderr = new BoundedOutput(STDERR_BYTES_MAX)
   const gone = new AbortController()
   response.on('close', () => gone.abort())
-  response.setHeader('trailer', 'quadrant-exit, quadrant-fuel')
+  // HTTP/1.0 has no chunks, and so no trailers.
+  const hasTrailers = request.httpVersion !== '1.0'
+  if (hasTrailers) response.setHeader('trailer', 'quadrant-exit, quadrant-fuel')
   response.setHeader('content-type', 'application/octet-stream')
   try {
     const result = await program.run({
@@ -131,10 +151,11 @@ function end(
   }
   // Trailers need chunks, which a single write would not have.
   if (!response.headersSent) response.flushHeaders()
-  response.addTrailers({
-    'quadrant-exit': exitOf(result),
-    ...(result.fuelUsed === undefined ? {} : { 'quadrant-fuel': String(result.fuelUsed) }),
-  })
+  if (response.hasHeader('trailer'))
+    response.addTrailers({
+      'quadrant-exit': exitOf(result),
+      ...(result.fuelUsed === undefined ? {} : { 'quadrant-fuel': String(result.fuelUsed) }),
+    })
   response.end()
 }
 

@@ -95,9 +95,9 @@ export async function runWasm(
   try {
     const { timeout, fuel } = flags
     const result =
-      timeout === undefined || fuel !== undefined
-        ? await runHere(context, module, grants, flags)
-        : await runInThread(context, module, grants, timeout)
+      timeout === undefined
+        ? await runHere(context, module, grants, fuel)
+        : await runInThread(context, module, grants, timeout, fuel)
     tell(context, result, file, flags)
   } catch (error) {
     if (!(error instanceof WasmError)) throw error
@@ -118,22 +118,23 @@ async function compile(file: string, { memory, fuel }: WasmRunFlags): Promise<We
   }
 }
 
-/**
- * In this thread, which has nothing else to do: a thread of its own would be a third more of a short program's time. One
- * that is metered ends at its time here, too.
- */
+/** In this thread, which has nothing else to do: a thread of its own would be a third more of a short program's time. */
 async function runHere(
   context: Context,
   module: WebAssembly.Module,
   grants: Grants,
-  { timeout, fuel }: WasmRunFlags,
+  fuel: number | undefined,
 ): Promise<CommandResult> {
   const { args, env, isTerminal, directories, addresses, network, inference } = grants
   using infers = await openModels(inference, { canBringModels: true })
+  // The program closes them; where it does not come to be, they must not keep this process.
+  using opened = new DisposableStack()
   const listeners: SocketListener[] = []
   for (const address of addresses) {
     const bound = await listen(address)
-    listeners.push(new SocketListener(bound.server))
+    const listener = new SocketListener(bound.server)
+    opened.defer(() => listener.close())
+    listeners.push(listener)
     note(context, `listening on ${bound.address}`)
   }
   return await runCommand(module, {
@@ -144,7 +145,6 @@ async function runHere(
     preopens: openDirectories(directories),
     listeners,
     modules: [networkModule({ rules: network.map(parseNetworkRule) }), ...(infers ? [infers.module] : [])],
-    ...(timeout === undefined ? {} : { wallTimeMsMax: timeout * 1000 }),
     ...(fuel === undefined ? {} : { fuelMax: fuel * 1e6 }),
   })
 }
@@ -155,6 +155,7 @@ function runInThread(
   module: WebAssembly.Module,
   { args, env, isTerminal, directories, addresses, network, inference }: Grants,
   timeoutSeconds: number,
+  fuel: number | undefined,
 ): Promise<CommandResult> {
   return runCommandInThread(module, {
     args,
@@ -166,6 +167,7 @@ function runInThread(
     network,
     modules: inference === undefined ? [] : [{ url: INFERENCE_URL, data: inference }],
     wallTimeMsMax: timeoutSeconds * 1000,
+    ...(fuel === undefined ? {} : { fuelMax: fuel * 1e6 }),
     onListening: (bound) => {
       for (const address of bound) note(context, `listening on ${address}`)
     },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test, type TestContext } from 'node:test'
@@ -80,7 +81,7 @@ test(
   'a run that computes without an end is ended by its fuel or time, and holds up nobody',
   { skip },
   async (t) => {
-    const { url, told } = await serve(t, '--arg', 'busy', '--fuel', '300', '--timeout', '5s', '--runs', '2')
+    const { url, told } = await serve(t, '--arg', 'busy', '--fuel', '1500', '--timeout', '5s', '--runs', '2')
     const busy = [post(url, ''), post(url, '')]
     await sleep(50)
     const refused = await post(url, '')
@@ -121,11 +122,48 @@ test('pages of other sites and other names of this host are refused', { skip }, 
   for (const [headers, status] of [
     [{ origin: 'http://example.com' }, 403],
     [{ host: 'example.com' }, 403],
+    [{ 'sec-fetch-site': 'cross-site' }, 403],
+    [{ 'sec-fetch-site': 'none' }, 200],
     [{ host: 'localhost:7710' }, 200],
   ] as const)
     assert.equal((await post(url, '', headers)).status, status)
   assert.equal((await post(new URL('/other', url).href, '')).status, 404)
-  assert.equal((await countsOf(url))['runs'], 1)
+  assert.equal((await countsOf(url))['runs'], 2)
+})
+
+test('no request ends the host', { skip }, async (t) => {
+  const { url } = await serve(t, '--arg', 'stdio')
+  const { port, pathname } = new URL(url)
+  for (const [head, status] of [
+    [`GET // HTTP/1.1`, 404],
+    [`GET /%zz HTTP/1.1`, 404],
+    [`HEAD ${pathname} HTTP/1.1`, 405],
+    [`GET ${pathname} HTTP/1.1`, 405],
+    [`POST ${pathname} HTTP/1.0`, 200],
+    ['nonsense', 400],
+  ] as const) {
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(`${head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    let text = ''
+    for await (const part of socket) text += String(part)
+    assert.equal(Number(text.split(' ')[1]), status, head)
+  }
+  assert.equal((await post(url, 'x\n')).status, 200)
+})
+
+test('a run whose answer nobody takes gives its place back', { skip }, async (t) => {
+  const { url } = await serve(t, '--arg', 'stdio', '--timeout', '1s', '--runs', '1')
+  const { port, pathname } = new URL(url)
+  const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
+  t.after(() => socket.destroy())
+  socket.pause()
+  const body = 'a line of text\n'.repeat(2_000_000)
+  socket.write(
+    `POST ${pathname} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  )
+  while ((await countsOf(url))['runs'] === 0) await sleep(10)
+  while ((await countsOf(url))['running'] !== 0) await sleep(20)
+  assert.equal((await post(url, 'x\n')).status, 200)
 })
 
 test('programs cannot bring models where they share a thread', { skip }, async (t) => {

@@ -67,6 +67,9 @@ export async function serveWasm(
       ),
   })
   const server = createServer(handler)
+  server.maxConnections = CONNECTIONS_MAX
+  // A client that takes nothing of its answer does not keep its connection either.
+  server.timeout = flags.timeout * 1000 + IDLE_MS
   const url = await listenOn(server, address)
   for (const name of programs.keys()) note(context, `http://${url}/${name}`)
   await new Promise<void>((resolve) => {
@@ -79,6 +82,8 @@ export async function serveWasm(
   })
 }
 
+const CONNECTIONS_MAX = 10_000
+const IDLE_MS = 60_000
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/
 
 async function startProgram(

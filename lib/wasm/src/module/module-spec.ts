@@ -9,7 +9,7 @@ export interface ModuleSpec {
   readonly imports: readonly ModuleImport[]
   /** Of each function that is its own, the index of its type. */
   readonly functionTypes: Uint32Array
-  readonly tables: readonly Limits[]
+  readonly tables: readonly TableDeclaration[]
   readonly memories: readonly Limits[]
   readonly globalCount: number
   readonly exports: readonly ModuleExport[]
@@ -46,6 +46,13 @@ export interface ModuleExport {
   readonly name: string
   readonly kind: ExternKind
   readonly index: number
+}
+
+/** A table that is its own: its size, and the bytes before and behind that. */
+export interface TableDeclaration extends ByteRange {
+  readonly limits: Limits
+  readonly limitsStart: number
+  readonly limitsEnd: number
 }
 
 /** Size of a memory, in pages of 64 KiB, or of a table. */

@@ -7,6 +7,7 @@ import type {
   ModuleExport,
   ModuleImport,
   ModuleSpec,
+  TableDeclaration,
 } from './module-spec.ts'
 import { skipExpression } from './instructions.ts'
 import { ModuleReader } from './module-reader.ts'
@@ -105,7 +106,7 @@ function readImport(reader: ModuleReader): ModuleImport {
   const name = reader.name()
   const kind = readKind(reader)
   if (kind === 'function') reader.u32()
-  else if (kind === 'table') return { module, name, kind, limits: readTable(reader) }
+  else if (kind === 'table') return { module, name, kind, limits: readTable(reader).limits }
   else if (kind === 'memory') return { module, name, kind, limits: readLimits(reader) }
   else if (kind === 'global') {
     skipValueType(reader)
@@ -126,13 +127,16 @@ function readKind(reader: ModuleReader): ExternKind {
 }
 
 /** Behind 0x40 0x00 the table has an expression that gives its elements their value. */
-function readTable(reader: ModuleReader): Limits {
+function readTable(reader: ModuleReader): TableDeclaration {
+  const start = reader.at
   const hasExpression = reader.bytes[reader.at] === 0x40
   if (hasExpression) reader.skip(2)
   skipValueType(reader)
+  const limitsStart = reader.at
   const limits = readLimits(reader)
+  const limitsEnd = reader.at
   if (hasExpression) skipExpression(reader)
-  return limits
+  return { limits, start, limitsStart, limitsEnd, end: reader.at }
 }
 
 function readLimits(reader: ModuleReader): Limits {

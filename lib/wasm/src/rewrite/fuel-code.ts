@@ -59,12 +59,34 @@ export class FuelCode {
         this.#set()
         return
       }
-      this.#op(Opcode.LOCAL_TEE, this.#fuel)
-      if (!this.isLocal) {
-        this.#op(Opcode.GLOBAL_SET, this.#indices.fuelGlobal)
-        this.#op(Opcode.LOCAL_GET, this.#fuel)
-      }
+      this.#keep()
     }
+    this.#check()
+  }
+
+  /** For the number on the stack, which may be large. */
+  chargeBulk(): void {
+    this.#op(Opcode.LOCAL_TEE, this.#count)
+    this.#get()
+    this.#op(Opcode.LOCAL_GET, this.#count)
+    this.#constant(Opcode.I32_CONST, BULK_SHIFT)
+    this.#out.u8(Opcode.I32_SHR_U)
+    this.#out.u8(Opcode.I64_EXTEND_I32_U)
+    this.#out.u8(Opcode.I64_SUB)
+    this.#keep()
+    this.#check()
+  }
+
+  /** Sets what is left, which stays on the stack. */
+  #keep(): void {
+    this.#op(Opcode.LOCAL_TEE, this.#fuel)
+    if (this.isLocal) return
+    this.#op(Opcode.GLOBAL_SET, this.#indices.fuelGlobal)
+    this.#op(Opcode.LOCAL_GET, this.#fuel)
+  }
+
+  /** Takes what is left off the stack, and asks for more where it is less than nothing. */
+  #check(): void {
     this.#constant(Opcode.I64_CONST, 0)
     this.#out.u8(Opcode.I64_LT_S)
     this.#unlikely.push(this.#out.length)
@@ -75,18 +97,6 @@ export class FuelCode {
     this.#out.u32(this.#indices.refuelTable)
     if (this.isLocal) this.load()
     this.#out.u8(Opcode.END)
-  }
-
-  /** For the number on the stack. */
-  chargeBulk(): void {
-    this.#op(Opcode.LOCAL_TEE, this.#count)
-    this.#get()
-    this.#op(Opcode.LOCAL_GET, this.#count)
-    this.#constant(Opcode.I32_CONST, BULK_SHIFT)
-    this.#out.u8(Opcode.I32_SHR_U)
-    this.#out.u8(Opcode.I64_EXTEND_I32_U)
-    this.#out.u8(Opcode.I64_SUB)
-    this.#set()
   }
 
   #get(): void {

@@ -2,14 +2,19 @@ import { BulkOpcode, Opcode, readCatches, skipBlockType, skipImmediates } from '
 import type { ModuleReader } from '../module/module-reader.ts'
 import { skipValueType } from '../module/parse-module.ts'
 import { COST } from './cost.ts'
+import { JumpTables } from './jump-tables.ts'
 import { Fold, NOWHERE, Segments } from './segments.ts'
 
 /** As many as engines allow. */
 const LOCALS_MAX = 50_000
 const DEPTH_MAX = 100_000
+/** Locals that cost one unit, as a power of two. */
+const LOCALS_SHIFT = 3
+/** What a function without calls may cost and not look if there is fuel left. */
+const UNCHECKED_COST_MAX = 200
 
 /** A block, loop, arm or function that is open while its code is read. */
-interface OpenBlock {
+export interface OpenBlock {
   readonly opcode: number
   /** The segment that it began in, which pays for what follows it, if nothing left it beyond its end. */
   readonly before: number
@@ -20,12 +25,17 @@ interface OpenBlock {
   /** Depth of the outermost block to whose label something in it leads. Less than its own: it is left for good. */
   leftTo: number
   hasElse: boolean
+  /** Its end has come: who leads there jumps back. */
+  isClosed: boolean
 }
 
 /** An instruction at which something is done besides, in bytes of the module. */
 export interface Site {
-  /** A call; one that leaves the function without coming back; one that works for as long as a number on the stack says. */
-  readonly kind: 'call' | 'leave' | 'bulk'
+  /**
+   * A call; one that leaves the function without coming back; one that works for as long as a number on the stack says; one
+   * that jumps back to where a function of Go chooses what comes next.
+   */
+  readonly kind: 'call' | 'leave' | 'bulk' | 'jump'
   readonly start: number
   readonly end: number
 }
@@ -55,6 +65,7 @@ export class FunctionScan {
    */
   #resumedAt = NOWHERE
   readonly #open: OpenBlock[] = []
+  readonly #jumps = new JumpTables()
   /** What the next instruction is charged with. */
   #current: number = NOWHERE
 
@@ -70,8 +81,10 @@ export class FunctionScan {
       this.#step(reader, reader.u8(), start)
     }
     if (!reader.isAtEnd) reader.fail('a function goes on behind its end')
-    // One that calls nothing cannot come back to itself.
-    if (this.#isCalling) this.segments.check(entry)
+    // Locals are set to zero at each call.
+    this.segments.add(entry, this.localCount >> LOCALS_SHIFT)
+    // One that calls nothing cannot come back to itself, but can be called again and again.
+    if (this.#isCalling || this.segments.totalCost > UNCHECKED_COST_MAX) this.segments.check(entry)
     this.segments.fold()
   }
 
@@ -79,6 +92,7 @@ export class FunctionScan {
     this.segments.clear()
     this.sites.length = 0
     this.#open.length = 0
+    this.#jumps.clear()
     this.isCatching = false
     this.isLeaf = true
     this.#isCalling = false
@@ -105,13 +119,17 @@ export class FunctionScan {
       isChosen: false,
       leftTo: this.#open.length,
       hasElse: false,
+      isClosed: false,
     }
     this.#open.push(block)
     return block
   }
 
   #step(reader: ModuleReader, opcode: number, start: number): void {
-    this.segments.add(this.#current, COST[opcode]!)
+    const cost = COST[opcode]!
+    if (cost > 0) this.segments.add(this.#current, cost)
+    else this.segments.addFree(this.#current)
+    this.#jumps.step(opcode)
     switch (opcode) {
       case Opcode.BLOCK:
         skipBlockType(reader)
@@ -131,18 +149,25 @@ export class FunctionScan {
       case Opcode.END:
         this.#end(reader, start)
         return
-      case Opcode.BR:
-        this.#branch(reader)
+      case Opcode.BR: {
+        const target = this.#branch(reader)
+        if (!this.#jumps.isForward(target)) this.#jump(target, start, reader.at)
         this.#current = NOWHERE
         return
+      }
       case Opcode.BR_IF:
-        this.#branch(reader)
-        if (start === this.#calledAt) this.#resumedAt = reader.at
+        this.#jump(this.#branch(reader), start, reader.at)
+        if (start === this.#calledAt && reader.bytes[reader.at] === Opcode.END) this.#resumedAt = reader.at
         else this.#split(reader.at)
         return
       case Opcode.BR_TABLE:
-        for (let count = reader.count(reader.end, 'targets'); count >= 0; count--) this.#branch(reader, true)
-        this.#current = NOWHERE
+        this.#choose(reader, start)
+        return
+      case Opcode.LOCAL_GET:
+        this.#jumps.localGet(reader.u32())
+        return
+      case Opcode.I32_CONST:
+        this.#jumps.constant(reader)
         return
       case Opcode.CALL:
       case Opcode.CALL_INDIRECT:
@@ -154,10 +179,12 @@ export class FunctionScan {
         this.#calledAt = reader.at
         return
       case Opcode.GLOBAL_GET:
-      case Opcode.LOCAL_SET:
-        reader.u32()
+      case Opcode.LOCAL_SET: {
+        const index = reader.u32()
+        if (opcode === Opcode.LOCAL_SET) this.#jumps.localSet(index)
         if (start === this.#calledAt) this.#calledAt = reader.at
         return
+      }
       case Opcode.RETURN:
         this.#leaveBy(reader, opcode, start)
         return
@@ -176,7 +203,7 @@ export class FunctionScan {
     switch (opcode) {
       case Opcode.BR_ON_NULL:
       case Opcode.BR_ON_NON_NULL:
-        this.#branch(reader)
+        this.#jump(this.#branch(reader), start, reader.at)
         this.#split(reader.at)
         return
       case Opcode.RETURN_CALL:
@@ -194,7 +221,11 @@ export class FunctionScan {
       case Opcode.TRY_TABLE:
         skipBlockType(reader)
         // Its labels are those around it.
-        readCatches(reader, (at, label) => this.#target(reader, at, label, true))
+        readCatches(reader, (at, label) => {
+          // Nothing can be done where exceptions lead from.
+          if (this.#jumps.isTable(this.#target(reader, at, label, true)))
+            reader.fail('an exception leads to a loop that only chooses', at)
+        })
         this.#begin(reader, opcode)
         this.isCatching = true
         return
@@ -228,10 +259,11 @@ export class FunctionScan {
   #loop(reader: ModuleReader): void {
     skipBlockType(reader)
     this.isLeaf = false
-    this.#begin(reader, Opcode.LOOP)
+    const block = this.#begin(reader, Opcode.LOOP)
     this.#current = this.segments.begin(reader.at, NOWHERE)
     this.segments.check(this.#current)
     this.segments.add(this.#current, 1)
+    this.#jumps.loop(block)
   }
 
   #bulk(reader: ModuleReader, start: number): void {
@@ -241,18 +273,37 @@ export class FunctionScan {
     if (LENGTHY.has(opcode)) this.sites.push({ kind: 'bulk', start, end: reader.at })
   }
 
-  #branch(reader: ModuleReader, isChosen = false): void {
-    const at = reader.at
-    this.#target(reader, at, reader.u32(), isChosen)
+  /**
+   * A loop that only chooses, as Go's functions begin with one, costs nothing: whoever jumps back to it pays, and looks if
+   * there is fuel left.
+   */
+  #choose(reader: ModuleReader, start: number): void {
+    const targets: OpenBlock[] = []
+    for (let count = reader.count(reader.end, 'targets'); count >= 0; count--)
+      targets.push(this.#branch(reader, true))
+    if (this.#jumps.choose(targets)) this.segments.free(this.#current)
+    for (const target of new Set(targets)) this.#jump(target, start, reader.at)
+    this.#current = NOWHERE
   }
 
-  #target(reader: ModuleReader, place: number, label: number, isChosen: boolean): void {
+  #jump(target: OpenBlock, start: number, end: number): void {
+    if (this.#jumps.isTable(target) && this.sites.at(-1)?.start !== start)
+      this.sites.push({ kind: 'jump', start, end })
+  }
+
+  #branch(reader: ModuleReader, isChosen = false): OpenBlock {
+    const at = reader.at
+    return this.#target(reader, at, reader.u32(), isChosen)
+  }
+
+  #target(reader: ModuleReader, place: number, label: number, isChosen: boolean): OpenBlock {
     const depth = this.#open.length - 1 - label
     const target = this.#open[depth]
     if (target === undefined) reader.fail('it branches to a label that is not there', place)
     target.isTargeted = true
     if (isChosen) target.isChosen = true
     this.#leave(depth)
+    return target
   }
 
   #leave(depth: number): void {
@@ -278,6 +329,7 @@ export class FunctionScan {
   #end(reader: ModuleReader, start: number): void {
     const fallen = this.#current
     const block = this.#open.pop()!
+    block.isClosed = true
     const isLoop = block.opcode === Opcode.LOOP
     this.#leave(block.leftTo)
     const isSkipped = block.opcode === Opcode.IF && !block.hasElse && block.before !== NOWHERE

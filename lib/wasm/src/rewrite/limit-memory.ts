@@ -29,3 +29,35 @@ export function limitedMemory({ memories }: ModuleSpec, pagesMax: number): Uint8
 }
 
 const HAS_MAXIMUM = 1
+
+/** Elements of all tables together: each is a word of the engine's own memory, or more. */
+export const TABLE_ELEMENTS_MAX = 1_000_000
+
+/**
+ * The content of the table section where tables cannot grow beyond what is allowed; undefined where there are none.
+ *
+ * @throws {WasmError} `module` where they have more elements from the start
+ */
+export function limitedTables({ bytes, tables }: ModuleSpec): Uint8Array | undefined {
+  if (tables.length === 0) return undefined
+  const total = tables.reduce((sum, { limits }) => sum + limits.minimum, 0)
+  if (total > TABLE_ELEMENTS_MAX)
+    throw new WasmError(
+      'module',
+      `its tables start with ${total} elements; ${TABLE_ELEMENTS_MAX} are allowed`,
+    )
+  const share = Math.floor((TABLE_ELEMENTS_MAX - total) / tables.length)
+  const out = new ByteWriter()
+  out.u32(tables.length)
+  for (const { limits, start, limitsStart, limitsEnd, end } of tables) {
+    out.append(bytes.subarray(start, limitsStart))
+    out.u8((limits.is64 ? IS_64 : 0) | (limits.isShared ? IS_SHARED : 0) | HAS_MAXIMUM)
+    out.u32(limits.minimum)
+    out.u32(Math.min(limits.maximum ?? Infinity, limits.minimum + share))
+    out.append(bytes.subarray(limitsEnd, end))
+  }
+  return out.finish()
+}
+
+const IS_SHARED = 2
+const IS_64 = 4

@@ -9,6 +9,8 @@ const I32 = 0x7f
 const I64 = 0x7e
 /** A function without calls and loops that costs no more is paid for by the calls of it. */
 const FREE_COST_MAX = 12
+/** What it costs to choose by a table. */
+const JUMP_COST = 3
 
 export interface FunctionFacts {
   readonly paramCount: number
@@ -85,10 +87,12 @@ export class FunctionMeter {
       }
     }
     for (const { kind, start, end } of sites) {
-      if (kind !== 'bulk' && !fuel.isLocal) continue
+      const isStored = kind === 'call' || kind === 'leave'
+      if (isStored && !fuel.isLocal) continue
       chargeTo(start)
       copyTo(start)
       if (kind === 'bulk') fuel.chargeBulk()
+      else if (kind === 'jump') fuel.charge(JUMP_COST, true)
       else fuel.store()
       if (kind !== 'call') continue
       copyTo(end)

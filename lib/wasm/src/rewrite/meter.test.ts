@@ -7,6 +7,7 @@ import { inspectModule } from '../inspect/inspect-module.ts'
 import { readSections } from '../module/sections.ts'
 import { parseModule } from '../module/parse-module.ts'
 import { madeProgram, MODULE_START, moduleOf, runOf } from '../testing/made-program.ts'
+import { compileCommand } from '../wasi/compile.ts'
 import { ENGINE, type Global64 } from '../wasi/engine.ts'
 import { FUEL_EXPORT, REFUEL_EXPORT, rewriteModule } from './rewrite-module.ts'
 
@@ -53,9 +54,12 @@ test('programs of blocks, loops, tables and calls do the same, and pay for each 
   assert.ok(count > 500, `${count} programs came to their end`)
 })
 
+const length = (value: number): readonly number[] =>
+  value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...length(value >> 7)]
+
 /** A module whose `run` has this code; `helper`, function 1, has the other. */
 function endless(run: readonly number[], helper: readonly number[] = []): Uint8Array {
-  const body = (code: readonly number[]) => [code.length + 2, 0, ...code, 0x0b]
+  const body = (code: readonly number[]) => [...length(code.length + 2), 0, ...code, 0x0b]
   const bodies = [2, ...body(run), ...body(helper)]
   return Uint8Array.from(
     [
@@ -64,7 +68,7 @@ function endless(run: readonly number[], helper: readonly number[] = []): Uint8A
       [3, 3, 2, 0, 0],
       [5, 3, 1, 0, 1],
       [7, 7, 1, 3, ...Buffer.from('run'), 0, 0],
-      [10, bodies.length, ...bodies],
+      [10, ...length(bodies.length), ...bodies],
     ].flat(),
   )
 }
@@ -141,4 +145,72 @@ test('broken modules are refused, or metered to what the engine accepts as it di
     validCount > 100 && meteredCount >= validCount / 2,
     `${validCount} valid, ${meteredCount} metered`,
   )
+})
+
+/** `run` with a local of type i64. */
+function withLocal(run: readonly number[], tail: readonly number[] = []): Uint8Array {
+  const body = [1, 1, 0x7e, ...run, 0x0b]
+  return Uint8Array.from(
+    [
+      MODULE_START,
+      [1, 4, 1, 0x60, 0, 0],
+      [3, 2, 1, 0],
+      [7, 7, 1, 3, ...Buffer.from('run'), 0, 0],
+      tail,
+      [10, body.length + 2, 1, body.length, ...body],
+    ].flat(),
+  )
+}
+
+test('a module that writes to what its meter would have is no module', async () => {
+  for (const [name, bytes] of Object.entries({
+    // (local.set 1 (i64.const -1)), where it has one local.
+    'the local': withLocal([0x42, 0x7f, 0x21, 1]),
+    'the global': withLocal([0x42, 0x7f, 0x24, 0]),
+    // (elem (table 0) (i32.const 0) func 0), where it has no table.
+    'the table': withLocal([], [9, 7, 1, 0, 0x41, 0, 0x0b, 1, 0]),
+  }))
+    await assert.rejects(compileCommand(bytes, { isMetered: true }), { code: 'module' }, name)
+})
+
+test('between two looks at the fuel there is not much', async () => {
+  const fill = [0x41, 0, 0x41, 0, 0x41, 0x80, 0x80, 4, 0xfc, 11, 0]
+  const adds = Array.from({ length: 300 }, () => [0x41, 1, 0x41, 1, 0x6a, 0x1a]).flat()
+  const constants = Array.from({ length: 400 }, () => [0x42, 1, 0x1a]).flat()
+  for (const [name, bytes, most] of [
+    ['filled memory, again and again', endless(Array.from({ length: 10 }, () => fill).flat()), 4000],
+    ['calls of a function without calls', endless([0x10, 1, 0x10, 1, 0x10, 1, 0x10, 1], adds), 1000],
+    ['constants that nobody needs', endless([0x03, 0x40, ...constants, 0x0c, 0, 0x0b]), 400],
+  ] as const) {
+    const metered = rewriteModule(parseModule(bytes), { isMetered: true })
+    const { exports } = await ENGINE.instantiate(await ENGINE.compile(metered), {})
+    const fuel = exports[FUEL_EXPORT] as Global64
+    fuel.value = 100n
+    assert.throws(exports['run'] as () => void, { name: 'RuntimeError' }, name)
+    assert.ok(fuel.value > BigInt(-most), `${name}: ${fuel.value}`)
+  }
+})
+
+test('tables grow together as far as their limit, and no further', async () => {
+  // Two tables, of which the first has a maximum; `run` grows the second by as much as there is.
+  const grow = [0xd0, 0x70, 0x41, 0xc0, 0x84, 0x3d, 0xfc, 15, 1, 0x1a]
+  const body = [0, ...grow, 0x0b]
+  const bytes = Uint8Array.from(
+    [
+      MODULE_START,
+      [1, 4, 1, 0x60, 0, 0],
+      [3, 2, 1, 0],
+      [4, 8, 2, 0x70, 1, 1, 5, 0x70, 0, 2],
+      [7, 11, 2, 3, ...Buffer.from('run'), 0, 0, 1, 0x74, 1, 1],
+      [10, body.length + 2, 1, body.length, ...body],
+    ].flat(),
+  )
+  const lengthOf = async (module: Uint8Array) => {
+    const { exports } = await ENGINE.instantiate(await ENGINE.compile(module), {})
+    ;(exports['run'] as () => void)()
+    return (exports['t'] as { readonly length: number }).length
+  }
+  assert.equal(await lengthOf(bytes), 1_000_002)
+  for (const isMetered of [false, true])
+    assert.equal(await lengthOf(rewriteModule(parseModule(bytes), { memoryPagesMax: 1, isMetered })), 2)
 })

@@ -39,9 +39,11 @@ export class NewSections {
   append(id: number, items: readonly Uint8Array[]): void {
     if (items.length === 0) return
     const section = this.#spec.sections.find((each) => each.id === id)
-    const reader = new ModuleReader(this.#spec.bytes, section?.contentStart ?? 0, section?.end ?? 0)
+    const content =
+      this.#contents.get(id) ?? this.#spec.bytes.subarray(section?.contentStart ?? 0, section?.end ?? 0)
+    const reader = new ModuleReader(content)
     const out = new ByteWriter()
-    out.u32((section === undefined ? 0 : reader.u32()) + items.length)
+    out.u32((content.length === 0 ? 0 : reader.u32()) + items.length)
     out.append(reader.bytes.subarray(reader.at, reader.end))
     for (const item of items) out.append(item)
     this.replace(id, out.finish())

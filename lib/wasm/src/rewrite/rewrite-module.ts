@@ -5,7 +5,7 @@ import { SectionId } from '../module/sections.ts'
 import { BlockTypes } from './block-types.ts'
 import { CODE_METADATA } from './branch-hints.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { limitedMemory } from './limit-memory.ts'
+import { limitedMemory, limitedTables } from './limit-memory.ts'
 import { meterCode } from './meter-code.ts'
 import type { MeterIndices } from './fuel-code.ts'
 import { NewSections } from './new-sections.ts'
@@ -15,7 +15,7 @@ export const FUEL_EXPORT = 'quadrant.fuel'
 export const REFUEL_EXPORT = 'quadrant.refuel'
 
 export interface RewriteOptions {
-  /** Pages of 64 KiB that its memory can have at most: over it the guest's own allocation fails. */
+  /** Pages of 64 KiB that its memory can have at most: over it the guest's own allocation fails. Tables get a limit, too. */
   readonly memoryPagesMax?: number
   /**
    * Whether it counts what it computes. It exports its fuel then, a mutable i64 that it only takes of, and a table whose
@@ -34,6 +34,8 @@ export function rewriteModule(spec: ModuleSpec, options: RewriteOptions): Uint8A
   if (options.memoryPagesMax !== undefined) {
     const memory = limitedMemory(spec, options.memoryPagesMax)
     if (memory !== undefined) changed.replace(SectionId.MEMORY, memory)
+    const tables = limitedTables(spec)
+    if (tables !== undefined) changed.replace(SectionId.TABLE, tables)
   }
   if (options.isMetered === true) addMeter(spec, changed)
   return changed.module()

@@ -10,6 +10,9 @@ export const Fold = {
   RESUMED: { costMax: 48, totalMax: 128 },
 } as const
 
+/** So many instructions that cost nothing cost one unit: a compiler in a hurry makes code of them, too. */
+const FREE_TOGETHER = 4
+
 /** No segment: code that is never reached. */
 export const NOWHERE = -1
 
@@ -21,6 +24,8 @@ export class Segments {
   /** Byte offsets in the module. */
   readonly places: number[] = []
   readonly costs: number[] = []
+  /** Instructions that cost nothing by themselves. */
+  readonly #freeCounts: number[] = []
   /** Whether it is looked there if there is fuel left. */
   readonly isChecked: boolean[] = []
   /** The segment that it may be charged with, or NOWHERE. */
@@ -30,6 +35,7 @@ export class Segments {
   begin(place: number, before: number, fold: (typeof Fold)[keyof typeof Fold] = Fold.SKIPPED): number {
     this.places.push(place)
     this.costs.push(0)
+    this.#freeCounts.push(0)
     this.isChecked.push(false)
     this.#before.push(before)
     this.#folds.push(fold)
@@ -40,8 +46,21 @@ export class Segments {
     if (segment !== NOWHERE) this.costs[segment]! += cost
   }
 
+  /** An instruction that costs nothing, but together with others. */
+  addFree(segment: number): void {
+    if (segment === NOWHERE) return
+    if (++this.#freeCounts[segment]! % FREE_TOGETHER === 0) this.costs[segment]!++
+  }
+
   check(segment: number): void {
     this.isChecked[segment] = true
+  }
+
+  /** Others pay for it, and look. */
+  free(segment: number): void {
+    if (segment === NOWHERE) return
+    this.costs[segment] = 0
+    this.isChecked[segment] = false
   }
 
   get totalCost(): number {
@@ -51,6 +70,7 @@ export class Segments {
   clear(): void {
     this.places.length = 0
     this.costs.length = 0
+    this.#freeCounts.length = 0
     this.isChecked.length = 0
     this.#before.length = 0
     this.#folds.length = 0

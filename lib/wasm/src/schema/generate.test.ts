@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { capnp, NO_CAPNP } from '../testing/capnp.ts'
 import { NEEDS_GO } from '../testing/go-guest.ts'
 import { answersOfGo, generateKinds, importGenerated, KINDS_FOLDER, kindsValue } from '../testing/kinds.ts'
+import { generateSchema } from './generate.ts'
 import { MessageError } from './message/message-error.ts'
 
 interface GeneratedKinds {
@@ -119,3 +120,22 @@ test(
     )
   },
 )
+
+test('what no reader would read is not written: it is too deep, or has no end', () => {
+  const cyclic: Record<string, unknown> = { ...values[0] }
+  cyclic['next'] = cyclic
+  assert.throws(() => writeKinds(cyclic), { name: 'MessageError', code: 'depth' })
+})
+
+test('names that would be one in generated code are refused', () => {
+  for (const [file, source] of [
+    ['a.go', 'package p\ntype Order struct{ A int }\ntype OrderValue struct{ B int }'],
+    ['a.go', 'package p\ntype MessageReader struct{ A int }'],
+    ['a.capnp', '@0xdbb9ad1f14bf0b36;\nstruct A { struct B {} }\nstruct AB {}'],
+    ['a.capnp', '@0xdbb9ad1f14bf0b36;\nstruct A { bC @0 :Int8; b :group { c @1 :Int8; } }'],
+  ] as const) {
+    const { value, diagnostics } = generateSchema(source, file, { languages: ['go', 'ts'] })
+    assert.equal(value, undefined)
+    assert.equal(diagnostics[0]!.code, 'SCHEMA002')
+  }
+})

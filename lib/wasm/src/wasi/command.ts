@@ -18,10 +18,22 @@ export async function runCommand(
     const linked = await linkGuest(guest, module, options)
     return resultOf(linked, await linked.run())
   } finally {
-    end()
     releaseGuest(guest)
-    if (guest.ending?.kind !== 'killed') await Promise.all([options.stdout?.flush(), options.stderr?.flush()])
+    await handOn(guest, options)
+    end()
   }
+}
+
+/** Ends when output is handed on, or the guest's time is over: whoever takes none must not keep its place. */
+export async function handOn(
+  guest: GuestProcess,
+  { stdout, stderr }: Pick<CommandOptions, 'stdout' | 'stderr'>,
+): Promise<void> {
+  if (guest.ending?.kind === 'killed') return
+  const killed = Promise.withResolvers<void>()
+  const forget = guest.onKill(killed.resolve)
+  await Promise.race([Promise.all([stdout?.flush(), stderr?.flush()]), killed.promise])
+  forget()
 }
 
 /** Ends a guest at its time, or by its signal. Returns what no longer does. */

@@ -46,7 +46,8 @@ export class FuelMeter {
   ): Promise<FuelMeter | undefined> {
     const fuel = exports[FUEL_EXPORT]
     const table = exports[REFUEL_EXPORT]
-    if (!(fuel instanceof ENGINE.Global) || !(table instanceof ENGINE.Table)) {
+    const isMetered = fuel instanceof ENGINE.Global && typeof fuel.value === 'bigint'
+    if (!isMetered || !(table instanceof ENGINE.Table)) {
       if (max !== Infinity) throw new WasmError('option', 'its fuel is limited, but the module has no meter')
       return undefined
     }

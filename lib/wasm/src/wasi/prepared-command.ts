@@ -1,5 +1,5 @@
 import { WasmError } from '../error.ts'
-import { endEarly, resultOf } from './command.ts'
+import { endEarly, handOn, resultOf } from './command.ts'
 import type { CommandEnding, CommandOptions, CommandResult } from './command-options.ts'
 import { Gate } from './gate.ts'
 import { linkGuest, makeGuest, releaseGuest, stdio, type LinkedGuest } from './linked-guest.ts'
@@ -63,10 +63,9 @@ export class PreparedCommand implements Disposable {
     try {
       return resultOf(this.#linked, await this.#ending)
     } finally {
-      end()
       releaseGuest(guest)
-      if (guest.ending?.kind !== 'killed')
-        await Promise.all([options.stdout?.flush(), options.stderr?.flush()])
+      await handOn(guest, options)
+      end()
     }
   }
 

@@ -73,7 +73,7 @@ export class ResidentProgram implements Disposable {
     // What is prepared now would hold up this run, unless it is a long one.
     const refill = setTimeout(() => this.#refill(), SHORT_RUN_MS)
     try {
-      const ready = this.#warm.pop()
+      const ready = this.#warm.shift()
       if (ready !== undefined) this.#warmRuns++
       const command = ready ?? (await PreparedCommand.prepare(this.#module, this.#prepare()))
       result = await command.run(options)

@@ -75,8 +75,9 @@ class GoStructEmitter {
     })
     code.line()
     code.block(`func (v *${go}) putCapnp(w *capnpWriter, at int)`, () => {
-      code.block('if w.err != nil', () => code.line('return'))
+      code.block('if !w.enter()', () => code.line('return'))
       for (const [shaped, field] of this.#fields()) this.#putField(shaped, field, `v.${shaped.name}`, 'at')
+      code.line('w.depth--')
     })
     code.line()
     code.block(`func (v *${go}) getCapnp(r *capnpReader, p capnpPlace)`, () => {
@@ -309,7 +310,9 @@ class GoStructEmitter {
     const [list, index] = [this.#name('l'), this.#name('i')]
     code.line(`${list} := r.listAt(${pointer}, ${depth})`)
     if (shape.length === undefined)
-      code.block(`if ${list}.n > 0`, () => code.line(`${value} = make(${shape.go}, ${list}.n)`))
+      code.block(`if ${list}.n > 0 && r.hold(${list}.n, unsafe.Sizeof(${value}[0]))`, () =>
+        code.line(`${value} = make(${shape.go}, ${list}.n)`),
+      )
     else
       code.block(`if ${list}.n > len(${value})`, () =>
         code.line(`r.fail("%d elements for an array of %d", ${list}.n, len(${value}))`),

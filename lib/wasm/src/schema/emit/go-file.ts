@@ -52,7 +52,7 @@ export function goRuntimeFile(packageName: string): string {
 }
 
 function goFile(packageName: string, body: string): string {
-  const imports = ['math', 'slices', 'time']
+  const imports = ['math', 'slices', 'time', 'unsafe']
     .filter((name) => new RegExp(`\\b${name}\\.[A-Z]`).test(body))
     .map((name) => `\t"${name}"\n`)
   const importText = imports.length === 0 ? '' : `import (\n${imports.join('')})\n\n`

@@ -85,7 +85,9 @@ function emitStruct(code: CodeWriter, struct: StructLayout, layouts: Layouts): v
   code.block(
     `function put${name}(writer: MessageWriter, at: StructTarget, value: ${name}Value): void`,
     () => {
+      code.line('writer.enter()')
       for (const field of struct.fields) putField(code, field, layouts)
+      code.line('writer.leave()')
     },
   )
 }

@@ -173,7 +173,7 @@ function shapeOf(source: GoPackage, type: GoType, entry: string, hops: number): 
           'a map whose keys are no texts or integers cannot cross',
           type.key,
         )
-      const element = shapeOf(source, type.element, `${entry}Value`, hops + 1)
+      const element = shapeOf(source, type.element, entry.replace(/Entry$/, 'InnerEntry'), hops + 1)
       return { kind: 'map', go: `map[${key.go}]${element.go}`, key, element, entry }
     }
     default:

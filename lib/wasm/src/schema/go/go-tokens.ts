@@ -7,7 +7,7 @@ export interface GoToken {
 }
 
 const PIECE =
-  /(?<space>[ \t\r]+|\/\/[^\n]*|\/\*[^]*?\*\/)|(?<newline>\n)|(?<name>[\p{L}_][\p{L}\p{Nd}_]*)|(?<number>\.?\d(?:[eEpP][+-]|[\w.])*)|(?<string>"(?:\\.|[^"\\\n])*"|`[^`]*`)|(?<rune>'(?:\\[^]|[^'\\\n])+')|(?<mark>[^])/uy
+  /(?<space>[ \t\r]+|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$))|(?<newline>\n)|(?<name>[\p{L}_][\p{L}\p{Nd}_]*)|(?<number>\.?\d(?:[eEpP][+-]|[\w.])*)|(?<string>"(?:\\.|[^"\\\n])*"|`[^`]*`)|(?<rune>'(?:\\[^]|[^'\\\n])+')|(?<mark>[^])/uy
 
 /** More pieces than a source file of two megabytes has. */
 const TOKENS_MAX = 1_000_000

@@ -9,7 +9,10 @@ import { GO_SOURCE_LENGTH_MAX, parseGo } from './parse-go.ts'
 
 const capnpOf = (body: string) => {
   const { value, diagnostics } = generateSchema(`package p\n${body}`, 'p.go', { languages: ['capnp'] })
-  return { text: value?.[0]?.text.replaceAll(/\s+/g, ' ').replace(/^@0x[0-9a-f]+; /, ''), diagnostics }
+  return {
+    text: value?.[0]?.text.replaceAll(/\s+/g, ' ').replace(/^# Code[^.]*\. DO NOT EDIT\. @0x[0-9a-f]+; /, ''),
+    diagnostics,
+  }
 }
 
 test('structs become schemas, by their fields, tags and names', () => {

@@ -130,6 +130,8 @@ export class MessageReader {
     const bits = ELEMENT_BITS[size]!
     this.#check(start, Math.ceil((bits * count) / 64) * WORD, depth)
     // Elements without a size cost nothing in the message: they count as if they did.
+    // A bit takes as much room here as a byte.
+    if (bits === 1) this.#count(count)
     if (bits === 0) this.#count(count * EMPTY_ELEMENT_BYTES)
     return {
       start,

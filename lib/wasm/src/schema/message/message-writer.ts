@@ -4,6 +4,7 @@ const WORD = 8
 const BYTES_MAX = 1 << 30
 const LIST_COMPOSITE = 7
 const ELEMENTS_MAX = 2 ** 29
+const DEPTH_MAX = 64
 
 const encoder = new TextEncoder()
 
@@ -19,6 +20,17 @@ export class MessageWriter {
   #view = new DataView(this.#bytes.buffer)
   /** The framing and the root's pointer are there from the start. */
   #length = 2 * WORD
+  #depth = 0
+
+  /** Before the fields of a struct: no reader goes deeper, and a cycle has no end. */
+  enter(): void {
+    if (++this.#depth > DEPTH_MAX) throw new MessageError('depth', `it is deeper than ${DEPTH_MAX}`)
+  }
+
+  /** Behind them. */
+  leave(): void {
+    this.#depth--
+  }
 
   /** The message, with its framing. */
   finish(): Uint8Array {

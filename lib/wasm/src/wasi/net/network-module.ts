@@ -2,8 +2,9 @@ import { channel } from 'node:diagnostics_channel'
 import { FdFlag } from '../abi.ts'
 import type { Descriptor } from '../descriptor.ts'
 import { Errno, fail, WasiError } from '../errno.ts'
-import type { HostModule } from '../host-module.ts'
+import type { HostModule, OpenHostModule } from '../host-module.ts'
 import type { GuestProcess } from '../process.ts'
+import { boundedLookups } from './bounded-lookups.ts'
 import { DialledConnection } from './dialled-connection.ts'
 import { checkTarget, targetOf } from './find-addresses.ts'
 import { MACHINE_NETWORK, type AddressFamily, type GuestNetwork } from './guest-network.ts'
@@ -45,46 +46,49 @@ const refusals = channel('quadrant:wasm:network-refused')
  */
 export function networkModule(options: NetworkModuleOptions): HostModule {
   const policy = new NetworkPolicy(options.rules)
-  const network = options.network ?? MACHINE_NETWORK
   return {
     name: 'quadrant_net_v1',
-    open: (guest) => ({
-      calls: {
-        dial: (family, pointer, length, resultPointer) =>
-          answer(() => {
-            const { host, port } = split(guest.memory.text(pointer, length, ADDRESS_BYTES_MAX))
-            const target = { ...targetOf(host, port, FAMILIES.get(family) ?? fail('INVAL')), port }
-            begin(guest, resultPointer, () => {
-              allow(policy, target)
-              const connection = new DialledConnection(network, policy, target)
-              const { input, output } = connection
-              return { kind: 'connection', input, output, connection, flags: FdFlag.NONBLOCK }
-            })
-          }),
-        resolve: (family, pointer, length, resultPointer) =>
-          answer(() => {
-            const name = guest.memory.text(pointer, length, ADDRESS_BYTES_MAX)
-            const target = targetOf(name, undefined, FAMILIES.get(family) ?? fail('INVAL'))
-            begin(guest, resultPointer, () => {
-              allow(policy, target)
-              const input = new ResolvedName(network, policy, target)
-              return { kind: 'stream', input, isTerminal: false, flags: FdFlag.NONBLOCK }
-            })
-          }),
-        status: (fd) => answer(() => statusOf(guest.descriptors.get(fd))),
-        address: (fd, end, pointer, size, lengthPointer) =>
-          answer(() => {
-            guest.memory.u32(lengthPointer)
-            const text = Buffer.from(addressAt(guest.descriptors.get(fd), end))
-            guest.memory.bytes(pointer, size)
-            if (text.length > size >>> 0) fail('OVERFLOW')
-            guest.memory.fill(pointer, size, text)
-            guest.memory.setU32(lengthPointer, text.length)
-          }),
-      },
-      failed: networkErrno,
-      [Symbol.dispose]() {},
-    }),
+    open: (guest) => openNetwork(guest, policy, boundedLookups(options.network ?? MACHINE_NETWORK)),
+  }
+}
+
+function openNetwork(guest: GuestProcess, policy: NetworkPolicy, network: GuestNetwork): OpenHostModule {
+  return {
+    calls: {
+      dial: (family, pointer, length, resultPointer) =>
+        answer(() => {
+          const { host, port } = split(guest.memory.text(pointer, length, ADDRESS_BYTES_MAX))
+          const target = { ...targetOf(host, port, FAMILIES.get(family) ?? fail('INVAL')), port }
+          begin(guest, resultPointer, () => {
+            allow(policy, target)
+            const connection = new DialledConnection(network, policy, target)
+            const { input, output } = connection
+            return { kind: 'connection', input, output, connection, flags: FdFlag.NONBLOCK }
+          })
+        }),
+      resolve: (family, pointer, length, resultPointer) =>
+        answer(() => {
+          const name = guest.memory.text(pointer, length, ADDRESS_BYTES_MAX)
+          const target = targetOf(name, undefined, FAMILIES.get(family) ?? fail('INVAL'))
+          begin(guest, resultPointer, () => {
+            allow(policy, target)
+            const input = new ResolvedName(network, policy, target)
+            return { kind: 'stream', input, isTerminal: false, flags: FdFlag.NONBLOCK }
+          })
+        }),
+      status: (fd) => answer(() => statusOf(guest.descriptors.get(fd))),
+      address: (fd, end, pointer, size, lengthPointer) =>
+        answer(() => {
+          guest.memory.u32(lengthPointer)
+          const text = Buffer.from(addressAt(guest.descriptors.get(fd), end))
+          guest.memory.bytes(pointer, size)
+          if (text.length > size >>> 0) fail('OVERFLOW')
+          guest.memory.fill(pointer, size, text)
+          guest.memory.setU32(lengthPointer, text.length)
+        }),
+    },
+    failed: networkErrno,
+    [Symbol.dispose]() {},
   }
 }
 

@@ -33,6 +33,8 @@ export interface ThreadGrants {
   readonly modules?: readonly ThreadModule[]
   /** Descriptors at once: 1024, if it is not given. */
   readonly descriptorsMax?: number
+  /** Units of fuel, for modules that are metered. No limit, if it is not given. */
+  readonly fuelMax?: number
 }
 
 export interface ThreadOptions
