@@ -137,7 +137,7 @@ const serve = buildCommand<WasmServeFlags, string[], Context>({
     },
   },
   docs: {
-    brief: 'Keep programs compiled and ready, and run them at requests in a millisecond',
+    brief: 'Keep programs compiled and begun, and run one for each request',
     fullDescription: helpText(
       [
         'Keep programs of WASI preview 1 compiled and ready, and run them at requests: the body is stdin, stdout is the answer.',
