@@ -372,21 +372,21 @@ func (r *capnpReader) u8(p capnpPlace, offset int) uint8 {
 }
 
 func (r *capnpReader) u16(p capnpPlace, offset int) uint16 {
-	if at := p.data + offset*2; at < p.dataEnd {
+	if at := p.data + offset*2; at+2 <= p.dataEnd {
 		return binary.LittleEndian.Uint16(r.b[at:])
 	}
 	return 0
 }
 
 func (r *capnpReader) u32(p capnpPlace, offset int) uint32 {
-	if at := p.data + offset*4; at < p.dataEnd {
+	if at := p.data + offset*4; at+4 <= p.dataEnd {
 		return binary.LittleEndian.Uint32(r.b[at:])
 	}
 	return 0
 }
 
 func (r *capnpReader) u64(p capnpPlace, offset int) uint64 {
-	if at := p.data + offset*8; at < p.dataEnd {
+	if at := p.data + offset*8; at+8 <= p.dataEnd {
 		return binary.LittleEndian.Uint64(r.b[at:])
 	}
 	return 0

@@ -2,8 +2,8 @@ import type { ListPlace, MessageReader } from './message-reader.ts'
 
 /**
  * Reads the fields of one struct; what generated classes are made of. Offsets are in units of the field's size, as the
- * encoding has them; a field that the sender did not know yet is its default. Names begin with `$`, as those of fields
- * cannot.
+ * encoding has them; a field that the sender did not know yet is its default, as is one that only begins in the data: an
+ * element of a list of numbers is shorter than a word. Names begin with `$`, as those of fields cannot.
  */
 export class StructReader {
   protected readonly $message: MessageReader
@@ -38,38 +38,38 @@ export class StructReader {
 
   protected $int16(offset: number): number {
     const at = this.#data + offset * 2
-    return at < this.#dataEnd ? this.$message.view.getInt16(at, true) : 0
+    return at + 2 <= this.#dataEnd ? this.$message.view.getInt16(at, true) : 0
   }
 
   protected $uint16(offset: number): number {
     const at = this.#data + offset * 2
-    return at < this.#dataEnd ? this.$message.view.getUint16(at, true) : 0
+    return at + 2 <= this.#dataEnd ? this.$message.view.getUint16(at, true) : 0
   }
 
   protected $int32(offset: number): number {
     const at = this.#data + offset * 4
-    return at < this.#dataEnd ? this.$message.view.getInt32(at, true) : 0
+    return at + 4 <= this.#dataEnd ? this.$message.view.getInt32(at, true) : 0
   }
 
   protected $uint32(offset: number): number {
     const at = this.#data + offset * 4
-    return at < this.#dataEnd ? this.$message.view.getUint32(at, true) : 0
+    return at + 4 <= this.#dataEnd ? this.$message.view.getUint32(at, true) : 0
   }
 
   protected $int64(offset: number): bigint {
     const at = this.#data + offset * 8
-    return at < this.#dataEnd ? this.$message.view.getBigInt64(at, true) : 0n
+    return at + 8 <= this.#dataEnd ? this.$message.view.getBigInt64(at, true) : 0n
   }
 
   protected $uint64(offset: number): bigint {
     const at = this.#data + offset * 8
-    return at < this.#dataEnd ? this.$message.view.getBigUint64(at, true) : 0n
+    return at + 8 <= this.#dataEnd ? this.$message.view.getBigUint64(at, true) : 0n
   }
 
   /** @param initial its default, with which its bits are mixed */
   protected $float32(offset: number, initial = 0): number {
     const at = this.#data + offset * 4
-    if (at >= this.#dataEnd) return initial
+    if (at + 4 > this.#dataEnd) return initial
     if (Object.is(initial, 0)) return this.$message.view.getFloat32(at, true)
     mixed.setFloat32(0, initial)
     mixed.setUint32(0, mixed.getUint32(0) ^ this.$message.view.getUint32(at, true))
@@ -78,7 +78,7 @@ export class StructReader {
 
   protected $float64(offset: number, initial = 0): number {
     const at = this.#data + offset * 8
-    if (at >= this.#dataEnd) return initial
+    if (at + 8 > this.#dataEnd) return initial
     if (Object.is(initial, 0)) return this.$message.view.getFloat64(at, true)
     mixed.setFloat64(0, initial)
     mixed.setBigUint64(0, mixed.getBigUint64(0) ^ this.$message.view.getBigUint64(at, true))
