@@ -52,9 +52,13 @@ export class Recordings implements Disposable {
     this.#running = []
   }
 
-  #forgetEnded(): void {
+  /** Returns whether there were any. */
+  #forgetEnded(): boolean {
     const nowNs = this.#nowNs()
-    this.#running = this.#running.filter(({ untilNs }) => untilNs > nowNs)
+    const going = this.#running.filter(({ untilNs }) => untilNs > nowNs)
+    const hasEnded = going.length < this.#running.length
+    this.#running = going
+    return hasEnded
   }
 
   #wait(): void {
@@ -63,9 +67,10 @@ export class Recordings implements Disposable {
     const firstNs = Math.min(...this.#running.map(({ untilNs }) => untilNs))
     const ms = Math.min(Math.max(0, Math.ceil((firstNs - this.#nowNs()) / 1e6)), TIMER_MS_MAX)
     this.#timer = setTimeout(() => {
-      this.#forgetEnded()
+      // A timer can be early by the clock of the machine: then nothing has ended yet.
+      const hasEnded = this.#forgetEnded()
       this.#wait()
-      this.#onEnd()
+      if (hasEnded) this.#onEnd()
     }, ms)
     this.#timer.unref()
   }
