@@ -245,4 +245,9 @@ test('what is no command is refused, with what is wrong with it', async () => {
   })
   await assert.rejects(runCommand(await module(magic), { args: ['a\0b'] }), { code: 'option' })
   await assert.rejects(runCommand(await module(magic), { descriptorsMax: 2 }), { code: 'option' })
+  // What it was given is closed all the same.
+  const directory = hostDirectory(tmpdir())
+  const preopens = [{ path: '/d', directory }]
+  await assert.rejects(runCommand(await module(magic), { preopens, args: ['a\0b'] }), { code: 'option' })
+  assert.throws(() => directory.names(10))
 })

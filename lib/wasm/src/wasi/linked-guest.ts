@@ -57,8 +57,23 @@ async function ended(guest: GuestProcess, start: () => Promise<void>): Promise<C
   }
 }
 
-/** @param gate where the guest waits with all that others could see, if it is begun before it is needed */
+/**
+ * A guest with what it starts with, which is its own from here on, also where it comes to nothing.
+ *
+ * @param gate where the guest waits with all that others could see, if it is begun before it is needed
+ * @throws {WasmError} `option`
+ */
 export function makeGuest(options: CommandOptions, gate?: Gate): GuestProcess {
+  try {
+    return guestOf(options, gate)
+  } catch (error) {
+    for (const { directory } of options.preopens ?? []) directory.close()
+    for (const listener of options.listeners ?? []) listener.close()
+    throw error
+  }
+}
+
+function guestOf(options: CommandOptions, gate: Gate | undefined): GuestProcess {
   const { descriptorsMax = 1024 } = options
   const args = encode(options.args ?? [])
   const env = encode(Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`))
