@@ -2,7 +2,11 @@ import { spawnSync } from 'node:child_process'
 
 /** The reason to skip a test that needs eBPF and these programs, or false where all is there. */
 export function missing(...programs: readonly string[]): string | false {
-  if (process.getuid?.() !== 0) return 'needs root'
+  return process.getuid?.() === 0 ? lacking(...programs) : 'needs root'
+}
+
+/** The same of a test that any user can run. */
+export function lacking(...programs: readonly string[]): string | false {
   const absent = programs.filter(
     (program) => spawnSync('sh', ['-c', `command -v ${program}`], { env: PATHS }).status !== 0,
   )

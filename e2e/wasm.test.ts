@@ -1,6 +1,6 @@
 // net/http of Go inside of the host, under load from other processes: nothing is lost, and the event loop goes on.
 import assert from 'node:assert/strict'
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createSecureServer } from 'node:http2'
 import { once } from 'node:events'
@@ -10,12 +10,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { FULL } from './requirements.ts'
+import { FULL, lacking } from './requirements.ts'
 
-const has = (program: string, argument: string) =>
-  spawnSync(program, [argument], { stdio: 'ignore' }).status === 0
-const skip = !has('go', 'version') && 'go is not installed'
-const skipTls = skip || (!has('openssl', 'version') && 'openssl is not installed')
+const skip = lacking('go')
+const skipTls = lacking('go', 'openssl')
 const folder = mkdtempSync(join(tmpdir(), 'quadrant-e2e-wasm-'))
 const program = join(folder, 'netprog.wasm')
 const HOST = fileURLToPath(new URL('./wasm-host.fixture.ts', import.meta.url))

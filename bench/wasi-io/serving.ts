@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { judge, type Row, type RunOptions } from '../benchmark.ts'
 import { LineProcess } from '../line-process.ts'
 import { median, pairedRatio } from '../load/pairs.ts'
 import type { Programs } from './index.ts'
+import { freePort } from '../free-port.ts'
 
 /** The last whose library gives a guest a listener. */
 const SERVING_VERSION = '14.0.0'
@@ -71,13 +70,4 @@ async function startWasmtime(
   }
   const script = join(import.meta.dirname, 'wasmtime-serve.py')
   return new LineProcess(['python3', script, packages, programs.wasm, `127.0.0.1:${await freePort()}`])
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

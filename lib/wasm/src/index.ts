@@ -1,6 +1,7 @@
 export { WasmError, type WasmErrorCode } from './error.ts'
 export { inspectModule } from './inspect/inspect-module.ts'
 export type { Capability, ModuleAbi, ModuleReport, Producer } from './inspect/module-report.ts'
+export { moduleDigest } from './module/module-digest.ts'
 export type { Limits, ModuleExport } from './module/module-spec.ts'
 export { SchemaCode } from './schema/code.ts'
 export { compareSchemas, type SchemaComparison } from './schema/compare-schemas.ts'
@@ -21,6 +22,7 @@ export { compileCommand, type CompileOptions } from './wasi/compile.ts'
 export { Errno, WasiError } from './wasi/errno.ts'
 export type { DirectoryHandle, FileHandle, FileStat, FileTimes, OpenOptions } from './wasi/fs/file-system.ts'
 export { hostDirectory } from './wasi/fs/host-directory.ts'
+export { openPreopens, type HostPreopen } from './wasi/fs/open-preopens.ts'
 export { memoryDirectory, type MemoryFileSystemOptions } from './wasi/fs/memory-file-system.ts'
 export type { HostCall, HostCallArgument, HostModule, OpenHostModule } from './wasi/host-module.ts'
 export { bytesInput, CollectedOutput } from './wasi/io/buffers.ts'
@@ -36,10 +38,5 @@ export { GuestProcess, type KillReason } from './wasi/process.ts'
 export { Signal } from './wasi/signal.ts'
 export { setGuestStackBytes } from './wasi/guest-stack.ts'
 export { GuestThread, runCommandInThread } from './wasi/thread/guest-thread.ts'
-export type {
-  ThreadGrants,
-  ThreadModule,
-  ThreadOptions,
-  ThreadPreopen,
-} from './wasi/thread/thread-options.ts'
+export type { ThreadGrants, ThreadModule, ThreadOptions } from './wasi/thread/thread-options.ts'
 export type { GuestFrame } from './wasi/trap.ts'

@@ -1,4 +1,4 @@
-import { hostDirectory, parseNetworkRule, WasmError } from '@quadrant/wasm'
+import { hostDirectory, parseNetworkRule, WasmError, type HostPreopen } from '@quadrant/wasm'
 import { CliError, usageError } from '../cli-error.ts'
 import type { Env } from '../context.ts'
 import type { InferenceGrants } from './inference.ts'
@@ -12,15 +12,8 @@ export interface ListenAddress {
   readonly port: number
 }
 
-/** A directory of the host, and what the program knows it as. */
-export interface GrantedDirectory {
-  readonly path: string
-  readonly hostPath: string
-  readonly isReadOnly: boolean
-}
-
 /** `GUEST=HOST`, `GUEST=HOST:ro`, or one path for both. @throws {CliError} QDR-C012, or QDR-C013 where it cannot be opened */
-export function readDirectory(text: string): GrantedDirectory {
+export function readDirectory(text: string): HostPreopen {
   const isReadOnly = text.endsWith(':ro')
   const paths = isReadOnly ? text.slice(0, -3) : text
   const at = paths.indexOf('=')

@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { hostDirectory, type Preopen } from '@quadrant/wasm'
 import { CliError } from '../cli-error.ts'
 import { printable } from '../output/printable.ts'
-import type { GrantedDirectory } from './grants.ts'
 
 /** As Go's own runner gives wasmtime: programs that recurse deeply have tests which need it. */
 export const STACK_BYTES = 8 << 20
@@ -25,13 +23,4 @@ export function notAProgram(file: string, cause: unknown, command: 'run' | 'serv
       ? `quadrant wasm ${command} ${file} --nn NAME=model.onnx`
       : 'GOOS=wasip1 GOARCH=wasm go build -o app.wasm .',
   })
-}
-
-/** Opens them, for one guest. */
-export function openDirectories(directories: readonly GrantedDirectory[]): readonly Preopen[] {
-  return directories.map(({ path, hostPath, isReadOnly }) => ({
-    path,
-    directory: hostDirectory(hostPath),
-    isReadOnly,
-  }))
 }

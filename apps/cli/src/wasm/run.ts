@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import {
   compileCommand,
   networkModule,
+  openPreopens,
   parseNetworkRule,
   runCommand,
   setGuestStackBytes,
@@ -11,6 +12,7 @@ import {
   StreamOutput,
   WasmError,
   type CommandResult,
+  type HostPreopen,
 } from '@quadrant/wasm'
 import { CliError } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
@@ -21,14 +23,13 @@ import {
   readListenAddress,
   readNetworkRule,
   readVariable,
-  type GrantedDirectory,
   type ListenAddress,
 } from './grants.ts'
 import type { InferenceGrants } from './inference.ts'
 import type { NnTarget } from './nn-target.ts'
 import { cannotListen, listen } from './listen.ts'
 import { openModels } from './open-models.ts'
-import { notAProgram, openDirectories, readProgram, STACK_BYTES } from './program-file.ts'
+import { notAProgram, readProgram, STACK_BYTES } from './program-file.ts'
 
 export interface WasmRunFlags {
   readonly allowNet?: readonly string[]
@@ -50,7 +51,7 @@ interface Grants {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly isTerminal: boolean
-  readonly directories: readonly GrantedDirectory[]
+  readonly directories: readonly HostPreopen[]
   readonly addresses: readonly ListenAddress[]
   readonly network: readonly string[]
   readonly inference: InferenceGrants | undefined
@@ -142,7 +143,7 @@ async function runHere(
     env,
     isTerminal,
     ...stdio(context),
-    preopens: openDirectories(directories),
+    preopens: openPreopens(directories),
     listeners,
     modules: [networkModule({ rules: network.map(parseNetworkRule) }), ...(infers ? [infers.module] : [])],
     ...(fuel === undefined ? {} : { fuelMax: fuel * 1e6 }),

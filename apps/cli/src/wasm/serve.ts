@@ -1,23 +1,25 @@
-import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { basename } from 'node:path'
 import {
   compileCommand,
+  moduleDigest,
   networkModule,
+  openPreopens,
   parseNetworkRule,
   ResidentProgram,
   setGuestStackBytes,
   WasmError,
+  type HostModule,
+  type HostPreopen,
 } from '@quadrant/wasm'
 import { usageError } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
 import { printable } from '../output/printable.ts'
 import { readDirectory, readInference, readListenAddress, readNetworkRule, readVariable } from './grants.ts'
-import type { OpenInference } from './inference.ts'
 import type { NnTarget } from './nn-target.ts'
 import { listenOn } from './listen.ts'
 import { openModels } from './open-models.ts'
-import { notAProgram, openDirectories, readProgram, STACK_BYTES } from './program-file.ts'
+import { notAProgram, readProgram, STACK_BYTES } from './program-file.ts'
 import { programHandler, type ServedProgram } from './program-handler.ts'
 
 export interface WasmServeFlags {
@@ -49,12 +51,18 @@ export async function serveWasm(
   setGuestStackBytes(STACK_BYTES)
   const inference = await openModels(readInference(flags), { canBringModels: false })
   if (inference !== undefined) owned.use(inference)
+  const rules = (flags.allowNet ?? []).map(readNetworkRule).map(parseNetworkRule)
+  const grants: Grants = {
+    env: Object.fromEntries((flags.env ?? []).map((text) => readVariable(text, context.env))),
+    directories: (flags.dir ?? []).map(readDirectory),
+    modules: [networkModule({ rules }), ...(inference === undefined ? [] : [inference.module])],
+  }
   const programs = new Map<string, ServedProgram>()
   for (const file of files) {
     const name = basename(file).replace(/\.wasm$/, '')
     if (programs.has(name))
       throw usageError(`two programs are called ${name}`, 'give them different file names')
-    programs.set(name, owned.use(await startProgram(context, flags, file, name, inference)))
+    programs.set(name, owned.use(await startProgram(flags, file, name, grants)))
   }
   const handler = programHandler({
     programs,
@@ -86,16 +94,19 @@ const CONNECTIONS_MAX = 10_000
 const IDLE_MS = 60_000
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/
 
+/** What each program is given. */
+interface Grants {
+  readonly env: Readonly<Record<string, string>>
+  readonly directories: readonly HostPreopen[]
+  readonly modules: readonly HostModule[]
+}
+
 async function startProgram(
-  context: Context,
   flags: WasmServeFlags,
   file: string,
   name: string,
-  inference: OpenInference | undefined,
+  { env, directories, modules }: Grants,
 ): Promise<ServedProgram & Disposable> {
-  const env = Object.fromEntries((flags.env ?? []).map((text) => readVariable(text, context.env)))
-  const directories = (flags.dir ?? []).map(readDirectory)
-  const rules = (flags.allowNet ?? []).map(readNetworkRule).map(parseNetworkRule)
   const bytes = await readProgram(file)
   try {
     const module = await compileCommand(bytes, { memoryBytesMax: flags.memory * 2 ** 20, isMetered: true })
@@ -103,15 +114,14 @@ async function startProgram(
       prepare: () => ({
         args: [name, ...(flags.arg ?? [])],
         env,
-        preopens: openDirectories(directories),
-        modules: [networkModule({ rules }), ...(inference === undefined ? [] : [inference.module])],
+        preopens: openPreopens(directories),
+        modules,
         ...(flags.fuel === undefined ? {} : { fuelMax: flags.fuel * 1e6 }),
       }),
       warmMax: flags.warm,
       runsMax: flags.runs,
     })
-    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-    return { name, digest, program, [Symbol.dispose]: () => program[Symbol.dispose]() }
+    return { name, digest: moduleDigest(bytes), program, [Symbol.dispose]: () => program[Symbol.dispose]() }
   } catch (error) {
     if (!(error instanceof WasmError)) throw error
     throw notAProgram(file, error, 'serve')

@@ -22,7 +22,7 @@ const OTHER_MODULES: ReadonlyMap<string, string> = new Map([
   ['wasi_ephemeral_nn', 'inference'],
 ])
 
-/** Older names of preview 1 are told as what they are: no host of ours gives them to a command. */
+/** The module whose functions a proxy gives its filters. */
 const PROXY_WASM = 'env'
 
 /** What a module asks for, by what it can do with it. */

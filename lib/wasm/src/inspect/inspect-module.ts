@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { WasmError } from '../error.ts'
+import { moduleDigest } from '../module/module-digest.ts'
 import { ModuleReader } from '../module/module-reader.ts'
 import type { CustomSection, ModuleExport, ModuleSpec } from '../module/module-spec.ts'
 import { parseModule } from '../module/parse-module.ts'
@@ -26,7 +26,7 @@ export function inspectModule(bytes: Uint8Array): ModuleReport {
   const abi = abiOf(spec.exports)
   const { imports, memories } = spec
   return {
-    digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+    digest: moduleDigest(bytes),
     bytes: bytes.length,
     abi,
     capabilities: capabilitiesOf(imports, abi),

@@ -39,9 +39,7 @@ export const Opcode = {
   I64_CONST: 0x42,
   F32_CONST: 0x43,
   F64_CONST: 0x44,
-  I32_GT_U: 0x4b,
   I64_LT_S: 0x53,
-  I32_ADD: 0x6a,
   I32_SHR_U: 0x76,
   I64_SUB: 0x7d,
   I64_EXTEND_I32_U: 0xad,
@@ -63,6 +61,8 @@ export const BulkOpcode = {
   TABLE_FILL: 17,
 } as const
 
+const REFERENCE = 0x64
+const REFERENCE_NULL = 0x63
 /** An empty block type. */
 export const BLOCK_VOID = 0x40
 
@@ -158,10 +158,16 @@ export function skipImmediates(reader: ModuleReader, opcode: number): void {
   }
 }
 
+/** The type of a value: of numbers, vectors and references (5.3.3 and on). */
+export function skipValueType(reader: ModuleReader): void {
+  const type = reader.u8()
+  if (type === REFERENCE || type === REFERENCE_NULL) reader.skipNumber(33)
+}
+
 /** An index of a type, or the type of one value; also a heap type. */
 export function skipBlockType(reader: ModuleReader): void {
   const first = reader.bytes[reader.at]
-  if (first === 0x63 || first === 0x64) reader.skip(1)
+  if (first === REFERENCE || first === REFERENCE_NULL) reader.skip(1)
   reader.skipNumber(33)
 }
 

@@ -9,7 +9,7 @@ import type {
   ModuleSpec,
   TableDeclaration,
 } from './module-spec.ts'
-import { skipExpression } from './instructions.ts'
+import { skipExpression, skipValueType } from './instructions.ts'
 import { ModuleReader } from './module-reader.ts'
 import { readSections, SectionId, type ModuleSection } from './sections.ts'
 
@@ -26,8 +26,6 @@ const VALUES_MAX = 1000
 const KINDS: readonly ExternKind[] = ['function', 'table', 'memory', 'global', 'tag']
 
 const FORM_FUNCTION = 0x60
-const REFERENCE = 0x64
-const REFERENCE_NULL = 0x63
 
 /**
  * Reads what a module declares (WebAssembly core specification, 5.5). What its functions do is not looked at, and not
@@ -93,12 +91,6 @@ function skipValueTypes(reader: ModuleReader): number {
   const count = reader.count(VALUES_MAX, 'values of a function')
   for (let index = 0; index < count; index++) skipValueType(reader)
   return count
-}
-
-/** Types of numbers, vectors and references (5.3.3 and on). */
-export function skipValueType(reader: ModuleReader): void {
-  const type = reader.u8()
-  if (type === REFERENCE || type === REFERENCE_NULL) reader.skipNumber(33)
 }
 
 function readImport(reader: ModuleReader): ModuleImport {

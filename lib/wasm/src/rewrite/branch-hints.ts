@@ -3,7 +3,7 @@ import { ByteWriter } from './byte-writer.ts'
 /** Sections that say something of places in the code: they are wrong once it has changed. */
 export const CODE_METADATA = 'metadata.code.'
 
-const NAME = Buffer.from(`${CODE_METADATA}branch_hint`)
+const NAME = `${CODE_METADATA}branch_hint`
 const UNLIKELY = 0
 
 /**
@@ -29,8 +29,7 @@ export class BranchHints {
 
   finish(): Uint8Array {
     const out = new ByteWriter()
-    out.u32(NAME.length)
-    out.append(NAME)
+    out.name(NAME)
     out.u32(this.#functionCount)
     out.append(this.#functions.finish())
     return out.finish()

@@ -38,6 +38,13 @@ export class ByteWriter {
     this.u8(rest)
   }
 
+  /** In UTF-8, its length before it. */
+  name(text: string): void {
+    const bytes = Buffer.from(text)
+    this.u32(bytes.length)
+    this.append(bytes)
+  }
+
   append(bytes: Uint8Array): void {
     this.#reserve(bytes.length)
     this.#bytes.set(bytes, this.#length)

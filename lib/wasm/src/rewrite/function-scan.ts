@@ -1,6 +1,12 @@
-import { BulkOpcode, Opcode, readCatches, skipBlockType, skipImmediates } from '../module/instructions.ts'
+import {
+  BulkOpcode,
+  Opcode,
+  readCatches,
+  skipBlockType,
+  skipImmediates,
+  skipValueType,
+} from '../module/instructions.ts'
 import type { ModuleReader } from '../module/module-reader.ts'
-import { skipValueType } from '../module/parse-module.ts'
 import { COST } from './cost.ts'
 import { JumpTables } from './jump-tables.ts'
 import { Fold, NOWHERE, Segments } from './segments.ts'

@@ -87,8 +87,7 @@ const NOTHING: FunctionType = { paramCount: 0, resultCount: 0, results: new Uint
 
 function exported(name: string, kind: number, index: number): Uint8Array {
   const out = new ByteWriter()
-  out.u32(name.length)
-  out.append(Buffer.from(name))
+  out.name(name)
   out.u8(kind)
   out.u32(index)
   return out.finish()

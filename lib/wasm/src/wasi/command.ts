@@ -18,17 +18,20 @@ export async function runCommand(
     const linked = await linkGuest(guest, module, options)
     return resultOf(linked, await linked.run())
   } finally {
-    releaseGuest(guest)
-    await handOn(guest, options)
+    await endGuest(guest, options)
     end()
   }
 }
 
-/** Ends when output is handed on, or the guest's time is over: whoever takes none must not keep its place. */
-export async function handOn(
+/**
+ * Gives back what a guest had, and ends when its output is handed on, or its time is over: whoever takes none must not
+ * keep its place.
+ */
+export async function endGuest(
   guest: GuestProcess,
   { stdout, stderr }: Pick<CommandOptions, 'stdout' | 'stderr'>,
 ): Promise<void> {
+  releaseGuest(guest)
   if (guest.ending?.kind === 'killed') return
   const killed = Promise.withResolvers<void>()
   const forget = guest.onKill(killed.resolve)

@@ -29,9 +29,9 @@ export async function compileCommand(
   }
   try {
     const isChanged = isMetered || memoryBytesMax !== undefined
-    // As it is: what is added could make valid what is not, and give a module its own meter to write to.
-    const module = await ENGINE.compile(bytes)
-    return isChanged ? await ENGINE.compile(rewriteModule(parseModule(bytes), rewrite)) : module
+    // As it is: what a meter adds could make valid what is not, and give a module its own meter to write to.
+    if (isMetered) await ENGINE.compile(bytes)
+    return await ENGINE.compile(isChanged ? rewriteModule(parseModule(bytes), rewrite) : bytes)
   } catch (error) {
     throw WasmError.from(error, 'module')
   }

@@ -1,5 +1,5 @@
 import { WasmError } from '../error.ts'
-import { endEarly, handOn, resultOf } from './command.ts'
+import { endEarly, endGuest, resultOf } from './command.ts'
 import type { CommandEnding, CommandOptions, CommandResult } from './command-options.ts'
 import { Gate } from './gate.ts'
 import { linkGuest, makeGuest, releaseGuest, stdio, type LinkedGuest } from './linked-guest.ts'
@@ -63,8 +63,7 @@ export class PreparedCommand implements Disposable {
     try {
       return resultOf(this.#linked, await this.#ending)
     } finally {
-      releaseGuest(guest)
-      await handOn(guest, options)
+      await endGuest(guest, options)
       end()
     }
   }

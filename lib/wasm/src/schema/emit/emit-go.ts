@@ -76,7 +76,8 @@ class GoStructEmitter {
     code.line()
     code.block(`func (v *${go}) putCapnp(w *capnpWriter, at int)`, () => {
       code.block('if !w.enter()', () => code.line('return'))
-      for (const [shaped, field] of this.#fields()) this.#putField(shaped, field, `v.${shaped.name}`, 'at')
+      for (const [shaped, field] of this.#fields())
+        this.#putAt(shaped.shape, field, `v.${shaped.name}`, 'at', this.#layout.dataWords)
       code.line('w.depth--')
     })
     code.line()
@@ -96,10 +97,6 @@ class GoStructEmitter {
     return `${prefix}${this.#count++}`
   }
 
-  #putField({ shape }: { readonly shape: GoShape }, field: FieldLayout, value: string, at: string): void {
-    this.#putAt(shape, field, value, at, this.#layout.dataWords)
-  }
-
   #putAt(shape: GoShape, field: FieldLayout, value: string, at: string, dataWords: number): void {
     const { type, offset } = field
     if (type.kind === 'void') return
@@ -115,7 +112,7 @@ class GoStructEmitter {
     const mix = defaultBits(field)
     if (type.kind === 'bool') {
       this.#code.line(
-        `w.bit(${at}, ${offset}, ${convert('bool', value, goOf(shape))}${mix === 0n ? '' : ' != true'})`,
+        `w.bit(${at}, ${offset}, ${convert('bool', value, shape.go)}${mix === 0n ? '' : ' != true'})`,
       )
       return
     }
@@ -204,8 +201,7 @@ class GoStructEmitter {
       }
       code.line(`${list} := w.listAt(${pointer}, ${size.size}, ${size.bits}, len(${value}))`)
       code.block(`for ${index} := range ${value}`, () => {
-        if (size.bits === 1)
-          code.line(`w.bit(${list}, ${index}, ${convert('bool', item, goOf(shape.element))})`)
+        if (size.bits === 1) code.line(`w.bit(${list}, ${index}, ${convert('bool', item, shape.element.go)})`)
         else if (size.size === 6) this.#putPointer(shape.element, element, item, `${list}+${index}*8`)
         else
           code.line(`w.u${size.bits}(${list}+${index}*${size.bits / 8}, ${wordOf(element.kind).from(item)})`)
@@ -246,12 +242,12 @@ class GoStructEmitter {
     const mix = defaultBits(field)
     if (type.kind === 'bool') {
       const read = `r.bit(${place}, ${offset})${mix === 0n ? '' : ' != true'}`
-      this.#code.line(`${value} = ${convert(goOf(shape), read, 'bool')}`)
+      this.#code.line(`${value} = ${convert(shape.go, read, 'bool')}`)
       return
     }
     const { bits, to } = wordOf(type.kind)
     const read = `r.u${bits}(${place}, ${offset})${mix === 0n ? '' : ` ^ 0x${mix.toString(16)}`}`
-    this.#code.line(`${value} = ${to(goOf(shape), read)}`)
+    this.#code.line(`${value} = ${to(shape.go, read)}`)
   }
 
   #getPointer(shape: GoShape, type: LayoutType, value: string, pointer: string, depth: string): void {
@@ -335,10 +331,10 @@ class GoStructEmitter {
       code.line(`${place} := r.element(${list}, ${index})`)
       this.#getComplex(shape as GoShape & { kind: 'basic' }, value, place)
     } else if (size.bits === 1)
-      code.line(`${value} = ${convert(goOf(shape), `r.bitOf(${list}, ${index})`, 'bool')}`)
+      code.line(`${value} = ${convert(shape.go, `r.bitOf(${list}, ${index})`, 'bool')}`)
     else if (size.size === 6)
       this.#getPointer(shape, element, value, `r.child(${list}, ${index})`, `${list}.depth`)
-    else code.line(`${value} = ${wordOf(element.kind).to(goOf(shape), `r.e${size.bits}(${list}, ${index})`)}`)
+    else code.line(`${value} = ${wordOf(element.kind).to(shape.go, `r.e${size.bits}(${list}, ${index})`)}`)
   }
 
   #getMap(
@@ -368,10 +364,6 @@ class GoStructEmitter {
       code.line(`${value}[${key}] = ${item}`)
     })
   }
-}
-
-function goOf(shape: GoShape): string {
-  return shape.go
 }
 
 /** `Person.Phone` is `PersonPhone`. */

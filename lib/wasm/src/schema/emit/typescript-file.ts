@@ -129,9 +129,7 @@ function valueType(type: LayoutType, isElement: boolean): string {
   if (type.kind === 'struct') return `${goName(type.name)}Value${isElement ? '' : ' | undefined'}`
   if (type.kind !== 'list') return readerType(type)
   const element = valueType(type.element, true)
-  return `readonly ${element}[]`
-    .replace('readonly readonly', 'readonly (readonly')
-    .replace(/^(readonly \(readonly .*\[\])(\[\])$/, '$1)$2')
+  return element.startsWith('readonly ') ? `readonly (${element})[]` : `readonly ${element}[]`
 }
 
 function getter(field: FieldLayout): string {

@@ -4,7 +4,7 @@ import { parentPort } from 'node:worker_threads'
 import { WasmError } from '../../error.ts'
 import { runCommand } from '../command.ts'
 import type { CommandResult } from '../command-options.ts'
-import { hostDirectory } from '../fs/host-directory.ts'
+import { openPreopens } from '../fs/open-preopens.ts'
 import type { HostModule } from '../host-module.ts'
 import { SocketListener } from '../io/socket.ts'
 import { networkModule } from '../net/network-module.ts'
@@ -51,11 +51,7 @@ async function resultOf(
 ): Promise<CommandResult> {
   const modules = await modulesOf(grants)
   const listeners = await listenAll(grants.listeners ?? [])
-  const preopens = (grants.preopens ?? []).map(({ path, hostPath, isReadOnly = false }) => ({
-    path,
-    directory: hostDirectory(hostPath),
-    isReadOnly,
-  }))
+  const preopens = openPreopens(grants.preopens ?? [])
   post({ kind: 'running', addresses: listeners.map(({ local }) => local ?? '') })
   return runCommand(module, {
     ...grants,

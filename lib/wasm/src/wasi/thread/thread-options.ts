@@ -1,12 +1,5 @@
 import type { CommandOptions } from '../command-options.ts'
-
-/** A directory of the host that the guest starts with, by its path. */
-export interface ThreadPreopen {
-  /** Its path in the guest, such as `/config`. */
-  readonly path: string
-  readonly hostPath: string
-  readonly isReadOnly?: boolean
-}
+import type { HostPreopen } from '../fs/open-preopens.ts'
 
 /**
  * What is made in the guest's thread, as it cannot be handed over: a module of JavaScript whose default export is called
@@ -24,7 +17,7 @@ export interface ThreadGrants {
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly isTerminal?: boolean
-  readonly preopens?: readonly ThreadPreopen[]
+  readonly preopens?: readonly HostPreopen[]
   /** Each makes a `Server` of node:net that listens, with `allowHalfOpen` and `pauseOnConnect`. */
   readonly listeners?: readonly ThreadModule[]
   /** Whom it may call, as `parseNetworkRule` reads them. Nobody, if they are not given. */
