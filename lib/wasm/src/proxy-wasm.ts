@@ -1,0 +1,1 @@
+export { HeaderMap } from './proxy-wasm/header-map.ts'
