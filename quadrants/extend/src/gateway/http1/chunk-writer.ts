@@ -1,8 +1,8 @@
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import { isFieldName } from './field-name.ts'
-import { checked } from './head-writer.ts'
 import { type Http1Error, http1Error } from './http1-error.ts'
 import { isForbiddenTrailer } from './trailers.ts'
+import { linesAsBytes } from './written-lines.ts'
 
 /** Behind the data of a chunk. */
 export const CHUNK_END: Buffer = Buffer.from('\r\n')
@@ -25,5 +25,5 @@ export function lastChunk(trailers: HeaderMap): Buffer | Http1Error {
     if (isForbiddenTrailer(name)) return http1Error('forbidden-trailer', 0)
     text += `${name}: ${trailers.values[i]}\r\n`
   }
-  return checked(`${text}\r\n`, trailers.size + 2)
+  return linesAsBytes(`${text}\r\n`, trailers.size + 2)
 }

@@ -1,9 +1,10 @@
 import { STATUS_CODES } from 'node:http'
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
-import { COLON, CONTROL, TARGET_QUERY } from './byte-class.ts'
+import { COLON, TARGET_QUERY } from './byte-class.ts'
 import { KNOWN, isFieldName } from './field-name.ts'
 import { type Http1Error, http1Error } from './http1-error.ts'
 import type { Framing } from './request-head.ts'
+import { linesAsBytes } from './written-lines.ts'
 
 /**
  * What the head says of its content: a number is a Content-Length. Of a head that was read it is
@@ -142,16 +143,7 @@ function written(
     text += 'transfer-encoding: chunked\r\n\r\n'
     lines++
   } else text += '\r\n'
-  return checked(text, lines + 1)
-}
-
-/** The bytes, if nothing in them ends a line but the ends of these lines. */
-export function checked(text: string, lineCount: number): Buffer | Http1Error {
-  const bytes = Buffer.from(text, 'latin1')
-  let controlCount = 0
-  // Of the bytes and not of the strings: a character above U+00FF has become something else by now.
-  for (let i = 0; i < bytes.length; i++) controlCount += CONTROL[bytes[i]!]!
-  return controlCount === 2 * lineCount ? bytes : http1Error('bad-field-value', 0)
+  return linesAsBytes(text, lines + 1)
 }
 
 function isMethod(method: string): boolean {
