@@ -43,6 +43,7 @@ const HELD_BYTES_MIN = 1024
 interface ParsedHead {
   readonly framing: Framing
   readonly contentLength: number | undefined
+  readonly isEnd: boolean
 }
 
 /**
@@ -223,7 +224,7 @@ export abstract class MessageParser<Head extends ParsedHead> {
       this.refuse(head.code, start + head.at)
       return
     }
-    const { framing, contentLength = 0 } = head
+    const { framing, contentLength = 0, isEnd } = head
     if (this.isInterim(head)) {
       this.begin()
       this.#handler.head(head)
@@ -240,7 +241,7 @@ export abstract class MessageParser<Head extends ParsedHead> {
     this.#state = STATE_AFTER[framing]
     if (framing === 'chunked') this.#chunks.begin()
     this.#handler.head(head)
-    if (framing === 'none' || (framing === 'length' && contentLength === 0)) this.#end(end, length)
+    if (isEnd) this.#end(end, length)
   }
 
   #readData(bytes: Buffer, from: number): number {

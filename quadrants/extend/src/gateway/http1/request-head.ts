@@ -24,6 +24,8 @@ export interface RequestHead {
   /** Never `close`; `upgrade` for CONNECT alone: other upgrades wait for the answer. */
   readonly framing: Framing
   readonly contentLength: number | undefined
+  /** No content follows, and no trailers. */
+  readonly isEnd: boolean
   /** Whether the client leaves the connection open for another. */
   readonly keepAlive: boolean
   /** The content comes only after 100 (Continue), or after a while. */
@@ -86,6 +88,7 @@ export function readRequestHead(
     headers,
     framing,
     contentLength,
+    isEnd: framing === 'none' || contentLength === 0,
     keepAlive: minor === 1 ? !fields.isClose : fields.isKeepAlive && !fields.isClose,
     expectContinue: fields.isExpectContinue && minor === 1 && (isChunked || (contentLength ?? 0) > 0),
     upgrade: minor === 1 && fields.isUpgrade ? fields.upgrade : undefined,

@@ -19,6 +19,8 @@ export interface ResponseHead {
   readonly framing: Framing
   /** Also where no content follows: what GET would have got (HEAD), or what has not changed (304). */
   readonly contentLength: number | undefined
+  /** No content follows, and no trailers; after an interim head another does. */
+  readonly isEnd: boolean
   /** Whether the server leaves the connection open for another request. */
   readonly keepAlive: boolean
   /** 1xx other than 101: another head follows, for the same request. */
@@ -69,6 +71,7 @@ export function readResponseHead(
     headers,
     framing,
     contentLength,
+    isEnd: framing === 'none' || (framing === 'length' && contentLength === 0),
     keepAlive: isOpen && framing !== 'close' && framing !== 'upgrade',
     isInterim: status < 200 && status !== 101,
     upgrade: status === 101 ? fields.upgrade : undefined,
