@@ -1,13 +1,10 @@
-import { nearest } from '@quadrant/core'
-import { PipelineCode } from './codes.ts'
-import type { ConfigReader, Place } from './config-reader.ts'
-
-/** Reads one value. `place.node` is undefined where there is none; then the place is what it is missing in. */
-export type Field<T> = (reader: ConfigReader, place: Place, name: string) => T
+import { nearest } from '../nearest.ts'
+import type { Place } from './config-reader.ts'
+import { type Field, shaped } from './field.ts'
 
 type Values<F> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never }
 
-/** Settings of the Collector that mean nothing here. */
+/** Keys that mean nothing here, and why: others have them. */
 type Ignored = Readonly<Record<string, string>>
 
 /** A mapping with these fields and no others. `what` names it in messages. */
@@ -16,14 +13,14 @@ export function object<F extends Readonly<Record<string, Field<unknown>>>>(
   fields: F,
   ignored: Ignored = {},
 ): Field<Values<F>> {
-  return (reader, place) => {
+  return shaped({ type: 'a mapping', fields }, (reader, place) => {
     const found = new Map<string, Place>()
     for (const { key, keyPlace, value } of reader.entries(place, what)) {
       if (Object.hasOwn(fields, key)) found.set(key, value)
       else if (Object.hasOwn(ignored, key))
         reader.report(
           'warning',
-          PipelineCode.noEffect,
+          reader.codes.noEffect,
           keyPlace,
           `\`${key}\` has no effect: ${ignored[key]}`,
           'remove it',
@@ -36,55 +33,62 @@ export function object<F extends Readonly<Record<string, Field<unknown>>>>(
         field(reader, found.get(name) ?? { node: undefined, range: place.range }, name),
       ]),
     ) as Values<F>
-  }
+  })
 }
 
 /** A value that may be missing: undefined then. */
 export function optional<T>(field: Field<T>): Field<T | undefined> {
-  return (reader, place, name) => (place.node === undefined ? undefined : field(reader, place, name))
+  const { isRequired: _isRequired, fallback: _fallback, ...shape } = field.shape ?? { type: '' }
+  return shaped(shape, (reader, place, name) =>
+    place.node === undefined ? undefined : field(reader, place, name),
+  )
 }
 
 /** A mapping that counts as given where only its name is there: `grpc:`. */
 export function presence<T>(field: Field<T>): Field<T | undefined> {
-  return (reader, place, name) =>
-    place.node === undefined && !place.isEmpty ? undefined : field(reader, place, name)
+  return shaped({ type: '', ...field.shape }, (reader, place, name) =>
+    place.node === undefined && !place.isEmpty ? undefined : field(reader, place, name),
+  )
 }
 
-export const text: Field<string> = (reader, place, name) => {
+export const text: Field<string> = shaped({ type: 'text', isRequired: true }, (reader, place, name) => {
   if (place.node === undefined) {
-    reader.wrong(PipelineCode.missing, place, `\`${name}\` is missing`, `${name}: …`)
+    reader.wrong(reader.codes.missing, place, `\`${name}\` is missing`, `${name}: …`)
     return ''
   }
   const value = reader.scalar(place, `\`${name}\``)
   return value === undefined ? '' : String(value)
-}
+})
 
 export function oneOf<const T extends string>(values: readonly T[], fallback: T): Field<T> {
-  return (reader, place, name) => {
-    if (place.node === undefined) return fallback
-    const value = String(reader.scalar(place, `\`${name}\``) ?? fallback)
-    const found = values.find((one) => one === value)
-    if (found === undefined)
-      reader.wrong(
-        PipelineCode.wrongValue,
-        place,
-        `\`${name}\` is one of ${values.join(', ')}`,
-        nearest(value, values) ?? values[0],
-      )
-    return found ?? fallback
-  }
+  return shaped(
+    { type: values.map((value) => `\`${value}\``).join(' or '), fallback },
+    (reader, place, name) => {
+      if (place.node === undefined) return fallback
+      const value = String(reader.scalar(place, `\`${name}\``) ?? fallback)
+      const found = values.find((one) => one === value)
+      if (found === undefined)
+        reader.wrong(
+          reader.codes.wrongValue,
+          place,
+          `\`${name}\` is one of ${values.join(', ')}`,
+          nearest(value, values) ?? values[0],
+        )
+      return found ?? fallback
+    },
+  )
 }
 
 export function bool(fallback: boolean): Field<boolean> {
-  return (reader, place, name) => {
+  return shaped({ type: '`true` or `false`', fallback: String(fallback) }, (reader, place, name) => {
     if (place.node === undefined) return fallback
     const value = reader.scalar(place, `\`${name}\``)
     if (value === true || value === 'true') return true
     if (value === false || value === 'false') return false
     if (value !== undefined)
-      reader.wrong(PipelineCode.wrongValue, place, `\`${name}\` is true or false`, String(fallback))
+      reader.wrong(reader.codes.wrongValue, place, `\`${name}\` is true or false`, String(fallback))
     return fallback
-  }
+  })
 }
 
 export interface NumberLimits {
@@ -96,7 +100,8 @@ export interface NumberLimits {
 }
 
 export function number(limits: NumberLimits): Field<number> {
-  return (reader, place, name) => {
+  const type = `a ${limits.isWhole === false ? '' : 'whole '}number from ${limits.min} to ${limits.max}`
+  return shaped({ type, fallback: String(limits.default) }, (reader, place, name) => {
     if (place.node === undefined) return limits.default
     const scalar = reader.scalar(place, `\`${name}\``)
     if (scalar === undefined) return limits.default
@@ -110,50 +115,75 @@ export function number(limits: NumberLimits): Field<number> {
     )
       return value
     reader.wrong(
-      PipelineCode.wrongValue,
+      reader.codes.wrongValue,
       place,
       `\`${name}\` is a ${isWhole ? 'whole ' : ''}number from ${limits.min} to ${limits.max}`,
       `${name}: ${limits.default}`,
     )
     return limits.default
-  }
+  })
 }
 
-const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+const DURATION_UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
 /** Go's form of a duration, as the Collector has it: `200ms`, `5s`, `1m30s`; in milliseconds. */
 export function duration(limits: NumberLimits): Field<number> {
-  return (reader, place, name) => {
+  const type = `a duration from ${formatDuration(limits.min)} to ${formatDuration(limits.max)}`
+  return shaped({ type, fallback: formatDuration(limits.default) }, (reader, place, name) => {
     if (place.node === undefined) return limits.default
     const value = String(reader.scalar(place, `\`${name}\``) ?? `${limits.default}ms`)
     const ms = value === '0' ? 0 : durationMs(value)
     if (ms !== undefined && ms >= limits.min && ms <= limits.max) return ms
     reader.wrong(
-      PipelineCode.wrongValue,
+      reader.codes.wrongValue,
       place,
       ms === undefined
         ? `\`${name}\` is a duration such as 200ms, 5s or 1m30s`
-        : `\`${name}\` is from ${limits.min} to ${limits.max} ms`,
-      `${name}: ${limits.default}ms`,
+        : `\`${name}\` is from ${formatDuration(limits.min)} to ${formatDuration(limits.max)}`,
+      `${name}: ${formatDuration(limits.default)}`,
     )
     return limits.default
+  })
+}
+
+/** `90000` is `90s`: the largest unit that has it whole. */
+function formatDuration(ms: number): string {
+  if (ms === 0) return '0'
+  for (const unit of ['h', 'm', 's'] as const) {
+    const count = ms / DURATION_UNITS[unit]
+    if (Number.isInteger(count)) return `${count}${unit}`
   }
+  return `${ms}ms`
 }
 
 function durationMs(value: string): number | undefined {
   if (!/^(?:\d{1,9}(?:\.\d{1,3})?(?:ms|s|m|h)){1,4}$/.test(value)) return undefined
   let ms = 0
   for (const [, amount, unit] of value.matchAll(/([\d.]+)(ms|s|m|h)/g))
-    ms += Number(amount) * DURATION_UNITS[unit!]!
+    ms += Number(amount) * DURATION_UNITS[unit as keyof typeof DURATION_UNITS]
   return ms
 }
 
 export function list<T>(field: Field<T>): Field<readonly T[]> {
-  return (reader, place, name) => reader.items(place, `\`${name}\``).map((item) => field(reader, item, name))
+  return shaped({ ...field.shape, ...listShape(field) }, (reader, place, name) =>
+    reader.items(place, `\`${name}\``).map((item) => field(reader, item, name)),
+  )
+}
+
+function listShape({ shape }: Field<unknown>) {
+  const { type = '' } = shape ?? {}
+  return {
+    type: type === '' ? 'a list' : `a list, each ${type}`,
+    fallback: '[]',
+    isRequired: false,
+  }
 }
 
 /** Names and texts, such as headers. */
-export const texts: Field<ReadonlyMap<string, string>> = (reader, place, name) =>
-  new Map(
-    reader.entries(place, `\`${name}\``).map(({ key, value }) => [key, text(reader, value, key)] as const),
-  )
+export const texts: Field<ReadonlyMap<string, string>> = shaped(
+  { type: 'a mapping of names and texts', fallback: '{}' },
+  (reader, place, name) =>
+    new Map(
+      reader.entries(place, `\`${name}\``).map(({ key, value }) => [key, text(reader, value, key)] as const),
+    ),
+)
