@@ -49,6 +49,7 @@ const NAME_LENGTH_SHOWN = 60
 export class ConfigReader {
   readonly diagnostics: Diagnostic[] = []
   readonly codes: ConfigCodes
+  readonly #places = new WeakMap<object, Map<string | number | undefined, Place>>()
   readonly #file: string | undefined
   readonly #environment: Environment
 
@@ -131,6 +132,25 @@ export class ConfigReader {
     return typeof value === 'number' || typeof value === 'boolean' ? value : undefined
   }
 
+  /** Keeps where a value stands, or what is under a key of it, for what is found about it later. */
+  remember(value: object, place: Place, key?: string | number): void {
+    const places = this.#places.get(value)
+    if (places) places.set(key, place)
+    else this.#places.set(value, new Map([[key, place]]))
+  }
+
+  /** `value` was made of `origin`, and stands where that does. */
+  carry(origin: object, value: object): void {
+    const places = this.#places.get(origin)
+    if (places && !this.#places.has(value)) this.#places.set(value, places)
+  }
+
+  /** Where the key stands, or the value if it does not say. */
+  recall(value: object, key?: string | number): Place | undefined {
+    const places = this.#places.get(value)
+    return places?.get(key) ?? places?.get(undefined)
+  }
+
   unknownKey(place: Place, key: string, what: string, known: readonly string[]): void {
     const near = nearest(key, known)
     this.wrong(
@@ -187,6 +207,11 @@ export function placeOf(node: Node | null | undefined, fallback: TextRange): Pla
     node: node ?? undefined,
     range: range ? { start: range[0], end: Math.max(range[1], range[0] + 1) } : fallback,
   }
+}
+
+/** Whether one value stands there, and no mapping or list. */
+export function isSingle({ node }: Place): boolean {
+  return isScalar(node)
 }
 
 /** Names of a file are shown, but not their whole length. */

@@ -34,12 +34,19 @@ export function about<T>(text: string, field: Field<T>): Field<T> {
   return shaped({ type: '', ...field.shape, about: text }, field)
 }
 
-/** The same field, and something made of what it reads. */
+/** Something made of what a field reads; it stands where that does. */
 export function mapped<T, U>(
   field: Field<T>,
   map: (value: T, reader: ConfigReader, place: Place, name: string) => U,
 ): Field<U> {
-  return shaped(field.shape ?? { type: '' }, (reader, place, name) =>
-    map(field(reader, place, name), reader, place, name),
-  )
+  return shaped(field.shape ?? { type: '' }, (reader, place, name) => {
+    const origin = field(reader, place, name)
+    const value = map(origin, reader, place, name)
+    if (isObject(origin) && isObject(value)) reader.carry(origin, value)
+    return value
+  })
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

@@ -1,3 +1,4 @@
+import { isMap, isScalar, isSeq } from 'yaml'
 import { nearest } from '../nearest.ts'
 import type { Place } from './config-reader.ts'
 import { type Field, shaped } from './field.ts'
@@ -27,12 +28,15 @@ export function object<F extends Readonly<Record<string, Field<unknown>>>>(
         )
       else reader.unknownKey(keyPlace, key, what, Object.keys(fields))
     }
-    return Object.fromEntries(
+    const values = Object.fromEntries(
       Object.entries(fields).map(([name, field]) => [
         name,
         field(reader, found.get(name) ?? { node: undefined, range: place.range }, name),
       ]),
     ) as Values<F>
+    reader.remember(values, place)
+    for (const [name, at] of found) reader.remember(values, at, name)
+    return values
   })
 }
 
@@ -164,10 +168,45 @@ function durationMs(value: string): number | undefined {
   return ms
 }
 
+const SIZE_UNITS = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const
+
+/** `64KiB`, `10MiB`, or a number of bytes. */
+export function bytes(limits: NumberLimits): Field<number> {
+  const type = `a size from ${formatBytes(limits.min)} to ${formatBytes(limits.max)}`
+  return shaped({ type, fallback: formatBytes(limits.default) }, (reader, place, name) => {
+    if (place.node === undefined) return limits.default
+    const value = String(reader.scalar(place, `\`${name}\``) ?? limits.default)
+    const [, amount, unit = 'B'] = /^(\d{1,15})(B|KiB|MiB|GiB)?$/.exec(value) ?? []
+    const size =
+      amount === undefined ? undefined : Number(amount) * SIZE_UNITS[unit as keyof typeof SIZE_UNITS]
+    if (size !== undefined && size >= limits.min && size <= limits.max) return size
+    reader.wrong(
+      reader.codes.wrongValue,
+      place,
+      size === undefined ? `\`${name}\` is a size such as 64KiB or 10MiB` : `\`${name}\` is ${type}`,
+      `${name}: ${formatBytes(limits.default)}`,
+    )
+    return limits.default
+  })
+}
+
+function formatBytes(size: number): string {
+  if (size === 0) return '0'
+  for (const unit of ['GiB', 'MiB', 'KiB'] as const) {
+    const count = size / SIZE_UNITS[unit]
+    if (Number.isInteger(count)) return `${count}${unit}`
+  }
+  return String(size)
+}
+
 export function list<T>(field: Field<T>): Field<readonly T[]> {
-  return shaped({ ...field.shape, ...listShape(field) }, (reader, place, name) =>
-    reader.items(place, `\`${name}\``).map((item) => field(reader, item, name)),
-  )
+  return shaped({ ...field.shape, ...listShape(field) }, (reader, place, name) => {
+    const items = reader.items(place, `\`${name}\``)
+    const values = items.map((item) => field(reader, item, name))
+    reader.remember(values, place)
+    for (const [index, item] of items.entries()) reader.remember(values, item, index)
+    return values
+  })
 }
 
 function listShape({ shape }: Field<unknown>) {
@@ -187,3 +226,30 @@ export const texts: Field<ReadonlyMap<string, string>> = shaped(
       reader.entries(place, `\`${name}\``).map(({ key, value }) => [key, text(reader, value, key)] as const),
     ),
 )
+
+/** Whatever stands there, as JSON has it; undefined where there is nothing. */
+export const json: Field<unknown> = shaped({ type: 'anything' }, (reader, place, name) => {
+  if (place.node === undefined) return undefined
+  if (isSeq(place.node)) return reader.items(place, `\`${name}\``).map((item) => json(reader, item, name))
+  if (isMap(place.node))
+    return Object.fromEntries(
+      reader.entries(place, `\`${name}\``).map(({ key, value }) => [key, json(reader, value, key) ?? null]),
+    )
+  return isScalar(place.node) && place.node.value === null ? null : reader.scalar(place, `\`${name}\``)
+})
+
+/** A mapping, or one value alone in its place. */
+export function either<T, U>(single: Field<T>, mapping: Field<U>): Field<T | U> {
+  const type = `${single.shape?.type ?? ''}, or ${mapping.shape?.type ?? ''}`
+  return shaped({ ...mapping.shape, type }, (reader, place, name) =>
+    isScalar(place.node) ? single(reader, place, name) : mapping(reader, place, name),
+  )
+}
+
+/** What stands in the place of a value that is missing. */
+export function withDefault<T>(field: Field<T>, fallback: T): Field<T> {
+  return shaped(
+    { type: '', ...field.shape, isRequired: false, fallback: String(fallback) },
+    (reader, place, name) => (place.node === undefined ? fallback : field(reader, place, name)),
+  )
+}
