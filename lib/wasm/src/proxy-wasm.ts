@@ -1,1 +1,7 @@
 export { HeaderMap } from './proxy-wasm/header-map.ts'
+export { SharedData, type SharedValue } from './proxy-wasm/shared-memory/shared-data.ts'
+export type { SharedLimits, SharedSizes } from './proxy-wasm/shared-memory/shared-limits.ts'
+export { SharedMemory, type SharedCounts, type SharedHandle } from './proxy-wasm/shared-memory/shared-memory.ts'
+export { SharedQueues } from './proxy-wasm/shared-memory/shared-queues.ts'
+export type { QueueReady } from './proxy-wasm/shared-memory/queue-notices.ts'
+export type { VmUsage } from './proxy-wasm/shared-memory/vm-table.ts'
