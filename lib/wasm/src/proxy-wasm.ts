@@ -25,8 +25,6 @@ export type {
   Metric,
   Metrics,
   Properties,
-  SharedData,
-  SharedQueues,
 } from './proxy-wasm/filter-host.ts'
 export { FilterVm, type FilterCrash, type FilterVmOptions } from './proxy-wasm/filter-vm.ts'
 export { HeaderMap } from './proxy-wasm/header-map.ts'
@@ -40,3 +38,13 @@ export {
 export { pairsByteLength, readPairs, writePairs } from './proxy-wasm/pairs.ts'
 export { RootContext, type PluginOptions } from './proxy-wasm/root-context.ts'
 export { TcpContext, type TcpStream } from './proxy-wasm/tcp-context.ts'
+export { SharedData, type SharedValue } from './proxy-wasm/shared-memory/shared-data.ts'
+export type { SharedLimits, SharedSizes } from './proxy-wasm/shared-memory/shared-limits.ts'
+export {
+  SharedMemory,
+  type SharedCounts,
+  type SharedHandle,
+} from './proxy-wasm/shared-memory/shared-memory.ts'
+export { SharedQueues } from './proxy-wasm/shared-memory/shared-queues.ts'
+export type { QueueReady } from './proxy-wasm/shared-memory/queue-notices.ts'
+export type { VmUsage } from './proxy-wasm/shared-memory/vm-table.ts'

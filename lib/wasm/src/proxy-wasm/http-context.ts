@@ -12,6 +12,8 @@ export interface HttpStream {
   continueRequest(): void
   continueResponse(): void
   close(): void
+  /** Its filter is over: it answers in place of it, or ends. */
+  fail(): void
   localResponse(response: LocalResponse): void
   clearRouteCache(): void
   /** What a filter has let lie of the body so far; undefined where there is none. */
@@ -137,6 +139,13 @@ export class HttpContext implements FilterContext {
     this.#vm.contexts.delete(this.id)
   }
 
+  /** Its instance is over while it waits: it goes on without, or not at all. */
+  crashed(): void {
+    if (this.#isOver || this.#failed()) return
+    this.#stream.continueRequest()
+    this.#stream.continueResponse()
+  }
+
   map(type: MapType): HeaderMap | undefined {
     switch (type) {
       case MapType.REQUEST_HEADERS:
@@ -245,7 +254,7 @@ export class HttpContext implements FilterContext {
     if (this.#isFailOpen) return false
     if (!this.#hasFailed) {
       this.#hasFailed = true
-      this.#ifAlive(() => this.#stream.close())
+      this.#vm.defer(() => this.#ifAlive(() => this.#stream.fail()))
     }
     return true
   }
