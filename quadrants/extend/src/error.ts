@@ -8,6 +8,7 @@
  * - `unsupported`  this runtime, or this machine, does not do that
  * - `too-large`    it would be over a limit
  * - `not-found`    no model has that name
+ * - `digest`       the bytes are not those that were meant
  */
 export type ExtendErrorCode =
   | 'argument'
@@ -17,6 +18,7 @@ export type ExtendErrorCode =
   | 'unsupported'
   | 'too-large'
   | 'not-found'
+  | 'digest'
 
 /** The one error of this package. */
 export class ExtendError extends Error {

@@ -5,7 +5,7 @@ import {
   type FilterHost,
   type Properties,
 } from '@quadrant/wasm/proxy-wasm'
-import type { FilterSpec } from './filter-spec.ts'
+import type { PluginSpec } from './plugin-spec.ts'
 
 /** An instance with its plugin, ready for streams. */
 export interface FilterInstance {
@@ -21,7 +21,7 @@ export interface FilterInstance {
  */
 export async function makeInstance(
   module: WebAssembly.Module,
-  spec: FilterSpec,
+  spec: PluginSpec,
   host: FilterHost,
   properties: Properties,
 ): Promise<FilterInstance | FilterCrash> {

@@ -8,7 +8,7 @@ import {
 import type { FilterStream, StreamFilter } from '../stream/filter-stream.ts'
 import { addCounts, addEach, filterCounts, type FilterCounts } from './filter-counts.ts'
 import { makeInstance, type FilterInstance } from './filter-instance.ts'
-import type { FilterSpec } from './filter-spec.ts'
+import type { PluginSpec } from './plugin-spec.ts'
 import { RestartBackoff } from './restart-backoff.ts'
 
 export interface FilterPluginOptions {
@@ -32,7 +32,7 @@ export type PluginState = 'serving' | 'restarting' | 'killed' | 'over'
  * over. What crashes again and again comes back later and later.
  */
 export class FilterPlugin implements StreamFilter {
-  readonly spec: FilterSpec
+  readonly spec: PluginSpec
   readonly #module: WebAssembly.Module
   readonly #options: FilterPluginOptions
   readonly #backoff: RestartBackoff
@@ -46,7 +46,7 @@ export class FilterPlugin implements StreamFilter {
   #openStreamCount = 0
   #whenIdle: (() => void) | undefined
 
-  private constructor(module: WebAssembly.Module, spec: FilterSpec, options: FilterPluginOptions) {
+  private constructor(module: WebAssembly.Module, spec: PluginSpec, options: FilterPluginOptions) {
     this.#module = module
     this.spec = spec
     this.#options = options
@@ -61,7 +61,7 @@ export class FilterPlugin implements StreamFilter {
    */
   static async open(
     module: WebAssembly.Module,
-    spec: FilterSpec,
+    spec: PluginSpec,
     options: FilterPluginOptions,
   ): Promise<FilterPlugin | FilterCrash> {
     const plugin = new FilterPlugin(module, spec, options)

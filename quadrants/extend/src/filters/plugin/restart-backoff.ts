@@ -1,4 +1,4 @@
-import type { RestartPolicy } from './filter-spec.ts'
+import type { RestartPolicy } from './plugin-spec.ts'
 
 /** A part of the time by which it is made longer or shorter, so that not all filters come back at once. */
 const JITTER = 0.2

@@ -1,9 +1,9 @@
 import {
-  DataStatus,
   HeadersStatus,
-  IterationStatus,
   type BodyBuffer,
+  type DataStatus,
   type HeaderMap,
+  type IterationStatus,
 } from '@quadrant/wasm/proxy-wasm'
 
 /** One filter on the way of one direction of a stream. */
@@ -17,22 +17,20 @@ export interface FilterHop {
  * Why a hop does not let things through: it stopped at a body or at trailers and is called again for more of them, or at
  * the headers, and nothing else reaches it before it goes on.
  */
-export type HopStop = 'none' | 'single' | 'all-buffer' | 'all-watermark'
+type HopStop = 'none' | 'single' | 'all-buffer' | 'all-watermark'
 
-export function stopOf(status: HeadersStatus): HopStop {
-  if (status === HeadersStatus.STOP_ALL_ITERATION_AND_BUFFER) return 'all-buffer'
-  // Alone to stop the headers is asked for by nobody whom it would serve.
-  const isStopped =
-    status === HeadersStatus.STOP_ALL_ITERATION_AND_WATERMARK || status === HeadersStatus.STOP_ITERATION
-  return isStopped ? 'all-watermark' : 'none'
-}
-
-/** What a hop does with a message, and how far it has let it through. */
+/** What a hop does with a message: how far it has let it through, and what lies at it. */
 export class HopState {
   readonly hop: FilterHop
   stop: HopStop = 'none'
   hasHeaders = false
   haveHeadersGone = false
+  /** Whether the headers are all there is. */
+  isHeadOnly = false
+  buffered: BodyBuffer | undefined
+  /** Whether the end of the body lies here. */
+  hasEnd = false
+  hasTrailers = false
   /** Whether one of its callbacks runs, which may ask to go on before it returns. */
   isCalled = false
   isContinueAsked = false
@@ -41,29 +39,48 @@ export class HopState {
     this.hop = hop
   }
 
-  headers(headers: HeaderMap, isEnd: boolean): HeadersStatus {
+  /** Whether the headers go on. */
+  headers(headers: HeaderMap, isEnd: boolean): boolean {
     this.hasHeaders = true
-    return this.#called(() => this.hop.headers(headers, isEnd), HeadersStatus.CONTINUE)
-  }
-
-  body(body: BodyBuffer, isEnd: boolean): DataStatus {
-    return this.#called(() => this.hop.body(body, isEnd), DataStatus.CONTINUE)
-  }
-
-  trailers(trailers: HeaderMap): IterationStatus {
-    return this.#called(() => this.hop.trailers(trailers), IterationStatus.CONTINUE)
-  }
-
-  get isStoppedAll(): boolean {
-    return this.stop === 'all-buffer' || this.stop === 'all-watermark'
+    this.isHeadOnly = isEnd
+    this.isCalled = true
+    const status = this.hop.headers(headers, isEnd)
+    this.isCalled = false
+    this.stop = this.#isAskedToGoOn() ? 'none' : stopOf(status)
+    return this.stop === 'none'
   }
 
   /** Who stops and asked to go on in the same callback goes on. */
-  #called<T extends number>(callback: () => T, onward: T): T {
+  body(body: BodyBuffer, isEnd: boolean): DataStatus {
     this.isCalled = true
-    this.isContinueAsked = false
-    const status = callback()
+    const status = this.hop.body(body, isEnd)
     this.isCalled = false
-    return this.isContinueAsked ? onward : status
+    return this.#isAskedToGoOn() ? 0 : status
   }
+
+  trailers(trailers: HeaderMap): IterationStatus {
+    this.isCalled = true
+    const status = this.hop.trailers(trailers)
+    this.isCalled = false
+    return this.#isAskedToGoOn() ? 0 : status
+  }
+
+  /** Whether nothing but headers reaches it. */
+  get isStoppedAll(): boolean {
+    return !this.haveHeadersGone
+  }
+
+  #isAskedToGoOn(): boolean {
+    const isAsked = this.isContinueAsked
+    this.isContinueAsked = false
+    return isAsked
+  }
+}
+
+function stopOf(status: HeadersStatus): HopStop {
+  if (status === HeadersStatus.STOP_ALL_ITERATION_AND_BUFFER) return 'all-buffer'
+  // Alone to stop the headers is asked for by nobody whom it would serve.
+  const isStopped =
+    status === HeadersStatus.STOP_ALL_ITERATION_AND_WATERMARK || status === HeadersStatus.STOP_ITERATION
+  return isStopped ? 'all-watermark' : 'none'
 }

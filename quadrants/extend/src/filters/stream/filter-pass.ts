@@ -1,5 +1,5 @@
 import { BodyBuffer, DataStatus, IterationStatus, type HeaderMap } from '@quadrant/wasm/proxy-wasm'
-import { HopState, stopOf, type FilterHop } from './filter-hop.ts'
+import { HopState, type FilterHop } from './filter-hop.ts'
 
 /** Where a message is to go that came through all filters of a direction. */
 export interface PassSink {
@@ -13,9 +13,9 @@ export interface PassSink {
 }
 
 /**
- * One direction of a stream, through the filters in their order, as Envoy's filter manager has it: a filter that stops
- * keeps from those behind it what follows, which lies here meanwhile. There is one such heap a direction, whichever filter
- * stopped; a filter that goes on has what lies there sent to those behind it.
+ * One direction of a stream, through the filters in their order, as Envoy's filter manager has it. What follows lies at the
+ * filter that stopped it, and goes on from there. (Envoy has one heap for all, out of which a filter that goes on takes what
+ * another holds back.)
  */
 export class FilterPass {
   readonly #hops: readonly HopState[]
@@ -23,8 +23,6 @@ export class FilterPass {
   readonly #bufferBytesMax: number
   #headers: HeaderMap | undefined
   #trailers: HeaderMap | undefined
-  #buffered: BodyBuffer | undefined
-  #isComplete = false
   #isHeld = false
   #isOver = false
   #hasHeadGone = false
@@ -48,26 +46,25 @@ export class FilterPass {
     return this.#hasHeadGone
   }
 
-  get buffered(): BodyBuffer | undefined {
-    return this.#buffered
+  /** What lies at a filter. */
+  buffered(index: number): BodyBuffer | undefined {
+    return this.#hops[index]?.buffered
   }
 
   /** Nothing more goes through. */
   end(): void {
     this.#isOver = true
-    this.#buffered = undefined
+    for (const state of this.#hops) state.buffered = undefined
   }
 
   head(headers: HeaderMap, isEnd: boolean): void {
     if (this.#isOver) return
     this.#headers = headers
-    this.#isComplete ||= isEnd
     this.#passHeaders(0, isEnd)
   }
 
   body(chunk: Uint8Array, isEnd: boolean): void {
     if (this.#isOver) return
-    this.#isComplete ||= isEnd
     const body = new BodyBuffer()
     body.append(chunk)
     this.#passBody(0, body, isEnd)
@@ -76,7 +73,6 @@ export class FilterPass {
   trailers(trailers: HeaderMap): void {
     if (this.#isOver) return
     this.#trailers = trailers
-    this.#isComplete = true
     this.#passTrailers(0)
   }
 
@@ -84,16 +80,14 @@ export class FilterPass {
   continue(index: number): void {
     const state = this.#hops[index]
     if (state === undefined || this.#isOver || !state.hasHeaders) return
-    if (state.isCalled) {
-      state.isContinueAsked = true
-      return
-    }
-    if (state.stop !== 'none') this.#goOn(index, state)
+    if (state.isCalled) state.isContinueAsked = true
+    else if (state.stop !== 'none') this.#goOn(index, state)
   }
 
-  /** More for what lies here, before the filter that waits for it is called. False where that is too much. */
-  addBuffered(body: BodyBuffer): boolean {
-    this.#keep(body, false)
+  /** More for what lies at a filter that waits for all of it, before it is called. False where that is too much. */
+  addBuffered(index: number, body: BodyBuffer): boolean {
+    const state = this.#hops[index]
+    if (state !== undefined) this.#keep(state, body, false)
     return !this.#isOver
   }
 
@@ -103,14 +97,19 @@ export class FilterPass {
     state.stop = 'none'
     if (!state.haveHeadersGone) {
       state.haveHeadersGone = true
-      const isEnd = this.#isComplete && this.#buffered === undefined && this.#trailers === undefined
-      this.#passHeaders(index + 1, isEnd)
+      this.#passHeaders(index + 1, state.isHeadOnly)
     }
-    if (this.#isOver) return
-    const buffered = this.#buffered
-    if (buffered !== undefined)
-      this.#passBody(next, buffered, this.#isComplete && this.#trailers === undefined)
-    if (!this.#isOver && this.#trailers !== undefined) this.#passTrailers(next)
+    const { buffered, hasEnd } = state
+    if (!this.#isOver && (buffered !== undefined || hasEnd)) {
+      state.buffered = undefined
+      state.hasEnd = false
+      this.#passBody(next, buffered ?? new BodyBuffer(), hasEnd)
+      this.#release()
+    }
+    if (!this.#isOver && state.hasTrailers) {
+      state.hasTrailers = false
+      this.#passTrailers(next)
+    }
   }
 
   #passHeaders(from: number, isEnd: boolean): void {
@@ -119,10 +118,8 @@ export class FilterPass {
     for (let index = from; index < this.#hops.length; index++) {
       const state = this.#hops[index]
       if (state === undefined) continue
-      const status = state.headers(headers, isEnd)
-      if (this.#isOver) return
-      state.stop = stopOf(status)
-      if (state.stop !== 'none') return
+      const goesOn = state.headers(headers, isEnd)
+      if (this.#isOver || !goesOn) return
       state.haveHeadersGone = true
     }
     this.#hasHeadGone = true
@@ -133,37 +130,23 @@ export class FilterPass {
     for (let index = from; index < this.#hops.length; index++) {
       const state = this.#hops[index]
       if (state === undefined) continue
-      if (state.isStoppedAll || !state.haveHeadersGone) {
-        this.#keep(body, state.stop !== 'all-buffer')
+      if (state.isStoppedAll) {
+        state.hasEnd ||= isEnd
+        this.#keep(state, body, state.stop !== 'all-buffer')
         return
       }
       const status = state.body(body, isEnd)
       if (this.#isOver) return
-      if (status !== DataStatus.CONTINUE) {
-        state.stop = 'single'
-        this.#stopBody(body, status)
+      if (status !== DataStatus.CONTINUE || state.stop === 'single') {
+        state.hasEnd ||= isEnd
+        if (status !== DataStatus.STOP_ITERATION_NO_BUFFER)
+          this.#keep(state, body, status !== DataStatus.STOP_ITERATION_AND_BUFFER)
+        if (status === DataStatus.CONTINUE) this.#goOn(index, state)
+        else state.stop = 'single'
         return
       }
-      if (state.stop === 'single') {
-        this.#keep(body, true)
-        this.#goOn(index, state)
-        return
-      }
-    }
-    if (body === this.#buffered) {
-      this.#buffered = undefined
-      this.#release()
     }
     this.#sink.body(body.bytes(), isEnd)
-  }
-
-  #stopBody(body: BodyBuffer, status: DataStatus): void {
-    if (status !== DataStatus.STOP_ITERATION_NO_BUFFER) {
-      this.#keep(body, status === DataStatus.STOP_ITERATION_AND_WATERMARK)
-    } else if (this.#isComplete && this.#trailers === undefined) {
-      // So that those behind it learn of the end when it goes on.
-      this.#buffered ??= new BodyBuffer()
-    }
   }
 
   #passTrailers(from: number): void {
@@ -172,15 +155,12 @@ export class FilterPass {
     for (let index = from; index < this.#hops.length; index++) {
       const state = this.#hops[index]
       if (state === undefined) continue
-      if (state.isStoppedAll || !state.haveHeadersGone) return
-      const status = state.trailers(trailers)
+      const status = state.isStoppedAll ? undefined : state.trailers(trailers)
       if (this.#isOver) return
-      if (status !== IterationStatus.CONTINUE) {
-        state.stop = 'single'
-        return
-      }
-      if (state.stop === 'single') {
-        this.#goOn(index, state)
+      if (status !== IterationStatus.CONTINUE || state.stop === 'single') {
+        state.hasTrailers = true
+        if (status === IterationStatus.CONTINUE) this.#goOn(index, state)
+        else if (status !== undefined) state.stop = 'single'
         return
       }
     }
@@ -188,12 +168,10 @@ export class FilterPass {
   }
 
   /** @param canWait whether what brings it can be told to wait; a filter that wants all of it gets no more than there may be */
-  #keep(body: BodyBuffer, canWait: boolean): void {
-    if (body !== this.#buffered) {
-      this.#buffered ??= new BodyBuffer()
-      this.#buffered.take(body)
-    }
-    if (this.#buffered.length <= this.#bufferBytesMax) return
+  #keep(state: HopState, body: BodyBuffer, canWait: boolean): void {
+    state.buffered ??= new BodyBuffer()
+    state.buffered.take(body)
+    if (this.#bufferedBytes() <= this.#bufferBytesMax) return
     if (!canWait) this.#sink.tooLarge()
     else if (!this.#isHeld) {
       this.#isHeld = true
@@ -201,8 +179,12 @@ export class FilterPass {
     }
   }
 
+  #bufferedBytes(): number {
+    return this.#hops.reduce((sum, { buffered }) => sum + (buffered?.length ?? 0), 0)
+  }
+
   #release(): void {
-    if (!this.#isHeld) return
+    if (!this.#isHeld || this.#isOver || this.#bufferedBytes() > this.#bufferBytesMax) return
     this.#isHeld = false
     this.#sink.hold(false)
   }

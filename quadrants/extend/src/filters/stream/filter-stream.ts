@@ -9,6 +9,7 @@ import {
 import { FilterPass } from './filter-pass.ts'
 import { localReply } from './local-reply.ts'
 import type { StreamChain, StreamSink } from './stream-chain.ts'
+import type { StreamInfo } from './stream-info.ts'
 
 /** A filter as a stream meets it: makes its context for it. */
 export interface StreamFilter {
@@ -28,6 +29,7 @@ const NO_BYTES = new Uint8Array()
 
 /** A stream through filters, request in their order and response the other way round. */
 export class FilterStream implements StreamChain {
+  readonly info: StreamInfo
   readonly #sink: StreamSink
   readonly #contexts: HttpContext[] = []
   readonly #request: FilterPass
@@ -37,7 +39,13 @@ export class FilterStream implements StreamChain {
   /** An answer of a filter on its way through the others, of which the parts are gathered. */
   #reply: { readonly response: LocalResponse; headers: HeaderMap | undefined; body: Buffer } | undefined
 
-  constructor(filters: readonly StreamFilter[], sink: StreamSink, { bufferBytesMax }: FilterStreamOptions) {
+  constructor(
+    filters: readonly StreamFilter[],
+    sink: StreamSink,
+    info: StreamInfo,
+    { bufferBytesMax }: FilterStreamOptions,
+  ) {
+    this.info = info
     this.#sink = sink
     for (const filter of filters) {
       const context = filter.openContext(this.#streamOf(filter, this.#contexts.length))
@@ -146,10 +154,11 @@ export class FilterStream implements StreamChain {
       },
       localResponse: (response) => this.#answer(response),
       clearRouteCache: () => this.clearRouteCache(),
-      bufferedRequest: () => this.#request.buffered,
-      bufferedResponse: () => this.#response.buffered,
-      bufferRequest: (body: BodyBuffer) => this.#request.addBuffered(body),
-      bufferResponse: (body: BodyBuffer) => this.#response.addBuffered(body),
+      bufferedRequest: () => this.#request.buffered(index),
+      bufferedResponse: () => this.#response.buffered(this.#contexts.length - 1 - index),
+      bufferRequest: (body: BodyBuffer) => this.#request.addBuffered(index, body),
+      bufferResponse: (body: BodyBuffer) =>
+        this.#response.addBuffered(this.#contexts.length - 1 - index, body),
       requestHeaders: () => this.#request.headers,
       responseHeaders: () => this.#response.headers,
       responseTrailers: () => this.#response.trailersSeen,

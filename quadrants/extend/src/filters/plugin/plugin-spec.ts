@@ -13,7 +13,7 @@ export interface RestartPolicy {
 }
 
 /** A filter as it is configured, apart from its module. */
-export interface FilterSpec {
+export interface PluginSpec {
   readonly name: string
   /** `sha256:…` of the module's file. */
   readonly digest: string
@@ -37,7 +37,7 @@ export const RESTART_POLICY: RestartPolicy = {
 }
 
 /** With what most filters have where nothing else is said. */
-export function filterSpec(spec: Pick<FilterSpec, 'name' | 'digest'> & Partial<FilterSpec>): FilterSpec {
+export function pluginSpec(spec: Pick<PluginSpec, 'name' | 'digest'> & Partial<PluginSpec>): PluginSpec {
   return {
     rootId: '',
     vmId: '',
