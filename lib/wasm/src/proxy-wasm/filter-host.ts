@@ -47,7 +47,8 @@ export type Begun<T> = { readonly call: T } | { readonly result: Result }
 
 /** Values that all filters of one `vm_id` share. */
 export interface SharedData {
-  get(key: string): { readonly value: Uint8Array; readonly cas: number } | undefined
+  /** Bytes that are valid until the next call, or the number that filters get instead. */
+  get(key: string): { readonly value: Uint8Array; readonly cas: number } | Result
   /** @param cas 0 to set it whatever there is */
   set(key: string, value: Uint8Array, cas: number): Result
 }

@@ -18,7 +18,7 @@ export function sharedCalls(vm: FilterVm): HostCalls {
       const key = vm.memory.name(keyPointer, keySize, false)
       if (key === undefined) return Result.INVALID_MEMORY_ACCESS
       const entry = sharedData.get(key)
-      if (entry === undefined) return Result.NOT_FOUND
+      if (typeof entry === 'number') return entry
       const isGiven =
         vm.memory.giveBytes(entry.value, valuePointer, sizePointer) && vm.memory.setU32(casPointer, entry.cas)
       return isGiven ? Result.OK : Result.INVALID_MEMORY_ACCESS
