@@ -25,6 +25,8 @@ export type {
   Metric,
   Metrics,
   Properties,
+  SharedData,
+  SharedQueues,
 } from './proxy-wasm/filter-host.ts'
 export { FilterVm, type FilterCrash, type FilterVmOptions } from './proxy-wasm/filter-vm.ts'
 export { HeaderMap } from './proxy-wasm/header-map.ts'
@@ -37,14 +39,13 @@ export {
 } from './proxy-wasm/limits.ts'
 export { pairsByteLength, readPairs, writePairs } from './proxy-wasm/pairs.ts'
 export { RootContext, type PluginOptions } from './proxy-wasm/root-context.ts'
-export { TcpContext, type TcpStream } from './proxy-wasm/tcp-context.ts'
-export { SharedData, type SharedValue } from './proxy-wasm/shared-memory/shared-data.ts'
+export { QueueTable } from './proxy-wasm/shared-memory/queue-table.ts'
 export type { SharedLimits, SharedSizes } from './proxy-wasm/shared-memory/shared-limits.ts'
 export {
   SharedMemory,
   type SharedCounts,
   type SharedHandle,
 } from './proxy-wasm/shared-memory/shared-memory.ts'
-export { SharedQueues } from './proxy-wasm/shared-memory/shared-queues.ts'
-export type { QueueReady } from './proxy-wasm/shared-memory/queue-notices.ts'
+export { ValueTable, type SharedValue } from './proxy-wasm/shared-memory/value-table.ts'
 export type { VmUsage } from './proxy-wasm/shared-memory/vm-table.ts'
+export { TcpContext, type TcpStream } from './proxy-wasm/tcp-context.ts'

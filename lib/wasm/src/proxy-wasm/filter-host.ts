@@ -1,7 +1,5 @@
 import type { LogLevel, MetricType, Result } from './abi.ts'
 import type { HeaderMap } from './header-map.ts'
-import type { SharedData } from './shared-memory/shared-data.ts'
-import type { SharedQueues } from './shared-memory/shared-queues.ts'
 
 /** What an answer of a call that a filter made is, by whoever made it on its behalf. */
 export interface HttpCallReceiver {
@@ -47,6 +45,29 @@ export interface GrpcStream {
 /** What was asked for is under way, or the number that the filter gets instead. */
 export type Begun<T> = { readonly call: T } | { readonly result: Result }
 
+/** Values that all filters of one `vm_id` share. */
+export interface SharedData {
+  /** Bytes that are valid until the next call, or the number that filters get instead. */
+  get(key: string): { readonly value: Uint8Array; readonly cas: number } | Result
+  /** @param cas 0 to set it whatever there is */
+  set(key: string, value: Uint8Array, cas: number): Result
+}
+
+/** Queues that filters of all `vm_id` share. */
+export interface SharedQueues {
+  /** @param ready called back, on this thread and later, whenever something was put in */
+  register(
+    vmId: string,
+    name: string,
+    ready: () => void,
+  ): { readonly token: number } | { readonly result: Result }
+  resolve(vmId: string, name: string): number | undefined
+  enqueue(token: number, value: Uint8Array): Result
+  dequeue(token: number): Uint8Array | Result
+  /** The callbacks of what is over are let go. */
+  release(ready: () => void): void
+}
+
 /** One value that is counted, under its name. */
 export interface Metric {
   readonly type: MetricType
@@ -80,9 +101,8 @@ export interface FilterHost {
   readonly fillRandom: (bytes: Uint8Array) => void
   readonly logLevel: () => LogLevel
   readonly log: (level: LogLevel, message: string, rootId: string) => void
-  /** What all filters of one `vm_id` share, on all threads. */
-  readonly sharedData: Pick<SharedData, 'get' | 'set'>
-  readonly sharedQueues: Pick<SharedQueues, 'register' | 'resolve' | 'enqueue' | 'dequeue' | 'ignore'>
+  readonly sharedData: SharedData
+  readonly sharedQueues: SharedQueues
   readonly metrics: Metrics
   readonly httpCall: (request: HttpCallRequest, receiver: HttpCallReceiver) => Begun<{ cancel(): void }>
   readonly grpcCall: (

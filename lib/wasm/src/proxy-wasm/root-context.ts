@@ -31,7 +31,7 @@ export class RootContext implements FilterContext {
   status: { readonly code: number; readonly message: string } = { code: 0, message: '' }
   readonly #httpCalls = new Map<number, { cancel(): void }>()
   readonly #grpc = new Map<number, GrpcEntry>()
-  readonly #queues = new Set<number>()
+  readonly #queues = new Map<number, () => void>()
   readonly #maps = new Map<MapType, HeaderMap>()
   readonly #buffers = new Map<BufferType, Uint8Array>()
   #nextHttpToken = 1
@@ -216,13 +216,17 @@ export class RootContext implements FilterContext {
     return Result.OK
   }
 
-  /** A token, or why there is none. */
-  registerQueue(name: Uint8Array): number | 'over-limit' | 'busy' {
-    const { host, options, exports } = this.vm
-    const registered = host.sharedQueues.register(options.vmId, name, (token) => {
-      this.vm.defer(() => this.vm.invoke(this, exports.onQueueReady, 0, this.id, token))
-    })
-    if (typeof registered === 'number') this.#queues.add(registered)
+  registerQueue(name: string): { readonly token: number } | { readonly result: Result } {
+    let token = 0
+    const ready = (): void => {
+      this.vm.defer(() => this.vm.invoke(this, this.vm.exports.onQueueReady, 0, this.id, token))
+    }
+    const registered = this.vm.host.sharedQueues.register(this.vm.options.vmId, name, ready)
+    if ('result' in registered) return registered
+    ;({ token } = registered)
+    const before = this.#queues.get(token)
+    if (before !== undefined) this.vm.host.sharedQueues.release(before)
+    this.#queues.set(token, ready)
     return registered
   }
 
@@ -265,7 +269,7 @@ export class RootContext implements FilterContext {
     this.#httpCalls.clear()
     for (const { stream } of this.#grpc.values()) stream.cancel()
     this.#grpc.clear()
-    for (const token of this.#queues) this.vm.host.sharedQueues.ignore(token)
+    for (const ready of this.#queues.values()) this.vm.host.sharedQueues.release(ready)
     this.#queues.clear()
     this.vm.contexts.delete(this.id)
   }

@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { SharedData } from '../proxy-wasm/shared-memory/shared-data.ts'
+import { Result } from '../proxy-wasm/abi.ts'
+import { ValueTable } from '../proxy-wasm/shared-memory/value-table.ts'
 import { SharedMemory, type SharedHandle } from '../proxy-wasm/shared-memory/shared-memory.ts'
-import { SharedQueues } from '../proxy-wasm/shared-memory/shared-queues.ts'
+import { QueueTable } from '../proxy-wasm/shared-memory/queue-table.ts'
 
 /** What a thread of a test is to do with what it shares. */
 export type SharedTask = {
@@ -15,11 +16,16 @@ export type SharedTask = {
   | { readonly kind: 'churn'; readonly seed: number }
 )
 
-const TEXT = new TextEncoder()
 const task: SharedTask = workerData
 const memory = SharedMemory.open(task.handle)
-const data = new SharedData(memory)
-const queues = new SharedQueues(memory)
+const data = new ValueTable(memory)
+const queues = new QueueTable(memory)
+
+function registered(name: string, ready: () => void): number {
+  const answer = queues.register(task.vmId, name, ready)
+  if ('result' in answer) throw new Error(`${answer.result}`)
+  return answer.token
+}
 
 function numberBytes(number: number): Uint8Array {
   const bytes = new Uint8Array(4)
@@ -33,7 +39,7 @@ function numberOf(bytes: Uint8Array): number {
 
 /** As a filter counts: read, add one, write if nobody else has. Returns how often somebody had. */
 function increment(times: number): number {
-  const key = TEXT.encode('counter')
+  const key = 'counter'
   let mismatches = 0
   for (let done = 0; done < times;) {
     const now = data.get(task.vmId, key)
@@ -49,8 +55,9 @@ function increment(times: number): number {
 function produce(token: number, first: number, times: number): void {
   for (let index = 0; index < times;) {
     const result = queues.enqueue(token, numberBytes(first + index))
-    if (result === 'ok') index++
-    else if (result !== 'over-limit') throw new Error(result)
+    // Where it is full, others are still to take something out.
+    if (result === Result.OK) index++
+    else if (result !== Result.INTERNAL_FAILURE) throw new Error(`${result}`)
   }
 }
 
@@ -60,9 +67,9 @@ function consume(token: number, stop: SharedArrayBuffer): number[] {
   for (;;) {
     const wasOver = Atomics.load(isOver, 0) === 1
     const item = queues.dequeue(token)
-    if (typeof item !== 'string') numbers.push(numberOf(item))
-    else if (item === 'empty' && wasOver) return numbers
-    else if (item !== 'empty') throw new Error(item)
+    if (typeof item !== 'number') numbers.push(numberOf(item))
+    else if (item === Result.EMPTY && wasOver) return numbers
+    else if (item !== Result.EMPTY) throw new Error(`${item}`)
   }
 }
 
@@ -70,9 +77,9 @@ function consume(token: number, stop: SharedArrayBuffer): number[] {
 function listen(name: string, times: number): void {
   const port = parentPort!
   const numbers: number[] = []
-  const token = queues.register(task.vmId, TEXT.encode(name), (token) => {
+  const token = registered(name, () => {
     const item = queues.dequeue(token)
-    if (typeof item !== 'string') numbers.push(numberOf(item))
+    if (typeof item !== 'number') numbers.push(numberOf(item))
     if (numbers.length < times) return
     port.postMessage(numbers)
     clearInterval(alive)
@@ -84,11 +91,10 @@ function listen(name: string, times: number): void {
 
 /** Writes, removes and queues without end, so that it is in the middle of something whenever it is ended. */
 function churn(seed: number): never {
-  const token = queues.register(task.vmId, TEXT.encode('churn'), () => {})
-  if (typeof token === 'string') throw new Error(token)
+  const token = registered('churn', () => {})
   parentPort!.postMessage('begun')
   for (let step = seed; ; step = (Math.imul(step, 1_664_525) + 1_013_904_223) | 0) {
-    const key = TEXT.encode(`key ${(step >>> 8) & 63}`)
+    const key = `key ${(step >>> 8) & 63}`
     const value = new Uint8Array(4 + ((step >>> 16) & 0x7ff)).fill(step >>> 24)
     const choice = (step >>> 4) & 7
     if (choice === 0) data.remove(task.vmId, key, 0)

@@ -1,8 +1,8 @@
 /**
- * HalfSipHash-1-3 of a number and bytes: with a key that guests do not know, none can choose keys that all lie in one
+ * HalfSipHash-1-3 of a number and of bytes, one for each character: with a key that guests do not know, none can choose keys that all lie in one
  * chain.
  */
-export function keyedHash(key0: number, key1: number, number: number, bytes: Uint8Array): number {
+export function keyedHash(key0: number, key1: number, number: number, bytes: string): number {
   let v0 = key0
   let v1 = key1
   let v2 = 0x6c796765 ^ key0
@@ -24,10 +24,14 @@ export function keyedHash(key0: number, key1: number, number: number, bytes: Uin
     v2 = (v2 << 16) | (v2 >>> 16)
     v0 ^= word
     if (index >= end) break
-    word = bytes[index]! | (bytes[index + 1]! << 8) | (bytes[index + 2]! << 16) | (bytes[index + 3]! << 24)
+    word =
+      bytes.charCodeAt(index) |
+      (bytes.charCodeAt(index + 1) << 8) |
+      (bytes.charCodeAt(index + 2) << 16) |
+      (bytes.charCodeAt(index + 3) << 24)
   }
   word = (length + 4) << 24
-  for (let index = end; index < length; index++) word |= bytes[index]! << (8 * (index - end))
+  for (let index = end; index < length; index++) word |= bytes.charCodeAt(index) << (8 * (index - end))
   v3 ^= word
   for (let round = 0; round < 4; round++) {
     v0 = (v0 + v1) | 0

@@ -3,7 +3,7 @@ import { Place, placeWord, Queue } from './layout.ts'
 import type { Region } from './region.ts'
 
 /** Items are there, or were: somebody else may have taken them. */
-export type QueueReady = (token: number) => void
+export type QueueReady = () => unknown
 
 /** Calls before the event loop has its turn. */
 const CALLS_MAX = 256
@@ -12,7 +12,7 @@ const CALLS_MAX = 256
 export class QueueNotices implements Disposable {
   readonly #region: Region
   readonly #signal: number
-  readonly #listeners = new Map<number, { readonly queue: number; readonly onReady: QueueReady }>()
+  readonly #listeners = new Map<number, { readonly queue: number; readonly ready: QueueReady }>()
   #isListening = false
 
   constructor(region: Region) {
@@ -21,15 +21,16 @@ export class QueueNotices implements Disposable {
   }
 
   /** @param queue where it lies */
-  listen(token: number, queue: number, onReady: QueueReady): void {
-    this.#listeners.set(token, { queue, onReady })
+  listen(token: number, queue: number, ready: QueueReady): void {
+    this.#listeners.set(token, { queue, ready })
     if (this.#isListening) return
     this.#isListening = true
     void this.#run()
   }
 
-  ignore(token: number): void {
-    this.#listeners.delete(token)
+  ignore(ready: QueueReady): void {
+    for (const [token, listener] of this.#listeners)
+      if (listener.ready === ready) this.#listeners.delete(token)
   }
 
   [Symbol.dispose](): void {
@@ -52,7 +53,7 @@ export class QueueNotices implements Disposable {
   #tell(): boolean {
     const { words, thread } = this.#region
     let calls = 0
-    for (const [token, { queue, onReady }] of this.#listeners) {
+    for (const [token, { queue, ready }] of this.#listeners) {
       const isOurs =
         words[queue + Queue.isUsed] === 1 &&
         words[queue + Queue.token]! >>> 0 === token &&
@@ -61,7 +62,7 @@ export class QueueNotices implements Disposable {
       for (let left = Atomics.load(words, queue + Queue.notices); left > 0; left--) {
         if (++calls > CALLS_MAX) return true
         Atomics.sub(words, queue + Queue.notices, 1)
-        onReady(token)
+        ready()
       }
     }
     return false

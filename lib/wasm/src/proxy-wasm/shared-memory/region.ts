@@ -25,9 +25,14 @@ export function copyOut({ bytes }: Region, offset: number, length: number, targe
   else for (let index = 0; index < length; index++) target[index] = bytes[offset + index]!
 }
 
-/** Whether these bytes lie there; their length is known to be the same. */
-export function isEqualAt({ bytes }: Region, offset: number, expected: Uint8Array): boolean {
-  for (let index = 0; index < expected.length; index++)
-    if (bytes[offset + index] !== expected[index]) return false
+/** One byte for each character. */
+export function copyTextIn({ bytes }: Region, offset: number, text: string): void {
+  for (let index = 0; index < text.length; index++) bytes[offset + index] = text.charCodeAt(index)
+}
+
+/** Whether these bytes lie there, one for each character; their length is known to be the same. */
+export function isEqualAt({ bytes }: Region, offset: number, text: string): boolean {
+  for (let index = 0; index < text.length; index++)
+    if (bytes[offset + index] !== text.charCodeAt(index)) return false
   return true
 }

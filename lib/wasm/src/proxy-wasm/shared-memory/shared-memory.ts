@@ -28,7 +28,7 @@ export interface SharedCounts {
 }
 
 /**
- * Memory that filters on all threads of the process share: what `SharedData` and `SharedQueues` keep things in.
+ * Memory that filters on all threads of the process share: what `ValueTable` and `QueueTable` keep things in.
  *
  * Every call is done at once or waits for other threads, each wait at most `lockWaitMs`; then it is `busy`, with nothing
  * changed. A thread that ends within a call keeps its lock, and those who need it are busy until whoever started the thread

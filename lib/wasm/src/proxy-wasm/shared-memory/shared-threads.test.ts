@@ -5,11 +5,10 @@ import { Worker } from 'node:worker_threads'
 import type { SharedTask } from '../../testing/shared-thread.ts'
 import { Lock } from './layout.ts'
 import { lock } from './lock.ts'
-import { SharedData } from './shared-data.ts'
+import { ValueTable } from './value-table.ts'
 import { SharedMemory, type SharedHandle } from './shared-memory.ts'
-import { SharedQueues } from './shared-queues.ts'
+import { QueueTable } from './queue-table.ts'
 
-const TEXT = new TextEncoder()
 const THREADS = 4
 
 type Doing<T> = T extends unknown ? Omit<T, 'handle' | 'vmId'> : never
@@ -30,8 +29,8 @@ async function answer<T>({ worker }: { worker: Worker }): Promise<T> {
 
 test('four threads count together, and lose nothing', async () => {
   const memory = SharedMemory.create()
-  const data = new SharedData(memory)
-  const key = TEXT.encode('counter')
+  const data = new ValueTable(memory)
+  const key = 'counter'
   data.set('vm', key, new Uint8Array(4), 0)
   const times = 5000
   const threads = Array.from({ length: THREADS }, () => start(memory, { kind: 'increment', times }))
@@ -45,9 +44,10 @@ test('four threads count together, and lose nothing', async () => {
 
 test('what two threads put into a queue two others take out, each item once and in order', async () => {
   const memory = SharedMemory.create()
-  const queues = new SharedQueues(memory)
-  const token = queues.register('vm', TEXT.encode('q'), () => {})
-  assert.ok(typeof token === 'number')
+  const queues = new QueueTable(memory)
+  const registered = queues.register('vm', 'q', () => {})
+  assert.ok('token' in registered)
+  const { token } = registered
   queues[Symbol.dispose]()
   const stop = new SharedArrayBuffer(4)
   const times = 5000
@@ -80,10 +80,10 @@ test('what two threads put into a queue two others take out, each item once and 
 
 test('whoever has registered a queue is told of each item on its own thread', async () => {
   const memory = SharedMemory.create()
-  const queues = new SharedQueues(memory)
+  const queues = new QueueTable(memory)
   const listener = start(memory, { kind: 'listen', name: 'q', times: 3 })
   const token = await answer<number>(listener)
-  assert.equal(queues.resolve('vm', TEXT.encode('q')), token)
+  assert.equal(queues.resolve('vm', 'q'), token)
   const told = answer<number[]>(listener)
   for (const number of [7, 8, 9]) queues.enqueue(token, Uint8Array.of(number, 0, 0, 0))
   assert.deepEqual(await told, [7, 8, 9])
@@ -91,8 +91,8 @@ test('whoever has registered a queue is told of each item on its own thread', as
 
 test('a thread that ends within a call holds up the others for their time, until it is forgotten', async () => {
   const memory = SharedMemory.create({ lockWaitMs: 10 })
-  const data = new SharedData(memory)
-  const key = TEXT.encode('key')
+  const data = new ValueTable(memory)
+  const key = 'key'
   data.set('vm', key, Uint8Array.of(1), 0)
   const dead = memory.share()
   const other = SharedMemory.open(dead)
@@ -113,13 +113,13 @@ test('of two that have ended the last to be forgotten brings all in order', () =
   lock(SharedMemory.open(second).region, Lock.vms)
   assert.equal(memory.forget(first), false)
   assert.equal(memory.forget(second), true)
-  assert.equal(new SharedData(memory).set('vm', TEXT.encode('key'), Uint8Array.of(1), 0), 'ok')
+  assert.equal(new ValueTable(memory).set('vm', 'key', Uint8Array.of(1), 0), 'ok')
 })
 
 test('whenever threads are ended, what is left is whole', async () => {
   const memory = SharedMemory.create({ lockWaitMs: 50 })
-  const data = new SharedData(memory)
-  const queues = new SharedQueues(memory)
+  const data = new ValueTable(memory)
+  const queues = new QueueTable(memory)
   for (let round = 0; round < 8; round++) {
     const threads = [
       start(memory, { kind: 'churn', seed: round }),
@@ -141,18 +141,17 @@ test('whenever threads are ended, what is left is whole', async () => {
         'a value of two writers',
       )
     }
-    const token = queues.resolve('vm', TEXT.encode('churn'))
+    const token = queues.resolve('vm', 'churn')
     assert.ok(typeof token === 'number')
     assert.equal(memory.usage('vm')?.entries, keys.length + queues.itemCount(token) + 1)
-    for (let item = queues.dequeue(token); typeof item !== 'string'; item = queues.dequeue(token));
+    while (typeof queues.dequeue(token) !== 'number');
     for (const key of keys) assert.equal(data.remove('vm', key, 0), 'ok')
     assert.deepEqual(memory.usage('vm')?.entries, 1)
   }
   assert.equal(memory.removeVm('vm'), 'ok')
   // All memory is one again.
   const half = new Uint8Array(256 << 10)
-  for (let index = 0; index < 16; index++)
-    assert.equal(data.set('vm', TEXT.encode(`${index}`), half, 0), 'ok')
+  for (let index = 0; index < 16; index++) assert.equal(data.set('vm', `${index}`, half, 0), 'ok')
 })
 
 test('a handle is for one thread, once', () => {

@@ -1,6 +1,6 @@
 import { BUCKETS, Head, Place, PlaceState, placeWord, Queue, Vm } from './layout.ts'
-import { Entry } from './shared-data.ts'
-import { Item } from './shared-queues.ts'
+import { Entry } from './value-table.ts'
+import { Item } from './queue-table.ts'
 import type { SharedMemory } from './shared-memory.ts'
 
 /**

@@ -2,7 +2,7 @@ import { keyedHash } from './keyed-hash.ts'
 import { BUSY, NO_BLOCK, orderOf, type BlockArena } from './block-arena.ts'
 import { Head, Lock, Vm } from './layout.ts'
 import { lock, unlock } from './lock.ts'
-import { copyIn, isEqualAt, type Region } from './region.ts'
+import { copyTextIn, isEqualAt, type Region } from './region.ts'
 
 /** The place of a vm_id, as long as its generation is this. */
 export interface VmRef {
@@ -18,7 +18,8 @@ export interface VmUsage {
   readonly refusedCount: number
 }
 
-const TEXT = new TextEncoder()
+/** One character for each byte of it in UTF-8, so that ids of other characters are other ids. */
+const idBytes = (vmId: string): string => Buffer.from(vmId).toString('latin1')
 
 /** Which vm_ids have something in shared memory, and how much: they are told apart by their place. */
 export class VmTable {
@@ -36,7 +37,7 @@ export class VmTable {
     const known = this.#known.get(vmId)
     if (known !== undefined && this.isCurrent(known)) return known
     if (!lock(this.#region, Lock.vms)) return 'busy'
-    const found = this.#search(TEXT.encode(vmId))
+    const found = this.#search(idBytes(vmId))
     unlock(this.#region, Lock.vms)
     return found === undefined ? 'not-found' : this.#remember(vmId, found)
   }
@@ -46,7 +47,7 @@ export class VmTable {
     const known = this.#known.get(vmId)
     if (known !== undefined && this.isCurrent(known)) return known
     if (!lock(this.#region, Lock.vms)) return 'busy'
-    const id = TEXT.encode(vmId)
+    const id = idBytes(vmId)
     const word = this.#search(id) ?? this.#make(id)
     unlock(this.#region, Lock.vms)
     return typeof word === 'string' ? word : this.#remember(vmId, word)
@@ -102,14 +103,14 @@ export class VmTable {
     }
   }
 
-  #search(id: Uint8Array): number | undefined {
+  #search(id: string): number | undefined {
     const { words } = this.#region
     for (const { word, block } of this.places())
       if (words[word + Vm.idBytes] === id.length && isEqualAt(this.#region, block, id)) return word
     return undefined
   }
 
-  #make(id: Uint8Array): number | 'over-limit' | 'busy' {
+  #make(id: string): number | 'over-limit' | 'busy' {
     const { words, layout, sizes } = this.#region
     for (let index = 0; index < sizes.vmsMax; index++) {
       const word = layout.vms + index * Vm.words
@@ -118,7 +119,7 @@ export class VmTable {
       const block = this.#arena.take(orderOf(id.length))
       if (block === BUSY) return 'busy'
       if (block === NO_BLOCK) return 'over-limit'
-      copyIn(this.#region, block, id)
+      copyTextIn(this.#region, block, id)
       words[word + Vm.id] = block
       words[word + Vm.idBytes] = id.length
       words[word + Vm.bytes] = 0
@@ -138,7 +139,7 @@ export class VmTable {
   }
 }
 
-/** Of a key of this VM, or of the name of its queue. */
-export function hashOf({ words }: Region, vm: number, key: Uint8Array): number {
+/** Of a key of this VM. */
+export function hashOf({ words }: Region, vm: number, key: string): number {
   return keyedHash(words[Head.hashKey]!, words[Head.hashKey + 1]!, vm, key)
 }

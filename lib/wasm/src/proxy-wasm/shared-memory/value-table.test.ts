@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { SharedData } from './shared-data.ts'
+import { ValueTable } from './value-table.ts'
+import { Result } from '../abi.ts'
 import { SharedMemory } from './shared-memory.ts'
-
-const TEXT = new TextEncoder()
-const DECODER = new TextDecoder()
 
 interface ModelEntry {
   readonly value: Uint8Array
@@ -54,31 +52,30 @@ test('it does what maps do, whatever is asked of it', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const memory = SharedMemory.create({ bytesMax: 1 << 20 })
-      const data = new SharedData(memory)
+      const data = new ValueTable(memory)
       const model = new Model()
       for (const now of steps) {
         const { vmId } = now
         if ('cas' in now && 'value' in now)
           assert.equal(
-            data.set(vmId, TEXT.encode(now.key), now.value, now.cas),
+            data.set(vmId, now.key, now.value, now.cas),
             model.set(vmId, now.key, now.value, now.cas),
           )
         else if ('value' in now) {
-          const read = data.get(vmId, TEXT.encode(now.key))
+          const read = data.get(vmId, now.key)
           const cas = typeof read === 'string' ? 0 : read.cas
-          assert.equal(data.set(vmId, TEXT.encode(now.key), now.value, cas), 'ok')
+          assert.equal(data.set(vmId, now.key, now.value, cas), 'ok')
           model.set(vmId, now.key, now.value, 0)
         } else if ('key' in now)
-          assert.equal(data.remove(vmId, TEXT.encode(now.key), now.cas), model.remove(vmId, now.key, now.cas))
+          assert.equal(data.remove(vmId, now.key, now.cas), model.remove(vmId, now.key, now.cas))
         else assert.equal(memory.removeVm(vmId), model.vms.delete(vmId) ? 'ok' : 'not-found')
       }
       for (const vmId of ['', 'a', 'b', 'ä']) {
         const entries = model.vms.get(vmId) ?? new Map<string, ModelEntry>()
         const keys = data.keys(vmId)
         assert.ok(typeof keys !== 'string')
-        assert.deepEqual(keys.map((key) => DECODER.decode(key)).sort(), [...entries.keys()].sort())
-        for (const [key, { value, cas }] of entries)
-          assert.deepEqual(data.get(vmId, TEXT.encode(key)), { value, cas })
+        assert.deepEqual([...keys].sort(), [...entries.keys()].sort())
+        for (const [key, { value, cas }] of entries) assert.deepEqual(data.get(vmId, key), { value, cas })
         assert.equal(memory.usage(vmId)?.entries ?? 0, entries.size)
       }
     }),
@@ -87,8 +84,8 @@ test('it does what maps do, whatever is asked of it', () => {
 })
 
 test('a number to write if unchanged is of one write of the process', () => {
-  const data = new SharedData(SharedMemory.create())
-  const [one, two] = [TEXT.encode('one'), TEXT.encode('two')]
+  const data = new ValueTable(SharedMemory.create())
+  const [one, two] = ['one', 'two']
   data.set('a', one, Uint8Array.of(1), 0)
   data.set('b', one, Uint8Array.of(1), 0)
   // There is none yet, so that there is nothing to compare.
@@ -110,24 +107,24 @@ test('what is over a limit is refused and counted, and harms nobody else', () =>
     vmEntriesMax: 100,
     vmsMax: 2,
   })
-  const data = new SharedData(memory)
+  const data = new ValueTable(memory)
   const fill = (bytes: number): string => {
     for (let index = 0; index < 1000; index++) {
-      const result = data.set('a', TEXT.encode(`key ${index}`), new Uint8Array(bytes), 0)
+      const result = data.set('a', `key ${index}`, new Uint8Array(bytes), 0)
       if (result !== 'ok') return `${index} ${result}`
     }
     return 'all'
   }
   assert.equal(fill(10), '100 over-limit')
   assert.equal(fill(3000), '14 over-limit')
-  assert.equal(data.set('a', TEXT.encode('x'.repeat(5000)), new Uint8Array(1), 0), 'over-limit')
-  assert.equal(data.set('a', TEXT.encode('key'), new Uint8Array(300 << 10), 0), 'over-limit')
+  assert.equal(data.set('a', 'x'.repeat(5000), new Uint8Array(1), 0), 'over-limit')
+  assert.equal(data.set('a', 'key', new Uint8Array(300 << 10), 0), 'over-limit')
   assert.equal(memory.usage('a')?.refusedCount, 4)
   assert.ok(memory.usage('a')!.bytes <= 64 << 10)
-  assert.equal(data.set('b', TEXT.encode('key'), new Uint8Array(3000), 0), 'ok')
-  assert.equal(data.set('c', TEXT.encode('key'), new Uint8Array(1), 0), 'over-limit')
+  assert.equal(data.set('b', 'key', new Uint8Array(3000), 0), 'ok')
+  assert.equal(data.set('c', 'key', new Uint8Array(1), 0), 'over-limit')
   memory.removeVm('a')
-  assert.equal(data.set('c', TEXT.encode('key'), new Uint8Array(1), 0), 'ok')
+  assert.equal(data.set('c', 'key', new Uint8Array(1), 0), 'ok')
 })
 
 test('limits that cannot be kept are no options', () => {
@@ -140,4 +137,15 @@ test('limits that cannot be kept are no options', () => {
     { threadsMax: 1 << 20 },
   ])
     assert.throws(() => SharedMemory.create(limits), { name: 'WasmError', code: 'option' })
+})
+
+test('filters are answered by numbers, and each vm_id has its own', () => {
+  const table = new ValueTable(SharedMemory.create({ keyBytesMax: 10 }))
+  const [one, other] = [table.dataOf('one'), table.dataOf('other')]
+  assert.equal(one.get('key'), Result.NOT_FOUND)
+  assert.equal(one.set('key', Uint8Array.of(1), 0), Result.OK)
+  assert.deepEqual(one.get('key'), { value: Uint8Array.of(1), cas: 1 })
+  assert.equal(one.set('key', Uint8Array.of(1), 9), Result.CAS_MISMATCH)
+  assert.equal(one.set('a key that is too long', Uint8Array.of(1), 0), Result.INTERNAL_FAILURE)
+  assert.equal(other.get('key'), Result.NOT_FOUND)
 })

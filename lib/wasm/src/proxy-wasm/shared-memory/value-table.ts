@@ -1,7 +1,9 @@
+import type { SharedData } from '../filter-host.ts'
 import { BUSY, NO_BLOCK, orderOf, type BlockArena } from './block-arena.ts'
 import { BUCKETS, Head, Lock, SHARDS } from './layout.ts'
 import { lock, unlock } from './lock.ts'
-import { copyIn, copyOut, isEqualAt, type Region } from './region.ts'
+import { copyIn, copyOut, copyTextIn, isEqualAt, type Region } from './region.ts'
+import { RESULTS } from './results.ts'
 import type { SharedMemory } from './shared-memory.ts'
 import { hashOf, type VmTable } from './vm-table.ts'
 
@@ -34,9 +36,9 @@ const LOOKUPS_MAX = 3
 /**
  * Values by keys, of which each vm_id has its own, and that all threads of the process see alike: `proxy_get_shared_data`
  * and `proxy_set_shared_data`. Each call is atomic. As in proxy-wasm-cpp-host, the number that changes with each write
- * counts all writes of the process.
+ * counts all writes of the process. Each character of a key is a byte.
  */
-export class SharedData {
+export class ValueTable {
   readonly #region: Region
   readonly #arena: BlockArena
   readonly #vms: VmTable
@@ -50,7 +52,18 @@ export class SharedData {
     this.#vms = vms
   }
 
-  get(vmId: string, key: Uint8Array): SharedValue | 'not-found' | Busy {
+  /** As filters of one vm_id are given it. */
+  dataOf(vmId: string): SharedData {
+    return {
+      get: (key) => {
+        const value = this.get(vmId, key)
+        return typeof value === 'string' ? RESULTS[value] : value
+      },
+      set: (key, value, cas) => RESULTS[this.set(vmId, key, value, cas)],
+    }
+  }
+
+  get(vmId: string, key: string): SharedValue | 'not-found' | Busy {
     const region = this.#region
     for (let lookup = 0; lookup < LOOKUPS_MAX; lookup++) {
       const vm = this.#vms.find(vmId)
@@ -72,7 +85,7 @@ export class SharedData {
   /** @param cas 0 to write in any case; where there is no such key it is written in any case */
   set(
     vmId: string,
-    key: Uint8Array,
+    key: string,
     value: Uint8Array,
     cas: number,
   ): 'ok' | 'cas-mismatch' | 'over-limit' | Busy {
@@ -97,7 +110,7 @@ export class SharedData {
   }
 
   /** @param cas 0 to remove it in any case */
-  remove(vmId: string, key: Uint8Array, cas: number): 'ok' | 'not-found' | 'cas-mismatch' | Busy {
+  remove(vmId: string, key: string, cas: number): 'ok' | 'not-found' | 'cas-mismatch' | Busy {
     const region = this.#region
     for (let lookup = 0; lookup < LOOKUPS_MAX; lookup++) {
       const vm = this.#vms.find(vmId)
@@ -118,27 +131,27 @@ export class SharedData {
   }
 
   /** In no order. What is written meanwhile may be among them or not. */
-  keys(vmId: string): readonly Uint8Array[] | Busy {
+  keys(vmId: string): readonly string[] | Busy {
     const region = this.#region
     const { words, bytes } = region
     const vm = this.#vms.find(vmId)
     if (vm === 'not-found') return []
     if (vm === 'busy') return vm
-    const keys: Uint8Array[] = []
+    const keys: string[] = []
     for (let shard = 0; shard < SHARDS; shard++) {
       if (!lock(region, Lock.shard + shard)) return 'busy'
       for (let bucket = shard; bucket < BUCKETS && this.#vms.isCurrent(vm); bucket += SHARDS)
         for (let at = words[region.layout.buckets + bucket]!; at !== 0; at = words[(at >> 2) + Entry.next]!) {
           if (words[(at >> 2) + Entry.vm] !== vm.word) continue
           const from = at + Entry.bytes
-          keys.push(bytes.slice(from, from + words[(at >> 2) + Entry.keyBytes]!))
+          keys.push(latin1(bytes, from, words[(at >> 2) + Entry.keyBytes]!))
         }
       unlock(region, Lock.shard + shard)
     }
     return keys
   }
 
-  #search(vm: number, key: Uint8Array, hash: number): number {
+  #search(vm: number, key: string, hash: number): number {
     const region = this.#region
     const { words } = region
     this.#before = 0
@@ -169,7 +182,7 @@ export class SharedData {
 
   #write(
     vm: number,
-    key: Uint8Array,
+    key: string,
     value: Uint8Array,
     cas: number,
     hash: number,
@@ -195,7 +208,7 @@ export class SharedData {
 
   #insert(
     vm: number,
-    key: Uint8Array,
+    key: string,
     value: Uint8Array,
     hash: number,
     order: number,
@@ -213,7 +226,7 @@ export class SharedData {
   }
 
   /** In a block of another size. */
-  #replace(at: number, key: Uint8Array, value: Uint8Array, order: number): 'ok' | 'over-limit' | Busy {
+  #replace(at: number, key: string, value: Uint8Array, order: number): 'ok' | 'over-limit' | Busy {
     const { words } = this.#region
     const entry = at >> 2
     const vm = words[entry + Entry.vm]!
@@ -242,7 +255,7 @@ export class SharedData {
   }
 
   /** Nothing leads to it yet. */
-  #fill(at: number, vm: number, key: Uint8Array, value: Uint8Array, hash: number, next: number): void {
+  #fill(at: number, vm: number, key: string, value: Uint8Array, hash: number, next: number): void {
     const { words } = this.#region
     const entry = at >> 2
     words[entry + Entry.next] = next
@@ -252,7 +265,7 @@ export class SharedData {
     words[entry + Entry.keyBytes] = key.length
     words[entry + Entry.valueBytes] = value.length
     words[entry + Entry.isTorn] = 0
-    copyIn(this.#region, at + Entry.bytes, key)
+    copyTextIn(this.#region, at + Entry.bytes, key)
     copyIn(this.#region, at + Entry.bytes + key.length, value)
   }
 
@@ -270,4 +283,8 @@ export class SharedData {
   #linkTo(hash: number): number {
     return this.#before === 0 ? this.#bucket(hash) : (this.#before >> 2) + Entry.next
   }
+}
+
+function latin1({ buffer }: Uint8Array<SharedArrayBuffer>, start: number, length: number): string {
+  return Buffer.from(buffer, start, length).toString('latin1')
 }

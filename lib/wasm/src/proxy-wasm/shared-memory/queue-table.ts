@@ -1,8 +1,11 @@
+import type { Result } from '../abi.ts'
+import type { SharedQueues } from '../filter-host.ts'
 import { BUSY, NO_BLOCK, orderOf, type BlockArena } from './block-arena.ts'
 import { Head, Lock, Queue } from './layout.ts'
 import { lock, unlock } from './lock.ts'
 import { QueueNotices, notify, type QueueReady } from './queue-notices.ts'
-import { copyIn, copyOut, isEqualAt, type Region } from './region.ts'
+import { copyIn, copyOut, copyTextIn, isEqualAt, type Region } from './region.ts'
+import { RESULTS } from './results.ts'
 import type { SharedMemory } from './shared-memory.ts'
 import type { VmTable } from './vm-table.ts'
 
@@ -17,7 +20,7 @@ type Busy = 'busy'
  * proxy-wasm-cpp-host, whoever has registered a queue last is told of each item, on its own thread, after the call that
  * brought it.
  */
-export class SharedQueues implements Disposable {
+export class QueueTable implements SharedQueues, Disposable {
   readonly #region: Region
   readonly #arena: BlockArena
   readonly #vms: VmTable
@@ -34,53 +37,59 @@ export class SharedQueues implements Disposable {
   }
 
   /**
-   * @param onReady is called with the token once for each item that is put in from then on; must not throw
-   * @returns its token, the same whenever it is registered again, unique in the process and never 0
+   * @param ready is called once for each item that is put in from then on; must not throw
+   * @returns a token that is the same whenever the queue is registered again, unique in the process and never 0
    */
-  register(vmId: string, name: Uint8Array, onReady: QueueReady): number | 'over-limit' | Busy {
+  register(
+    vmId: string,
+    name: string,
+    ready: QueueReady,
+  ): { readonly token: number } | { readonly result: Result } {
     const vm = this.#vms.enter(vmId)
-    if (typeof vm === 'string') return vm
-    if (!lock(this.#region, Lock.queues)) return 'busy'
+    if (typeof vm === 'string') return { result: RESULTS[vm] }
+    if (!lock(this.#region, Lock.queues)) return { result: RESULTS.busy }
     const { words, thread } = this.#region
     const queue = this.#vms.isCurrent(vm)
       ? (this.#search(vm.word, name) ?? this.#make(vm.word, name))
       : 'busy'
-    if (typeof queue === 'number') {
-      words[queue + Queue.owner] = thread
-      this.#notices.listen(words[queue + Queue.token]! >>> 0, queue, onReady)
+    if (typeof queue === 'string') {
+      unlock(this.#region, Lock.queues)
+      return { result: RESULTS[queue] }
     }
+    const token = words[queue + Queue.token]! >>> 0
+    words[queue + Queue.owner] = thread
     unlock(this.#region, Lock.queues)
-    return typeof queue === 'number' ? words[queue + Queue.token]! >>> 0 : queue
+    this.#notices.listen(token, queue, ready)
+    return { token }
   }
 
-  resolve(vmId: string, name: Uint8Array): number | 'not-found' | Busy {
+  resolve(vmId: string, name: string): number | undefined {
     const vm = this.#vms.find(vmId)
-    if (typeof vm === 'string') return vm
-    if (!lock(this.#region, Lock.queues)) return 'busy'
+    if (typeof vm === 'string' || !lock(this.#region, Lock.queues)) return undefined
     const queue = this.#vms.isCurrent(vm) ? this.#search(vm.word, name) : undefined
-    const token = queue === undefined ? 'not-found' : this.#region.words[queue + Queue.token]! >>> 0
+    const token = queue === undefined ? undefined : this.#region.words[queue + Queue.token]! >>> 0
     unlock(this.#region, Lock.queues)
     return token
   }
 
-  enqueue(token: number, value: Uint8Array): 'ok' | 'not-found' | 'over-limit' | Busy {
+  enqueue(token: number, value: Uint8Array): Result {
     const region = this.#region
-    if (!lock(region, Lock.queues)) return 'busy'
+    if (!lock(region, Lock.queues)) return RESULTS.busy
     const queue = this.#place(token)
     const result = queue === undefined ? 'not-found' : this.#append(queue, value)
     const owner = queue === undefined ? 0 : region.words[queue + Queue.owner]!
     unlock(region, Lock.queues)
     if (result === 'ok' && owner !== 0) notify(region, owner)
-    return result
+    return RESULTS[result]
   }
 
   /** @returns bytes that are valid until the next call */
-  dequeue(token: number): Uint8Array | 'empty' | 'not-found' | Busy {
-    if (!lock(this.#region, Lock.queues)) return 'busy'
+  dequeue(token: number): Uint8Array | Result {
+    if (!lock(this.#region, Lock.queues)) return RESULTS.busy
     const queue = this.#place(token)
     const item = queue === undefined ? 'not-found' : this.#takeFirst(queue)
     unlock(this.#region, Lock.queues)
-    return item
+    return typeof item === 'string' ? RESULTS[item] : item
   }
 
   /** Items that wait; 0 for an unknown token. */
@@ -89,9 +98,9 @@ export class SharedQueues implements Disposable {
     return queue === undefined ? 0 : Atomics.load(this.#region.words, queue + Queue.items)
   }
 
-  /** Whoever registered it here is not told any more: its VM is gone. The queue and its items stay. */
-  ignore(token: number): void {
-    this.#notices.ignore(token)
+  /** Whoever registered with it is not told any more: its VM is gone. Queues and their items stay. */
+  release(ready: QueueReady): void {
+    this.#notices.ignore(ready)
   }
 
   /** Nothing is told here any more. */
@@ -143,7 +152,7 @@ export class SharedQueues implements Disposable {
     return block === BUSY ? 'busy' : this.#vms.refuse(vm)
   }
 
-  #make(vm: number, name: Uint8Array): number | 'over-limit' | Busy {
+  #make(vm: number, name: string): number | 'over-limit' | Busy {
     const { words, layout, sizes } = this.#region
     if (name.length > sizes.keyBytesMax) return this.#vms.refuse(vm)
     for (let index = 0; index < sizes.queuesMax; index++) {
@@ -151,7 +160,7 @@ export class SharedQueues implements Disposable {
       if (words[queue + Queue.isUsed] === 1) continue
       const block = this.#block(vm, name.length)
       if (typeof block === 'string') return block
-      copyIn(this.#region, block, name)
+      copyTextIn(this.#region, block, name)
       words.fill(0, queue, queue + Queue.words)
       words[queue + Queue.token] = this.#nextToken()
       words[queue + Queue.vm] = vm
@@ -163,7 +172,7 @@ export class SharedQueues implements Disposable {
     return this.#vms.refuse(vm)
   }
 
-  #search(vm: number, name: Uint8Array): number | undefined {
+  #search(vm: number, name: string): number | undefined {
     const { words, layout, sizes } = this.#region
     for (let index = 0; index < sizes.queuesMax; index++) {
       const queue = layout.queues + index * Queue.words
