@@ -5,10 +5,21 @@
  */
 export class HeaderMap {
   /** Of the same length as `values`, and changed only by the methods below. */
-  readonly names: string[] = []
-  readonly values: string[] = []
+  readonly names: string[]
+  readonly values: string[]
   /** Bytes of all names and values. */
-  #byteLength = 0
+  #byteLength: number
+
+  /**
+   * Empty, or of what somebody has read already: the arrays become the map's, and have pseudo-headers first.
+   *
+   * @param byteLength of all names and values
+   */
+  constructor(names: string[] = [], values: string[] = [], byteLength = 0) {
+    this.names = names
+    this.values = values
+    this.#byteLength = byteLength
+  }
 
   /** @param pairs names in lower-case */
   static of(pairs: Iterable<readonly [name: string, value: string]>): HeaderMap {
