@@ -1,18 +1,25 @@
 import type { Analysis } from '@quadrant/core'
-import { type Document, parseDocument, visit } from 'yaml'
+import {
+  ConfigReader,
+  type Environment,
+  list,
+  object,
+  optional,
+  parseConfig,
+  type Place,
+  placeOf,
+  shown,
+  text,
+  wholeOf,
+} from '@quadrant/core/config'
 import { SIGNALS, type Signal } from '../signal.ts'
 import { findConflicts } from './conflicts.ts'
 import { PipelineCode } from './codes.ts'
-import { ConfigReader, type Declared, type Environment, type Place, placeOf, shown } from './config-reader.ts'
+import type { Declared } from './declared.ts'
 import { EXPORTER_TYPES } from './exporters.ts'
-import { list, object, optional, text } from './fields.ts'
 import { PROCESSOR_TYPES } from './processors.ts'
 import { RECEIVER_TYPES } from './receivers.ts'
 import type { ExporterSpec, PipelineLine, PipelineSpec, ProcessorSpec, ReceiverSpec } from './spec.ts'
-
-/** A pipeline file of people is a few kilobytes. */
-const TEXT_LENGTH_MAX = 1 << 20
-const DEPTH_MAX = 32
 
 export interface CheckPipelinesOptions {
   /** Name that stands in diagnostics. */
@@ -29,59 +36,24 @@ export function checkPipelines(
   source: string,
   options: CheckPipelinesOptions = {},
 ): Analysis<PipelineSpec | undefined> {
-  const reader = new ConfigReader(options.file, options.environment ?? {})
-  const whole: Place = { node: undefined, range: { start: 0, end: Math.min(source.length, 1) } }
-  const document = parse(source, reader, whole)
+  const reader = new ConfigReader({
+    file: options.file,
+    environment: options.environment ?? {},
+    codes: PipelineCode,
+  })
+  const whole = wholeOf(source)
+  const document = parseConfig(source, reader)
   const spec = document && read(document, reader, whole)
   const hasErrors = reader.diagnostics.some(({ severity }) => severity === 'error')
   const diagnostics = reader.diagnostics.toSorted((a, b) => (a.range?.start ?? 0) - (b.range?.start ?? 0))
   return { value: hasErrors ? undefined : spec, diagnostics }
 }
 
-function parse(source: string, reader: ConfigReader, whole: Place): Document.Parsed | undefined {
-  if (source.length > TEXT_LENGTH_MAX) {
-    reader.wrong(PipelineCode.tooLarge, whole, `a pipeline file has at most ${TEXT_LENGTH_MAX} characters`)
-    return undefined
-  }
-  if (isTooDeep(source)) {
-    reader.wrong(PipelineCode.tooLarge, whole, `more than ${DEPTH_MAX} levels`)
-    return undefined
-  }
-  const document = parseDocument(source, { prettyErrors: false, logLevel: 'silent' })
-  for (const { pos, message } of [...document.errors, ...document.warnings])
-    reader.wrong(PipelineCode.syntax, { node: undefined, range: { start: pos[0], end: pos[1] } }, message)
-  if (document.errors.length > 0) return undefined
-  let isSound = true
-  visit(document, (_key, node, path) => {
-    if (path.length > DEPTH_MAX * 2) isSound = false
-    return isSound ? undefined : visit.BREAK
-  })
-  if (!isSound) reader.wrong(PipelineCode.tooLarge, whole, `more than ${DEPTH_MAX} levels`)
-  visit(document, {
-    Alias(_key, node) {
-      isSound = false
-      reader.wrong(
-        PipelineCode.syntax,
-        placeOf(node, whole.range),
-        'aliases are not understood here',
-        'write the value out',
-      )
-    },
-  })
-  return isSound ? document : undefined
-}
-
-/** The parser recurses: brackets and indentation are counted before it sees them. */
-function isTooDeep(source: string): boolean {
-  let depth = 0
-  for (const character of source)
-    if (character === '[' || character === '{') {
-      if (++depth > DEPTH_MAX) return true
-    } else if (character === ']' || character === '}') depth = Math.max(0, depth - 1)
-  return /^[ \t]{256}/m.test(source) || /(?:[-?:][ \t]+){64}/.test(source)
-}
-
-function read(document: Document.Parsed, reader: ConfigReader, whole: Place): PipelineSpec {
+function read(
+  document: NonNullable<ReturnType<typeof parseConfig>>,
+  reader: ConfigReader,
+  whole: Place,
+): PipelineSpec {
   const sections = new Map<string, Place>()
   const names = ['receivers', 'processors', 'exporters', 'service']
   for (const { key, keyPlace, value } of reader.entries(

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
+import type { ConfigReader } from '@quadrant/core/config'
 import { PipelineCode } from './codes.ts'
-import type { ConfigReader, Declared } from './config-reader.ts'
+import type { Declared } from './declared.ts'
 import type { ExporterSpec, ReceiverSpec } from './spec.ts'
 
 /** Reports components that want the same port, file or directory. */

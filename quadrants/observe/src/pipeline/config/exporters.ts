@@ -1,8 +1,21 @@
 import { basename } from 'node:path'
+import {
+  bool,
+  type ConfigReader,
+  duration,
+  listenAddress,
+  parseHostPort,
+  warnWhereExposed,
+  number,
+  object,
+  oneOf,
+  optional,
+  type Place,
+  text,
+  texts,
+} from '@quadrant/core/config'
 import { PipelineCode } from './codes.ts'
-import type { ConfigReader, Place } from './config-reader.ts'
-import { listenAddress, parseAddress, url, warnWhereExposed } from './endpoint.ts'
-import { bool, duration, number, object, oneOf, optional, text, texts } from './fields.ts'
+import { url } from './endpoint.ts'
 import { serverTls } from './receivers.ts'
 import type { ExporterSpec, SendSpec } from './spec.ts'
 
@@ -58,7 +71,7 @@ export const EXPORTER_TYPES: Readonly<
   otlp: (reader, place, id) => {
     const read = object('exporter otlp', { endpoint: text, tls: clientTls, ...send })(reader, place, id)
     const [, scheme = '', target = ''] = /^(https?:\/\/)?(.*?)\/?$/s.exec(read.endpoint) ?? []
-    if (read.endpoint !== '' && !parseAddress(target))
+    if (read.endpoint !== '' && !parseHostPort(target))
       reader.wrong(PipelineCode.wrongValue, place, '`endpoint` is host:port', 'endpoint: 127.0.0.1:4317')
     const isPlain = read.tls.insecure || scheme === 'http://'
     return { id, kind: 'otlp', target, tls: isPlain ? undefined : files(read.tls), ...sendSpec(read) }

@@ -1,8 +1,18 @@
+import {
+  type ConfigReader,
+  duration,
+  type Field,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  type Place,
+  text,
+} from '@quadrant/core/config'
 import { ATTRIBUTE_ACTIONS, type AttributeAction } from '../processor/attributes.ts'
 import type { FilterOptions, FilterRule } from '../processor/filter.ts'
 import { PipelineCode } from './codes.ts'
-import type { ConfigReader, Place } from './config-reader.ts'
-import { duration, type Field, list, number, object, oneOf, optional, text } from './fields.ts'
 import type { ProcessorSpec } from './spec.ts'
 
 const MIB = 1 << 20

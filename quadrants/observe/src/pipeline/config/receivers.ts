@@ -1,7 +1,16 @@
+import {
+  type ConfigReader,
+  type Field,
+  number,
+  object,
+  optional,
+  type Place,
+  presence,
+  text,
+  listenAddress,
+  warnWhereExposed,
+} from '@quadrant/core/config'
 import { PipelineCode } from './codes.ts'
-import type { ConfigReader, Place } from './config-reader.ts'
-import { listenAddress, warnWhereExposed } from './endpoint.ts'
-import { type Field, number, object, optional, presence, text } from './fields.ts'
 import type { ListenSpec, ReceiverSpec } from './spec.ts'
 
 const MIB = 1 << 20

@@ -1,3 +1,4 @@
+import type { Address } from '@quadrant/core/config'
 import type { RetryOptions } from '../exporter/retry-delay.ts'
 import type { AttributesOptions } from '../processor/attributes.ts'
 import type { BatchOptions } from '../processor/batch.ts'
@@ -11,11 +12,6 @@ export interface TlsFiles {
   readonly ca: string | undefined
   readonly cert: string | undefined
   readonly key: string | undefined
-}
-
-export interface Address {
-  readonly host: string
-  readonly port: number
 }
 
 export interface ListenSpec extends Address {

@@ -1,6 +1,7 @@
 import type { Server } from '@grpc/grpc-js'
 import type { PipelineClock } from '../clock.ts'
-import type { Address, TlsFiles } from '../config/spec.ts'
+import type { Address } from '@quadrant/core/config'
+import type { TlsFiles } from '../config/spec.ts'
 import type { QueueDirectory } from '../queue/queue-directory.ts'
 import type { HttpHandler } from '../receiver/otlp-http.ts'
 

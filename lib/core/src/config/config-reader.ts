@@ -1,6 +1,28 @@
-import { type Diagnostic, nearest, type Severity, type TextRange } from '@quadrant/core'
 import { isMap, isScalar, isSeq, type Node, type Pair, type ParsedNode } from 'yaml'
-import { PipelineCode } from './codes.ts'
+import type { Diagnostic, Severity, TextRange } from '../diagnostic.ts'
+import { nearest } from '../nearest.ts'
+
+/** Codes of what any file can have wrong. */
+export interface ConfigCodes {
+  readonly syntax: string
+  readonly tooLarge: string
+  readonly unknownKey: string
+  readonly unknownType: string
+  readonly wrongValue: string
+  readonly missing: string
+  readonly undeclared: string
+  readonly noEffect: string
+  readonly environment: string
+  readonly exposed: string
+}
+
+export interface ConfigReaderOptions {
+  /** Name that stands in diagnostics. */
+  readonly file: string | undefined
+  /** For `${env:NAME}`. */
+  readonly environment: Environment
+  readonly codes: ConfigCodes
+}
 
 /** A place in the file: a value, or where one is missing the thing it is missing in. */
 export interface Place {
@@ -8,12 +30,6 @@ export interface Place {
   readonly range: TextRange
   /** The key is there and has no value. */
   readonly isEmpty?: boolean
-}
-
-/** A component with where it was declared. */
-export interface Declared<T> {
-  readonly spec: T
-  readonly place: Place
 }
 
 export interface Entry {
@@ -32,15 +48,18 @@ const NAME_LENGTH_SHOWN = 60
 /** Reads values out of parsed YAML and keeps what is wrong, each with its place. */
 export class ConfigReader {
   readonly diagnostics: Diagnostic[] = []
+  readonly codes: ConfigCodes
+  readonly #places = new WeakMap<object, Map<string | number | undefined, Place>>()
   readonly #file: string | undefined
   readonly #environment: Environment
 
-  constructor(file: string | undefined, environment: Environment) {
+  constructor({ file, environment, codes }: ConfigReaderOptions) {
+    this.codes = codes
     this.#file = file
     this.#environment = environment
   }
 
-  report(severity: Severity, code: PipelineCode, place: Place, message: string, fix?: string): void {
+  report(severity: Severity, code: string, place: Place, message: string, fix?: string): void {
     this.diagnostics.push({
       code,
       severity,
@@ -51,7 +70,7 @@ export class ConfigReader {
     })
   }
 
-  wrong(code: PipelineCode, place: Place, message: string, fix?: string): void {
+  wrong(code: string, place: Place, message: string, fix?: string): void {
     this.report('error', code, place, message, fix)
   }
 
@@ -60,17 +79,17 @@ export class ConfigReader {
     const { node } = place
     if (node === undefined || (isScalar(node) && node.value === null)) return []
     if (!isMap(node)) {
-      this.wrong(PipelineCode.wrongValue, place, `${what} is a mapping, not ${kindOf(node)}`)
+      this.wrong(this.codes.wrongValue, place, `${what} is a mapping, not ${kindOf(node)}`)
       return []
     }
     if (node.items.length > ENTRIES_MAX) {
-      this.wrong(PipelineCode.tooLarge, place, `${what} has more than ${ENTRIES_MAX} entries`)
+      this.wrong(this.codes.tooLarge, place, `${what} has more than ${ENTRIES_MAX} entries`)
       return []
     }
     return (node.items as Pair<ParsedNode, ParsedNode | null>[]).flatMap(({ key, value }) => {
       const keyPlace = placeOf(key, place.range)
       if (!isScalar(key) || (typeof key.value !== 'string' && typeof key.value !== 'number')) {
-        this.wrong(PipelineCode.wrongValue, keyPlace, `a key of ${what} is a word`)
+        this.wrong(this.codes.wrongValue, keyPlace, `a key of ${what} is a word`)
         return []
       }
       return [
@@ -91,16 +110,11 @@ export class ConfigReader {
     const { node } = place
     if (node === undefined || (isScalar(node) && node.value === null)) return []
     if (!isSeq(node)) {
-      this.wrong(
-        PipelineCode.wrongValue,
-        place,
-        `${what} is a list, not ${kindOf(node)}`,
-        `write it as [ … ]`,
-      )
+      this.wrong(this.codes.wrongValue, place, `${what} is a list, not ${kindOf(node)}`, `write it as [ … ]`)
       return []
     }
     if (node.items.length > ENTRIES_MAX) {
-      this.wrong(PipelineCode.tooLarge, place, `${what} has more than ${ENTRIES_MAX} entries`)
+      this.wrong(this.codes.tooLarge, place, `${what} has more than ${ENTRIES_MAX} entries`)
       return []
     }
     return (node.items as Node[]).map((item) => placeOf(item, place.range))
@@ -110,7 +124,7 @@ export class ConfigReader {
   scalar(place: Place, what: string): string | number | boolean | undefined {
     const { node } = place
     if (!isScalar(node) || node.value === null || typeof node.value === 'object') {
-      this.wrong(PipelineCode.wrongValue, place, `${what} is a single value, not ${kindOf(node)}`)
+      this.wrong(this.codes.wrongValue, place, `${what} is a single value, not ${kindOf(node)}`)
       return undefined
     }
     const { value } = node
@@ -118,10 +132,29 @@ export class ConfigReader {
     return typeof value === 'number' || typeof value === 'boolean' ? value : undefined
   }
 
+  /** Keeps where a value stands, or what is under a key of it, for what is found about it later. */
+  remember(value: object, place: Place, key?: string | number): void {
+    const places = this.#places.get(value)
+    if (places) places.set(key, place)
+    else this.#places.set(value, new Map([[key, place]]))
+  }
+
+  /** `value` was made of `origin`, and stands where that does. */
+  carry(origin: object, value: object): void {
+    const places = this.#places.get(origin)
+    if (places && !this.#places.has(value)) this.#places.set(value, places)
+  }
+
+  /** Where the key stands, or the value if it does not say. */
+  recall(value: object, key?: string | number): Place | undefined {
+    const places = this.#places.get(value)
+    return places?.get(key) ?? places?.get(undefined)
+  }
+
   unknownKey(place: Place, key: string, what: string, known: readonly string[]): void {
     const near = nearest(key, known)
     this.wrong(
-      PipelineCode.unknownKey,
+      this.codes.unknownKey,
       place,
       `${what} has no \`${shown(key)}\``,
       near ?? `one of ${known.join(', ')}`,
@@ -131,7 +164,7 @@ export class ConfigReader {
   unknownType(place: Place, what: string, type: string, known: readonly string[]): void {
     const near = nearest(type, known)
     this.wrong(
-      PipelineCode.unknownType,
+      this.codes.unknownType,
       place,
       `there is no ${what} \`${shown(type)}\``,
       near ?? `one of ${known.join(', ')}`,
@@ -141,7 +174,7 @@ export class ConfigReader {
   undeclared(place: Place, section: string, name: string, declared: readonly string[]): void {
     const near = nearest(name, declared)
     this.wrong(
-      PipelineCode.undeclared,
+      this.codes.undeclared,
       place,
       `\`${shown(name)}\` is not declared under ${section}`,
       near ?? `declare it: ${section}: { ${shown(name)}: }`,
@@ -157,7 +190,7 @@ export class ConfigReader {
         const value = this.#environment[name] ?? fallback
         if (value === undefined)
           this.wrong(
-            PipelineCode.environment,
+            this.codes.environment,
             place,
             `the environment has no ${name}`,
             `export ${name}=…, or give a default: \${env:${name}:-value}`,
@@ -174,6 +207,11 @@ export function placeOf(node: Node | null | undefined, fallback: TextRange): Pla
     node: node ?? undefined,
     range: range ? { start: range[0], end: Math.max(range[1], range[0] + 1) } : fallback,
   }
+}
+
+/** Whether one value stands there, and no mapping or list. */
+export function isSingle({ node }: Place): boolean {
+  return isScalar(node)
 }
 
 /** Names of a file are shown, but not their whole length. */

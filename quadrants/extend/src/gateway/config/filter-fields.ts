@@ -1,0 +1,113 @@
+import {
+  about,
+  bytes,
+  duration,
+  type Field,
+  json,
+  list,
+  mapped,
+  number,
+  object,
+  oneOf,
+  optional,
+  text,
+  withDefault,
+} from '@quadrant/core/config'
+import { onlyOne } from './choice.ts'
+import { FILTER_CAPABILITIES, type FilterModuleSource, type FilterSpec } from './filter-spec.ts'
+import { nameField, textLike, unlimited } from './value-fields.ts'
+
+const MIB = 1 << 20
+
+const moduleSource: Field<FilterModuleSource> = mapped(
+  object('module', {
+    file: about('A path.', optional(text)),
+    digest: about(
+      '`wasm:sha256:…` of one that is delivered.',
+      optional(
+        textLike(
+          '`wasm:sha256:` and 64 digits',
+          /^wasm:sha256:[0-9a-f]{64}$/,
+          `wasm:sha256:${'0'.repeat(64)}`,
+        ),
+      ),
+    ),
+    delivered: about('A name: whichever version was delivered last.', optional(nameField)),
+  }),
+  (read, reader, place) => {
+    switch (onlyOne(reader, place, 'module', read, ['file', 'digest', 'delivered'])) {
+      case 'digest':
+        return { kind: 'digest', digest: (read.digest ?? '').slice('wasm:'.length) }
+      case 'delivered':
+        return { kind: 'delivered', name: read.delivered ?? '' }
+      case 'file':
+      case undefined:
+        return { kind: 'file', path: read.file ?? '' }
+    }
+  },
+)
+
+/** Text as it is; anything else as JSON, which is how Envoy hands a Struct over. */
+const configuration: Field<string> = mapped(json, (value) =>
+  value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value),
+)
+
+const limits = object('limits', {
+  call_time: about('Of one callback.', duration({ default: 100, min: 1, max: 60_000 })),
+  call_fuel: about(
+    'Of one callback, in units of fuel. 0: not metered.',
+    unlimited(number({ default: 0, min: 0, max: 1e15 })),
+  ),
+  memory: about('Of each VM.', bytes({ default: 64 * MIB, min: 64 << 10, max: 4096 * MIB })),
+  instances: about('VMs in each worker.', number({ default: 4, min: 1, max: 1024 })),
+  buffer: about('Of a body that it wants to see whole.', bytes({ default: MIB, min: 0, max: 1024 * MIB })),
+  callouts: about('Calls of others under way.', number({ default: 128, min: 0, max: 1e6 })),
+  logs_per_second: about('What is over is counted.', number({ default: 100, min: 0, max: 1e6 })),
+  metrics: about('That it defines.', number({ default: 1000, min: 0, max: 1e6 })),
+  shared_data: about('Of its VM id.', bytes({ default: 16 * MIB, min: 0, max: 4096 * MIB })),
+})
+
+/** A filter. */
+export const filter: Field<FilterSpec> = mapped(
+  object('a filter', {
+    name: about('Listeners name it.', nameField),
+    module: about('Where its code is.', moduleSource),
+    root_id: about('Which of the filters of the module it is.', withDefault(text, '')),
+    vm_id: about(
+      'Filters with the same one, module and `vm_configuration` share their VMs.',
+      withDefault(text, ''),
+    ),
+    vm_configuration: about('What it is given when a VM starts.', configuration),
+    configuration: about('What it is given when it is configured.', configuration),
+    on_failure: about(
+      'What becomes of exchanges while it does not work: they are answered with 503, or go on without it.',
+      oneOf(['closed', 'open'], 'closed'),
+    ),
+    limits: about('What is over them is stopped.', limits),
+    capabilities: about(
+      'What it may do. Default: all.',
+      optional(list(oneOf(FILTER_CAPABILITIES, 'headers'))),
+    ),
+  }),
+  (read) => ({
+    name: read.name,
+    module: read.module,
+    rootId: read.root_id,
+    vmId: read.vm_id,
+    vmConfiguration: read.vm_configuration,
+    configuration: read.configuration,
+    failurePolicy: read.on_failure,
+    limits: {
+      callMs: read.limits.call_time,
+      callFuel: read.limits.call_fuel,
+      memoryBytesMax: read.limits.memory,
+      instancesMax: read.limits.instances,
+      bufferBytesMax: read.limits.buffer,
+      calloutsMax: read.limits.callouts,
+      logsPerSecondMax: read.limits.logs_per_second,
+      metricsMax: read.limits.metrics,
+      sharedDataBytesMax: read.limits.shared_data,
+    },
+    capabilities: read.capabilities ?? FILTER_CAPABILITIES,
+  }),
+)

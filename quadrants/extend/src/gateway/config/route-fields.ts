@@ -1,0 +1,69 @@
+import {
+  about,
+  bool,
+  type Field,
+  list,
+  mapped,
+  object,
+  optional,
+  presence,
+  text,
+} from '@quadrant/core/config'
+import { forward, redirect, respond } from './action-fields.ts'
+import { onlyOne } from './choice.ts'
+import { headerEdit } from './header-edit-fields.ts'
+import { routeMatch } from './match-fields.ts'
+import type { RouteActionSpec, RouteSpec, VirtualHostSpec } from './route-spec.ts'
+import { metadata, nameField, rateLimit } from './value-fields.ts'
+
+const domain = mapped(text, (value) => value.toLowerCase())
+
+const route: Field<RouteSpec> = mapped(
+  object('a route', {
+    name: about('In access logs and statistics.', nameField),
+    match: about('Which requests it has.', routeMatch),
+    forward: about('They go to a cluster.', optional(forward)),
+    respond: about('They are answered at once.', presence(respond)),
+    redirect: about('They are sent elsewhere.', optional(redirect)),
+    rate_limit: about('Of all its requests together, in each worker.', optional(rateLimit)),
+    request_headers: about('Changes of requests.', headerEdit),
+    response_headers: about('Changes of responses.', headerEdit),
+    metadata: about('By namespace; filters read it.', metadata),
+  }),
+  (read, reader, place) => {
+    const kind = onlyOne(reader, place, `route ${read.name}`, read, ['forward', 'respond', 'redirect'])
+    const nothing: RouteActionSpec = { kind: 'respond', status: 500, body: '', contentType: '' }
+    return {
+      name: read.name,
+      match: read.match,
+      action: (kind && read[kind]) ?? nothing,
+      requestHeaders: read.request_headers,
+      responseHeaders: read.response_headers,
+      rateLimit: read.rate_limit,
+      metadata: read.metadata,
+    }
+  },
+)
+
+/** Domains with their routes. */
+export const virtualHost: Field<VirtualHostSpec> = mapped(
+  object('a virtual host', {
+    name: about('In access logs and statistics.', nameField),
+    domains: about(
+      '`shop.example`, `*.shop.example`, `shop.*`, or `*` for all that no other has. Ports do not count.',
+      list(domain),
+    ),
+    routes: about('The first that matches has the request.', list(route)),
+    require_tls: about('Plain requests are sent to https.', bool(false)),
+    request_headers: about('Changes of requests, after those of the route.', headerEdit),
+    response_headers: about('Changes of responses, after those of the route.', headerEdit),
+  }),
+  (read) => ({
+    name: read.name,
+    domains: read.domains,
+    routes: read.routes,
+    isTlsRequired: read.require_tls,
+    requestHeaders: read.request_headers,
+    responseHeaders: read.response_headers,
+  }),
+)
