@@ -7,7 +7,8 @@
  * - `runtime`      the runtime failed, or has ended
  * - `unsupported`  this runtime, or this machine, does not do that
  * - `too-large`    it would be over a limit
- * - `not-found`    no model has that name
+ * - `not-found`    nothing has that name
+ * - `store`        what is kept on disk is damaged
  */
 export type ExtendErrorCode =
   | 'argument'
@@ -17,6 +18,7 @@ export type ExtendErrorCode =
   | 'unsupported'
   | 'too-large'
   | 'not-found'
+  | 'store'
 
 /** The one error of this package. */
 export class ExtendError extends Error {

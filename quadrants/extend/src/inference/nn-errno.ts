@@ -23,4 +23,5 @@ export const ERRNO_OF: Readonly<Record<ExtendErrorCode, NnErrno>> = {
   unsupported: NnErrno.UNSUPPORTED_OPERATION,
   'too-large': NnErrno.TOO_LARGE,
   'not-found': NnErrno.NOT_FOUND,
+  store: NnErrno.RUNTIME_ERROR,
 }
