@@ -7,8 +7,9 @@
  * - `runtime`      the runtime failed, or has ended
  * - `unsupported`  this runtime, or this machine, does not do that
  * - `too-large`    it would be over a limit
- * - `not-found`    no model has that name
  * - `digest`       the bytes are not those that were meant
+ * - `not-found`    nothing has that name
+ * - `store`        what is kept on disk is damaged
  */
 export type ExtendErrorCode =
   | 'argument'
@@ -19,6 +20,7 @@ export type ExtendErrorCode =
   | 'too-large'
   | 'not-found'
   | 'digest'
+  | 'store'
 
 /** The one error of this package. */
 export class ExtendError extends Error {

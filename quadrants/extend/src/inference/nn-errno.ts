@@ -24,4 +24,5 @@ export const ERRNO_OF: Readonly<Record<ExtendErrorCode, NnErrno>> = {
   'too-large': NnErrno.TOO_LARGE,
   'not-found': NnErrno.NOT_FOUND,
   digest: NnErrno.INVALID_ENCODING,
+  store: NnErrno.RUNTIME_ERROR,
 }
