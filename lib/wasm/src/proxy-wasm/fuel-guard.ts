@@ -1,8 +1,12 @@
 import { ENGINE, type Global64 } from '../wasi/engine.ts'
 import { FUEL_EXPORT, REFUEL_EXPORT } from '../rewrite/rewrite-module.ts'
 
-/** Slices of the fuel that a callback may use, at the end of each of which it is looked at. */
-const SLICES = 16
+/** The fuel of a callback is given in at least so many slices, at the end of each of which it is looked at. */
+const SLICES_MIN = 16
+/** Units of a slice at most: two milliseconds or so. */
+const SLICE_MAX = 4_000_000
+/** A look costs more than what a smaller one is good for. */
+const SLICE_MIN = 1000
 
 /**
  * `(module (import "" "" (func)) (func (export "refuel") call 0))`: a host's function is no element of a table by itself.
@@ -21,13 +25,15 @@ const TRAMPOLINE = new WebAssembly.Module(
 export class FuelGuard {
   readonly #fuel: Global64
   readonly #slice: number
+  readonly #slicesMax: number
   /** Given out so far. */
   #given = 0
   #slicesOfCall = 0
 
-  private constructor(fuel: Global64, slice: number) {
+  private constructor(fuel: Global64, fuelPerCallMax: number) {
     this.#fuel = fuel
-    this.#slice = slice
+    this.#slice = Math.min(SLICE_MAX, Math.max(SLICE_MIN, Math.ceil(fuelPerCallMax / SLICES_MIN)))
+    this.#slicesMax = Math.ceil(fuelPerCallMax / this.#slice)
   }
 
   /**
@@ -44,11 +50,11 @@ export class FuelGuard {
     const table = exports[REFUEL_EXPORT]
     const isMetered = fuel instanceof ENGINE.Global && typeof fuel.value === 'bigint'
     if (!isMetered || !(table instanceof ENGINE.Table)) return undefined
-    const guard = new FuelGuard(fuel, Math.max(1000, Math.ceil(fuelPerCallMax / SLICES)))
+    const guard = new FuelGuard(fuel, fuelPerCallMax)
     const { refuel } = new WebAssembly.Instance(TRAMPOLINE, {
       '': {
         '': () => {
-          over(++guard.#slicesOfCall > SLICES)
+          over(++guard.#slicesOfCall > guard.#slicesMax)
           guard.#give()
         },
       },

@@ -226,9 +226,12 @@ export class HttpContext implements FilterContext {
   }
 
   #headers(callback: FilterVm['exports']['onLog'], headers: HeaderMap, isEnd: boolean): HeadersStatus {
+    const hadFailed = this.#hasFailed
     const status = this.#vm.invoke(this, callback, 0, this.id, headers.size, isEnd ? 1 : 0)
     if (this.#vm.crash !== undefined)
-      return this.#failed() ? HeadersStatus.STOP_ALL_ITERATION_AND_WATERMARK : HeadersStatus.CONTINUE
+      return !hadFailed && this.#failed()
+        ? HeadersStatus.STOP_ALL_ITERATION_AND_WATERMARK
+        : HeadersStatus.CONTINUE
     // To stop the headers and let the body go on is what nobody means who returns 1.
     if (status === HeadersStatus.STOP_ITERATION || !isHeadersStatus(status))
       return HeadersStatus.STOP_ALL_ITERATION_AND_WATERMARK
@@ -236,20 +239,22 @@ export class HttpContext implements FilterContext {
   }
 
   #data(callback: FilterVm['exports']['onLog'], length: number, isEnd: boolean): DataStatus {
+    const hadFailed = this.#hasFailed
     const status = this.#vm.invoke(this, callback, 0, this.id, length, isEnd ? 1 : 0)
     if (this.#vm.crash !== undefined)
-      return this.#failed() ? DataStatus.STOP_ITERATION_NO_BUFFER : DataStatus.CONTINUE
+      return !hadFailed && this.#failed() ? DataStatus.STOP_ITERATION_NO_BUFFER : DataStatus.CONTINUE
     return isDataStatus(status) ? status : DataStatus.STOP_ITERATION_NO_BUFFER
   }
 
   #trailers(callback: FilterVm['exports']['onLog'], trailers: HeaderMap): IterationStatus {
+    const hadFailed = this.#hasFailed
     const status = this.#vm.invoke(this, callback, 0, this.id, trailers.size)
     if (this.#vm.crash !== undefined)
-      return this.#failed() ? IterationStatus.STOP_ITERATION : IterationStatus.CONTINUE
+      return !hadFailed && this.#failed() ? IterationStatus.STOP_ITERATION : IterationStatus.CONTINUE
     return status === 0 ? IterationStatus.CONTINUE : IterationStatus.STOP_ITERATION
   }
 
-  /** Whether the stream ends of it that its filter is over. */
+  /** Whether the stream ends of it that its filter is over. The answer that it gets then goes past that filter. */
   #failed(): boolean {
     if (this.#isFailOpen) return false
     if (!this.#hasFailed) {

@@ -4,7 +4,10 @@ export interface FilterLimits {
   readonly memoryBytesMax: number
   /** Units of fuel of one callback, each about an instruction of the machine. */
   readonly fuelPerCallMax: number
-  /** Milliseconds of one callback, host calls included; looked at whenever a slice of fuel or of host calls is used up. */
+  /**
+   * Milliseconds of one callback, host calls included, by the clock and then again by the processor; looked at whenever a
+   * slice of fuel or of host calls is used up.
+   */
   readonly timePerCallMsMax: number
   /** Host calls of one callback. */
   readonly hostCallsPerCallMax: number

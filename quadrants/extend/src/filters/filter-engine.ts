@@ -24,7 +24,6 @@ export interface FilterEngineOptions {
   readonly streamProperties: (
     spec: PluginSpec,
     stream: FilterStream,
-    info: StreamInfo,
   ) => ReturnType<FilterPluginOptions['streamProperties']>
   /** Bytes of a body that filters may let lie, in each direction. */
   readonly bufferBytesMax: number
@@ -128,7 +127,7 @@ export class FilterEngine implements StreamFilters {
   async #open(spec: PluginSpec, module: WebAssembly.Module): Promise<FilterPlugin | FilterCrash> {
     return await FilterPlugin.open(module, spec, {
       ...this.#options.pluginOptions(spec),
-      streamProperties: (stream) => this.#options.streamProperties(spec, stream, stream.info),
+      streamProperties: (stream) => this.#options.streamProperties(spec, stream),
     })
   }
 

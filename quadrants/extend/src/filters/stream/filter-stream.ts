@@ -91,7 +91,7 @@ export class FilterStream implements StreamChain {
 
   requestHead(headers: HeaderMap, isEnd: boolean): void {
     if (this.#isMissingFilter) {
-      this.#answer(NO_FILTER, headers)
+      this.#answer(FAILED, headers)
       return
     }
     this.#request.head(headers, isEnd)
@@ -148,10 +148,7 @@ export class FilterStream implements StreamChain {
       continueRequest: () => this.#request.continue(index),
       continueResponse: () => this.#response.continue(this.#contexts.length - 1 - index),
       close: () => this.#reset(),
-      fail: () => {
-        if (this.#response.headers === undefined) this.#answer(FAILED)
-        else this.#reset()
-      },
+      fail: () => this.#answer(FAILED),
       localResponse: (response) => this.#answer(response),
       clearRouteCache: () => this.clearRouteCache(),
       bufferedRequest: () => this.#request.buffered(index),
@@ -240,4 +237,3 @@ const EMPTY = new HeaderMap()
 const TOO_LARGE = answerOf(413, 'request_payload_too_large', 'Payload Too Large')
 const RESPONSE_TOO_LARGE = answerOf(500, 'response_payload_too_large', 'Internal Server Error')
 const FAILED = answerOf(503, 'wasm_fail_stream', '')
-const NO_FILTER = answerOf(503, 'wasm_fail_stream', '')
