@@ -1,5 +1,5 @@
 /** Configuration of Envoy as its API has it (`envoy.config`, `envoy.extensions`), of which only a few things are named here. */
-type Config = Readonly<Record<string, unknown>>
+export type Config = Readonly<Record<string, unknown>>
 
 export interface Bootstrap {
   readonly admin: Config

@@ -6,7 +6,17 @@ import { NEEDS_GO } from '../../quadrants/extend/src/testing/go-guest.ts'
 import { goFilterFile } from '../../quadrants/extend/src/testing/go-filter.ts'
 import { needsRust, rustFilterFile } from '../../quadrants/extend/src/testing/rust-filter.ts'
 import { Envoy, NEEDS_ENVOY } from './envoy.ts'
-import { bootstrap, cluster, directResponse, httpListener, routeTo, wasmHttpFilter } from './envoy-config.ts'
+import {
+  bootstrap,
+  cluster,
+  directResponse,
+  httpListener,
+  routeTo,
+  tcpListener,
+  wasmHttpFilter,
+  wasmNetworkFilter,
+  type Config,
+} from './envoy-config.ts'
 import { type Echoed, EchoUpstream } from './echo-upstream.ts'
 
 const ISSUER = 'https://login.example'
@@ -67,6 +77,7 @@ async function start(
   fileOf: (name: string) => string,
   configurations: Readonly<Record<string, object | undefined>>,
   workers: number,
+  ofTcp: readonly Config[] = [],
 ): Promise<Envoy> {
   const green = disposables.use(await EchoUpstream.start('green'))
   const blue = disposables.use(await EchoUpstream.start('blue'))
@@ -87,12 +98,16 @@ async function start(
     }),
   )
   const clusters = [cluster('green', green.port), cluster('blue', blue.port)]
-  return disposables.use(await Envoy.start(bootstrap(listeners, clusters), { workers }))
+  return disposables.use(await Envoy.start(bootstrap([...listeners, ...ofTcp], clusters), { workers }))
 }
 
 before(async () => {
-  if (NEEDS.skip === false)
-    envoy = await start((name) => goFilterFile(`examples/filters/${name}`), LISTENERS, 2)
+  if (NEEDS.skip === false) {
+    const fileOf = (name: string) => goFilterFile(`examples/filters/${name}`)
+    const rootId = 'hello-header'
+    const filter = wasmNetworkFilter({ file: fileOf(rootId), rootId, vmId: rootId })
+    envoy = await start(fileOf, LISTENERS, 2, [tcpListener('tcp', 'green', [filter])])
+  }
   if (NEEDS_RUST.skip === false) {
     const file = rustFilterFile('guest/rustfilter')
     rustEnvoy = await start(() => file, { 'hello-header': undefined, 'header-routing': ROUTING }, 1)
@@ -138,6 +153,11 @@ for (const [language, needs, host] of [
     await check({ 'x-version': '2', 'x-beta': 'any' }, 'blue', '/v2/a?b=c')
   })
 }
+
+test('a connection that no filter follows passes as it is', NEEDS, async () => {
+  const response = await fetch(envoy.url('tcp'))
+  assert.deepEqual([response.status, response.headers.get('x-envoy-wasm')], [200, null])
+})
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const now = () => Math.floor(Date.now() / 1000)

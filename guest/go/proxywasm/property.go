@@ -54,7 +54,8 @@ func PropertyFields(path ...string) ([]Field, error) {
 	return parseFields(bytes)
 }
 
-// SetProperty sets what other filters of the exchange or connection can read under that path.
+// SetProperty sets what other filters of the exchange or connection can read under that path. Envoy keeps what has a path
+// of one name.
 func SetProperty(path []string, value []byte) error {
 	return errorOf(hostSetProperty(encodePath(path), textOf(value)))
 }
