@@ -59,3 +59,45 @@ export const ResponseFlag = {
   /** DR: the client reset the stream. */
   downstreamRemoteReset: 0x10000000,
 } as const
+
+const NAMES: readonly (readonly [flag: number, name: string])[] = [
+  [ResponseFlag.failedLocalHealthCheck, 'LH'],
+  [ResponseFlag.noHealthyUpstream, 'UH'],
+  [ResponseFlag.upstreamRequestTimeout, 'UT'],
+  [ResponseFlag.localReset, 'LR'],
+  [ResponseFlag.upstreamRemoteReset, 'UR'],
+  [ResponseFlag.upstreamConnectionFailure, 'UF'],
+  [ResponseFlag.upstreamConnectionTermination, 'UC'],
+  [ResponseFlag.upstreamOverflow, 'UO'],
+  [ResponseFlag.noRouteFound, 'NR'],
+  [ResponseFlag.delayInjected, 'DI'],
+  [ResponseFlag.faultInjected, 'FI'],
+  [ResponseFlag.rateLimited, 'RL'],
+  [ResponseFlag.unauthorizedExternalService, 'UAEX'],
+  [ResponseFlag.rateLimitServiceError, 'RLSE'],
+  [ResponseFlag.downstreamConnectionTermination, 'DC'],
+  [ResponseFlag.upstreamRetryLimitExceeded, 'URX'],
+  [ResponseFlag.streamIdleTimeout, 'SI'],
+  [ResponseFlag.invalidEnvoyRequestHeaders, 'IH'],
+  [ResponseFlag.downstreamProtocolError, 'DPE'],
+  [ResponseFlag.upstreamMaxStreamDurationReached, 'UMSDR'],
+  [ResponseFlag.responseFromCacheFilter, 'RFCF'],
+  [ResponseFlag.noFilterConfigFound, 'NFCF'],
+  [ResponseFlag.durationTimeout, 'DT'],
+  [ResponseFlag.upstreamProtocolError, 'UPE'],
+  [ResponseFlag.noClusterFound, 'NC'],
+  [ResponseFlag.overloadManager, 'OM'],
+  [ResponseFlag.dnsResolutionFailed, 'DF'],
+  [ResponseFlag.dropOverload, 'DO'],
+  [ResponseFlag.downstreamRemoteReset, 'DR'],
+]
+
+/** `UF,URX`; undefined where there is none. */
+export function flagNames(flags: number): string | undefined {
+  if (flags === 0) return undefined
+  return (
+    NAMES.filter(([flag]) => (flags & flag) !== 0)
+      .map(([, name]) => name)
+      .join(',') || undefined
+  )
+}

@@ -35,15 +35,19 @@ export const gatewayFile = object('a gateway file', {
   ),
 })
 
-export const gateway: Field<GatewaySpec> = mapped(gatewayFile, (read) => {
+export const gateway: Field<GatewaySpec> = mapped(gatewayFile, (read, reader) => {
   const hostNames = read.virtual_hosts.map(({ name }) => name)
   const filterNames = read.filters.map(({ name }) => name)
   return {
-    listeners: read.listeners.map((one) => ({
-      ...one,
-      virtualHosts: one.virtualHosts ?? hostNames,
-      filters: one.filters ?? filterNames,
-    })),
+    listeners: read.listeners.map((one) => {
+      const whole = {
+        ...one,
+        virtualHosts: one.virtualHosts ?? hostNames,
+        filters: one.filters ?? filterNames,
+      }
+      reader.carry(one, whole)
+      return whole
+    }),
     virtualHosts: read.virtual_hosts,
     clusters: read.clusters,
     filters: read.filters,

@@ -33,22 +33,8 @@ export const listenerTls: Field<
     ),
     min_version: versionMin,
   }),
-  (read, reader, place) => {
+  (read) => {
     const clientCertificate = read.client_certificate ?? (read.client_ca_file ? 'required' : 'none')
-    if (read.certificates.length === 0)
-      reader.wrong(
-        GatewayCode.missing,
-        place,
-        'tls has no certificate',
-        'certificates: [{ cert_file: …, key_file: … }]',
-      )
-    if ((clientCertificate === 'none') !== (read.client_ca_file === undefined))
-      reader.wrong(
-        GatewayCode.contradiction,
-        reader.recall(read, 'client_certificate') ?? place,
-        `client_certificate is ${clientCertificate}, and there is ${read.client_ca_file ? 'a' : 'no'} client_ca_file`,
-        read.client_ca_file ? 'remove client_ca_file' : 'client_ca_file: …',
-      )
     return {
       certificates: read.certificates.map((one) => ({
         serverNames: one.server_names.map((name) => name.toLowerCase()),
