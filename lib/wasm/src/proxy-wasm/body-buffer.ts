@@ -30,6 +30,14 @@ export class BodyBuffer {
     other.clear()
   }
 
+  /** So many bytes at its begin, or all. */
+  removeFirst(byteCount: number): void {
+    if (byteCount === 0) return
+    const rest = byteCount >= this.#length ? undefined : this.bytes().subarray(byteCount)
+    this.clear()
+    if (rest !== undefined) this.append(rest)
+  }
+
   clear(): void {
     this.#pieces = []
     this.#length = 0

@@ -178,7 +178,7 @@ export class HttpContext implements FilterContext {
 
   buffer(type: BufferType): BodyBuffer | Uint8Array | undefined {
     return type === BufferType.HTTP_REQUEST_BODY || type === BufferType.HTTP_RESPONSE_BODY
-      ? this.#bodyOf(type)
+      ? (this.#bodyOf(type) ?? this.root.buffer(type))
       : this.root.buffer(type)
   }
 
@@ -186,7 +186,7 @@ export class HttpContext implements FilterContext {
     if (type === StreamType.REQUEST) this.#vm.defer(() => this.#ifAlive(() => this.#stream.continueRequest()))
     else if (type === StreamType.RESPONSE)
       this.#vm.defer(() => this.#ifAlive(() => this.#stream.continueResponse()))
-    else return Result.BAD_ARGUMENT
+    else return type === StreamType.UPSTREAM ? Result.UNIMPLEMENTED : Result.OK
     this.#requestHeaders = undefined
     this.#requestBody = undefined
     this.#requestTrailers = undefined

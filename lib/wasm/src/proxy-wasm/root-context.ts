@@ -82,11 +82,12 @@ export class RootContext implements FilterContext {
   buffer(type: BufferType): BodyBuffer | Uint8Array | undefined {
     if (type === BufferType.VM_CONFIGURATION) return this.vm.options.vmConfiguration
     if (type === BufferType.PLUGIN_CONFIGURATION) return this.#isConfiguring ? this.configuration : undefined
-    return this.#buffers.get(type) ?? (type === BufferType.CALL_DATA ? EMPTY : undefined)
+    // As Envoy: others are there, and empty, wherever they are asked for.
+    return this.#buffers.get(type) ?? (type === BufferType.HTTP_CALL_RESPONSE_BODY ? undefined : EMPTY)
   }
 
   continueStream(type: StreamType): Result {
-    return type <= StreamType.RESPONSE ? Result.OK : Result.BAD_ARGUMENT
+    return type === StreamType.UPSTREAM ? Result.UNIMPLEMENTED : Result.OK
   }
 
   closeStream(): Result {
@@ -150,7 +151,9 @@ export class RootContext implements FilterContext {
     const token = this.#grpcToken(isCall)
     const { host, exports } = this.vm
     const receiver = {
+      // A call is told of its answer, or of its failure, and of nothing else.
       initialMetadata: (metadata: HeaderMap) =>
+        isCall ||
         this.#withMap(token, MapType.GRPC_RECEIVE_INITIAL_METADATA, metadata, exports.onGrpcInitialMetadata),
       message: (bytes: Uint8Array) => {
         this.vm.defer(() => {
@@ -163,6 +166,7 @@ export class RootContext implements FilterContext {
         })
       },
       trailingMetadata: (metadata: HeaderMap) =>
+        isCall ||
         this.#withMap(
           token,
           MapType.GRPC_RECEIVE_TRAILING_METADATA,
@@ -189,7 +193,7 @@ export class RootContext implements FilterContext {
   }
 
   grpcSend(token: number, message: Uint8Array, isEnd: boolean): Result {
-    if (isCallToken(token)) return Result.BAD_ARGUMENT
+    if (token === 0 || isCallToken(token)) return Result.BAD_ARGUMENT
     const entry = this.#grpc.get(token)
     if (entry === undefined) return Result.NOT_FOUND
     if (entry.isLocallyClosed) return Result.OK
@@ -200,6 +204,7 @@ export class RootContext implements FilterContext {
 
   /** The filter sends no more; a call is given up. */
   grpcClose(token: number): Result {
+    if (token === 0) return Result.BAD_ARGUMENT
     const entry = this.#grpc.get(token)
     if (entry === undefined) return Result.NOT_FOUND
     if (entry.isCall) return this.grpcCancel(token)
@@ -209,6 +214,7 @@ export class RootContext implements FilterContext {
   }
 
   grpcCancel(token: number): Result {
+    if (token === 0) return Result.BAD_ARGUMENT
     const entry = this.#grpc.get(token)
     if (entry === undefined) return Result.NOT_FOUND
     this.#grpc.delete(token)

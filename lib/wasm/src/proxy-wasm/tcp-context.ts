@@ -91,9 +91,13 @@ export class TcpContext implements FilterContext {
   clearRouteCache(): void {}
 
   buffer(type: BufferType): BodyBuffer | Uint8Array | undefined {
-    if (type === BufferType.DOWNSTREAM_DATA) return this.#downstreamData
-    if (type === BufferType.UPSTREAM_DATA) return this.#upstreamData
-    return this.root.buffer(type)
+    const data =
+      type === BufferType.DOWNSTREAM_DATA
+        ? this.#downstreamData
+        : type === BufferType.UPSTREAM_DATA
+          ? this.#upstreamData
+          : undefined
+    return data ?? this.root.buffer(type)
   }
 
   continueStream(type: StreamType): Result {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { before, test } from 'node:test'
 import { FILTER_LIMITS, type FilterFailure, type HttpCallReceiver } from '@quadrant/wasm/proxy-wasm'
-import { exchange, filterOf, openFilterThread } from '../testing/filter-thread.ts'
+import { filterOf, openFilterThread, passThrough } from '../testing/filter-thread.ts'
 import { NEEDS_GO } from '../testing/go-guest.ts'
 import { goFilter } from '../testing/go-filter.ts'
 import { RESTART_POLICY } from './plugin/plugin-spec.ts'
@@ -30,11 +30,10 @@ for (const { deed, failure } of ended) {
     await using thread = openFilterThread()
     const filter = await filterOf(hostile, { name: 'hostile', limits })
     assert.equal(await thread.filters.engine.apply([filter]), undefined)
-    exchange(thread)
+    passThrough(thread, {})
     await spareMade()
-    const answer = exchange(thread, { 'x-deed': deed })
-    assert.ok(answer !== undefined && answer !== 'reset')
-    assert.equal(answer.status, 503)
+    const answer = passThrough(thread, { headers: { 'x-deed': deed } })
+    assert.equal(answer.response?.headers.get(':status'), '503')
     assert.equal(answer.details, 'wasm_fail_stream')
     assert.equal(answer.request, undefined)
     assert.deepEqual(
@@ -42,9 +41,8 @@ for (const { deed, failure } of ended) {
       [failure],
     )
     // The one that waited serves at once, and knows nothing of what was before.
-    const after = exchange(thread)
-    assert.ok(after !== undefined && after !== 'reset')
-    assert.equal(after.headers.get('x-requests'), '1')
+    const after = passThrough(thread, {})
+    assert.equal(after.response?.headers.get('x-requests'), '1')
     const [report] = thread.filters.engine.report()
     assert.equal(report?.counts.crashes[failure], 1)
     assert.equal(report?.state, 'serving')
@@ -57,10 +55,9 @@ test(
   async () => {
     await using thread = openFilterThread()
     await thread.filters.engine.apply([await filterOf(hostile, { name: 'hostile', onFailure: 'open' })])
-    const answer = exchange(thread, { 'x-deed': 'trap' })
-    assert.ok(answer !== undefined && answer !== 'reset')
-    assert.equal(answer.status, 200)
-    assert.equal(answer.headers.has('x-requests'), false)
+    const answer = passThrough(thread, { headers: { 'x-deed': 'trap' } })
+    assert.equal(answer.response?.headers.get(':status'), '200')
+    assert.equal(answer.response?.headers.has('x-requests'), false)
   },
 )
 
@@ -69,33 +66,31 @@ test('one that crashes again and again comes back later and later', NEEDS_GO, as
   const restart = { ...RESTART_POLICY, backoffMsMin: 60_000, backoffMsMax: 60_000 }
   await thread.filters.engine.apply([await filterOf(hostile, { name: 'hostile', restart })])
   await spareMade()
-  exchange(thread, { 'x-deed': 'trap' })
+  passThrough(thread, { headers: { 'x-deed': 'trap' } })
   await spareMade()
-  exchange(thread, { 'x-deed': 'trap' })
+  passThrough(thread, { headers: { 'x-deed': 'trap' } })
   await spareMade()
   assert.equal(thread.filters.engine.report()[0]?.state, 'restarting')
-  const answer = exchange(thread)
-  assert.ok(answer !== undefined && answer !== 'reset')
-  assert.equal(answer.status, 503)
+  const answer = passThrough(thread, {})
+  assert.equal(answer.response?.headers.get(':status'), '503')
   assert.equal(thread.filters.engine.report()[0]?.counts.refused, 1)
 })
 
 test('streams that wait for a filter which is over end with it', NEEDS_GO, async () => {
   await using thread = openFilterThread()
   await thread.filters.engine.apply([await filterOf(hostile, { name: 'hostile' })])
-  const details: string[] = []
-  const waiting = exchange(thread, { 'x-deed': 'wait' }, (reply) => details.push(reply.details))
-  assert.equal(waiting, undefined)
+  const waiting = passThrough(thread, { headers: { 'x-deed': 'wait' } })
+  assert.equal(waiting.response, undefined)
   assert.equal(thread.filters.engine.report()[0]?.openStreamCount, 1)
-  exchange(thread, { 'x-deed': 'trap' })
-  assert.deepEqual(details, ['wasm_fail_stream'])
+  passThrough(thread, { headers: { 'x-deed': 'trap' } })
+  assert.equal(waiting.details, 'wasm_fail_stream')
 })
 
 test('a callback may take so much time of the processor, whatever fuel it has', NEEDS_GO, async () => {
   await using thread = openFilterThread()
   const short = { ...FILTER_LIMITS, fuelPerCallMax: 1e12, timePerCallMsMax: 20 }
   await thread.filters.engine.apply([await filterOf(hostile, { name: 'hostile', limits: short })])
-  exchange(thread, { 'x-deed': 'loop' })
+  passThrough(thread, { headers: { 'x-deed': 'loop' } })
   assert.deepEqual(
     thread.crashes.map(({ failure }) => failure),
     ['time'],
@@ -106,16 +101,16 @@ test('what a filter logs over its limit is dropped, and counted', NEEDS_GO, asyn
   await using thread = openFilterThread()
   const few = { ...limits, logLinesPerSecondMax: 100 }
   await thread.filters.engine.apply([await filterOf(hostile, { name: 'hostile', limits: few })])
-  exchange(thread, { 'x-deed': 'log' })
+  passThrough(thread, { headers: { 'x-deed': 'log' } })
   const dropped = thread.filters.engine.report()[0]?.counts.refusals.logLines ?? 0
-  assert.equal(thread.logs.length + dropped, 20_000)
+  assert.equal(thread.logged.length + dropped, 20_000)
   // A second may begin meanwhile.
-  assert.ok(thread.logs.length >= 100 && thread.logs.length <= 500, String(thread.logs.length))
+  assert.ok(thread.logged.length >= 100 && thread.logged.length <= 500, String(thread.logged.length))
 })
 
 test('calls over the limit are refused, and counted', NEEDS_GO, async () => {
   const receivers: HttpCallReceiver[] = []
-  await using thread = openFilterThread(undefined, {
+  await using thread = openFilterThread({
     httpCall: (_, receiver) => {
       receivers.push(receiver)
       return { call: { cancel: () => {} } }
@@ -125,7 +120,7 @@ test('calls over the limit are refused, and counted', NEEDS_GO, async () => {
   })
   const few = { ...limits, callsMax: 10 }
   await thread.filters.engine.apply([await filterOf(hostile, { name: 'hostile', limits: few })])
-  exchange(thread, { 'x-deed': 'call' })
+  passThrough(thread, { headers: { 'x-deed': 'call' } })
   assert.equal(receivers.length, 10)
   assert.equal(thread.filters.engine.report()[0]?.counts.refusals.calls, 1990)
 })
@@ -144,9 +139,8 @@ test('a filter that does not start leaves the one before it in its place', NEEDS
     assert.equal(refused?.filter, 'hostile')
     assert.equal(refused.crash.failure, failure)
   }
-  const answer = exchange(thread)
-  assert.ok(answer !== undefined && answer !== 'reset')
-  assert.equal(answer.headers.get('x-requests'), '1')
+  const answer = passThrough(thread, {})
+  assert.equal(answer.response?.headers.get('x-requests'), '1')
 })
 
 /** One that waits is made between what else there is to do. */

@@ -2,6 +2,7 @@ import { randomFillSync } from 'node:crypto'
 import {
   compileFilter,
   HeaderMap,
+  LogLevel,
   Result,
   SharedMemory,
   type FilterCrash,
@@ -9,28 +10,20 @@ import {
 } from '@quadrant/wasm/proxy-wasm'
 import type { FilterToRun } from '../filters/filter-engine.ts'
 import { pluginSpec, type PluginSpec } from '../filters/plugin/plugin-spec.ts'
-import type { LocalReply } from '../filters/stream/stream-chain.ts'
+import type { FilterStream } from '../filters/stream/filter-stream.ts'
+import type { StreamSink } from '../filters/stream/stream-chain.ts'
 import type { StreamInfo } from '../filters/stream/stream-info.ts'
 import { ThreadFilters, NO_CALLS, type FilterCalls } from '../filters/thread-filters.ts'
-
-const NO_PROPERTIES: Properties = {
-  get: () => Result.NOT_FOUND,
-  set: () => Result.NOT_FOUND,
-  callForeign: () => Result.NOT_FOUND,
-}
 
 /** Filters on this thread, with what they logged and how they ended. */
 export interface FilterThread extends AsyncDisposable {
   readonly filters: ThreadFilters
-  readonly logs: string[]
-  readonly crashes: FilterCrash[]
+  readonly logged: readonly string[]
+  readonly crashes: readonly FilterCrash[]
 }
 
-export function openFilterThread(
-  shared = SharedMemory.create(),
-  calls: FilterCalls = NO_CALLS,
-): FilterThread {
-  const logs: string[] = []
+export function openFilterThread(calls: FilterCalls = NO_CALLS): FilterThread {
+  const logged: string[] = []
   const crashes: FilterCrash[] = []
   const filters = new ThreadFilters({
     nowNs: () => BigInt(Date.now()) * 1_000_000n,
@@ -41,21 +34,26 @@ export function openFilterThread(
       const timer = setTimeout(callback, afterMs)
       return () => clearTimeout(timer)
     },
-    log: (filter, level, message) => logs.push(`${filter} ${level} ${message}`),
-    logLevel: () => 2,
-    crashed: (_, crash) => crashes.push(crash),
-    shared,
+    log: (_filter, _level, message) => void logged.push(message),
+    logLevel: () => LogLevel.INFO,
+    crashed: (_, crash) => {
+      crashes.push(crash)
+      logged.push(`${crash.failure}: ${crash.message}`)
+    },
+    shared: SharedMemory.create(),
     calls,
-    pluginProperties: () => NO_PROPERTIES,
-    streamProperties: () => NO_PROPERTIES,
+    pluginProperties: ({ rootId }) => propertiesOf(rootId),
+    streamProperties: ({ rootId }, stream) => propertiesOf(rootId, stream),
     bufferBytesMax: 1 << 20,
     drainMs: 1000,
   })
   return {
     filters,
-    logs,
+    logged,
     crashes,
-    [Symbol.asyncDispose]: async () => await filters.engine.close(),
+    [Symbol.asyncDispose]: async () => {
+      await filters.engine.close()
+    },
   }
 }
 
@@ -67,77 +65,137 @@ export async function filterOf(
   return { spec: full, module: await compileFilter(bytes, full.limits) }
 }
 
-/** An exchange through the filters, of which the upstream answers 200 with `hello`. */
-export interface ExchangeResult {
-  readonly status: number
-  readonly headers: HeaderMap
-  readonly body: string
-  /** What reached the upstream; undefined where nothing did. */
-  readonly request: HeaderMap | undefined
-  readonly details: string
+type Headers = Readonly<Record<string, string>>
+
+export interface Exchange {
+  readonly headers?: Headers
+  readonly body?: string
+  /** What the upstream answers. */
+  readonly answer?: { readonly headers?: Headers; readonly body?: string }
 }
 
-/**
- * Undefined where it waits for something.
- *
- * @param replied told of an answer of a filter, also of one that comes later
- */
-export function exchange(
+export interface Message {
+  readonly headers: HeaderMap
+  readonly body: string
+}
+
+/** What comes of an exchange, also of one that goes on later. */
+export interface Passed {
+  /** What reached the upstream, and what the client. */
+  readonly request: Message | undefined
+  readonly response: Message | undefined
+  /** Of an answer of a filter. */
+  readonly details: string | undefined
+  readonly wasRouteCleared: boolean
+  readonly wasReset: boolean
+}
+
+/** One exchange through the filters, each body in two pieces. It ends when there is a response. */
+export function passThrough(
   { filters }: FilterThread,
-  headers: Readonly<Record<string, string>> = {},
-  replied?: (reply: LocalReply) => void,
-): ExchangeResult | 'reset' | undefined {
-  let request: HeaderMap | undefined
-  let answer: HeaderMap | undefined
-  let body = ''
-  let reply: LocalReply | undefined
-  let isReset = false
-  const sink = {
-    requestHead: (map: HeaderMap) => {
-      request = map
-    },
-    requestBody: () => {},
-    requestTrailers: () => {},
-    responseHead: (map: HeaderMap) => {
-      answer = map
-    },
-    responseBody: (chunk: Uint8Array) => {
-      body += Buffer.from(chunk).toString()
-    },
-    responseTrailers: () => {},
-    localReply: (given: LocalReply) => {
-      reply = given
-      replied?.(given)
-    },
-    reset: () => {
-      isReset = true
-    },
-    holdRequest: () => {},
-    holdResponse: () => {},
-    clearRouteCache: () => {},
+  { headers = {}, body = '', answer = {} }: Exchange,
+): Passed {
+  const passing = new Passing()
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- these filters ask nothing about it
+  const chain = filters.engine.open(passing, {} as StreamInfo)
+  if (chain === undefined) throw new Error('there is no filter')
+  const method = body === '' ? 'GET' : 'POST'
+  const head = { ':method': method, ':scheme': 'http', ':authority': 'a.example', ':path': '/', ...headers }
+  chain.requestHead(HeaderMap.of(Object.entries(head)), body === '')
+  inTwo(body, (chunk, isEnd) => chain.requestBody(chunk, isEnd))
+  // An upstream answers what has come to it.
+  if (passing.request !== undefined && passing.response === undefined && !passing.wasReset) {
+    const { headers: fields = {}, body: text = '' } = answer
+    chain.responseHead(HeaderMap.of(Object.entries({ ':status': '200', ...fields })), text === '')
+    inTwo(text, (chunk, isEnd) => chain.responseBody(chunk, isEnd))
   }
-  const fields = { ':method': 'GET', ':scheme': 'http', ':authority': 'shop', ':path': '/', ...headers }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody asks
-  const chain = filters.engine.open(sink, {} as StreamInfo)
-  const map = HeaderMap.of(Object.entries(fields))
-  if (chain === undefined) request = map
-  else chain.requestHead(map, true)
-  if (request !== undefined) {
-    const response = HeaderMap.of([[':status', '200']])
-    if (chain === undefined) {
-      answer = response
-      body = 'hello'
-    } else {
-      chain.responseHead(response, false)
-      chain.responseBody(Buffer.from('hello'), true)
-    }
+  if (passing.response !== undefined || passing.wasReset) chain.end()
+  return passing
+}
+
+class Passing implements StreamSink, Passed {
+  wasRouteCleared = false
+  wasReset = false
+  details: string | undefined
+  readonly #request = new Gathered()
+  readonly #response = new Gathered()
+
+  get request(): Message | undefined {
+    return this.#request.message
   }
-  if (reply !== undefined || answer !== undefined || isReset) chain?.end()
-  if (isReset) return 'reset'
-  if (reply !== undefined) {
-    const { status, headers: given, body: bytes, details } = reply
-    return { status, headers: given, body: Buffer.from(bytes).toString(), request, details }
+
+  get response(): Message | undefined {
+    return this.#response.message
   }
-  if (answer === undefined) return undefined
-  return { status: Number(answer.get(':status')), headers: answer, body, request, details: '' }
+
+  requestHead(headers: HeaderMap): void {
+    this.#request.headers = headers
+  }
+
+  requestBody(chunk: Uint8Array): void {
+    this.#request.add(chunk)
+  }
+
+  requestTrailers(): void {}
+
+  responseHead(headers: HeaderMap): void {
+    this.#response.headers = headers
+  }
+
+  responseBody(chunk: Uint8Array): void {
+    this.#response.add(chunk)
+  }
+
+  responseTrailers(): void {}
+
+  localReply({ headers, body, details }: Parameters<StreamSink['localReply']>[0]): void {
+    this.#response.headers = headers
+    this.#response.add(body)
+    this.details = details
+  }
+
+  reset(): void {
+    this.wasReset = true
+  }
+
+  holdRequest(): void {}
+
+  holdResponse(): void {}
+
+  clearRouteCache(): void {
+    this.wasRouteCleared = true
+  }
+}
+
+class Gathered {
+  headers: HeaderMap | undefined
+  #body = ''
+
+  add(chunk: Uint8Array): void {
+    this.#body += Buffer.from(chunk).toString('latin1')
+  }
+
+  get message(): Message | undefined {
+    return this.headers && { headers: this.headers, body: this.#body }
+  }
+}
+
+function inTwo(body: string, give: (chunk: Uint8Array, isEnd: boolean) => void): void {
+  if (body === '') return
+  const bytes = Buffer.from(body, 'latin1')
+  const middle = bytes.length >> 1
+  give(bytes.subarray(0, middle), false)
+  give(bytes.subarray(middle), true)
+}
+
+function propertiesOf(rootId: string, stream?: FilterStream): Properties {
+  return {
+    get: (path) => (path === 'plugin_root_id' ? rootId : Result.NOT_FOUND),
+    set: () => Result.OK,
+    callForeign: (name) => {
+      if (name !== 'clear_route_cache') return Result.NOT_FOUND
+      stream?.clearRouteCache()
+      return new Uint8Array()
+    },
+  }
 }

@@ -58,13 +58,11 @@ export function bufferCalls(vm: FilterVm): HostCalls {
   }
 }
 
-/** Before all, behind all, or in place of all: other places in a body cannot be written. */
+/** Before all, behind all, or in place of what it begins with: other places in a body cannot be written. */
 function replaced(buffer: BodyBuffer, start: number, length: number, value: Uint8Array): Result {
-  const isWhole = start === 0 && length >= buffer.length
-  if (start === 0 && length === 0) buffer.prepend(Buffer.from(value))
-  else if (isWhole) {
-    buffer.clear()
-    buffer.append(Buffer.from(value))
+  if (start === 0) {
+    buffer.removeFirst(length)
+    buffer.prepend(Buffer.from(value))
   } else if (start >= buffer.length) buffer.append(Buffer.from(value))
   else return Result.BAD_ARGUMENT
   return Result.OK

@@ -63,7 +63,8 @@ export function mapCalls(vm: FilterVm): HostCalls {
     proxy_get_header_map_size: (type: number, sizePointer: number) => {
       vm.countHostCall()
       if (!isMapType(type)) return Result.BAD_ARGUMENT
-      const map = vm.context?.map(type)
+      // As Envoy: a map that cannot be changed has no size.
+      const map = vm.context?.mutableMap(type)
       if (map === undefined) return Result.BAD_ARGUMENT
       return vm.memory.setU32(sizePointer, map.byteLength) ? Result.OK : Result.INVALID_MEMORY_ACCESS
     },
@@ -90,7 +91,12 @@ export function mapCalls(vm: FilterVm): HostCalls {
       nameSize: number,
       value: number,
       size: number,
-    ) => changed(type, name, nameSize, value, size, (map, key, text) => map.set(key, text)),
+    ) =>
+      changed(type, name, nameSize, value, size, (map, key, text) => {
+        // As Envoy: it goes to the end.
+        map.remove(key)
+        map.append(key, text)
+      }),
     proxy_remove_header_map_value: (type: number, name: number, nameSize: number) =>
       changed(type, name, nameSize, 0, 0, (map, key) => map.remove(key)),
   }

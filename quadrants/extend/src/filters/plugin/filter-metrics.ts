@@ -14,32 +14,38 @@ export interface MetricSample {
   readonly sum: number
 }
 
-/** Metrics that filters define, by their names: what has the same name is the same, whichever filter defines it. */
+/**
+ * Metrics that filters define, by their types and names: what has the same is the same, whichever filter defines it, as in
+ * Envoy.
+ */
 export class FilterMetrics implements Metrics {
   readonly #metrics = new Map<string, StoredMetric>()
 
   define(type: MetricType, name: string): Metric | undefined {
-    const known = this.#metrics.get(name)
-    if (known !== undefined) return known.type === type ? known : undefined
+    const key = `${type} ${name}`
+    const known = this.#metrics.get(key)
+    if (known !== undefined) return known
     if (this.#metrics.size >= METRICS_MAX || name.length > NAME_LENGTH_MAX) return undefined
-    const metric = new StoredMetric(type)
-    this.#metrics.set(name, metric)
+    const metric = new StoredMetric(type, name)
+    this.#metrics.set(key, metric)
     return metric
   }
 
   samples(): readonly MetricSample[] {
-    return [...this.#metrics].map(([name, metric]) => metric.sample(name))
+    return [...this.#metrics.values()].map((metric) => metric.sample())
   }
 }
 
 /** Counters and gauges are 64 bits without a sign, and wrap as those of the C++ host do. */
 class StoredMetric implements Metric {
   readonly type: MetricType
+  readonly #name: string
   readonly #histogram = new DurationHistogram()
   #value = 0n
 
-  constructor(type: MetricType) {
+  constructor(type: MetricType, name: string) {
     this.type = type
+    this.#name = name
   }
 
   get value(): bigint | undefined {
@@ -58,10 +64,10 @@ class StoredMetric implements Metric {
     else this.#value = BigInt.asUintN(64, this.#value + value)
   }
 
-  sample(name: string): MetricSample {
+  sample(): MetricSample {
     const isHistogram = this.type === MetricType.HISTOGRAM
     return {
-      name,
+      name: this.#name,
       type: this.type,
       value: isHistogram ? this.#histogram.count : Number(this.#value),
       sum: isHistogram ? this.#histogram.sumNs : 0,
