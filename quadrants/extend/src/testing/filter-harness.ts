@@ -4,18 +4,19 @@ import {
   FILTER_LIMITS,
   HeaderMap,
   LogLevel,
+  QueueTable,
   Result,
-  SharedData,
   SharedMemory,
-  SharedQueues,
+  ValueTable,
   type FilterHost,
-  type Metric,
   type Properties,
 } from '@quadrant/wasm/proxy-wasm'
-import { FilterPlugin } from '../filters/plugin/filter-plugin.ts'
-import { filterSpec, type FilterSpec } from '../filters/plugin/filter-spec.ts'
-import { FilterStream } from '../filters/stream/filter-stream.ts'
+import { FilterEngine } from '../filters/filter-engine.ts'
+import { FilterMetrics } from '../filters/plugin/filter-metrics.ts'
+import { pluginSpec, type PluginSpec } from '../filters/plugin/plugin-spec.ts'
+import type { FilterStream } from '../filters/stream/filter-stream.ts'
 import type { StreamSink } from '../filters/stream/stream-chain.ts'
+import type { StreamInfo } from '../filters/stream/stream-info.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -42,52 +43,42 @@ export interface Passed {
 
 /** One filter between a client and an upstream, without a proxy around it. */
 export class FilterHarness implements AsyncDisposable {
-  readonly #plugin: FilterPlugin
-  readonly #memory: SharedMemory
-  readonly #queues: SharedQueues
-  /** Of the filter, and why it was over. */
-  readonly logged: readonly string[]
-  readonly metrics: ReadonlyMap<string, bigint>
+  /** Lines of the filter, and why it was over. */
+  readonly logged: string[] = []
+  readonly #memory = SharedMemory.create()
+  readonly #values = new ValueTable(this.#memory)
+  readonly #queues = new QueueTable(this.#memory)
+  readonly #metrics = new FilterMetrics()
+  readonly #engine: FilterEngine
 
-  private constructor(
-    plugin: FilterPlugin,
-    memory: SharedMemory,
-    queues: SharedQueues,
-    logged: readonly string[],
-    metrics: ReadonlyMap<string, bigint>,
-  ) {
-    this.#plugin = plugin
-    this.#memory = memory
-    this.#queues = queues
-    this.logged = logged
-    this.metrics = metrics
+  private constructor() {
+    this.#engine = new FilterEngine({
+      pluginOptions: ({ rootId, vmId }) => ({
+        host: this.#hostOf(vmId),
+        properties: propertiesOf(rootId),
+        nowMs: () => performance.now(),
+        random: () => 0.5,
+        later: (afterMs, callback) => {
+          const timer = setTimeout(callback, afterMs)
+          return () => clearTimeout(timer)
+        },
+        crashed: ({ failure, message }) => void this.logged.push(`${failure}: ${message}`),
+      }),
+      streamProperties: ({ rootId }, stream) => propertiesOf(rootId, stream),
+      bufferBytesMax: 1 << 20,
+      drainMs: 0,
+    })
   }
 
   /** @throws {Error} with what it logged, where it does not start */
-  static async start(bytes: Uint8Array, spec: Partial<FilterSpec> = {}): Promise<FilterHarness> {
-    const logged: string[] = []
-    const metrics = new Map<string, bigint>()
-    const memory = SharedMemory.create()
-    const queues = new SharedQueues(memory)
-    const whole = filterSpec({ name: 'filter', digest: 'sha256:0', ...spec })
-    const plugin = await FilterPlugin.open(await compileFilter(bytes, FILTER_LIMITS), whole, {
-      host: hostOf(memory, queues, logged, metrics),
-      properties: propertiesOf(whole.rootId),
-      streamProperties: (stream) => propertiesOf(whole.rootId, stream),
-      nowMs: () => performance.now(),
-      random: () => 0.5,
-      later: (afterMs, callback) => {
-        const timer = setTimeout(callback, afterMs)
-        return () => clearTimeout(timer)
-      },
-      crashed: ({ failure, message }) => logged.push(`${failure}: ${message}`),
-    })
-    if ('failure' in plugin) throw new Error([plugin.message, ...logged].join('\n'))
-    return new FilterHarness(plugin, memory, queues, logged, metrics)
-  }
-
-  get counts() {
-    return this.#plugin.counts()
+  static async start(bytes: Uint8Array, spec: Partial<PluginSpec> = {}): Promise<FilterHarness> {
+    const harness = new FilterHarness()
+    const whole = pluginSpec({ name: 'filter', digest: 'sha256:0', ...spec })
+    const module = await compileFilter(bytes, FILTER_LIMITS)
+    const refused = await harness.#engine.apply([{ spec: whole, module }])
+    if (refused === undefined) return harness
+    await harness[Symbol.asyncDispose]()
+    throw new Error([refused.crash.message, ...harness.logged].join('\n'))
   }
 
   /** One exchange, each body in two pieces. */
@@ -112,7 +103,8 @@ export class FilterHarness implements AsyncDisposable {
       holdResponse: () => undefined,
       clearRouteCache: () => (wasRouteCleared = true),
     }
-    const stream = new FilterStream([this.#plugin], sink, { bufferBytesMax: 1 << 20 })
+    const stream = this.#engine.open(sink, INFO)
+    if (stream === undefined) throw new Error('the filter does not follow exchanges')
     const method = body === '' ? 'GET' : 'POST'
     const head = { ':method': method, ':scheme': 'http', ':authority': 'a.example', ':path': '/', ...headers }
     stream.requestHead(HeaderMap.of(Object.entries(head)), body === '')
@@ -127,11 +119,62 @@ export class FilterHarness implements AsyncDisposable {
     return { request: request.message, response: response.message, wasRouteCleared, wasReset }
   }
 
+  /** Of a metric that the filter has defined. */
+  metric(name: string): number | undefined {
+    return this.#metrics.samples().find((sample) => sample.name === name)?.value
+  }
+
+  #hostOf(vmId: string): FilterHost {
+    const none = () => ({ result: Result.BAD_ARGUMENT })
+    return {
+      nowNs: () => BigInt(Date.now()) * 1_000_000n,
+      monotonicNs: () => process.hrtime.bigint(),
+      fillRandom: (bytes) => void randomFillSync(bytes),
+      logLevel: () => LogLevel.INFO,
+      log: (_level, message) => void this.logged.push(message),
+      sharedData: this.#values.dataOf(vmId),
+      sharedQueues: this.#queues,
+      metrics: this.#metrics,
+      httpCall: none,
+      grpcCall: none,
+      grpcStream: none,
+      tick: () => () => undefined,
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#plugin.drain(0)
+    await this.#engine.close()
     this.#queues[Symbol.dispose]()
     this.#memory[Symbol.dispose]()
   }
+}
+
+/** Of an exchange of which nothing is asked. */
+const INFO: StreamInfo = {
+  connection: {
+    id: 1,
+    sourceAddress: '127.0.0.1:1',
+    sourcePort: 1,
+    destinationAddress: '127.0.0.1:2',
+    destinationPort: 2,
+  },
+  protocol: 'HTTP/1.1',
+  startTimeMs: 0,
+  listenerName: '',
+  routeName: '',
+  virtualHostName: '',
+  clusterName: '',
+  upstreamAddress: undefined,
+  upstreamTransportFailure: undefined,
+  requestBodyBytes: 0,
+  requestHeadBytes: 0,
+  responseBodyBytes: 0,
+  responseHeadBytes: 0,
+  responseStatus: 0,
+  responseDetails: '',
+  responseFlags: 0,
+  requestId: '',
+  durationNs: undefined,
 }
 
 class Gathered {
@@ -164,37 +207,5 @@ function propertiesOf(rootId: string, stream?: FilterStream): Properties {
       stream?.clearRouteCache()
       return new Uint8Array()
     },
-  }
-}
-
-function hostOf(
-  memory: SharedMemory,
-  queues: SharedQueues,
-  logged: string[],
-  metrics: Map<string, bigint>,
-): FilterHost {
-  const none = () => ({ result: Result.BAD_ARGUMENT })
-  return {
-    nowNs: () => BigInt(Date.now()) * 1_000_000n,
-    monotonicNs: () => process.hrtime.bigint(),
-    fillRandom: (bytes) => void randomFillSync(bytes),
-    logLevel: () => LogLevel.INFO,
-    log: (_level, message) => void logged.push(message),
-    sharedData: new SharedData(memory),
-    sharedQueues: queues,
-    metrics: {
-      define: (type, name): Metric => ({
-        type,
-        get value() {
-          return metrics.get(name) ?? 0n
-        },
-        add: (offset) => Boolean(metrics.set(name, (metrics.get(name) ?? 0n) + offset)),
-        record: (value) => void metrics.set(name, value),
-      }),
-    },
-    httpCall: none,
-    grpcCall: none,
-    grpcStream: none,
-    tick: () => () => undefined,
   }
 }
