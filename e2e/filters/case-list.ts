@@ -1,0 +1,21 @@
+import { BUFFER_CASES } from './cases/buffers.ts'
+import { GRPC_CALL_CASES } from './cases/grpc-calls.ts'
+import { HEADER_MAP_CASES } from './cases/header-maps.ts'
+import { HTTP_CALL_CASES } from './cases/http-calls.ts'
+import { LOCAL_REPLY_CASES } from './cases/local-replies.ts'
+import { METRIC_CASES } from './cases/metrics.ts'
+import { PAUSING_CASES } from './cases/pausing.ts'
+import { SHARED_STATE_CASES } from './cases/shared-state.ts'
+import type { FilterCase } from './filter-case.ts'
+
+/** All cases, each with a name of its own. */
+export const CASES: readonly FilterCase[] = [
+  ...HEADER_MAP_CASES,
+  ...BUFFER_CASES,
+  ...PAUSING_CASES,
+  ...LOCAL_REPLY_CASES,
+  ...SHARED_STATE_CASES,
+  ...METRIC_CASES,
+  ...HTTP_CALL_CASES,
+  ...GRPC_CALL_CASES,
+]
