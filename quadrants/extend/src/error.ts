@@ -10,6 +10,8 @@
  * - `digest`       the bytes are not those that were meant
  * - `not-found`    nothing has that name
  * - `store`        what is kept on disk is damaged
+ * - `not-found`    no model has that name, no file is there
+ * - `unavailable`  an address cannot be listened on
  */
 export type ExtendErrorCode =
   | 'argument'
@@ -21,6 +23,7 @@ export type ExtendErrorCode =
   | 'not-found'
   | 'digest'
   | 'store'
+  | 'unavailable'
 
 /** The one error of this package. */
 export class ExtendError extends Error {

@@ -25,4 +25,5 @@ export const ERRNO_OF: Readonly<Record<ExtendErrorCode, NnErrno>> = {
   'not-found': NnErrno.NOT_FOUND,
   digest: NnErrno.INVALID_ENCODING,
   store: NnErrno.RUNTIME_ERROR,
+  unavailable: NnErrno.RUNTIME_ERROR,
 }

@@ -1,0 +1,23 @@
+import type { StreamFilters } from '../../filters/stream/stream-chain.ts'
+import type { LogEntry } from '../access-log/log-entry.ts'
+import type { ListenerSpec } from '../config/listener-spec.ts'
+import type { GatewayThread } from '../gateway-thread.ts'
+import type { Route, RouteTable } from '../route/route-table.ts'
+import type { TokenBucket } from '../route/token-bucket.ts'
+import type { UpstreamCluster } from '../upstream/upstream-cluster.ts'
+import type { ListenerStats } from '../stats/listener-stats.ts'
+
+/** What exchanges of one listener go by: all of one generation of the configuration, so that none sees half of another. */
+export interface ExchangeSettings {
+  readonly thread: GatewayThread
+  readonly listener: ListenerSpec
+  readonly routes: RouteTable
+  /** Undefined where the listener has none. */
+  readonly filters: StreamFilters | undefined
+  readonly clusters: ReadonlyMap<string, UpstreamCluster>
+  /** Undefined where the route has no limit. */
+  readonly rateLimitOf: (route: Route) => TokenBucket | undefined
+  readonly stats: ListenerStats
+  /** Undefined where nobody wants to know. */
+  readonly log: ((entry: LogEntry) => void) | undefined
+}

@@ -1,0 +1,207 @@
+import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
+import type { ConnectionInfo } from '../../filters/stream/stream-info.ts'
+import { ResponseFlag } from '../access-log/response-flag.ts'
+import { Exchange } from '../exchange/exchange.ts'
+import type { ClientStream } from '../exchange/client-stream.ts'
+import type { ExchangeSettings } from '../exchange/exchange-settings.ts'
+import { contentLengthOf, headerMapOf, rawFieldsOf, type RawFields } from '../http2/raw-fields.ts'
+
+/** The connection that a stream is on. */
+export interface Http2StreamOwner {
+  readonly info: ConnectionInfo
+  readonly settings: ExchangeSettings
+  /** @param isReset by the client, before it had its answer */
+  onStreamClose(isReset: boolean): void
+}
+
+const OWNER = Symbol('owner')
+type OwnedStream = ServerHttp2Stream & { [OWNER]: Http2ClientStream }
+
+/** One stream of a client's connection of HTTP/2. */
+export class Http2ClientStream implements ClientStream {
+  readonly connection: ConnectionInfo
+  readonly protocol = 'HTTP/2'
+  readonly #owner: Http2StreamOwner
+  readonly #stream: ServerHttp2Stream
+  readonly #exchange: Exchange
+  #requestTrailers: HeaderMap | undefined
+  #responseTrailers: HeaderMap | undefined
+  #isRequestEnded: boolean
+  /** Of the request's body; NaN: not known. */
+  #leftBytes: number
+  #isResponseEnded = false
+  #isFull = false
+
+  constructor(owner: Http2StreamOwner, stream: ServerHttp2Stream, raw: RawFields) {
+    this.#owner = owner
+    this.connection = owner.info
+    this.#stream = stream
+    this.#isRequestEnded = stream.endAfterHeaders
+    const owned = stream as OwnedStream
+    owned[OWNER] = this
+    stream.on('close', onClose)
+    stream.on('error', onError)
+    const headers = headerMapOf(raw)
+    this.#leftBytes = contentLengthOf(headers)
+    const isConnect = headers.get(':method') === 'CONNECT'
+    this.#exchange = new Exchange(owner.settings, this, headers, isConnect ? 'connect' : undefined)
+    if (this.#isRequestEnded) stream.resume()
+    else {
+      stream.on('data', onData)
+      stream.on('end', onEnd)
+      stream.on('trailers', onTrailers)
+    }
+    this.#exchange.begin(this.#isRequestEnded)
+  }
+
+  responseHead(headers: HeaderMap, isEnd: boolean): void {
+    const stream = this.#stream
+    if (stream.destroyed || stream.closed) return
+    try {
+      stream.respond(rawFieldsOf(headers) as never, {
+        endStream: isEnd,
+        // Where the length is said nobody has trailers; elsewhere they may come.
+        waitForTrailers: !isEnd && !headers.has('content-length'),
+      })
+    } catch (error) {
+      // A filter has put in what no head may have.
+      this.#owner.settings.stats.protocolError(`http2.${(error as NodeJS.ErrnoException).code ?? 'head'}`)
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+      return
+    }
+    if (isEnd) this.#endResponse()
+    else {
+      stream.on('drain', onDrain)
+      stream.on('wantTrailers', onWantTrailers)
+    }
+  }
+
+  responseBody(bytes: Uint8Array, isEnd: boolean): boolean {
+    const stream = this.#stream
+    if (stream.destroyed || stream.closed) return true
+    if (isEnd) {
+      if (bytes.length === 0) stream.end()
+      else stream.end(bytes)
+      this.#endResponse()
+      return true
+    }
+    if (bytes.length === 0) return !this.#isFull
+    this.#isFull = !stream.write(bytes)
+    return !this.#isFull
+  }
+
+  responseTrailers(headers: HeaderMap): void {
+    this.#responseTrailers = headers
+    this.#stream.end()
+    this.#endResponse()
+  }
+
+  flush(): void {}
+
+  continueRequest(): void {
+    if (this.#exchange.record.requestHeaders.get('expect') === undefined) return
+    this.#exchange.record.requestHeaders.remove('expect')
+    if (!this.#stream.closed) this.#stream.additionalHeaders({ ':status': 100 })
+  }
+
+  holdRequest(isHeld: boolean): void {
+    if (this.#isRequestEnded) return
+    if (isHeld) this.#stream.pause()
+    else this.#stream.resume()
+  }
+
+  reset(): void {
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  }
+
+  onData(bytes: Buffer): void {
+    this.#leftBytes -= bytes.length
+    // Where the length is said there is no need to wait for the end of the stream.
+    if (this.#leftBytes === 0) this.#isRequestEnded = true
+    this.#exchange.onRequestBody(bytes, this.#isRequestEnded)
+    this.#exchange.onRequestPause()
+  }
+
+  onEnd(): void {
+    if (this.#isRequestEnded) return
+    this.#isRequestEnded = true
+    if (this.#requestTrailers === undefined) this.#exchange.onRequestBody(NOTHING, true)
+    else this.#exchange.onRequestTrailers(this.#requestTrailers)
+    this.#exchange.onRequestPause()
+  }
+
+  onTrailers(trailers: HeaderMap): void {
+    this.#requestTrailers = trailers
+  }
+
+  onDrain(): void {
+    this.#isFull = false
+    this.#exchange.onClientWritable()
+  }
+
+  onWantTrailers(): void {
+    const trailers = this.#responseTrailers
+    try {
+      this.#stream.sendTrailers(trailers === undefined ? {} : outgoing(trailers))
+    } catch {
+      this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    }
+  }
+
+  onClose(): void {
+    const { rstCode } = this.#stream
+    const isReset = rstCode !== constants.NGHTTP2_NO_ERROR && !this.#isResponseEnded
+    const flag = isReset ? ResponseFlag.downstreamRemoteReset : ResponseFlag.downstreamConnectionTermination
+    const details = isReset ? 'http2.remote_reset' : 'downstream_remote_disconnect'
+    const isOurs = this.#exchange.isOver
+    this.#exchange.onClientGone(flag, details)
+    this.#owner.onStreamClose(isReset && !isOurs)
+  }
+
+  #endResponse(): void {
+    this.#isResponseEnded = true
+    // Whatever is left of the request has nobody to go to (RFC 9113 8.1).
+    if (!this.#isRequestEnded) this.#stream.resume()
+  }
+}
+
+function outgoing(trailers: HeaderMap): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = Object.create(null)
+  for (const name of trailers.names) {
+    const values = trailers.getAll(name)
+    fields[name] = values.length === 1 ? values[0]! : [...values]
+  }
+  return fields
+}
+
+// Listeners that all streams share: none is made for each of them.
+
+function onData(this: ServerHttp2Stream, bytes: Buffer): void {
+  ;(this as OwnedStream)[OWNER].onData(bytes)
+}
+
+function onEnd(this: ServerHttp2Stream): void {
+  ;(this as OwnedStream)[OWNER].onEnd()
+}
+
+function onTrailers(this: ServerHttp2Stream, _fields: unknown, _flags: number, raw?: RawFields): void {
+  ;(this as OwnedStream)[OWNER].onTrailers(headerMapOf(raw ?? []))
+}
+
+function onDrain(this: ServerHttp2Stream): void {
+  ;(this as OwnedStream)[OWNER].onDrain()
+}
+
+function onWantTrailers(this: ServerHttp2Stream): void {
+  ;(this as OwnedStream)[OWNER].onWantTrailers()
+}
+
+function onClose(this: ServerHttp2Stream): void {
+  ;(this as OwnedStream)[OWNER].onClose()
+}
+
+/** `close` follows, and says what there is to say. */
+function onError(): void {}
+
+const NOTHING = new Uint8Array(0)

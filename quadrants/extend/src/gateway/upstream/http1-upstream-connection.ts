@@ -1,0 +1,306 @@
+import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
+import type { Endpoint } from '../cluster/endpoint.ts'
+import type { GatewayThread } from '../gateway-thread.ts'
+import { CHUNK_END, chunkHead, LAST_CHUNK, lastChunk } from '../http1/chunk-writer.ts'
+import { removeHopByHop } from '../http1/connection-options.ts'
+import { requestHead, type WrittenFraming } from '../http1/head-writer.ts'
+import type { MessageHandler } from '../http1/message-parser.ts'
+import type { ResponseHead } from '../http1/response-head.ts'
+import { ResponseParser } from '../http1/response-parser.ts'
+import { Deadline, type DeadlineOwner } from '../time/deadline-wheel.ts'
+import type { ClientTls, Connection, ConnectionHandler } from '../transport/transport.ts'
+import type { PoolAccounts } from './pool-accounts.ts'
+import type { UpstreamHandler, UpstreamStream } from './upstream-stream.ts'
+
+export interface Http1UpstreamOwner {
+  readonly thread: GatewayThread
+  readonly accounts: PoolAccounts
+  readonly endpoint: Endpoint
+  readonly tls: ClientTls | undefined
+  /** It may be assigned. `isFirst`: it has just been opened. */
+  onFree(connection: Http1UpstreamConnection, isFirst: boolean): void
+  onClosed(connection: Http1UpstreamConnection): void
+  onConnectFailure(
+    connection: Http1UpstreamConnection,
+    failure: 'connect-failure' | 'connect-timeout',
+    reason: string,
+  ): void
+}
+
+/** One connection to an endpoint, and the request that is on it. */
+export class Http1UpstreamConnection
+  implements UpstreamStream, ConnectionHandler, MessageHandler<ResponseHead>, DeadlineOwner
+{
+  readonly #owner: Http1UpstreamOwner
+  readonly #socket: Connection
+  readonly #parser: ResponseParser
+  /** Until it is connected, then while it is idle. */
+  readonly #deadline: Deadline
+  readonly #bornMs: number
+  #idleSinceMs = 0
+  #isConnected = false
+  #isTimedOut = false
+  #isClosed = false
+  #isPaused = false
+  #requestCount = 0
+  #handler: UpstreamHandler | undefined
+  // Of the request that is under way.
+  #pendingHead: Buffer | undefined
+  #isChunked = false
+  #isRequestEnded = true
+  #isResponseEnded = true
+  #isKeptAlive = true
+  #isTunnel = false
+  #leftBytes = -1
+
+  constructor(owner: Http1UpstreamOwner) {
+    const { thread, accounts, endpoint, tls } = owner
+    this.#owner = owner
+    this.#parser = new ResponseParser(this, RESPONSE_LIMITS)
+    this.#deadline = new Deadline(this)
+    this.#bornMs = thread.wheel.nowMs
+    thread.wheel.set(this.#deadline, accounts.spec.connectTimeoutMs)
+    this.#socket = thread.transport.connect({ host: endpoint.ip, port: endpoint.port, tls }, this)
+  }
+
+  /** It is free, and has now this request. */
+  assign(handler: UpstreamHandler): void {
+    this.#handler = handler
+    this.#requestCount++
+    handler.onUpstream(this)
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+
+  // Of the request.
+
+  requestHead(headers: HeaderMap, isEnd: boolean): void {
+    const method = headers.get(':method') ?? ''
+    const upgrade = headers.get('upgrade')
+    this.#isRequestEnded = isEnd
+    this.#isResponseEnded = false
+    const framing = upgrade === undefined ? framingOf(headers, isEnd) : 'none'
+    this.#isChunked = framing === 'chunked'
+    const head = requestHead(headers, framing, upgrade === undefined ? undefined : 'upgrade')
+    if ('code' in head) {
+      // Filters or rewrites have put in what no head may have: nothing of it is sent.
+      this.#isRequestEnded = true
+      this.#isKeptAlive = false
+      this.#fail('protocol', `http1.${head.code}`)
+      this.#socket.close()
+      return
+    }
+    this.#parser.expect({ method, isUpgrade: upgrade !== undefined })
+    this.#pendingHead = head
+    if (isEnd || upgrade !== undefined) this.flush()
+  }
+
+  requestBody(bytes: Uint8Array, isEnd: boolean): boolean {
+    if (this.#isRequestEnded) return true
+    const head = this.#pendingHead
+    this.#pendingHead = undefined
+    if (isEnd) this.#isRequestEnded = true
+    const isWritable = this.#writeBody(head, bytes, isEnd)
+    if (isEnd && this.#isTunnel) this.#socket.end()
+    return isWritable
+  }
+
+  requestTrailers(trailers: HeaderMap): void {
+    if (this.#isRequestEnded) return
+    this.flush()
+    this.#isRequestEnded = true
+    if (!this.#isChunked) return
+    const last = lastChunk(trailers)
+    this.#socket.write('code' in last ? LAST_CHUNK : last)
+  }
+
+  flush(): void {
+    const head = this.#pendingHead
+    if (head === undefined) return
+    this.#pendingHead = undefined
+    this.#socket.write(head)
+  }
+
+  holdResponse(isHeld: boolean): void {
+    if (isHeld === this.#isPaused) return
+    this.#isPaused = isHeld
+    if (isHeld) this.#socket.pause()
+    else this.#socket.resume()
+  }
+
+  reset(): void {
+    this.#handler = undefined
+    this.#socket.close()
+  }
+
+  // Of the connection.
+
+  onConnect(): void {
+    const { thread } = this.#owner
+    this.#isConnected = true
+    thread.wheel.clear(this.#deadline)
+    this.#becomeFree(true)
+  }
+
+  onData(bytes: Buffer): void {
+    const handler = this.#handler
+    if (this.#isTunnel) {
+      handler?.onResponseBody(bytes, false)
+      handler?.onResponsePause()
+      return
+    }
+    const taken = this.#parser.execute(bytes)
+    const { error } = this.#parser
+    if (error !== undefined) {
+      this.#fail('protocol', `http1.${error.code}`)
+      this.#socket.close()
+      return
+    }
+    if (this.#isTunnel && taken < bytes.length) handler?.onResponseBody(bytes.subarray(taken), false)
+    // An exchange whose response is whole has flushed it.
+    if (this.#handler === handler) handler?.onResponsePause()
+  }
+
+  onEnd(): void {
+    if (this.#isTunnel) {
+      const handler = this.#handler
+      this.#handler = undefined
+      handler?.onResponseBody(NOTHING, true)
+    } else if (this.#handler !== undefined) {
+      const error = this.#parser.eof()
+      if (error !== undefined) this.#fail('reset', 'connection termination')
+    }
+    this.#socket.close()
+  }
+
+  onWritable(): void {
+    this.#handler?.onRequestWritable()
+  }
+
+  onClose(reason: string | undefined): void {
+    const { thread } = this.#owner
+    this.#isClosed = true
+    thread.wheel.clear(this.#deadline)
+    if (!this.#isConnected) {
+      const failure = this.#isTimedOut ? 'connect-timeout' : 'connect-failure'
+      this.#owner.onConnectFailure(this, failure, reason ?? 'closed')
+      return
+    }
+    this.#owner.onClosed(this)
+    this.#fail('reset', reason ?? 'connection termination')
+  }
+
+  onDeadline(): void {
+    if (this.#isConnected) {
+      // Busy meanwhile, or for a while: what is idle now is so since `idleSinceMs`.
+      if (this.#handler === undefined) this.#expire()
+      return
+    }
+    this.#isTimedOut = true
+    this.#socket.close()
+  }
+
+  // Of the codec.
+
+  head(head: ResponseHead): void {
+    const { headers, framing, contentLength = 0 } = head
+    if (head.isInterim) return
+    this.#isKeptAlive = head.keepAlive
+    this.#isTunnel = framing === 'upgrade'
+    if (head.hasHopByHop) removeHopByHop(headers, this.#isTunnel)
+    this.#leftBytes = framing === 'length' ? contentLength : -1
+    const isEnd = framing === 'none' || (framing === 'length' && contentLength === 0)
+    if (isEnd) this.#isResponseEnded = true
+    this.#handler?.onResponseHead(headers, isEnd)
+  }
+
+  body(chunk: Buffer): void {
+    let isEnd = false
+    if (this.#leftBytes !== -1) {
+      this.#leftBytes -= chunk.length
+      isEnd = this.#leftBytes === 0
+    }
+    if (isEnd) this.#isResponseEnded = true
+    this.#handler?.onResponseBody(chunk, isEnd)
+  }
+
+  trailers(trailers: HeaderMap): void {
+    this.#isResponseEnded = true
+    this.#handler?.onResponseTrailers(trailers)
+  }
+
+  end(): void {
+    if (!this.#isResponseEnded) {
+      this.#isResponseEnded = true
+      this.#handler?.onResponseBody(NOTHING, true)
+    }
+    this.#handler = undefined
+    if (this.#isReusable()) this.#becomeFree(false)
+    else this.#socket.close()
+  }
+
+  #writeBody(head: Buffer | undefined, bytes: Uint8Array, isEnd: boolean): boolean {
+    const socket = this.#socket
+    if (!this.#isChunked) {
+      if (bytes.length === 0) return head === undefined || socket.write(head)
+      return head === undefined ? socket.write(bytes) : socket.write(head, bytes)
+    }
+    if (bytes.length === 0) {
+      if (!isEnd) return head === undefined || socket.write(head)
+      return head === undefined ? socket.write(LAST_CHUNK) : socket.write(head, LAST_CHUNK)
+    }
+    const size = chunkHead(bytes.length)
+    const before = head === undefined ? size : Buffer.concat([head, size])
+    return socket.write(before, bytes, isEnd ? CHUNK_END_LAST : CHUNK_END)
+  }
+
+  #becomeFree(isFirst: boolean): void {
+    if (this.#isPaused) this.holdResponse(false)
+    this.#owner.onFree(this, isFirst)
+    if (this.#handler !== undefined || this.#isClosed) return
+    // Set once for many requests: the deadline looks for itself how long it has been idle.
+    const { wheel } = this.#owner.thread
+    this.#idleSinceMs = wheel.nowMs
+    if (this.#deadline.slot === -1) wheel.set(this.#deadline, this.#owner.accounts.spec.pool.idleMs)
+  }
+
+  #isReusable(): boolean {
+    const { connectionMs, requestsPerConnectionMax } = this.#owner.accounts.spec.pool
+    return (
+      this.#isKeptAlive &&
+      this.#isRequestEnded &&
+      !this.#isClosed &&
+      this.#parser.error === undefined &&
+      this.#requestCount < requestsPerConnectionMax &&
+      (connectionMs === 0 || this.#owner.thread.wheel.nowMs - this.#bornMs < connectionMs)
+    )
+  }
+
+  #expire(): void {
+    const { wheel } = this.#owner.thread
+    const restMs = this.#idleSinceMs + this.#owner.accounts.spec.pool.idleMs - wheel.nowMs
+    if (restMs > 0) wheel.set(this.#deadline, restMs)
+    else this.#socket.close()
+  }
+
+  #fail(failure: 'reset' | 'protocol', reason: string): void {
+    const handler = this.#handler
+    this.#handler = undefined
+    handler?.onStreamFailure(failure, reason)
+  }
+}
+
+/** Where the content of a request ends, by what is known of it. Methods that have none say nothing of it. */
+function framingOf(headers: HeaderMap, isEnd: boolean): WrittenFraming {
+  const length = headers.get('content-length')
+  if (length !== undefined && /^\d{1,15}$/.test(length)) return Number(length)
+  return isEnd ? 'none' : 'chunked'
+}
+
+const NOTHING = Buffer.alloc(0)
+const CHUNK_END_LAST = Buffer.concat([CHUNK_END, LAST_CHUNK])
+
+/** An upstream is trusted with more than a client is, not with all memory. */
+const RESPONSE_LIMITS = { headBytesMax: 128 << 10, fieldCountMax: 256 } as const

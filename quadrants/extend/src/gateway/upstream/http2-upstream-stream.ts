@@ -1,0 +1,187 @@
+import { constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
+import { contentLengthOf, headerMapOf, rawFieldsOf, type RawFields } from '../http2/raw-fields.ts'
+import type { StreamFailure, UpstreamHandler, UpstreamStream } from './upstream-stream.ts'
+
+export interface Http2StreamConnection {
+  onStreamClose(): void
+}
+
+const OWNER = Symbol('owner')
+type OwnedStream = ClientHttp2Stream & { [OWNER]: Http2UpstreamStream }
+
+/** One request on a connection of HTTP/2 to an endpoint. */
+export class Http2UpstreamStream implements UpstreamStream {
+  readonly #connection: Http2StreamConnection
+  readonly #session: ClientHttp2Session
+  #handler: UpstreamHandler | undefined
+  #stream: ClientHttp2Stream | undefined
+  #trailers: HeaderMap | undefined
+  #requestTrailers: HeaderMap | undefined
+  /** Of the body; NaN: not known. */
+  #leftBytes = Number.NaN
+  #isHeld = false
+  #isClosed = false
+
+  constructor(connection: Http2StreamConnection, session: ClientHttp2Session, handler: UpstreamHandler) {
+    this.#connection = connection
+    this.#session = session
+    this.#handler = handler
+  }
+
+  requestHead(headers: HeaderMap, isEnd: boolean): void {
+    let stream: ClientHttp2Stream
+    try {
+      stream = this.#session.request(rawFieldsOf(headers) as never, {
+        endStream: isEnd,
+        waitForTrailers: !isEnd && headers.has('trailer'),
+      })
+    } catch (error) {
+      this.#fail('protocol', `http2.${(error as NodeJS.ErrnoException).code ?? 'head'}`)
+      this.onClose()
+      return
+    }
+    this.#stream = stream
+    const owned = stream as OwnedStream
+    owned[OWNER] = this
+    stream.on('response', onResponse)
+    stream.on('data', onData)
+    stream.on('end', onEnd)
+    stream.on('trailers', onTrailers)
+    stream.on('close', onClose)
+    stream.on('error', onError)
+    if (!isEnd) {
+      stream.on('drain', onDrain)
+      stream.on('wantTrailers', onWantTrailers)
+    }
+    if (this.#isHeld) stream.pause()
+  }
+
+  requestBody(bytes: Uint8Array, isEnd: boolean): boolean {
+    const stream = this.#stream
+    if (stream === undefined || stream.destroyed || stream.writableEnded) return true
+    if (!isEnd) return bytes.length === 0 || stream.write(bytes)
+    if (bytes.length === 0) stream.end()
+    else stream.end(bytes)
+    return true
+  }
+
+  requestTrailers(trailers: HeaderMap): void {
+    this.#requestTrailers = trailers
+    this.requestBody(NOTHING, true)
+  }
+
+  flush(): void {}
+
+  holdResponse(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    if (isHeld) this.#stream?.pause()
+    else this.#stream?.resume()
+  }
+
+  reset(): void {
+    this.#handler = undefined
+    this.#stream?.close(constants.NGHTTP2_CANCEL)
+    if (this.#stream === undefined) this.onClose()
+  }
+
+  onResponse(headers: HeaderMap, isEnd: boolean): void {
+    this.#leftBytes = contentLengthOf(headers)
+    this.#handler?.onResponseHead(headers, isEnd)
+    if (isEnd) this.#handler = undefined
+    this.#handler?.onResponsePause()
+  }
+
+  onData(bytes: Buffer): void {
+    const handler = this.#handler
+    if (handler === undefined) return
+    this.#leftBytes -= bytes.length
+    // Where the length is said there is no need to wait for the end of the stream.
+    const isEnd = this.#leftBytes === 0
+    if (isEnd) this.#handler = undefined
+    handler.onResponseBody(bytes, isEnd)
+    handler.onResponsePause()
+  }
+
+  onTrailers(trailers: HeaderMap): void {
+    this.#trailers = trailers
+  }
+
+  onEnd(): void {
+    const handler = this.#handler
+    // A stream that is torn down ends, too.
+    if (handler === undefined || this.#stream!.rstCode !== constants.NGHTTP2_NO_ERROR) return
+    if (this.#stream!.aborted || this.#session.destroyed) return
+    this.#handler = undefined
+    if (this.#trailers === undefined) handler.onResponseBody(NOTHING, true)
+    else handler.onResponseTrailers(this.#trailers)
+    // Whatever is left of the request nobody waits for.
+    if (!this.#stream!.writableEnded) this.#stream!.close(constants.NGHTTP2_NO_ERROR)
+  }
+
+  onDrain(): void {
+    this.#handler?.onRequestWritable()
+  }
+
+  onWantTrailers(): void {
+    const fields: Record<string, string> = Object.create(null)
+    for (const [name, value] of this.#requestTrailers ?? []) fields[name] = value
+    this.#stream?.sendTrailers(fields)
+  }
+
+  onClose(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    const code = this.#stream?.rstCode ?? constants.NGHTTP2_NO_ERROR
+    const failure: StreamFailure =
+      code === constants.NGHTTP2_REFUSED_STREAM
+        ? 'refused'
+        : this.#session.destroyed || code === constants.NGHTTP2_NO_ERROR
+          ? 'reset'
+          : code === constants.NGHTTP2_PROTOCOL_ERROR
+            ? 'protocol'
+            : 'remote-reset'
+    this.#fail(failure, `http2.${code}`)
+    this.#connection.onStreamClose()
+  }
+
+  #fail(failure: StreamFailure, reason: string): void {
+    const handler = this.#handler
+    this.#handler = undefined
+    handler?.onStreamFailure(failure, reason)
+  }
+}
+
+function onResponse(this: ClientHttp2Stream, _fields: unknown, flags: number, raw?: RawFields): void {
+  const isEnd = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
+  ;(this as OwnedStream)[OWNER].onResponse(headerMapOf(raw ?? []), isEnd)
+}
+
+function onData(this: ClientHttp2Stream, bytes: Buffer): void {
+  ;(this as OwnedStream)[OWNER].onData(bytes)
+}
+
+function onTrailers(this: ClientHttp2Stream, _fields: unknown, _flags: number, raw?: RawFields): void {
+  ;(this as OwnedStream)[OWNER].onTrailers(headerMapOf(raw ?? []))
+}
+
+function onEnd(this: ClientHttp2Stream): void {
+  ;(this as OwnedStream)[OWNER].onEnd()
+}
+
+function onDrain(this: ClientHttp2Stream): void {
+  ;(this as OwnedStream)[OWNER].onDrain()
+}
+
+function onWantTrailers(this: ClientHttp2Stream): void {
+  ;(this as OwnedStream)[OWNER].onWantTrailers()
+}
+
+function onClose(this: ClientHttp2Stream): void {
+  ;(this as OwnedStream)[OWNER].onClose()
+}
+
+/** `close` follows, and says what there is to say. */
+function onError(): void {}
+
+const NOTHING = new Uint8Array(0)
