@@ -1,6 +1,6 @@
 /**
- * Families of what a filter may do besides looking at its exchange, by what proxy-wasm calls them. A release names those
- * that it needs, a gateway those that it grants; single foreign functions have names of their own, `foreign_function:NAME`.
+ * Families of what a filter may do, by what proxy-wasm calls them. A release names those that it needs, a gateway those
+ * that it grants; a call of another family says that it is not granted.
  */
 export const CAPABILITIES = [
   'log',
@@ -21,19 +21,8 @@ export const CAPABILITIES = [
 ] as const
 export type Capability = (typeof CAPABILITIES)[number]
 
-/** A release names no more: each family, and some dozen functions. */
-export const CAPABILITIES_MAX = 64
-
-const FOREIGN = /^foreign_function:[A-Za-z0-9_.-]{1,64}$/
-
-export function isCapability(text: string): boolean {
-  return (CAPABILITIES as readonly string[]).includes(text) || FOREIGN.test(text)
-}
-
-/** Whether one of those granted is this one, or the family that it is of. */
-export function isGranted(capability: string, granted: readonly string[]): boolean {
-  if (granted.includes(capability)) return true
-  return FOREIGN.test(capability) && granted.includes('foreign_function')
+export function isCapability(text: string): text is Capability {
+  return (CAPABILITIES as readonly string[]).includes(text)
 }
 
 const PROXY: Readonly<Record<string, Capability>> = {
@@ -42,6 +31,7 @@ const PROXY: Readonly<Record<string, Capability>> = {
   get_buffer_bytes: 'body',
   get_buffer_status: 'body',
   set_buffer_bytes: 'body',
+  clear_route_cache: 'headers',
   get_header_map_pairs: 'headers',
   get_header_map_size: 'headers',
   get_header_map_value: 'headers',
@@ -50,6 +40,7 @@ const PROXY: Readonly<Record<string, Capability>> = {
   replace_header_map_value: 'headers',
   remove_header_map_value: 'headers',
   send_local_response: 'local_reply',
+  send_http_response: 'local_reply',
   close_stream: 'local_reply',
   set_tick_period_milliseconds: 'timer',
   get_property: 'properties',
@@ -84,12 +75,41 @@ const WASI: Readonly<Record<string, Capability>> = {
   args_sizes_get: 'wasi_env',
 }
 
+/** For every filter: to say that it goes on or is done, the time, and what of WASI leads nowhere. */
+const ALWAYS = [
+  'proxy_get_current_time_nanoseconds',
+  'proxy_set_effective_context',
+  'proxy_continue_stream',
+  'proxy_continue_request',
+  'proxy_continue_response',
+  'proxy_get_status',
+  'proxy_done',
+  'proxy_get_configuration',
+  'proc_exit',
+  'sched_yield',
+  'fd_write',
+  'fd_close',
+  'fd_read',
+  'fd_seek',
+  'fd_fdstat_get',
+  'fd_fdstat_set_flags',
+  'fd_prestat_get',
+  'fd_prestat_dir_name',
+] as const
+
 /**
- * What an import of a filter is granted by; undefined for what every filter may call: to say that it goes on or is done,
- * the time, and what of WASI leads nowhere.
+ * What an import of a filter is granted by; undefined for what every filter may call.
  */
 export function capabilityOfImport(module: string, name: string): Capability | undefined {
   if (module === 'env' && name.startsWith('proxy_')) return PROXY[name.slice('proxy_'.length)]
   if (module === 'wasi_snapshot_preview1' || module === 'wasi_unstable') return WASI[name]
   return undefined
+}
+
+/** Names of the host calls and WASI functions that a filter with these capabilities may use; what leads nowhere is among them. */
+export function importsOf(capabilities: readonly string[]): readonly string[] {
+  const families = new Set(capabilities)
+  const named = (prefix: string, table: Readonly<Record<string, Capability>>) =>
+    Object.entries(table).flatMap(([name, family]) => (families.has(family) ? [`${prefix}${name}`] : []))
+  return [...ALWAYS, ...named('proxy_', PROXY), ...named('', WASI)]
 }

@@ -1,10 +1,14 @@
-import type { FilterCeilings } from './filter-limits.ts'
+import type { FilterLimits } from '@quadrant/wasm/proxy-wasm'
+import type { FailurePolicy } from '../filters/plugin/filter-spec.ts'
 import type { TrustedKeys } from './trusted-keys.ts'
 
 /** What a gateway's own configuration says of one filter. Nobody else can change it. */
 export interface FilterGrant {
   readonly capabilities: readonly string[]
-  readonly ceilings: FilterCeilings
+  /** Most that a release may ask for, and what holds where it asks for nothing. */
+  readonly ceilings: FilterLimits
+  /** Over what a release says; undefined: as it says. */
+  readonly onFailure?: FailurePolicy
   readonly moduleBytesMax: number
   /** Ids of the keys that may sign it; undefined: any that is trusted. */
   readonly keyIds?: readonly string[]

@@ -1,6 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { FilterReleaseSchema, type FilterRelease } from '@quadrant/proto'
-import { CAPABILITIES_MAX, isCapability } from './capability.ts'
+import { CAPABILITIES, isCapability } from './capability.ts'
 import { limitNames } from './filter-limits.ts'
 import { refuse, type Refusal } from './refusal.ts'
 
@@ -42,7 +42,7 @@ function wrongOf(release: FilterRelease): string | undefined {
     return 'its root_id or vm_id is too long, or has control characters'
   if (!isPlain(release.abi, ID_LENGTH_MAX)) return 'its ABI is too long, or has control characters'
   if (!isPlain(release.note, NOTE_LENGTH_MAX)) return 'its note is too long, or has control characters'
-  if (capabilities.length > CAPABILITIES_MAX) return `it names ${capabilities.length} capabilities`
+  if (capabilities.length > CAPABILITIES.length) return `it names ${capabilities.length} capabilities`
   const unknown = capabilities.find((capability) => !isCapability(capability))
   if (unknown !== undefined) return `${isPlain(unknown, ID_LENGTH_MAX) ? unknown : 'one'} is no capability`
   if (!(release.onFailure >= 0 && release.onFailure <= FAILURE_MAX))

@@ -21,12 +21,14 @@
  * - `truncated`              the server has less of it than was signed
  * - `misplaced-chunk`        what came is not what was asked for
  * - `digest-mismatch`        the whole of it is not what was signed
+ * - `not-stored`             this gateway cannot keep it: its disk has no room, or fails
  *
  * then of what is made of it, where what served before serves on:
  *
  * - `not-compiled`           it is no module that can be compiled, or not within its limits
  * - `not-started`            it failed when it was begun
  * - `crashed`                the gateway ended more than once while it was being begun
+ * - `withdrawn`              it served, and failed then
  * - `superseded`             a newer release came before it served
  *
  * and of orders, besides the first of these:
@@ -53,9 +55,11 @@ export type RefusalCode =
   | 'truncated'
   | 'misplaced-chunk'
   | 'digest-mismatch'
+  | 'not-stored'
   | 'not-compiled'
   | 'not-started'
   | 'crashed'
+  | 'withdrawn'
   | 'superseded'
   | 'order'
   | 'old-order'

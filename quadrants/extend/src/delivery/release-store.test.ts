@@ -74,10 +74,10 @@ test('a release that serves, and the one before it, are there after a restart', 
     for (const index of [0, 1, 2]) await deliver(store, index)
     const again = await ReleaseStore.open(await openDiskDirectory(path))
     const holding = again.holding('auth')!
-    assert.equal(keptDigest(holding.serving), keptDigest(RELEASES[2]))
-    assert.equal(keptDigest(holding.previous), keptDigest(RELEASES[1]))
+    assert.equal(keptDigest(holding.serving!), keptDigest(RELEASES[2]!))
+    assert.equal(keptDigest(holding.previous!), keptDigest(RELEASES[1]!))
     assert.equal(holding.acceptedVersion, 3n)
-    assert.equal(again.accepted('auth')!.release, keptDigest(RELEASES[2]))
+    assert.equal(again.accepted('auth')!.release, keptDigest(RELEASES[2]!))
     await assertServable(again)
     // The first one's module is of no more use.
     assert.equal(readdirSync(path).filter((name) => name.endsWith('.wasm')).length, 2)

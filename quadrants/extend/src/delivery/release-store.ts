@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { create } from '@bufbuild/protobuf'
 import { FilterHoldingSchema, type FilterHolding, type SignedRelease } from '@quadrant/proto'
 import { ExtendError } from '../error.ts'
@@ -14,6 +15,9 @@ const COPIES = ['a', 'b'] as const
 const HOLDING = /^(?<name>.+)\.holding\.[ab]$/
 const MODULE = /^(?<digest>[0-9a-f]{64})\.wasm$/
 const PART = /^(?<digest>[0-9a-f]{64})\.part$/
+
+/** Hashed in one piece; some 0.5 ms, and then others have their turn. */
+const HASH_BYTES = 512 << 10
 
 /** Beginnings of modules that are kept: one for each of some filters, and what newer releases have left behind. */
 const PARTS_MAX = 8
@@ -36,6 +40,8 @@ export class ReleaseStore {
   readonly #holdings: Map<string, FilterHolding>
   readonly #partBytes: Map<string, number>
   readonly #damaged: readonly string[]
+  /** Ends when what was asked for so far is on disk. */
+  #lastChange: Promise<void> = Promise.resolve()
 
   private constructor(
     directory: StoreDirectory,
@@ -113,7 +119,12 @@ export class ReleaseStore {
     const digest = hexOf(moduleSha256)
     const bytes = await this.#directory.read(`${digest}.wasm`, moduleBytes)
     if (!bytes) return undefined
-    if (createHash('sha256').update(bytes).digest('hex') === digest) return bytes
+    const hash = createHash('sha256')
+    for (let at = 0; at < bytes.length; at += HASH_BYTES) {
+      hash.update(bytes.subarray(at, at + HASH_BYTES))
+      await immediate()
+    }
+    if (hash.digest('hex') === digest) return bytes
     await this.#directory.remove(`${digest}.wasm`)
     return undefined
   }
@@ -139,71 +150,70 @@ export class ReleaseStore {
   }
 
   /** From now on no older version is accepted. Its module must be there. */
-  async accept({ release, digest }: VerifiedRelease, signed: SignedRelease): Promise<void> {
-    await this.#change(release.name, {
+  accept({ release, digest }: VerifiedRelease, signed: SignedRelease): Promise<void> {
+    return this.#keep(release.name, () => ({
       acceptedVersion: release.version,
       acceptedSha256: new Uint8Array(Buffer.from(digest, 'hex')),
       candidate: signed,
       candidateAttempts: 0,
       failedCode: '',
       failedReason: '',
-    })
+    }))
   }
 
-  /** The candidate is about to be begun. Returns how often it was before. */
-  async attempt(name: string): Promise<number> {
-    const before = this.#holdings.get(name)?.candidateAttempts ?? 0
-    await this.#change(name, { candidateAttempts: before + 1 })
-    return before
+  /** The candidate is about to be begun. */
+  attempt(name: string): Promise<void> {
+    return this.#keep(name, ({ candidateAttempts }) => ({ candidateAttempts: candidateAttempts + 1 }))
   }
 
   /** The candidate serves: it is the last good one, and what was is the one before it. */
-  async serving(name: string): Promise<void> {
-    const { candidate, serving } = this.#holdings.get(name) ?? {}
-    if (!candidate) return
-    await this.#change(name, {
-      serving: candidate,
-      previous: serving,
-      candidate: undefined,
-      candidateAttempts: 0,
-    })
-    await this.#prune()
+  serving(name: string): Promise<void> {
+    return this.#keep(name, ({ candidate, serving }) =>
+      candidate ? { serving: candidate, previous: serving, candidate: undefined, candidateAttempts: 0 } : {},
+    )
   }
 
   /** The candidate does not serve, and is not begun again. */
-  async failed(name: string, { code, reason }: Refusal): Promise<void> {
-    await this.#change(name, {
+  failed(name: string, { code, reason }: Refusal): Promise<void> {
+    return this.#keep(name, () => ({
       candidate: undefined,
       candidateAttempts: 0,
       failedCode: code,
       failedReason: reason,
-    })
-    await this.#prune()
+    }))
   }
 
   /** The one before the last good one is the last good one again, without one before it. */
-  async wentBack(name: string, { code, reason }: Refusal): Promise<void> {
-    const { previous } = this.#holdings.get(name) ?? {}
-    await this.#change(name, {
+  wentBack(name: string, { code, reason }: Refusal): Promise<void> {
+    return this.#keep(name, ({ previous }) => ({
       serving: previous,
       previous: undefined,
       failedCode: code,
       failedReason: reason,
-    })
-    await this.#prune()
+    }))
   }
 
-  async ordered(name: string, sequence: bigint, off: boolean): Promise<void> {
-    await this.#change(name, { orderSequence: sequence, off })
+  ordered(name: string, sequence: bigint, off: boolean): Promise<void> {
+    return this.#keep(name, () => ({ orderSequence: sequence, off }))
   }
 
-  /** Both copies, one after the other: at any time one of them is whole, and says this or what was before. */
-  async #change(name: string, change: HoldingChange): Promise<void> {
+  /**
+   * One change after another, whoever asks. Both copies are written, one after the other: at any time one of them is
+   * whole, and says this or what was before.
+   */
+  #keep(name: string, changed: (before: FilterHolding) => HoldingChange): Promise<void> {
+    const kept = this.#lastChange.then(() => this.#write(name, changed))
+    this.#lastChange = kept.catch(() => {})
+    return kept
+  }
+
+  async #write(name: string, changed: (before: FilterHolding) => HoldingChange): Promise<void> {
     const before = this.#holdings.get(name) ?? create(FilterHoldingSchema, { name })
-    const next: FilterHolding = { ...before, ...change, generation: before.generation + 1n }
+    const next: FilterHolding = { ...before, ...changed(before), generation: before.generation + 1n }
     const bytes = encodeHolding(next)
     for (const copy of COPIES) await this.#directory.replace(fileOf(name, copy), bytes)
     this.#holdings.set(name, next)
+    if (before.serving !== next.serving || before.candidate !== next.candidate) await this.#prune()
   }
 
   /** Removes modules that no release names which is kept. */
@@ -229,8 +239,8 @@ interface ModuleName {
 }
 
 /** Digest of a kept release, as `Accepted.release`. */
-export function keptDigest(signed: SignedRelease | undefined): string | undefined {
-  return signed && releaseDigest(signed.release)
+export function keptDigest(signed: SignedRelease): string {
+  return releaseDigest(signed.release)
 }
 
 function fileOf(name: string, copy: (typeof COPIES)[number]): string {

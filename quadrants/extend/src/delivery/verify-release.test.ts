@@ -170,16 +170,6 @@ const CASES: readonly Case[] = [
     signed: raw({ capabilities: ['log', 'http_call'] }),
   },
   {
-    name: 'a foreign function that is not granted',
-    code: 'capability-not-granted',
-    signed: raw({ capabilities: ['foreign_function:verify_signature'] }),
-  },
-  {
-    name: 'all foreign functions, where one is granted',
-    code: 'capability-not-granted',
-    signed: raw({ capabilities: ['foreign_function'] }),
-  },
-  {
     name: 'a limit over the ceiling',
     code: 'limit-too-high',
     signed: raw({ limits: { memoryBytes: 2 ** 40 } }),
@@ -209,8 +199,7 @@ test('a release that is as it must be is accepted', () => {
   assert.deepEqual(verified.signers, [KEY.id])
   assert.equal(isKnown, false)
   check(SOUND, {}, accepted(4n))
-  check(raw({ capabilities: ['foreign_function:sign'] }))
-  check(raw({ capabilities: ['foreign_function:sign'] }), { capabilities: ['foreign_function'] })
+  check(raw({ capabilities: ['shared_data'] }))
   check(raw({ notBeforeNs: NOW_NS }))
   // Signatures of others say nothing.
   check(signRelease(releaseOf(MODULE), [STRANGER, KEY]))

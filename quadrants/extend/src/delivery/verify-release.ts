@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FilterRelease, SignedRelease } from '@quadrant/proto'
 import type { DeliveryPolicy, FilterGrant } from './delivery-policy.ts'
-import { isGranted } from './capability.ts'
 import { LIMITS, limitNames } from './filter-limits.ts'
 import { readRelease, RELEASE_BYTES_MAX } from './read-release.ts'
 import { refuse, type Refusal } from './refusal.ts'
@@ -126,17 +125,17 @@ function notNewer({ version }: FilterRelease, accepted: Accepted | undefined): R
 
 function exceeding({ release, grant }: VerifiedRelease): Refusal | undefined {
   const { capabilities, limits, moduleBytes, abi } = release
-  const missing = capabilities.filter((each) => !isGranted(each, grant.capabilities))
+  const missing = capabilities.filter((each) => !grant.capabilities.includes(each))
   if (missing.length > 0)
     return refuse(
       'capability-not-granted',
       `this gateway does not grant ${release.name}: ${missing.join(', ')}`,
     )
-  const high = limitNames().find((name) => (limits?.[name] ?? 0) > grant.ceilings[name])
+  const high = limitNames().find((name) => (limits?.[name] ?? 0) > grant.ceilings[LIMITS[name].host])
   if (high)
     return refuse(
       'limit-too-high',
-      `it asks for ${limits![high]} ${LIMITS[high]}, this gateway grants ${grant.ceilings[high]}`,
+      `it asks for ${limits![high]} ${LIMITS[high].words}, this gateway grants ${grant.ceilings[LIMITS[high].host]}`,
     )
   if (moduleBytes > grant.moduleBytesMax)
     return refuse('module-too-large', `its module has ${moduleBytes} bytes, at most ${grant.moduleBytesMax}`)

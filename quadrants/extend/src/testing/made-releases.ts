@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import type { FilterReleaseSchema, SignedRelease } from '@quadrant/proto'
+import { FILTER_LIMITS } from '@quadrant/wasm/proxy-wasm'
 import {
   DEFAULT_MODULE_BYTES_MAX,
   type DeliveryPolicy,
   type FilterGrant,
 } from '../delivery/delivery-policy.ts'
-import { DEFAULT_CEILINGS } from '../delivery/filter-limits.ts'
 import { signRelease } from '../delivery/sign-release.ts'
 import { generateSigningKey, readSigningKey, type SigningKey } from '../delivery/signing-key.ts'
 import { TrustedKeys } from '../delivery/trusted-keys.ts'
@@ -64,8 +64,8 @@ export function signedOf(key: SigningKey, module: Uint8Array, init: ReleaseInit 
 }
 
 export const GRANT: FilterGrant = {
-  capabilities: ['log', 'headers', 'shared_data', 'foreign_function:sign'],
-  ceilings: DEFAULT_CEILINGS,
+  capabilities: ['log', 'headers', 'shared_data'],
+  ceilings: FILTER_LIMITS,
   moduleBytesMax: DEFAULT_MODULE_BYTES_MAX,
 }
 
