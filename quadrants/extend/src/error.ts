@@ -8,9 +8,8 @@
  * - `unsupported`  this runtime, or this machine, does not do that
  * - `too-large`    it would be over a limit
  * - `digest`       the bytes are not those that were meant
- * - `not-found`    nothing has that name
+ * - `not-found`    nothing has that name, no file is there
  * - `store`        what is kept on disk is damaged
- * - `not-found`    no model has that name, no file is there
  * - `unavailable`  an address cannot be listened on
  */
 export type ExtendErrorCode =

@@ -35,7 +35,6 @@ export interface HttpStream {
 export class HttpContext implements FilterContext {
   readonly id: number
   readonly root: RootContext
-  readonly properties: Properties
   readonly #vm: FilterVm
   readonly #stream: HttpStream
   readonly #isFailOpen: boolean
@@ -56,11 +55,14 @@ export class HttpContext implements FilterContext {
   constructor(root: RootContext, id: number, stream: HttpStream, isFailOpen: boolean) {
     this.id = id
     this.root = root
-    this.properties = stream.properties
     this.#vm = root.vm
     this.#stream = stream
     this.#isFailOpen = isFailOpen
     this.#vm.contexts.set(id, this)
+  }
+
+  get properties(): Properties {
+    return this.#stream.properties
   }
 
   requestHeaders(headers: HeaderMap, isEnd: boolean): HeadersStatus {

@@ -1,5 +1,5 @@
 import type { FilterLimits } from '@quadrant/wasm/proxy-wasm'
-import type { FailurePolicy } from '../filters/plugin/filter-spec.ts'
+import type { FailurePolicy } from '../filters/plugin/plugin-spec.ts'
 import type { TrustedKeys } from './trusted-keys.ts'
 
 /** What a gateway's own configuration says of one filter. Nobody else can change it. */

@@ -1,5 +1,5 @@
 import { FilterFailure } from '@quadrant/proto'
-import { filterSpec, type FilterSpec } from '../filters/plugin/filter-spec.ts'
+import { pluginSpec, type PluginSpec } from '../filters/plugin/plugin-spec.ts'
 import { importsOf } from './capability.ts'
 import { effectiveLimits } from './filter-limits.ts'
 import type { VerifiedRelease } from './verify-release.ts'
@@ -12,7 +12,7 @@ export interface FilterSink<Prepared> {
    * @param module its digest was found right
    * @throws whatever is wrong with it: what serves goes on
    */
-  prepare(spec: FilterSpec, module: Uint8Array, options: PrepareOptions): Promise<Prepared>
+  prepare(spec: PluginSpec, module: Uint8Array, options: PrepareOptions): Promise<Prepared>
   /** Streams that begin from now on pass through it. Returns what they passed through before. */
   swap(name: string, prepared: Prepared): Prepared | undefined
   /** Lets streams end that pass through it, if any do, and gives back what it has. */
@@ -29,8 +29,8 @@ export interface PrepareOptions {
 }
 
 /** A release as those see it who run filters: with what it asks for, and no more than is granted. */
-export function specOf({ release, grant }: VerifiedRelease): FilterSpec {
-  return filterSpec({
+export function specOf({ release, grant }: VerifiedRelease): PluginSpec {
+  return pluginSpec({
     name: release.name,
     digest: `sha256:${Buffer.from(release.moduleSha256).toString('hex')}`,
     rootId: release.rootId,

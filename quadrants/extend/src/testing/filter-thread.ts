@@ -96,8 +96,9 @@ export function passThrough(
   { headers = {}, body = '', answer = {} }: Exchange,
 ): Passed {
   const passing = new Passing()
+  const names = filters.engine.report().map(({ name }) => name)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- these filters ask nothing about it
-  const chain = filters.engine.open(passing, {} as StreamInfo)
+  const chain = filters.engine.chain(names).open(passing, {} as StreamInfo)
   if (chain === undefined) throw new Error('there is no filter')
   const method = body === '' ? 'GET' : 'POST'
   const head = { ':method': method, ':scheme': 'http', ':authority': 'a.example', ':path': '/', ...headers }

@@ -1,8 +1,8 @@
 import type { FilterSink, PrepareOptions } from '../delivery/filter-sink.ts'
-import type { FilterSpec } from '../filters/plugin/filter-spec.ts'
+import type { PluginSpec } from '../filters/plugin/plugin-spec.ts'
 
 export interface PreparedModule {
-  readonly spec: FilterSpec
+  readonly spec: PluginSpec
 }
 
 interface Engine {
@@ -11,7 +11,7 @@ interface Engine {
 
 /** Compiles what it is given, and remembers what serves. */
 export class RecordingSink implements FilterSink<PreparedModule> {
-  readonly serving = new Map<string, FilterSpec>()
+  readonly serving = new Map<string, PluginSpec>()
   readonly off = new Set<string>()
   readonly compiled: string[] = []
   readonly drained: string[] = []
@@ -20,7 +20,7 @@ export class RecordingSink implements FilterSink<PreparedModule> {
   /** Awaited before a filter begins. */
   beforeStart: Promise<void> = Promise.resolve()
 
-  async prepare(spec: FilterSpec, module: Uint8Array, options: PrepareOptions): Promise<PreparedModule> {
+  async prepare(spec: PluginSpec, module: Uint8Array, options: PrepareOptions): Promise<PreparedModule> {
     this.compiled.push(spec.digest)
     await (WebAssembly as unknown as Engine).compile(module)
     options.onCompiled()

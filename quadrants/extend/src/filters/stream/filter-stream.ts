@@ -143,8 +143,12 @@ export class FilterStream implements StreamChain {
   }
 
   #streamOf(filter: StreamFilter, index: number): HttpStream {
+    let known: Properties | undefined
+    const properties = (): Properties => (known ??= filter.properties(this))
     return {
-      properties: filter.properties(this),
+      get properties() {
+        return properties()
+      },
       continueRequest: () => this.#request.continue(index),
       continueResponse: () => this.#response.continue(this.#contexts.length - 1 - index),
       close: () => this.#reset(),
