@@ -43,20 +43,16 @@ export function hostImports(
     if (call === undefined || kind !== 'function')
       throw new WasmError('link', `it imports what no filter is given: ${from}.${name}`)
     imports[from] ??= {}
-    imports[from][name] = isGranted(vm, name)
+    imports[from][name] = isGranted(vm, from, name)
       ? call
       : refusing(vm, from === 'env' ? Result.INTERNAL_FAILURE : NOT_CAPABLE)
   }
   return imports
 }
 
-function isGranted(vm: FilterVm, name: string): boolean {
-  const { capabilities } = vm.options
-  return (
-    capabilities === undefined ||
-    capabilities.has(name) ||
-    (!name.startsWith('proxy_') && name === 'proc_exit')
-  )
+/** Of WASI everything leads nowhere but what is logged. */
+function isGranted({ options: { capabilities } }: FilterVm, from: string, name: string): boolean {
+  return capabilities === undefined || capabilities.has(name) || (from !== 'env' && name !== 'fd_write')
 }
 
 function refusing(vm: FilterVm, result: number): () => number {
