@@ -3,6 +3,7 @@ import { CliError } from './cli-error.ts'
 import { completion } from './command/completion.ts'
 import { doctor } from './command/doctor.ts'
 import { explain } from './command/explain.ts'
+import { gateway } from './command/gateway.ts'
 import { gc } from './command/gc.ts'
 import { observe } from './command/observe.ts'
 import { profile } from './command/profile.ts'
@@ -28,6 +29,7 @@ export const ROUTES = Object.assign(Object.create(null), {
   doctor,
   requests,
   pipeline,
+  gateway,
   wasm,
   schema,
   explain,

@@ -33,6 +33,7 @@ export type CliErrorCode =
   | 'QDR-C019' // a program trapped
   | 'QDR-C020' // a program took too long
   | 'QDR-C021' // a model cannot be loaded
+  | 'QDR-C022' // a gateway cannot start
 
 const EXIT_CODES: Partial<Record<CliErrorCode, ExitCode>> = {
   'QDR-C004': ExitCode.authentication,

@@ -23,7 +23,8 @@ process.stderr.on('error', (error: NodeJS.ErrnoException) => {
 
 const [command, ...rest] = process.argv.slice(2)
 // A guest may compute without a pause, and then no handler would run: the signal itself is to end it.
-if (command !== 'up' && command !== 'wasm') {
+// And `up` and `gateway` have something to end in good order.
+if (command !== 'up' && command !== 'wasm' && command !== 'gateway') {
   process.on('SIGINT', () => {
     context.process.exitCode = ExitCode.interrupted
     interruption.abort()

@@ -115,6 +115,12 @@ there, is no ONNX model, or has an operator or a type of tensor that is not know
 WebAssembly build of onnxruntime. --nn-target cpu or gpu needs its native library beside Quadrant:
 ONNXRUNTIME_NODE_INSTALL=skip npm install --no-save onnxruntime-node@1.30.0. Exit code 3.`,
   },
+  'QDR-C022': {
+    title: 'the gateway cannot start',
+    text: `An address cannot be listened on, because another process does or because the port is below 1024 and the user is
+not root; or a certificate or key cannot be read, or is none. The message has which. Exit code 3.
+\`quadrant gateway --config FILE --check\` looks at the file alone.`,
+  },
   QRY001: {
     title: 'a query names an unknown field',
     text: `Fields of flows: from, to, svc, port, proto, status, event, pid, ip, host. Fields of requests: from, to, svc, port,

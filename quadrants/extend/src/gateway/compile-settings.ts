@@ -50,7 +50,7 @@ function compileLogs(spec: GatewaySpec, parts: GatewayParts): ((entry: LogEntry)
   const logs = spec.accessLogs.map(({ sink, format, statusMin }) => ({
     sink,
     statusMin,
-    format: compileAccessLog(format).value,
+    format: compileAccessLog(format),
   }))
   return (entry) => {
     const { responseStatus } = entry.info

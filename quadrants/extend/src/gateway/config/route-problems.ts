@@ -8,6 +8,9 @@ import { findHeaderEditProblems, findPatternProblem, findTextMatchProblem } from
 
 const DOMAIN = /^(?:\*|\*?[a-z0-9._-]{1,253}|[a-z0-9._-]{1,253}\*|\[[0-9a-f:.]{2,45}\])$/
 
+const PATH = /^\/[!-"$->@-~]*$/
+const PATH_SAID = 'a path begins with `/`, and has no query, no fragment and only ASCII'
+
 export function findVirtualHostProblems(
   problems: ProblemList,
   virtualHost: VirtualHostSpec,
@@ -45,11 +48,11 @@ function findRouteProblems(
 ): void {
   const { match, action } = route
   if (match.path.kind === 'regex') findPatternProblem(problems, match.path.pattern, [match, 'regex'])
-  else if (/[?#]|[^\x21-\x7e]/.test(match.path.path) || !match.path.path.startsWith('/'))
+  else if (!PATH.test(match.path.path))
     problems.wrong(
       GatewayCode.wrongValue,
       [match, match.path.kind === 'exact' ? 'path' : 'prefix'],
-      'a path begins with `/`, and has no query, no fragment and only ASCII',
+      PATH_SAID,
       match.path.path.split(/[?#]/, 1)[0] || '/',
     )
   for (const header of match.headers) findTextMatchProblem(problems, header.value, header)
@@ -111,7 +114,23 @@ function findRewriteProblems(problems: ProblemList, rewrite: PathRewrite, match:
       'a match by regex has no prefix to put another in place of',
       'regex: …, substitution: …',
     )
-  if (rewrite.kind !== 'regex') return
+  if (rewrite.kind !== 'regex') {
+    if (!PATH.test(rewrite.path))
+      problems.wrong(
+        GatewayCode.wrongValue,
+        [rewrite, rewrite.kind === 'full' ? 'path' : 'prefix'],
+        PATH_SAID,
+        '/',
+      )
+    return
+  }
+  if (/[^\x21-\x7e]|[?#]/.test(rewrite.substitution))
+    problems.wrong(
+      GatewayCode.wrongValue,
+      [rewrite, 'substitution'],
+      'a path has no blank, no `?`, no `#` and only ASCII',
+      '/\\1',
+    )
   const groupCount = findPatternProblem(problems, rewrite.pattern, [rewrite, 'regex'])
   const asked = Math.max(
     0,

@@ -14,7 +14,7 @@ export type PathOutcome =
  * - `nul`            `%00`
  * - `escaped-slash`  `%2F` or `%5C`, where they are refused
  * - `backslash`      `\`
- * - `above-root`     `..` where there is nothing above
+ * - `above-root`     `..` where there is nothing above, and `..;`, which some programs take for it
  */
 export const PATH_REJECTIONS = [
   'form',

@@ -1,6 +1,7 @@
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import type { RouteSpec, VirtualHostSpec } from '../config/route-spec.ts'
 import type { HeaderEditor } from './header-editor.ts'
+import type { PathRewriter } from './path-rewriter.ts'
 
 /** Finds the route of a request. `compileRoutes` makes it once, of the virtual hosts of a listener. */
 export interface RouteTable {
@@ -19,4 +20,6 @@ export interface Route {
   /** Those of the route, then those of its virtual host. Undefined where there are none. */
   readonly requestHeaders: HeaderEditor | undefined
   readonly responseHeaders: HeaderEditor | undefined
+  /** Of a request that goes on, or of a redirect. */
+  readonly rewritePath: PathRewriter | undefined
 }

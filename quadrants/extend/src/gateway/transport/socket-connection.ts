@@ -106,6 +106,8 @@ export class SocketConnection implements Connection {
     secured.on('error', this.#onError)
     secured.on('close', this.#onClose)
     secured.once('secure', () => {
+      // As the server of node:tls does, which would listen itself: node:http2 waits for it.
+      ;(secured as { secureConnecting?: boolean }).secureConnecting = false
       const error = (secured as unknown as { ssl: { verifyError(): Error | null } | null }).ssl?.verifyError()
       if (error !== null && tls.clientCertificate === 'required') {
         this.#errorCode = 'TLS_CLIENT_CERTIFICATE'

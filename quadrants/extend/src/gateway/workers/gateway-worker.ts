@@ -1,0 +1,55 @@
+import type { MessagePort } from 'node:worker_threads'
+import { ExtendError } from '../../error.ts'
+import { Gateway } from '../gateway.ts'
+import type { GatewayParts } from '../gateway-parts.ts'
+import { LogBatches } from './log-batches.ts'
+import type { WorkerMessage, WorkerReply, WorkerRequest } from './worker-message.ts'
+
+export interface GatewayWorkerOptions {
+  readonly parts: Omit<GatewayParts, 'writeLog' | 'isPortShared'>
+  /** What came with a configuration, before that is taken. */
+  readonly onAttachment?: (attachment: unknown) => void | Promise<void>
+}
+
+/** One thread's gateway, as its coordinator asks for it. One request after the other. */
+export function serveGateway(port: MessagePort, options: GatewayWorkerOptions): void {
+  const send = (message: WorkerMessage) => port.postMessage(message)
+  const logs = new LogBatches(send)
+  const gateway = new Gateway({
+    ...options.parts,
+    isPortShared: true,
+    writeLog: (sink, line) => logs.add(sink, line),
+  })
+
+  async function answer(request: WorkerRequest): Promise<WorkerReply> {
+    const { id } = request
+    switch (request.kind) {
+      case 'reload':
+        await options.onAttachment?.(request.attachment)
+        await gateway.reload(request.spec)
+        return { id, kind: 'reloaded', ports: gateway.ports }
+      case 'stats':
+        return { id, kind: 'stats', stats: gateway.stats() }
+      case 'drain': {
+        const isDone = await gateway.drain(request.drainMs)
+        logs.flush()
+        return { id, kind: 'drained', isDone }
+      }
+    }
+  }
+
+  let last: Promise<void> = Promise.resolve()
+  port.on('message', (request: WorkerRequest) => {
+    const reply = async () => {
+      try {
+        send(await answer(request))
+      } catch (error) {
+        const { code, message } = ExtendError.from(error, 'runtime')
+        send({ id: request.id, kind: 'failed', code, message })
+      }
+    }
+    // A drain does not wait for a reload, nor statistics for a drain.
+    if (request.kind === 'reload') last = last.then(reply)
+    else void reply()
+  })
+}
