@@ -32,7 +32,7 @@ export class FramingFields {
   /**
    * @param base of the head in `bytes`
    * @param text the head
-   * @param names the fields but Host are appended here, lower-case, and their values there
+   * @param names the fields are appended here, lower-case, and their values there; but Host of a request
    */
   read(
     scanner: HeadScanner,
@@ -41,6 +41,7 @@ export class FramingFields {
     text: string,
     names: string[],
     values: string[],
+    isRequest: boolean,
   ): Http1ErrorCode | undefined {
     this.contentLength = this.upgrade = undefined
     this.isChunked = this.isClose = this.isKeepAlive = this.isUpgrade = false
@@ -55,13 +56,21 @@ export class FramingFields {
       const end = dropBlank(bytes, base + start, base + places[place + 2]!) - base
       const id = knownId(bytes, base + nameStart, base + colon)
       const value = text.substring(start, end)
-      if (id >= 0 && id < FieldId.other) {
-        const code = id === FieldId.host ? this.#readHost(start, end) : this.#readField(id, value)
+      if (id === FieldId.host && isRequest) {
+        if (this.hostEnd !== 0) {
+          this.errorAt = nameStart
+          return 'duplicate-host'
+        }
+        this.hostStart = start
+        this.hostEnd = end
+        continue
+      }
+      if (id > FieldId.host && id < FieldId.other) {
+        const code = this.#readField(id, value)
         if (code !== undefined) {
           this.errorAt = nameStart
           return code
         }
-        if (id === FieldId.host) continue
       }
       names.push(id >= 0 ? knownName(id) : otherName(bytes, base + nameStart, base + colon))
       values.push(value)
@@ -71,13 +80,6 @@ export class FramingFields {
     this.errorAt = 0
     if (this.isChunked && this.contentLength !== undefined) return 'te-and-cl'
     if (this.isChunked && scanner.minor === 0) return 'te-in-http10'
-    return undefined
-  }
-
-  #readHost(start: number, end: number): Http1ErrorCode | undefined {
-    if (this.hostEnd !== 0) return 'duplicate-host'
-    this.hostStart = start
-    this.hostEnd = end
     return undefined
   }
 

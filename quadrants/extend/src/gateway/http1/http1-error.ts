@@ -58,6 +58,8 @@ const STATUS_OF = {
   'unexpected-response': 502,
   /** 101 to a request that did not ask for it. */
   'unexpected-upgrade': 502,
+  /** A 1xx of HTTP/1.0, which has none, or one that says the connection closes where more is to follow. */
+  'bad-interim': 502,
   'too-many-interim': 502,
   /** A head to be written that lacks a pseudo-header, or has one that cannot be written. */
   'bad-pseudo-header': 500,

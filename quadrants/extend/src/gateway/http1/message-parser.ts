@@ -28,6 +28,8 @@ const CHUNK_DATA = 5
 const TRAILERS = 6
 /** Behind an upgrade: bytes are the caller's. */
 const TUNNEL = 7
+/** Behind the last request of a connection: bytes are nobody's (RFC 9112 9.6). */
+const LAST = 8
 
 const STATE_AFTER = {
   none: IDLE,
@@ -44,6 +46,7 @@ interface ParsedHead {
   readonly framing: Framing
   readonly contentLength: number | undefined
   readonly isEnd: boolean
+  readonly keepAlive: boolean
 }
 
 /**
@@ -65,6 +68,8 @@ export abstract class MessageParser<Head extends ParsedHead> {
   /** The head, or trailers, as far as they came in earlier pieces. */
   #held: Buffer | undefined
   #heldBytes = 0
+  /** What the head of the message said. */
+  #keepAlive = true
   #isPaused = false
   #error: Http1Error | undefined
   /** Bytes taken by earlier calls. */
@@ -89,12 +94,17 @@ export abstract class MessageParser<Head extends ParsedHead> {
 
   /** Between two messages, where nothing of the next is here. */
   get isIdle(): boolean {
-    return this.#state === IDLE || (this.#state === HEAD && this.scanner.isBlank)
+    return this.#state === IDLE || this.#state === LAST || (this.#state === HEAD && this.scanner.isBlank)
   }
 
   /** Whether the connection speaks something else by now. */
   get isTunnel(): boolean {
     return this.#state === TUNNEL
+  }
+
+  /** Memory for bytes of a message that is not whole: less than twice `headBytesMax`, whoever sends what. */
+  get heldBytes(): number {
+    return this.#held?.length ?? 0
   }
 
   /** After what is told just now nothing more is read. */
@@ -108,7 +118,8 @@ export abstract class MessageParser<Head extends ParsedHead> {
   }
 
   /**
-   * Returns how many of the bytes were taken: fewer than there are where it is paused, in a tunnel, or where `error` is set.
+   * Returns how many of the bytes were taken: fewer than there are where it is paused, in a tunnel, behind the last
+   * request, or where `error` is set.
    * The rest is to be given again. The bytes must not change while somebody has parts of them.
    */
   execute(bytes: Buffer): number {
@@ -163,13 +174,23 @@ export abstract class MessageParser<Head extends ParsedHead> {
   /** Whether another head follows this one before the message begins. */
   protected abstract isInterim(head: Head): boolean
 
-  /** The message is whole, its handler does not know yet. @param restBytes that came behind it, from `at` */
-  protected abstract ended(at: number, restBytes: number): void
+  /**
+   * The message is whole, its handler does not know yet.
+   *
+   * @param keepAlive what its head said
+   * @param restBytes that came behind it, from `at`
+   */
+  protected abstract ended(keepAlive: boolean, at: number, restBytes: number): void
 
   /** From the next byte on a message is read. */
   protected begin(): void {
     this.#state = HEAD
     this.scanner.begin(this.#kind)
+  }
+
+  /** No further message is read. */
+  protected close(): void {
+    this.#state = LAST
   }
 
   /** @param at of the byte, in the bytes of this call */
@@ -231,6 +252,7 @@ export abstract class MessageParser<Head extends ParsedHead> {
       return
     }
     this.#bodyBytes = 0
+    this.#keepAlive = head.keepAlive
     if (framing === 'length') {
       if (contentLength > this.#limits.bodyBytesMax) {
         this.refuse('body-too-large', start)
@@ -286,7 +308,7 @@ export abstract class MessageParser<Head extends ParsedHead> {
 
   #end(at: number, length: number): void {
     this.#state = IDLE
-    this.ended(at, length - at)
+    this.ended(this.#keepAlive, at, length - at)
     this.#handler.end()
   }
 }

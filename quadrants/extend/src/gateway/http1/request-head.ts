@@ -56,7 +56,9 @@ export function readRequestHead(
   const target = text.substring(targetStart, targetEnd)
   const names = [':method', ':scheme', ':authority', ':path']
   const values = [method, scheme, '', target]
-  const code = fields.read(scanner, bytes, base, text, names, values)
+  // The preface of HTTP/2 begins with it, and nothing else may (RFC 9113 3.4).
+  if (method === 'PRI') return { code: 'bad-request-line', at: methodStart }
+  const code = fields.read(scanner, bytes, base, text, names, values, true)
   if (code !== undefined) return { code, at: fields.errorAt }
   const { hostStart, hostEnd, isChunked, contentLength } = fields
   if (hostEnd === 0) {

@@ -139,6 +139,16 @@ test('requests that are answered at once follow one another in one call', () => 
   assert.equal(parser.eof(), undefined)
 })
 
+test('behind the last request of a connection nothing is read', () => {
+  const { seen, parser } = open()
+  seen.atEnd = () => parser.resume()
+  const last = 'GET /1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+  assert.equal(parser.execute(Buffer.from(last + GET)), last.length)
+  assert.equal(parser.execute(Buffer.from(GET)), 0)
+  assert.equal(parser.eof(), undefined)
+  assert.deepEqual(seen.calls, ['head /1', 'end'])
+})
+
 test('a body can be paused at a chunk, and its parts are parts of what came', () => {
   const { seen, parser } = open()
   const bytes = Buffer.from(
@@ -209,8 +219,31 @@ test('a head that comes byte by byte without end is kept up to its limit, and lo
   const { parser } = open()
   parser.execute(Buffer.from('GET / HTTP/1.1\r\nHost: a\r\nX: '))
   let count = 0
+  let heldBytesMax = 0
   const byte = Buffer.from('y')
-  while (parser.error === undefined && count < 1_000_000) count += parser.execute(byte)
+  while (parser.error === undefined && count < 1_000_000) {
+    count += parser.execute(byte)
+    heldBytesMax = Math.max(heldBytesMax, parser.heldBytes)
+  }
   assert.equal(parser.error?.code, 'head-too-large')
   assert.ok(count <= 65_536)
+  assert.equal(heldBytesMax, 65_536)
+  assert.equal(parser.heldBytes, 0)
+})
+
+test('of a body nothing is kept, and of a head nothing once it is whole', () => {
+  const { parser } = open()
+  const pieces = [
+    'POST / HTTP/1.1\r\nHost: a\r\nTransfer-',
+    'Encoding: chunked\r\n\r',
+    '\n1',
+    '0;a',
+    '\r\n0123',
+    '456789abcdef\r\n',
+  ]
+  const held = pieces.map((piece) => {
+    assert.equal(parser.execute(Buffer.from(piece)), piece.length)
+    return parser.heldBytes > 0
+  })
+  assert.deepEqual(held, [true, true, false, false, false, false])
 })

@@ -11,7 +11,7 @@ export interface RequestParserOptions {
 
 /**
  * Reads requests of one connection. After each it is paused, so that the next is not looked at before `resume`: when the
- * answer to the first is on its way.
+ * answer to the first is on its way. After one that is the connection's last nothing is read at all.
  */
 export class RequestParser extends MessageParser<RequestHead> {
   readonly #scheme: string
@@ -34,8 +34,9 @@ export class RequestParser extends MessageParser<RequestHead> {
     return false
   }
 
-  protected override ended(): void {
-    this.begin()
+  protected override ended(keepAlive: boolean): void {
+    if (keepAlive) this.begin()
+    else this.close()
     this.pause()
   }
 }

@@ -45,16 +45,13 @@ export function readResponseHead(
   const statusText = text.substring(STATUS_START, STATUS_START + 3)
   const names = [':status']
   const values = [statusText]
-  const code = fields.read(scanner, bytes, base, text, names, values)
+  const code = fields.read(scanner, bytes, base, text, names, values, false)
   if (code !== undefined) return { code, at: fields.errorAt }
-  if (fields.hostEnd !== 0) {
-    names.push('host')
-    values.push(text.substring(fields.hostStart, fields.hostEnd))
-  }
   const headers = new HeaderMap(names, values, fields.byteLength + statusText.length + names[0]!.length)
   const { isChunked } = fields
   let { contentLength } = fields
   let framing: Framing = isChunked ? 'chunked' : contentLength === undefined ? 'close' : 'length'
+  if (status < 200 && (minor === 0 || fields.isClose)) return { code: 'bad-interim', at: 0 }
   const isBodiless = status < 200 || status === 204
   if (isBodiless || (asked.method === 'CONNECT' && status < 300)) {
     if (isBodiless && (isChunked || (contentLength ?? 0) > 0)) return { code: 'body-not-allowed', at: 0 }

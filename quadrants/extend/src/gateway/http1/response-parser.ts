@@ -41,7 +41,7 @@ export class ResponseParser extends MessageParser<ResponseHead> {
     return head.isInterim
   }
 
-  protected override ended(at: number, restBytes: number): void {
+  protected override ended(_keepAlive: boolean, at: number, restBytes: number): void {
     this.#isAsked = false
     if (restBytes > 0) this.refuse('unexpected-response', at)
   }

@@ -9,6 +9,10 @@ import { ResponseParser } from '../response-parser.ts'
 export interface SeenMessage {
   /** `POST /a` or `200`. */
   readonly start: string
+  /** As it came, if it is a request's. */
+  readonly target: string
+  /** Undefined where no host is named. */
+  readonly authority: string | undefined
   readonly framing: string
   /** `name: value`, without pseudo-headers. */
   readonly fields: readonly string[]
@@ -34,24 +38,19 @@ interface SeenHead {
   readonly headers: HeaderMap
   readonly framing: string
   readonly isInterim?: boolean
+  readonly target?: string
 }
 
 class Recorder {
   readonly messages: SeenMessage[] = []
 
   head(head: SeenHead): void {
-    const { headers, framing, isInterim = false } = head
-    const start =
-      headers.get(':status') ??
-      `${headers.get(':method')} ${headers.get(':path') ?? headers.get(':authority')}`
-    this.messages.push({
-      start,
-      framing,
-      fields: fieldsOf(headers),
-      body: '',
-      trailers: [],
-      isWhole: isInterim,
-    })
+    const { headers, framing, isInterim = false, target = '' } = head
+    const authority = headers.get(':authority')
+    const start = headers.get(':status') ?? `${headers.get(':method')} ${headers.get(':path') ?? authority}`
+    const fields = fieldsOf(headers)
+    const isWhole = isInterim || framing === 'upgrade'
+    this.messages.push({ start, target, authority, framing, fields, body: '', trailers: [], isWhole })
   }
 
   body(chunk: Buffer): void {
