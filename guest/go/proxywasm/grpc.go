@@ -62,10 +62,8 @@ func (DefaultGRPC) OnMessage(int)          {}
 func (DefaultGRPC) OnTrailingMetadata(int) {}
 func (DefaultGRPC) OnClose(GRPCCode)       {}
 
-// GRPCStream is a call that goes on.
-type GRPCStream struct {
-	token uint32
-}
+// GRPCStream is a call that goes on, by its token.
+type GRPCStream uint32
 
 type pendingGRPC struct {
 	owner   ContextID
@@ -91,10 +89,10 @@ func (m *GRPCMethod) Open(handler GRPCHandler) (GRPCStream, error) {
 
 func begin(status uint32, handler GRPCHandler, isUnary bool) (GRPCStream, error) {
 	if status != 0 {
-		return GRPCStream{}, Status(status)
+		return 0, Status(status)
 	}
 	pendingGRPCs[answer.number2] = pendingGRPC{owner: begun(), handler: handler, isUnary: isUnary}
-	return GRPCStream{answer.number2}, nil
+	return GRPCStream(answer.number2), nil
 }
 
 // Send sends a message on a stream, with isEnd the last one.
@@ -103,23 +101,23 @@ func (s GRPCStream) Send(message []byte, isEnd bool) error {
 	if isEnd {
 		last = 1
 	}
-	return errorOf(hostGRPCSend(s.token, textOf(message), last))
+	return errorOf(hostGRPCSend(uint32(s), textOf(message), last))
 }
 
 // Close says that nothing more is sent on a stream. What comes until its end is still told.
 func (s GRPCStream) Close() error {
-	return errorOf(hostGRPCClose(s.token))
+	return errorOf(hostGRPCClose(uint32(s)))
 }
 
 // Cancel gives the call up. Nothing is told of it any more.
 func (s GRPCStream) Cancel() error {
 	s.forget()
-	return errorOf(hostGRPCCancel(s.token))
+	return errorOf(hostGRPCCancel(uint32(s)))
 }
 
 func (s GRPCStream) forget() {
-	if call, isPending := pendingGRPCs[s.token]; isPending {
-		delete(pendingGRPCs, s.token)
+	if call, isPending := pendingGRPCs[uint32(s)]; isPending {
+		delete(pendingGRPCs, uint32(s))
 		answeredOne(call.owner)
 	}
 }
@@ -150,7 +148,7 @@ func onGRPCMessage(context, token uint32, size int) {
 	isUnary := pendingGRPCs[token].isUnary
 	if handler := grpcCall(context, token); handler != nil {
 		if isUnary {
-			GRPCStream{token}.forget()
+			GRPCStream(token).forget()
 		}
 		handler.OnMessage(size)
 	}
@@ -158,7 +156,7 @@ func onGRPCMessage(context, token uint32, size int) {
 
 func onGRPCClose(context, token, code uint32) {
 	if handler := grpcCall(context, token); handler != nil {
-		GRPCStream{token}.forget()
+		GRPCStream(token).forget()
 		handler.OnClose(GRPCCode(code))
 	}
 }

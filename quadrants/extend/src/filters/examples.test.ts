@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { test } from 'node:test'
+import { inspectModule } from '@quadrant/wasm'
 import { FilterHarness } from '../testing/filter-harness.ts'
 import { NEEDS_GO } from '../testing/go-guest.ts'
 import { goFilter } from '../testing/go-filter.ts'
@@ -114,4 +115,22 @@ test('body-rewrite rewrites in both directions, and lets nothing else pass', NEE
   const status = (text: string) => filter.pass({ headers: json, body: text }).response?.headers.get(':status')
   assert.deepEqual([status('{'.padEnd(10)), status('1'.repeat(1001))], ['400', '413'])
   assert.equal(filter.pass({ answer: { headers: json, body: '{"a":  ' } }).wasReset, true)
+})
+
+test('a panic of a filter is one line with its functions, and then a trap', NEEDS_GO, async () => {
+  const bytes = goFilter('examples/filters/rate-limit')
+  // It answers requests itself, and panics where it may not.
+  const calls = inspectModule(bytes).capabilities.flatMap(({ imports }) =>
+    imports.map((name) => name.slice(name.indexOf('.') + 1)),
+  )
+  await using filter = await FilterHarness.start(bytes, {
+    configuration: Buffer.from('{"requests":1,"per":"1h"}'),
+    capabilities: calls.filter((name) => name !== 'proxy_send_local_response'),
+  })
+  assert.equal(filter.pass({}).response?.headers.get(':status'), '200')
+  assert.equal(filter.pass({}).response?.headers.get(':status'), '503')
+  const [panic = '', trap, ...others] = filter.logged
+  assert.match(panic, /^panic: proxywasm: internal failure\n\ngoroutine /)
+  assert.match(panic, /main\.\(\*filter\)\.OnRequestHeaders/)
+  assert.deepEqual([trap, others], ['trap: unreachable', []])
 })
