@@ -5,12 +5,11 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pairsOf, shortened } from './case-upstream.ts'
 import { fieldLines } from './field-lines.ts'
+import { PIECE_MS_MAX, until } from './progress.ts'
 import type { HttpExchange, TcpExchange } from './filter-case.ts'
 
 /** How long a case may wait for an answer. */
 const ANSWER_MS_MAX = 1500
-/** How long something may take to come of a piece that was sent; filters that hold it write nothing. */
-const PIECE_MS_MAX = 150
 
 /** Where the proxy listens, and what filters have written so far. */
 export interface Scene {
@@ -24,7 +23,10 @@ export async function exchangeHttp(scene: Scene, exchange: HttpExchange): Promis
   const { promise: left, resolve: leave } = Promise.withResolvers<void>()
   const answered = (exchange.version ?? 1) === 2 ? http2(scene, exchange, left) : http1(scene, exchange, left)
   if (exchange.leavesAfter !== undefined)
-    void until(() => scene.transcript().some((line) => exchange.leavesAfter!.test(line))).then(leave)
+    void until(
+      () => scene.transcript().some((line) => exchange.leavesAfter!.test(line)),
+      ANSWER_MS_MAX,
+    ).then(leave)
   const timer = new AbortController()
   const late = sleep(ANSWER_MS_MAX, ['no answer'], { signal: timer.signal }).catch(() => [])
   const lines = await Promise.race([answered, late])
@@ -66,7 +68,7 @@ async function http1({ port, authority, transcript }: Scene, exchange: HttpExcha
       if (isLast) request.end(piece, 'latin1')
       else {
         request.write(piece, 'latin1')
-        await until(() => transcript().length > before, PIECE_MS_MAX)
+        await until(() => transcript().length > before)
       }
     }
     if (trailers.length > 0)
@@ -114,7 +116,7 @@ async function http2({ port, authority, transcript }: Scene, exchange: HttpExcha
     if (index === body.length - 1) stream.end(piece, 'latin1')
     else {
       stream.write(piece, 'latin1')
-      await until(() => transcript().length > before, PIECE_MS_MAX)
+      await until(() => transcript().length > before)
     }
   }
   if (body.length === 0 && !isBare) stream.end()
@@ -145,11 +147,11 @@ export async function exchangeTcp({ port, transcript }: Scene, { sends }: TcpExc
   socket.on('data', (data) => (received += data.toString('latin1')))
   socket.on('error', (error: NodeJS.ErrnoException) => lines.push(error.code ?? error.message))
   const closed = once(socket, 'close').catch(() => {})
-  await until(() => transcript().some((line) => line.includes('new_connection')), PIECE_MS_MAX)
+  await until(() => transcript().some((line) => line.includes('new_connection')))
   for (const piece of sends) {
     const before = [received, transcript().length].join(' ')
     socket.write(piece, 'latin1')
-    await until(() => [received, transcript().length].join(' ') !== before, PIECE_MS_MAX)
+    await until(() => [received, transcript().length].join(' ') !== before)
     await sleep(PIECE_MS_MAX / 3)
   }
   socket.end()
@@ -157,9 +159,4 @@ export async function exchangeTcp({ port, transcript }: Scene, { sends }: TcpExc
   socket.destroy()
   if (received !== '') lines.unshift(`received ${shortened(received)}`)
   return lines
-}
-
-async function until(isSo: () => boolean, msMax = ANSWER_MS_MAX): Promise<void> {
-  const end = performance.now() + msMax
-  while (!isSo() && performance.now() < end) await sleep(4)
 }

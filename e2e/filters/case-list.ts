@@ -5,6 +5,12 @@ import { HTTP_CALL_CASES } from './cases/http-calls.ts'
 import { LOCAL_REPLY_CASES } from './cases/local-replies.ts'
 import { METRIC_CASES } from './cases/metrics.ts'
 import { PAUSING_CASES } from './cases/pausing.ts'
+import { CONTEXT_CASES } from './cases/contexts.ts'
+import { LOGGING_CASES } from './cases/logging.ts'
+import { PROPERTY_CASES } from './cases/properties.ts'
+import { TRAP_CASES } from './cases/traps.ts'
+import { WASI_CASES } from './cases/wasi.ts'
+import { WILD_POINTER_CASES } from './cases/wild-pointers.ts'
 import { SHARED_STATE_CASES } from './cases/shared-state.ts'
 import type { FilterCase } from './filter-case.ts'
 
@@ -18,4 +24,10 @@ export const CASES: readonly FilterCase[] = [
   ...METRIC_CASES,
   ...HTTP_CALL_CASES,
   ...GRPC_CALL_CASES,
+  ...PROPERTY_CASES,
+  ...LOGGING_CASES,
+  ...CONTEXT_CASES,
+  ...WASI_CASES,
+  ...WILD_POINTER_CASES,
+  ...TRAP_CASES,
 ]

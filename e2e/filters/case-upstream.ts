@@ -2,12 +2,9 @@ import { once } from 'node:events'
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createHttp2, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { CaseResponse, HttpExchange, TcpExchange } from './filter-case.ts'
 import { fieldLines } from './field-lines.ts'
-
-/** How long a piece of a body is alone on its way where nothing tells that it has arrived. */
-const PIECE_MS = 40
+import { until } from './progress.ts'
 
 type Request = IncomingMessage | Http2ServerRequest
 type Response = ServerResponse | Http2ServerResponse
@@ -16,6 +13,8 @@ type Response = ServerResponse | Http2ServerResponse
 interface Expected {
   readonly exchange: HttpExchange
   readonly seen: string[][]
+  /** How much filters have written until now. */
+  progress(): number
 }
 
 /** The servers behind the proxy, of HTTP/1.1, HTTP/2 and bytes. */
@@ -55,9 +54,10 @@ export class CaseUpstream implements AsyncDisposable {
     return { http1, http2, echo, close, greet }
   }
 
-  /** Answers requests to this authority with what the exchange says, and writes down what came into `seen`. */
-  expect(authority: string, exchange: HttpExchange, seen: string[][]): void {
-    this.#expected.set(authority, { exchange, seen })
+  /** Answers requests to this authority with what the exchange says, each piece when filters have written something about
+   * the one before, and writes down what came into `seen`. */
+  expect(authority: string, expected: Expected): void {
+    this.#expected.set(authority, expected)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,8 +106,9 @@ export class CaseUpstream implements AsyncDisposable {
         ;(response.end.bind(response) as (chunk: string, encoding: 'latin1') => void)(piece, 'latin1')
         return
       }
+      const before = expected?.progress()
       write(piece, 'latin1')
-      await sleep(PIECE_MS)
+      await until(() => expected?.progress() !== before)
     }
     if (trailers.length > 0) response.addTrailers(Object.fromEntries(trailers))
     response.end()

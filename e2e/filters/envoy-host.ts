@@ -70,7 +70,11 @@ export class EnvoyHost implements FilterHost {
     for (const [index, exchange] of filterCase.exchanges.entries()) {
       const authority = `case-${guest[0]}${String(this.#count++).padStart(4, '0')}.test`
       const scene = { port: this.#envoy.port(name), authority, transcript }
-      if (exchange.kind === 'http') this.#options.upstream.expect(authority, exchange, upstream)
+      if (exchange.kind === 'http') this.#options.upstream.expect(authority, {
+          exchange,
+          seen: upstream,
+          progress: () => transcript().length,
+        })
       answers[index] =
         exchange.kind === 'http' ? await exchangeHttp(scene, exchange) : await exchangeTcp(scene, exchange)
       await this.#quiet(transcript)

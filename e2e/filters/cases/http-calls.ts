@@ -79,7 +79,7 @@ export const HTTP_CALL_CASES: readonly FilterCase[] = [
   ),
   httpCase(
     'http-calls/in-tick',
-    `request_headers tick_period 30\ntick#1 http_call http1 1000 - ${HEAD}\ntick tick_period 0\nhttp_call_response value 6 :status`,
+    `request_headers tick_period 80\ntick#1 http_call http1 1000 - ${HEAD}\ntick tick_period 0\nhttp_call_response value 6 :status`,
     { lingerMs: 150 },
   ),
   httpCase(

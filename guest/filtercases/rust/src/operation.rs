@@ -225,6 +225,14 @@ impl Call<'_> {
                 let (path, path_size) = span(&path);
                 given(|data, size| proxy_get_property(path, path_size, data, size))
             }
+            "property_size" => {
+                let path = self.path();
+                let ((path, path_size), value) = (span(&path), Given::new());
+                match proxy_get_property(path, path_size, value.data.place(), value.size.place()) {
+                    0 => format!("0 {} bytes", value.bytes().len()),
+                    status => status.to_string(),
+                }
+            }
             "set_property" => {
                 let path = self.path();
                 let (path, path_size) = span(&path);
