@@ -134,3 +134,10 @@ test('a panic of a filter is one line with its functions, and then a trap', NEED
   assert.match(panic, /main\.\(\*filter\)\.OnRequestHeaders/)
   assert.deepEqual([trap, others], ['trap: unreachable', []])
 })
+
+test('a filter whose configuration is none does not start, and says why', NEEDS_GO, async () => {
+  const weak = { kty: 'RSA', n: 'AQ', e: 'AQAB' }
+  await assert.rejects(example('header-routing', { rules: [{ value: '2' }] }), /a rule has no header/)
+  await assert.rejects(example('jwt-check', { issuer: 'a', audience: 'b', keys: [weak] }), /2048 bits/)
+  await assert.rejects(example('rate-limit', { requests: 1, per: '1n' }), /unit/)
+})
