@@ -45,6 +45,7 @@ async function serve(context: Context, flags: GatewayFlags, spec: GatewaySpec): 
     workerCount,
     openWorker: () => new Worker(new URL('worker.ts', import.meta.url), { name: 'gateway' }),
     onLog: (batch) => logs.write(batch),
+    onFilter: ({ filter, message }) => note(context, `filter ${filter}: ${message}`),
     onCrash: (error) => note(context, `a worker has ended, another one begins: ${error.message}`),
   })
   try {
