@@ -61,3 +61,45 @@ export interface ClusterStats {
   healthChecks: number
   healthCheckFailures: number
 }
+
+export function newClusterStats(): ClusterStats {
+  return {
+    requests: 0,
+    responses1xx: 0,
+    responses2xx: 0,
+    responses3xx: 0,
+    responses4xx: 0,
+    responses5xx: 0,
+    requestsActive: 0,
+    pendingActive: 0,
+    connectionsActive: 0,
+    connections: 0,
+    connectFailures: 0,
+    connectTimeouts: 0,
+    timeouts: 0,
+    tryTimeouts: 0,
+    resets: 0,
+    cancelled: 0,
+    droppedNoHealthyEndpoint: 0,
+    droppedConnectionsMax: 0,
+    droppedPendingMax: 0,
+    droppedRequestsMax: 0,
+    droppedRateLimit: 0,
+    retriesActive: 0,
+    retries: 0,
+    retrySuccesses: 0,
+    retriesOverBudget: 0,
+    retriesOverLimit: 0,
+    retriesNotReplayable: 0,
+    panics: 0,
+    endpoints: 0,
+    endpointsHealthy: 0,
+    endpointsEjected: 0,
+    ejections5xx: 0,
+    ejectionsGatewayFailure: 0,
+    ejectionsLocalFailure: 0,
+    ejectionsOverflow: 0,
+    healthChecks: 0,
+    healthCheckFailures: 0,
+  }
+}

@@ -10,7 +10,7 @@ export interface Endpoint {
   readonly priority: number
   /** Under way now; `Cluster.begin` and `Cluster.finish` count them. */
   readonly activeRequests: number
-  /** By its health checks; true until one has failed often enough. */
+  /** By its health checks, all of which have to have succeeded; true where there is none. */
   readonly isHealthy: boolean
   /** By outlier detection. */
   readonly isEjected: boolean
