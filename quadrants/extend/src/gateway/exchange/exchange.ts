@@ -12,6 +12,9 @@ import { isGrpc } from './message-fields.ts'
 import { acceptRequest } from './request-acceptance.ts'
 import { routeRequest } from './request-routing.ts'
 
+/** Of responses whose upstream has not said who it is. */
+const SERVER_NAME = 'quadrant'
+
 /** Why one side has to wait. */
 const HELD_BY_OTHER_END = 1
 const HELD_BY_FILTER = 2
@@ -238,6 +241,7 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
     record.responseStatus = Number(headers.get(':status'))
     record.responseHeaders = headers
     if (listener.serverName !== undefined) headers.set('server', listener.serverName)
+    else if (!headers.has('server')) headers.append('server', SERVER_NAME)
     if (!headers.has('date')) headers.append('date', thread.date())
     if (listener.requestId.isReturned) headers.set('x-request-id', record.requestId)
     this.#client.responseHead(headers, isEnd)

@@ -4,6 +4,7 @@ import type { RetryState } from '../cluster/retry-state.ts'
 import type { TryOutcome } from '../cluster/try-outcome.ts'
 import type { Endpoint } from '../cluster/endpoint.ts'
 import type { ForwardSpec } from '../config/route-spec.ts'
+import { rewriteHost } from '../route/rewrite-request.ts'
 import type { Route } from '../route/route-table.ts'
 import { Deadline, type DeadlineOwner } from '../time/deadline-wheel.ts'
 import type { UpstreamCluster } from '../upstream/upstream-cluster.ts'
@@ -86,7 +87,8 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
 
   /** The first try. */
   begin(): void {
-    if (this.#isRequestEnded) this.#startTimeout()
+    // One that upgrades ends when everything does.
+    if (this.#isRequestEnded || this.#headers.has('upgrade')) this.#startTimeout()
     this.#try()
   }
 
@@ -256,7 +258,8 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
       return
     }
     record.upstreamAddress = endpoint.address
-    if (this.#action.hostRewrite?.kind === 'endpoint') this.#headers.set(':authority', endpoint.host)
+    const { hostRewrite } = this.#action
+    if (hostRewrite !== undefined) rewriteHost(hostRewrite, this.#headers, endpoint.host)
     this.#endpoint = endpoint
     this.#cluster.policy.begin(endpoint)
     if (this.#isRequestEnded) this.#startTryTimeout()

@@ -1,10 +1,10 @@
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import type { ForwardSpec, RespondSpec } from '../config/route-spec.ts'
 import { hashRequest } from '../route/hash-request.ts'
-import { pickCluster } from '../route/pick-cluster.ts'
-import { redirectLocation } from '../route/redirect-location.ts'
-import { rewriteRequest } from '../route/rewrite-request.ts'
+import { redirectLocation, tlsLocation } from '../route/redirect-location.ts'
+import { rewritePath } from '../route/rewrite-request.ts'
 import type { Route } from '../route/route-table.ts'
+import { pickCluster } from '../route/weighted-cluster.ts'
 import type { UpstreamCluster } from '../upstream/upstream-cluster.ts'
 import type { ExchangeRecord } from './exchange-record.ts'
 import type { ExchangeSettings } from './exchange-settings.ts'
@@ -34,13 +34,14 @@ export function routeRequest(
   upgrade: string | undefined,
 ): Routing {
   const { thread } = settings
+  if (upgrade === 'connect') return reply(Failure.upgrade)
   const route = settings.routes.match(headers)
   if (route === undefined) return reply(Failure.noRoute)
   record.route = route
   const { action } = route.spec
   const isPlain = record.connection.tls === undefined
   if (route.virtualHost.isTlsRequired && isPlain && headers.get('x-forwarded-proto') !== 'https')
-    return redirect(301, `https://${headers.get(':authority') ?? ''}${headers.get(':path') ?? ''}`)
+    return redirect(301, tlsLocation(headers))
   const bucket = settings.rateLimitOf(route)
   if (bucket !== undefined && !bucket.take(thread.nowMs())) return limited(route.spec.rateLimit?.status)
   if (action.kind === 'respond') return respond(action)
@@ -51,13 +52,14 @@ export function routeRequest(
   const name = pickCluster(action, thread.random)
   const cluster = settings.clusters.get(name)
   if (cluster === undefined) return reply(Failure.noCluster)
+  if (upgrade !== undefined && cluster.policy.spec.protocol === 'http2') return reply(Failure.upgrade)
   record.clusterName = name
   record.clusterMetadata = cluster.policy.spec.metadata
   const refusal = cluster.policy.admit()
   if (refusal === 'rate-limit') return limited(cluster.policy.spec.rateLimit?.status)
   if (refusal !== undefined) return reply(Failure.overflow)
   const hash = action.hashPolicy.length === 0 ? undefined : hashRequest(action.hashPolicy, headers, record)
-  rewriteRequest(route, headers)
+  rewritePath(route, headers)
   route.requestHeaders?.(headers, record)
   return { kind: 'forward', route, action, cluster, hash }
 }

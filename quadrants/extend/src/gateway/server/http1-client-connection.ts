@@ -192,8 +192,10 @@ export class Http1ClientConnection
     const { framing, contentLength = 0, upgrade } = head
     this.#isRequestEnded = framing === 'none' || (framing === 'length' && contentLength === 0)
     this.#leftBytes = framing === 'length' ? contentLength : -1
-    if (head.hasHopByHop) removeHopByHop(headers)
-    const offered = framing === 'upgrade' ? 'connect' : upgrade?.toLowerCase()
+    // Other protocols may be offered without being taken (RFC 9110 7.8), such as h2c by some clients with each request.
+    const isWebSocket = framing === 'none' && upgrade?.toLowerCase() === 'websocket'
+    const offered = framing === 'upgrade' ? 'connect' : isWebSocket ? 'websocket' : undefined
+    if (head.hasHopByHop) removeHopByHop(headers, isWebSocket)
     const exchange = new Exchange(this.#settings, this, headers, offered)
     this.#exchange = exchange
     exchange.begin(this.#isRequestEnded && offered === undefined)
@@ -229,7 +231,12 @@ export class Http1ClientConnection
       return
     }
     this.#isLast =
-      !this.#isKeptAlive || this.#isInputEnded || this.#isWornOut() || (isEnd && !this.#isSkippable)
+      !this.#isKeptAlive ||
+      this.#isInputEnded ||
+      this.#isWornOut() ||
+      // Who was not told to go on may never send its body.
+      (!this.#isRequestEnded && this.#isContinueWanted) ||
+      (isEnd && !this.#isSkippable)
     const framing = this.#framingOf(status, headers, isEnd)
     this.#isChunked = framing === 'chunked'
     this.#isCloseDelimited = framing === 'close'

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { UpstreamTlsSpec } from '../config/cluster-spec.ts'
-import { compileText } from '../route/compile-text.ts'
+import { textMatcher } from '../route/text-matcher.ts'
 import { pemOf, secureContext, type ReadPem } from '../server/server-tls.ts'
 import type { ClientTls } from '../transport/transport.ts'
 
@@ -20,7 +20,7 @@ export function clientTls(
     key: certificate === undefined ? undefined : pemOf(certificate.key, readPem),
     minVersion: versionMin,
   })
-  const matches = spec.subjectAltNames.map(compileText)
+  const matches = spec.subjectAltNames.map(textMatcher)
   const matchesName =
     matches.length === 0 ? undefined : (name: string) => matches.some((match) => match(name))
   const alpn = [protocol === 'http2' ? 'h2' : 'http/1.1']

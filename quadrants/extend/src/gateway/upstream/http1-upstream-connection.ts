@@ -48,10 +48,13 @@ export class Http1UpstreamConnection
   #pendingHead: Buffer | undefined
   #isChunked = false
   #isRequestEnded = true
-  #isResponseEnded = true
   #isKeptAlive = true
   #isTunnel = false
   #leftBytes = -1
+  // What ends its response, until that is told.
+  #lastHead: HeaderMap | undefined
+  #lastChunk: Buffer | undefined
+  #lastTrailers: HeaderMap | undefined
 
   constructor(owner: Http1UpstreamOwner) {
     const { thread, accounts, endpoint, tls } = owner
@@ -80,7 +83,6 @@ export class Http1UpstreamConnection
     const method = headers.get(':method') ?? ''
     const upgrade = headers.get('upgrade')
     this.#isRequestEnded = isEnd
-    this.#isResponseEnded = false
     const framing = upgrade === undefined ? framingOf(headers, isEnd) : 'none'
     this.#isChunked = framing === 'chunked'
     const head = requestHead(headers, framing, upgrade === undefined ? undefined : 'upgrade')
@@ -211,34 +213,37 @@ export class Http1UpstreamConnection
     this.#isTunnel = framing === 'upgrade'
     if (head.hasHopByHop) removeHopByHop(headers, this.#isTunnel)
     this.#leftBytes = framing === 'length' ? contentLength : -1
-    const isEnd = framing === 'none' || (framing === 'length' && contentLength === 0)
-    if (isEnd) this.#isResponseEnded = true
-    this.#handler?.onResponseHead(headers, isEnd)
+    if (framing === 'none' || (framing === 'length' && contentLength === 0)) this.#lastHead = headers
+    else this.#handler?.onResponseHead(headers, false)
   }
 
   body(chunk: Buffer): void {
-    let isEnd = false
     if (this.#leftBytes !== -1) {
       this.#leftBytes -= chunk.length
-      isEnd = this.#leftBytes === 0
+      if (this.#leftBytes === 0) {
+        this.#lastChunk = chunk
+        return
+      }
     }
-    if (isEnd) this.#isResponseEnded = true
-    this.#handler?.onResponseBody(chunk, isEnd)
+    this.#handler?.onResponseBody(chunk, false)
   }
 
   trailers(trailers: HeaderMap): void {
-    this.#isResponseEnded = true
-    this.#handler?.onResponseTrailers(trailers)
+    this.#lastTrailers = trailers
   }
 
+  /** The last of the response is told when the connection is free again: for the next request that comes of it. */
   end(): void {
-    if (!this.#isResponseEnded) {
-      this.#isResponseEnded = true
-      this.#handler?.onResponseBody(NOTHING, true)
-    }
-    this.#handler = undefined
+    const handler = this.#handler
+    const head = this.#lastHead
+    const chunk = this.#lastChunk
+    const trailers = this.#lastTrailers
+    this.#handler = this.#lastHead = this.#lastChunk = this.#lastTrailers = undefined
     if (this.#isReusable()) this.#becomeFree(false)
     else this.#socket.close()
+    if (head !== undefined) handler?.onResponseHead(head, true)
+    else if (trailers !== undefined) handler?.onResponseTrailers(trailers)
+    else handler?.onResponseBody(chunk ?? NOTHING, true)
   }
 
   #writeBody(head: Buffer | undefined, bytes: Uint8Array, isEnd: boolean): boolean {
