@@ -1,10 +1,4 @@
-export {
-  CAPABILITIES,
-  capabilityOfImport,
-  importsOf,
-  isCapability,
-  type Capability,
-} from './delivery/capability.ts'
+export { importsOf } from './delivery/capability.ts'
 export {
   DEFAULT_MODULE_BYTES_MAX,
   type DeliveryPolicy,
@@ -12,31 +6,11 @@ export {
 } from './delivery/delivery-policy.ts'
 export { openDiskDirectory } from './delivery/disk-directory.ts'
 export { FilterDelivery, type FilterDeliveryOptions } from './delivery/filter-delivery.ts'
-export { limitNames, type LimitName } from './delivery/filter-limits.ts'
 export type { FilterSink, PrepareOptions } from './delivery/filter-sink.ts'
 export { FilterSubscription, type FilterSubscriptionOptions } from './delivery/filter-subscription.ts'
-export { CHUNK_BYTES_MAX, WINDOW_BYTES } from './delivery/module-download.ts'
-export { ORDER_BYTES_MAX, readOrder } from './delivery/read-order.ts'
-export { FILTER_NAME, readRelease, RELEASE_BYTES_MAX, SHA256_BYTES } from './delivery/read-release.ts'
-export type { Refusal, RefusalCode } from './delivery/refusal.ts'
 export { ReleaseStore } from './delivery/release-store.ts'
-export { signOrder, signRelease } from './delivery/sign-release.ts'
-export {
-  generateSigningKey,
-  keyIdOf,
-  readPublicKey,
-  readSigningKey,
-  type SigningKey,
-} from './delivery/signing-key.ts'
 export { connectSocketPath, type DeliveryConnection } from './delivery/socket-connection.ts'
 export type { StoreDirectory } from './delivery/store-directory.ts'
-export { TrustedKeys } from './delivery/trusted-keys.ts'
-export {
-  releaseDigest,
-  verifyRelease,
-  type ReleaseVerdict,
-  type VerifiedRelease,
-} from './delivery/verify-release.ts'
 export { ExtendError, type ExtendErrorCode } from './error.ts'
 export type { InferenceLimits } from './inference/inference-limits.ts'
 export {

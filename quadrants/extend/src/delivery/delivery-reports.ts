@@ -1,5 +1,5 @@
-import type { FilterRelease, OrderStatus, ReleaseStage, ReleaseStatus } from '@quadrant/proto'
-import { releaseStatus, type Serving } from './delivery-status.ts'
+import type { OrderStatus, ReleaseStage, ReleaseStatus } from '@quadrant/proto'
+import { releaseStatus, type Serving, type StatusSubject } from './delivery-status.ts'
 import type { Refusal } from './refusal.ts'
 
 /** Whoever is connected, and is told what a gateway does. */
@@ -32,12 +32,10 @@ export class DeliveryReports {
     return [...this.#newest.values()]
   }
 
-  /** @param digest of the signed bytes, in hexadecimal */
-  tell(release: FilterRelease | undefined, digest: string, stage: ReleaseStage, refusal?: Refusal): void {
+  tell(about: StatusSubject, stage: ReleaseStage, refusal?: Refusal): void {
+    const { release } = about
     const { isKept, serving, nowNs } = this.#options
-    const status = releaseStatus({
-      release,
-      digest,
+    const status = releaseStatus(about, {
       stage,
       refusal,
       serving: release && serving(release.name),

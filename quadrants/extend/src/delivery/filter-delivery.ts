@@ -15,6 +15,7 @@ import {
 } from '@quadrant/proto'
 import type { DeliveryPolicy } from './delivery-policy.ts'
 import { DeliveryReports, type DeliveryListener } from './delivery-reports.ts'
+import type { StatusSubject } from './delivery-status.ts'
 import type { FilterSink } from './filter-sink.ts'
 import { ModuleArrivals } from './module-arrivals.ts'
 import { refuse, type Refusal, type RefusalCode } from './refusal.ts'
@@ -81,14 +82,14 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
       if (off) sink.switch(name, false)
       for (const kept of [serving, previous]) {
         if (!kept || this.#served.serving(name)) continue
-        const { release, refusal } = await this.#served.restore(kept)
+        const { verified, refusal } = await this.#served.restore(kept)
         const stage = refusal ? ReleaseStage.REFUSED : ReleaseStage.SERVING
-        this.#reports.tell(release, keptDigest(kept), stage, refusal)
+        this.#reports.tell(verified ?? stranger(kept), stage, refusal)
       }
       if (!candidate) continue
       const again = verifyAgain(candidate, policy)
       if ('refusal' in again) {
-        this.#reports.tell(undefined, keptDigest(candidate), ReleaseStage.REFUSED, again.refusal)
+        this.#reports.tell(stranger(candidate), ReleaseStage.REFUSED, again.refusal)
         continue
       }
       const job = { ...again, signed: candidate }
@@ -136,8 +137,7 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
     const verdict = this.#verify(signed)
     if (verdict.kind === 'refused') {
       this.#reports.tell(
-        verdict.release,
-        releaseDigest(signed.release),
+        { ...stranger(signed), release: verdict.release },
         ReleaseStage.REFUSED,
         verdict.refusal,
       )
@@ -163,7 +163,7 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
     if (current && !Buffer.from(current.verified.release.moduleSha256).equals(verified.release.moduleSha256))
       this.#arrivals.giveUp(current.verified.release, superseded)
     this.#waiting.set(name, { verified, signed })
-    this.#reports.tell(verified.release, verified.digest, ReleaseStage.VERIFIED)
+    this.#reports.tell(verified, ReleaseStage.VERIFIED)
     this.#working ??= this.#work()
     return true
   }
@@ -217,8 +217,8 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
       const withdrawn = refuse('withdrawn', reason)
       await store.wentBack(name, withdrawn)
       const again = verifyAgain(serving, policy)
-      const release = 'verified' in again ? again.verified.release : undefined
-      this.#reports.tell(release, keptDigest(serving), ReleaseStage.ROLLED_BACK, withdrawn)
+      const about = 'verified' in again ? again.verified : stranger(serving)
+      this.#reports.tell(about, ReleaseStage.ROLLED_BACK, withdrawn)
     })
   }
 
@@ -253,14 +253,14 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
 
   async #deliver(job: Job): Promise<void> {
     const { verified, signed } = job
-    const { release, digest } = verified
+    const { release } = verified
     const { store } = this.#options
     if (!(await store.module(release))) {
       const refusal = await this.#arrivals.fetch(release)
       if (this.#isOver) return
       if (refusal) return this.#refuse(verified, refusal)
     }
-    this.#reports.tell(release, digest, ReleaseStage.RECEIVED)
+    this.#reports.tell(verified, ReleaseStage.RECEIVED)
     // It may have taken days to come.
     const verdict = this.#verify(signed)
     if (verdict.kind === 'refused') return this.#refuse(verified, verdict.refusal)
@@ -274,41 +274,38 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
 
   /** Its module is on disk, and it is the candidate. */
   async #begin(job: Job): Promise<void> {
-    const { release, digest } = job.verified
+    const { verified } = job
+    const { release } = verified
     const { store } = this.#options
     await store.attempt(release.name)
-    const result = await this.#served.prepare(job.verified, () =>
-      this.#reports.tell(release, digest, ReleaseStage.COMPILED),
+    const result = await this.#served.prepare(verified, () =>
+      this.#reports.tell(verified, ReleaseStage.COMPILED),
     )
     if ('refusal' in result) return this.#fail(job, result.refusal.code, result.refusal.reason)
-    this.#reports.tell(release, digest, ReleaseStage.WARMED)
+    this.#reports.tell(verified, ReleaseStage.WARMED)
     this.#served.swap(release, result.prepared)
     await store.serving(release.name)
-    this.#reports.tell(release, digest, ReleaseStage.SERVING)
+    this.#reports.tell(verified, ReleaseStage.SERVING)
   }
 
-  async #fail({ verified: { release, digest } }: Job, code: RefusalCode, reason: string): Promise<void> {
+  async #fail({ verified }: Job, code: RefusalCode, reason: string): Promise<void> {
     const refusal = refuse(code, reason)
-    await this.#options.store.failed(release.name, refusal)
-    this.#reports.tell(release, digest, ReleaseStage.ROLLED_BACK, refusal)
+    await this.#options.store.failed(verified.release.name, refusal)
+    this.#reports.tell(verified, ReleaseStage.ROLLED_BACK, refusal)
   }
 
-  #refuse({ release, digest }: VerifiedRelease, refusal: Refusal): void {
-    this.#reports.tell(release, digest, ReleaseStage.REFUSED, refusal)
+  #refuse(verified: VerifiedRelease, refusal: Refusal): void {
+    this.#reports.tell(verified, ReleaseStage.REFUSED, refusal)
   }
 
   /** It was accepted before: it serves, is about to, or has failed. */
-  #tellAgain({ release, digest }: VerifiedRelease): void {
+  #tellAgain(verified: VerifiedRelease): void {
+    const { release, digest } = verified
     const { serving, candidate, failedCode, failedReason } = this.#options.store.holding(release.name)!
     if (candidate) return
-    if (serving && keptDigest(serving) === digest) this.#reports.tell(release, digest, ReleaseStage.SERVING)
+    if (serving && keptDigest(serving) === digest) this.#reports.tell(verified, ReleaseStage.SERVING)
     else
-      this.#reports.tell(
-        release,
-        digest,
-        ReleaseStage.ROLLED_BACK,
-        refuse(failedCode as RefusalCode, failedReason),
-      )
+      this.#reports.tell(verified, ReleaseStage.ROLLED_BACK, refuse(failedCode as RefusalCode, failedReason))
   }
 
   #inTurn<T>(run: () => Promise<T>): Promise<T> {
@@ -316,4 +313,9 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
     this.#turn = turn.catch(() => {})
     return turn
   }
+}
+
+/** Signed by nobody who is trusted, or not so that it would be read. */
+function stranger(signed: SignedRelease): StatusSubject {
+  return { release: undefined, digest: releaseDigest(signed.release), signers: [] }
 }

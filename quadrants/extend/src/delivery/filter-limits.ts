@@ -1,5 +1,5 @@
 import type { FilterLimits as SignedLimits } from '@quadrant/proto'
-import { FILTER_LIMITS, type FilterLimits } from '@quadrant/wasm/proxy-wasm'
+import type { FilterLimits } from '@quadrant/wasm/proxy-wasm'
 
 /** Limits of a release, by what the host of filters calls them. */
 export const LIMITS = {
@@ -17,10 +17,7 @@ export function limitNames(): readonly LimitName[] {
 }
 
 /** What holds for a filter: the gateway's limits, and its own where it names lower ones. */
-export function effectiveLimits(
-  limits: SignedLimits | undefined,
-  ceilings: FilterLimits = FILTER_LIMITS,
-): FilterLimits {
+export function effectiveLimits(limits: SignedLimits | undefined, ceilings: FilterLimits): FilterLimits {
   const own = limitNames().flatMap((name) => {
     const value = limits?.[name] ?? 0
     return value > 0 ? [[LIMITS[name].host, Math.min(value, ceilings[LIMITS[name].host])] as const] : []

@@ -32,14 +32,15 @@ export class ServedFilters<Prepared> {
   }
 
   /** Puts one that was kept in service again, if it may still be. Returns why it does not serve, where it does not. */
-  async restore(signed: SignedRelease): Promise<{ release?: FilterRelease; refusal?: Refusal }> {
+  async restore(
+    signed: SignedRelease,
+  ): Promise<{ readonly verified?: VerifiedRelease; readonly refusal?: Refusal }> {
     const again = verifyAgain(signed, this.#options.policy)
     if ('refusal' in again) return again
-    const { release } = again.verified
     const prepared = await this.prepare(again.verified, () => {})
-    if ('refusal' in prepared) return { release, refusal: prepared.refusal }
-    this.swap(release, prepared.prepared)
-    return { release }
+    if ('refusal' in prepared) return { ...again, ...prepared }
+    this.swap(again.verified.release, prepared.prepared)
+    return again
   }
 
   /** Reads its module, compiles and begins it. */
