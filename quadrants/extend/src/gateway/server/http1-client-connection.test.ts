@@ -15,7 +15,10 @@ test('a request goes on with what proxies say, and without what was for this con
   const { port, upstream } = await hello(t)
   const answer = await exchangeBytes(
     port,
-    get('/x', 'connection: close, x-hop\r\nx-hop: 1\r\nx-end: 2\r\nkeep-alive: 5\r\nx-forwarded-for: 9.9.9.9\r\n'),
+    get(
+      '/x',
+      'connection: close, x-hop\r\nx-hop: 1\r\nx-end: 2\r\nkeep-alive: 5\r\nx-forwarded-for: 9.9.9.9\r\n',
+    ),
   )
   assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/)
   assert.match(answer, /\r\nserver: quadrant\r\n/)
@@ -38,9 +41,7 @@ test('requests that are sent ahead are answered in order, one upstream connectio
   client.send(Array.from({ length: count }, (_, i) => get(i % 3 === 0 ? `/direct/${i}` : `/${i}`)).join(''))
   const last = `hello /${count - 1}`
   const received = await client.until((text) => text.endsWith(last))
-  const bodies = received
-    .split(/HTTP\/1\.1 200 OK\r\n(?:[^\r]+\r\n)+\r\n/)
-    .slice(1)
+  const bodies = received.split(/HTTP\/1\.1 200 OK\r\n(?:[^\r]+\r\n)+\r\n/).slice(1)
   assert.deepEqual(
     bodies,
     Array.from({ length: count }, (_, i) => (i % 3 === 0 ? 'direct' : `hello /${i}`)),
@@ -71,7 +72,8 @@ const ROWS: readonly Row[] = [
   {
     name: 'HEAD has no body, whatever its length',
     request: `${'HEAD /a HTTP/1.1\r\nhost: a\r\n\r\n'}${get('/direct', 'connection: close\r\n')}`,
-    answer: /^HTTP\/1\.1 200 OK\r\n(?:[^\r]+\r\n)*content-length: 8\r\n(?:[^\r]+\r\n)*\r\nHTTP\/1\.1 200 OK\r\n[^]*direct$/,
+    answer:
+      /^HTTP\/1\.1 200 OK\r\n(?:[^\r]+\r\n)*content-length: 8\r\n(?:[^\r]+\r\n)*\r\nHTTP\/1\.1 200 OK\r\n[^]*direct$/,
   },
   {
     name: 'CONNECT is refused',
@@ -93,7 +95,8 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'chunks and a length are refused',
-    request: 'POST /a HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+    request:
+      'POST /a HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
     answer: /^HTTP\/1\.1 400 Bad Request\r\n/,
     log: '400 DPE http1.te-and-cl',
   },
@@ -145,7 +148,10 @@ test('bodies go on in both directions as they come, framed by length or by chunk
     'POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n1\r\nq\r\n0\r\nx-trailer: 1\r\n\r\n',
   )
   await client.until((text) => text.length > first.length && text.endsWith('x-sum: 7\r\n\r\n'))
-  assert.match(upstream.received[0]!, /transfer-encoding: chunked\r\n\r\n1\r\nq\r\n0\r\nx-trailer: 1\r\n\r\n$/)
+  assert.match(
+    upstream.received[0]!,
+    /transfer-encoding: chunked\r\n\r\n1\r\nq\r\n0\r\nx-trailer: 1\r\n\r\n$/,
+  )
 })
 
 test('a client that waits for 100 is told to go on, and the upstream is not asked for it', async (t) => {
@@ -167,15 +173,23 @@ test('a client that waits for 100 is told to go on, and the upstream is not aske
 test('after 101 bytes pass as they are, until either side closes', async (t) => {
   const upstream = await rawUpstream(t, (socket, received) => {
     if (received.endsWith('\r\n\r\n'))
-      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\nfirst')
+      socket.write(
+        'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\nfirst',
+      )
     else if (received.endsWith('ping')) socket.write('pong')
     else if (received.endsWith('bye')) socket.end('see you')
   })
-  const { port, gateway, line } = await testGateway(t, simpleYaml(upstream.port, { route: ', websocket: true' }))
+  const { port, gateway, line } = await testGateway(
+    t,
+    simpleYaml(upstream.port, { route: ', websocket: true' }),
+  )
   using client = new RawClient(port)
   client.send(get('/chat', 'connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-key: k\r\n'))
   const head = await client.until((text) => text.endsWith('first'))
-  assert.match(head, /^HTTP\/1\.1 101 Switching Protocols\r\n[^]*upgrade: websocket\r\n[^]*connection: upgrade\r\n/)
+  assert.match(
+    head,
+    /^HTTP\/1\.1 101 Switching Protocols\r\n[^]*upgrade: websocket\r\n[^]*connection: upgrade\r\n/,
+  )
   assert.match(upstream.received[0]!, /\r\nconnection: upgrade\r\n/)
   assert.match(upstream.received[0]!, /\r\nupgrade: websocket\r\n/)
   client.send('ping')
@@ -200,10 +214,11 @@ test('slow heads, slow bodies and idle connections are ended, each by its own ti
   assert.match(idle, /hello \/a$/)
   const stats = gateway.stats().listeners['main']
   assert.deepEqual([stats?.headTimeouts, stats?.requestTimeouts, stats?.idleTimeouts], [1, 1, 1])
-  assert.deepEqual(
-    [await line(), await line(), await line()].sort(),
-    ['200 - via_upstream', '408 - request_header_timeout', '408 - request_overall_timeout'],
-  )
+  assert.deepEqual([await line(), await line(), await line()].sort(), [
+    '200 - via_upstream',
+    '408 - request_header_timeout',
+    '408 - request_overall_timeout',
+  ])
 })
 
 test('a body over the limit is refused, said or not', async (t) => {

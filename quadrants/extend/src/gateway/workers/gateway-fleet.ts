@@ -80,6 +80,11 @@ export class GatewayFleet implements AsyncDisposable {
     return answers.filter((answer) => answer !== undefined)
   }
 
+  /** What a thread has from its begin that takes the place of another. */
+  setFilters(filters: readonly FilterToRun[]): void {
+    this.#filters = filters
+  }
+
   async stats(): Promise<GatewayStats | undefined> {
     const answers = await Promise.all([...this.#members].map((member) => member.stats()))
     return mergeStats(answers.filter((stats) => stats !== undefined))
