@@ -7,7 +7,7 @@ import type { GatewayParts } from './gateway-parts.ts'
 import type { GatewayThread } from './gateway-thread.ts'
 import { compileRoutes } from './route/compile-routes.ts'
 import type { Route } from './route/route-table.ts'
-import { TokenBucket } from './route/token-bucket.ts'
+import { TokenBucket } from './cluster/token-bucket.ts'
 import type { ListenerStats } from './stats/listener-stats.ts'
 import type { UpstreamCluster } from './upstream/upstream-cluster.ts'
 
@@ -37,7 +37,7 @@ export function compileSettings(
       const { rateLimit } = route.spec
       if (rateLimit === undefined) return undefined
       let bucket = buckets.get(route)
-      if (bucket === undefined) buckets.set(route, (bucket = new TokenBucket(rateLimit)))
+      if (bucket === undefined) buckets.set(route, (bucket = new TokenBucket(rateLimit, thread.nowMs())))
       return bucket
     },
     log: compileLogs(spec, parts),

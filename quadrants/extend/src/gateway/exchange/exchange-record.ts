@@ -24,6 +24,10 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
   responseDetails = ''
   responseFlags = 0
   requestId = ''
+  /** Who asked, as far as proxies in front are believed; without a port. */
+  clientAddress = ''
+  /** Of the response, where the balancer keeps a client at an endpoint by a cookie. */
+  setCookie: string | undefined
   requestHeaders: HeaderMap
   responseHeaders: HeaderMap | undefined
   responseTrailers: HeaderMap | undefined

@@ -3,7 +3,7 @@ import type { LogEntry } from '../access-log/log-entry.ts'
 import type { ListenerSpec } from '../config/listener-spec.ts'
 import type { GatewayThread } from '../gateway-thread.ts'
 import type { Route, RouteTable } from '../route/route-table.ts'
-import type { TokenBucket } from '../route/token-bucket.ts'
+import type { TokenBucket } from '../cluster/token-bucket.ts'
 import type { UpstreamCluster } from '../upstream/upstream-cluster.ts'
 import type { ListenerStats } from '../stats/listener-stats.ts'
 

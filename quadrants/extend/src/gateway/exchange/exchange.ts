@@ -195,6 +195,7 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
     record.responseHeadBytes = headers.byteLength
     record.responseDetails = 'via_upstream'
     record.route?.responseHeaders?.(headers, record)
+    if (record.setCookie !== undefined) headers.append('set-cookie', record.setCookie)
     if (this.#chain === undefined) this.responseHead(headers, isEnd)
     else {
       record.responseStatus = Number(headers.get(':status'))

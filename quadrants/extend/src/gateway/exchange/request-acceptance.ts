@@ -30,7 +30,7 @@ export function acceptRequest(
   }
   if (listener.underscores !== 'keep' && !takeUnderscores(headers, listener.underscores))
     return { failure: Failure.underscore, location: undefined }
-  forward(headers, settings, client)
+  forward(headers, settings, client, record)
   const requestId = listener.requestId.isKept ? headers.get('x-request-id') : undefined
   record.requestId = requestId ?? thread.requestId()
   if (requestId === undefined) headers.set('x-request-id', record.requestId)
@@ -56,15 +56,27 @@ function takeUnderscores(headers: HeaderMap, rule: 'reject' | 'drop'): boolean {
 }
 
 /** The de-facto fields of proxies: who asked, and by which scheme. Nobody in front is trusted unless it is said so. */
-function forward(headers: HeaderMap, settings: ExchangeSettings, client: ClientStream): void {
+function forward(
+  headers: HeaderMap,
+  settings: ExchangeSettings,
+  client: ClientStream,
+  record: ExchangeRecord,
+): void {
   const { trustedHopCount } = settings.listener.clientAddress
   const { sourceAddress, tls } = client.connection
   const before = headers.has('x-forwarded-for') ? headers.getAll('x-forwarded-for').join(', ') : undefined
   const host = bareAddress(sourceAddress)
   headers.set('x-forwarded-for', before === undefined ? host : `${before}, ${host}`)
+  record.clientAddress = trustedHopCount === 0 ? host : trustedAddress(before, trustedHopCount, host)
   const scheme = tls === undefined ? 'http' : 'https'
   const said = trustedHopCount > 0 ? headers.get('x-forwarded-proto') : undefined
   headers.set('x-forwarded-proto', said === 'https' || said === 'http' ? said : scheme)
+}
+
+/** What the outermost of the proxies that are trusted has said; `host` where nobody has. */
+function trustedAddress(forwardedFor: string | undefined, trustedHopCount: number, host: string): string {
+  const said = forwardedFor?.split(',').at(-trustedHopCount)?.trim()
+  return said === undefined || said === '' ? host : said
 }
 
 /** `127.0.0.1:80` and `[::1]:80` without the port. */

@@ -225,7 +225,7 @@ test('a body over the limit is refused, said or not', async (t) => {
   const { port, line } = await hello(t, { listener: ', limits: { body_bytes: 1KiB }' })
   const length = await exchangeBytes(
     port,
-    `POST /a HTTP/1.1\r\nhost: a\r\ncontent-length: 2000\r\n\r\n${'x'.repeat(2000)}`,
+    `POST /a HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 2000\r\n\r\n${'x'.repeat(2000)}`,
   )
   assert.match(length, /^HTTP\/1\.1 413 /)
   const chunk = `${(512).toString(16)}\r\n${'x'.repeat(512)}\r\n`

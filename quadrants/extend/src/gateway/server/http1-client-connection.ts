@@ -167,8 +167,12 @@ export class Http1ClientConnection
         return
       case Phase.request:
         stats.requestTimeouts++
-        this.#enter(Phase.answer)
-        this.#exchange?.onRequestTimeout()
+        if (this.#exchange === undefined) this.#closeInOrder()
+        else {
+          this.#isKeptAlive = false
+          this.#enter(Phase.answer)
+          this.#exchange.onRequestTimeout()
+        }
         return
       case Phase.linger:
         this.#socket.close()
@@ -436,6 +440,7 @@ export class Http1ClientConnection
     const exchange = this.#exchange
     if (exchange === undefined) this.#refuse(error.status, `http1.${error.code}`, DPE)
     else {
+      this.#isKeptAlive = false
       exchange.onRequestBroken(error.status, `http1.${error.code}`)
       if (!this.#socket.isClosed && this.#phase !== Phase.linger) this.#closeInOrder()
     }

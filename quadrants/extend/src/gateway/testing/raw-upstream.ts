@@ -36,12 +36,13 @@ export async function rawUpstream(
   return { port: (server.address() as AddressInfo).port, received, sockets }
 }
 
-/** Answers each request without a body by its path: keeps the connection. */
+/** Answers each GET and HEAD by its path, nothing else, and keeps the connection. */
 export async function helloUpstream(t: TestContext): Promise<RawUpstream> {
   const answered: number[] = []
   return rawUpstream(t, (socket, received, connection) => {
     const heads = received.split('\r\n\r\n').slice(0, -1)
     for (const head of heads.slice(answered[connection] ?? 0)) {
+      if (!/^(?:GET|HEAD) /.test(head)) continue
       const body = `hello ${head.split(' ')[1]}`
       socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
     }
