@@ -9,13 +9,15 @@ import { PIECE_MS_MAX, until } from './progress.ts'
 import type { HttpExchange, TcpExchange } from './filter-case.ts'
 
 /** How long a case may wait for an answer. */
-const ANSWER_MS_MAX = 1500
+const ANSWER_MS_MAX = 10_000
+/** How long the other side of a connection may take to close it, which some filters keep open. */
+const CLOSE_MS_MAX = 1000
 
 /** Where the proxy listens, and what filters have written so far. */
 export interface Scene {
   readonly port: number
   readonly authority: string
-  transcript(): readonly string[]
+  readonly transcript: () => readonly string[]
 }
 
 /** Sends the request of an exchange, and says what the client was given. */
@@ -23,10 +25,9 @@ export async function exchangeHttp(scene: Scene, exchange: HttpExchange): Promis
   const { promise: left, resolve: leave } = Promise.withResolvers<void>()
   const answered = (exchange.version ?? 1) === 2 ? http2(scene, exchange, left) : http1(scene, exchange, left)
   if (exchange.leavesAfter !== undefined)
-    void until(
-      () => scene.transcript().some((line) => exchange.leavesAfter!.test(line)),
-      ANSWER_MS_MAX,
-    ).then(leave)
+    void until(() => scene.transcript().some((line) => exchange.leavesAfter!.test(line)), ANSWER_MS_MAX)
+      .then(() => sleep(exchange.leavesAfterMs ?? 0))
+      .then(leave)
   const timer = new AbortController()
   const late = sleep(ANSWER_MS_MAX, ['no answer'], { signal: timer.signal }).catch(() => [])
   const lines = await Promise.race([answered, late])
@@ -72,7 +73,7 @@ async function http1({ port, authority, transcript }: Scene, exchange: HttpExcha
       }
     }
     if (trailers.length > 0)
-      request.addTrailers(trailers.map(([name, value]) => [name, value]) as [string, string][])
+      request.addTrailers(trailers.map(([name, value]): [string, string] => [name, value]))
     if (body.length === 0 || trailers.length > 0) request.end()
   } catch {
     // What was answered meanwhile is what counts.
@@ -155,7 +156,7 @@ export async function exchangeTcp({ port, transcript }: Scene, { sends }: TcpExc
     await sleep(PIECE_MS_MAX / 3)
   }
   socket.end()
-  await Promise.race([closed, sleep(ANSWER_MS_MAX / 5)])
+  await Promise.race([closed, sleep(CLOSE_MS_MAX)])
   socket.destroy()
   if (received !== '') lines.unshift(`received ${shortened(received)}`)
   return lines

@@ -1,4 +1,6 @@
 import { BUFFER_CASES } from './cases/buffers.ts'
+import { FOREIGN_FUNCTION_CASES } from './cases/foreign-functions.ts'
+import { NETWORK_CASES } from './cases/network.ts'
 import { GRPC_CALL_CASES } from './cases/grpc-calls.ts'
 import { HEADER_MAP_CASES } from './cases/header-maps.ts'
 import { HTTP_CALL_CASES } from './cases/http-calls.ts'
@@ -25,6 +27,8 @@ export const CASES: readonly FilterCase[] = [
   ...HTTP_CALL_CASES,
   ...GRPC_CALL_CASES,
   ...PROPERTY_CASES,
+  ...FOREIGN_FUNCTION_CASES,
+  ...NETWORK_CASES,
   ...LOGGING_CASES,
   ...CONTEXT_CASES,
   ...WASI_CASES,

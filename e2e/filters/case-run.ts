@@ -10,16 +10,24 @@ const CASES_AT_ONCE = 6
 /** The modules, by what they are written in. */
 export type Guests = Readonly<Partial<Record<GuestName, string>>>
 
-/** Runs cases in real Envoy, all in one process. */
+/** Runs cases in real Envoy, in one process for each guest: what they share would be one thing otherwise. */
 export async function runInEnvoy(cases: readonly FilterCase[], guests: Guests): Promise<Recording> {
   await using upstream = await CaseUpstream.open()
   await using grpc = await CaseGrpc.open()
   const survived = cases.filter(({ endsEnvoy }) => endsEnvoy === undefined)
   const clusters = { grpc: { port: grpc.port, isHttp2: true }, dead: { port: 1 } }
-  await using host = await EnvoyHost.start({ cases: survived, guests, upstream, clusters })
-  return await runCases(host, survived, guests)
+  const recordings: Recording[] = []
+  for (const guest of Object.keys(guests) as GuestName[]) {
+    const own = { [guest]: guests[guest] }
+    await using host = await EnvoyHost.start({ cases: survived, guests: own, upstream, clusters })
+    recordings.push(await runCases(host, survived, own))
+  }
+  return Object.fromEntries(
+    survived.map(({ name }) => [name, Object.assign({}, ...recordings.map((one) => one[name]))]),
+  )
 }
 
+/** What a host does in each case, some of them at once. */
 export async function runCases(
   host: FilterHost,
   cases: readonly FilterCase[],

@@ -6,6 +6,9 @@ import type { CaseResponse, HttpExchange, TcpExchange } from './filter-case.ts'
 import { fieldLines } from './field-lines.ts'
 import { until } from './progress.ts'
 
+/** How long after its bytes a connection ends. */
+const END_MS = 100
+
 type Request = IncomingMessage | Http2ServerRequest
 type Response = ServerResponse | Http2ServerResponse
 
@@ -119,6 +122,7 @@ export class CaseUpstream implements AsyncDisposable {
 function called(path: string, lines: readonly string[]): CaseResponse | 'never' {
   switch (path) {
     case '/slow':
+    case '/case.Echo/Slow':
       return 'never'
     case '/reset':
       return { isReset: true }
@@ -148,7 +152,8 @@ function tcpServer(manner: TcpExchange['upstream']): Server {
     if (manner === 'greet') socket.write('hello')
     socket.on('data', (data) => {
       socket.write(`echo:${data.toString('latin1')}`, 'latin1')
-      if (manner === 'close') socket.end()
+      // The end is told on its own.
+      if (manner === 'close') setTimeout(() => socket.end(), END_MS)
     })
     socket.on('end', () => socket.end())
   })

@@ -5,6 +5,7 @@ import { Envoy } from './envoy.ts'
 import {
   bootstrap,
   cluster,
+  directResponse,
   httpListener,
   routeTo,
   tcpListener,
@@ -33,6 +34,7 @@ export class EnvoyHost implements FilterHost {
   readonly #options: EnvoyHostOptions
   readonly #lines = new Map<string, string[]>()
   #readTo = 0
+  #seen = 0
   #count = 0
 
   private constructor(envoy: Envoy, options: EnvoyHostOptions) {
@@ -70,7 +72,8 @@ export class EnvoyHost implements FilterHost {
     for (const [index, exchange] of filterCase.exchanges.entries()) {
       const authority = `case-${guest[0]}${String(this.#count++).padStart(4, '0')}.test`
       const scene = { port: this.#envoy.port(name), authority, transcript }
-      if (exchange.kind === 'http') this.#options.upstream.expect(authority, {
+      if (exchange.kind === 'http')
+        this.#options.upstream.expect(authority, {
           exchange,
           seen: upstream,
           progress: () => transcript().length,
@@ -109,6 +112,8 @@ export class EnvoyHost implements FilterHost {
 
   #transcript(name: string): readonly string[] {
     const log = this.#envoy.log
+    if (log.length === this.#seen) return this.#lines.get(name) ?? []
+    this.#seen = log.length
     const end = log.lastIndexOf('\n') + 1
     for (const line of log.slice(this.#readTo, end).split('\n')) {
       const [, thread, level, prefix, text] = WASM_LINE.exec(line) ?? []
@@ -138,6 +143,15 @@ function withTrailers(http1: ReturnType<typeof cluster>): ReturnType<typeof clus
       [type]: { '@type': `type.googleapis.com/${type}`, explicit_http_config: options },
     },
   }
+}
+
+/** Where requests go whose route is chosen by what filters have put there. */
+const OTHER_ROUTE = {
+  name: 'other',
+  ...directResponse(203, 'other route', {
+    prefix: '/',
+    headers: [{ name: 'x-route', string_match: { exact: 'other' } }],
+  }),
 }
 
 /** It adds no fields of its own. */
@@ -180,7 +194,7 @@ function listenersOf(one: FilterCase, guest: GuestName, file: string) {
     if (first?.kind === 'tcp') return tcpListener(name, first.upstream, filters.map(filterOf))
     const version = first === undefined ? 1 : (first.response?.version ?? first.version ?? 1)
     return httpListener(name, {
-      routes: [routeTo(`http${version}`)],
+      routes: [OTHER_ROUTE, routeTo(`http${version}`)],
       manager: {
         http_filters: [...filters.map(filterOf), ROUTER],
         generate_request_id: false,

@@ -46,6 +46,8 @@ export interface HttpExchange {
   readonly response?: CaseResponse
   /** The client goes away once the filters have written this. */
   readonly leavesAfter?: RegExp
+  /** How long after that. Default 0. */
+  readonly leavesAfterMs?: number
 }
 
 interface CaseRequest {

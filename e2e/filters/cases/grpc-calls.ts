@@ -13,7 +13,11 @@ const READ = [
   all('grpc_trailing_metadata'),
   all('grpc_close'),
 ].join('\n')
-const unary = (method: string, timeoutMs = 1000, rest = 'grpc_message continue 0\ngrpc_close continue 0') => `
+const unary = (
+  method: string,
+  timeoutMs = 20000,
+  rest = 'grpc_message continue 0\ngrpc_close continue 0',
+) => `
   request_headers grpc_call grpc case.Echo ${method} ${timeoutMs} hello x-told=yes >call
   request_headers pause
   ${READ}
@@ -29,24 +33,23 @@ export const GRPC_CALL_CASES: readonly FilterCase[] = [
   httpCase('grpc-calls/unary', unary('Unary')),
   httpCase('grpc-calls/failing', unary('Fail')),
   httpCase('grpc-calls/no-such-method', unary('Nothing')),
-  httpCase('grpc-calls/timeout', unary('Slow', 60)),
+  httpCase('grpc-calls/timeout', unary('Slow', 60).replace('grpc_call grpc', 'grpc_call http2')),
   httpCase('grpc-calls/nobody-there', unary('Unary').replace('grpc_call grpc', 'grpc_call dead')),
-  httpCase('grpc-calls/unknown-cluster', 'request_headers grpc_call no-such case.Echo Unary 1000 hello'),
+  httpCase('grpc-calls/unknown-cluster', 'request_headers grpc_call no-such case.Echo Unary 20000 hello'),
   httpCase('grpc-calls/not-grpc', unary('Unary').replace('grpc_call grpc', 'grpc_call http2')),
   httpCase(
     'grpc-calls/cancelled',
-    `request_headers grpc_call grpc case.Echo Slow 1000 hello >call\nrequest_headers grpc_cancel $call\nrequest_headers grpc_cancel $call\n${READ}`,
+    `request_headers grpc_call grpc case.Echo Slow 20000 hello >call\nrequest_headers grpc_cancel $call\nrequest_headers grpc_cancel $call\n${READ}`,
     { lingerMs: 100 },
   ),
   httpCase(
     'grpc-calls/closed',
-    `request_headers grpc_call grpc case.Echo Slow 1000 hello >call\nrequest_headers grpc_close $call\nrequest_headers grpc_close $call\n${READ}`,
+    `request_headers grpc_call grpc case.Echo Slow 20000 hello >call\nrequest_headers grpc_close $call\nrequest_headers grpc_close $call\n${READ}`,
     { lingerMs: 100 },
   ),
   httpCase(
     'grpc-calls/sent-to',
-    `request_headers grpc_call grpc case.Echo Unary 1000 hello >call\nrequest_headers grpc_send $call more 0\n${READ}`,
-    { lingerMs: 100 },
+    `request_headers grpc_call grpc case.Echo Unary 20000 hello >call\nrequest_headers grpc_send $call more 0\nrequest_headers pause\n${READ}\ngrpc_message continue 0`,
   ),
   httpCase('grpc-calls/empty-message', unary('Unary').replace('hello', '-')),
   httpCase('grpc-calls/large-message', unary('Unary').replace('hello', 'rep:60000:m')),

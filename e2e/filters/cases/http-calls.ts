@@ -8,7 +8,7 @@ const READ = `http_call_response pairs 6
   http_call_response pairs 7
   http_call_response buffer_status 4
   http_call_response size 6`
-const call = (path: string, rest = READ, timeoutMs = 1000) => `
+const call = (path: string, rest = READ, timeoutMs = 20000) => `
   request_headers http_call http1 ${timeoutMs} - :method=GET :path=${path} :authority=callee
   request_headers pause
   ${rest}
@@ -32,54 +32,57 @@ export const HTTP_CALL_CASES: readonly FilterCase[] = [
   httpCase('http-calls/status-of-failure', call('/slow', 'http_call_response status', 50)),
   httpCase('http-calls/status-of-success', call('/', 'http_call_response status')),
   httpCase('http-calls/over-http2', call('/trailers').replace('http1', 'http2')),
-  httpCase('http-calls/unknown-cluster', `request_headers http_call no-such 1000 - ${HEAD}`),
-  httpCase('http-calls/empty-cluster', `request_headers http_call - 1000 - ${HEAD}`),
-  httpCase('http-calls/without-method', 'request_headers http_call http1 1000 - :path=/ :authority=callee'),
-  httpCase('http-calls/without-path', 'request_headers http_call http1 1000 - :method=GET :authority=callee'),
-  httpCase('http-calls/without-authority', 'request_headers http_call http1 1000 - :method=GET :path=/'),
-  httpCase('http-calls/without-headers', 'request_headers http_call http1 1000 -'),
+  httpCase('http-calls/unknown-cluster', `request_headers http_call no-such 20000 - ${HEAD}`),
+  httpCase('http-calls/empty-cluster', `request_headers http_call - 20000 - ${HEAD}`),
+  httpCase('http-calls/without-method', 'request_headers http_call http1 20000 - :path=/ :authority=callee'),
+  httpCase(
+    'http-calls/without-path',
+    'request_headers http_call http1 20000 - :method=GET :authority=callee',
+  ),
+  httpCase('http-calls/without-authority', 'request_headers http_call http1 20000 - :method=GET :path=/'),
+  httpCase('http-calls/without-headers', 'request_headers http_call http1 20000 -'),
   httpCase(
     'http-calls/seen-by-the-callee',
-    `request_headers http_call http1 1000 body :method=POST :path=/seen :authority=callee x-own=1 x-own=2 content-type=text/plain\nrequest_headers pause\nhttp_call_response buffer 4 0 300\nhttp_call_response continue 0`,
+    `request_headers http_call http1 20000 body :method=POST :path=/seen :authority=callee x-own=1 x-own=2 content-type=text/plain\nrequest_headers pause\nhttp_call_response buffer 4 0 300\nhttp_call_response continue 0`,
   ),
   httpCase(
     'http-calls/body-and-trailers',
-    `request_headers http_call http1 1000 body :method=POST :path=/seen :authority=callee -- x-own-trailer=t\nrequest_headers pause\nhttp_call_response buffer 4 0 300\nhttp_call_response continue 0`,
+    `request_headers http_call http1 20000 body :method=POST :path=/seen :authority=callee -- x-own-trailer=t\nrequest_headers pause\nhttp_call_response buffer 4 0 300\nhttp_call_response continue 0`,
   ),
   httpCase(
     'http-calls/own-content-length',
-    `request_headers http_call http1 1000 body :method=POST :path=/seen :authority=callee content-length=2\nrequest_headers pause\nhttp_call_response buffer 4 0 300\nhttp_call_response continue 0`,
+    `request_headers http_call http1 20000 body :method=POST :path=/seen :authority=callee content-length=2\nrequest_headers pause\nhttp_call_response buffer 4 0 300\nhttp_call_response continue 0`,
   ),
   httpCase(
     'http-calls/own-host',
-    'request_headers http_call http1 1000 - :method=GET :path=/seen :authority=callee host=other\nrequest_headers pause\nhttp_call_response buffer 4 0 300\nhttp_call_response continue 0',
+    'request_headers http_call http1 20000 - :method=GET :path=/seen :authority=callee host=other\nrequest_headers pause\nhttp_call_response buffer 4 0 300\nhttp_call_response continue 0',
   ),
   httpCase(
     'http-calls/several',
-    `request_headers http_call http1 1000 - ${HEAD}\nrequest_headers http_call http1 1000 - :method=GET :path=/not-found :authority=callee\nrequest_headers pause\nhttp_call_response#2 continue 0`,
+    `request_headers http_call http1 20000 - ${HEAD}\nrequest_headers http_call http1 20000 - :method=GET :path=/not-found :authority=callee\nrequest_headers pause\nhttp_call_response#2 continue 0`,
   ),
   httpCase(
     'http-calls/one-after-the-other',
-    `request_headers http_call http1 1000 - ${HEAD}\nrequest_headers pause\nhttp_call_response#1 http_call http1 1000 - :method=GET :path=/not-found :authority=callee\nhttp_call_response#2 value 6 :status\nhttp_call_response#2 continue 0`,
+    `request_headers http_call http1 20000 - ${HEAD}\nrequest_headers pause\nhttp_call_response#1 http_call http1 20000 - :method=GET :path=/not-found :authority=callee\nhttp_call_response#2 value 6 :status\nhttp_call_response#2 continue 0`,
   ),
   httpCase(
     'http-calls/in-response-headers',
-    `response_headers http_call http1 1000 - ${HEAD}\nresponse_headers pause\nhttp_call_response value 6 x-called\nhttp_call_response replace 2 x-late l\nhttp_call_response continue 1`,
+    `response_headers http_call http1 20000 - ${HEAD}\nresponse_headers pause\nhttp_call_response value 6 x-called\nhttp_call_response replace 2 x-late l\nhttp_call_response continue 1`,
     { response: { body: ['un', 'deux'] } },
   ),
   httpCase(
     'http-calls/in-request-body',
-    `request_body#1 http_call http1 1000 - ${HEAD}\nrequest_body pause\nhttp_call_response buffer 0 0 99\nhttp_call_response continue 0`,
+    `request_body#1 http_call http1 20000 - ${HEAD}\nrequest_body pause\nhttp_call_response buffer 0 0 99\nhttp_call_response continue 0`,
     { request: { body: ['one'] } },
   ),
   httpCase(
     'http-calls/in-configure',
-    `configure http_call http1 1000 - ${HEAD}\nhttp_call_response value 6 :status`,
+    `configure http_call http1 20000 - ${HEAD}\nhttp_call_response value 6 :status`,
     { lingerMs: 100 },
   ),
   httpCase(
     'http-calls/in-tick',
-    `request_headers tick_period 80\ntick#1 http_call http1 1000 - ${HEAD}\ntick tick_period 0\nhttp_call_response value 6 :status`,
+    `request_headers tick_period 80\ntick#1 http_call http1 20000 - ${HEAD}\ntick tick_period 0\nhttp_call_response value 6 :status`,
     { lingerMs: 150 },
   ),
   httpCase(
@@ -87,10 +90,10 @@ export const HTTP_CALL_CASES: readonly FilterCase[] = [
     'request_headers http_call http1 300 - :method=GET :path=/slow :authority=callee',
     { lingerMs: 350 },
   ),
-  httpCase('http-calls/in-log', `log http_call http1 1000 - ${HEAD}`, { lingerMs: 100 }),
+  httpCase('http-calls/in-log', `log http_call http1 20000 - ${HEAD}`, { lingerMs: 100 }),
   httpCase(
     'http-calls/headers-of-the-request-meanwhile',
-    `request_headers http_call http1 1000 - ${HEAD}\nrequest_headers pause\nhttp_call_response pairs 0\nhttp_call_response replace 0 x-checked yes\nhttp_call_response continue 0`,
+    `request_headers http_call http1 20000 - ${HEAD}\nrequest_headers pause\nhttp_call_response pairs 0\nhttp_call_response replace 0 x-checked yes\nhttp_call_response continue 0`,
   ),
   httpCase(
     'http-calls/maps-outside',

@@ -98,7 +98,7 @@ export const LOCAL_REPLY_CASES: readonly FilterCase[] = [
   ),
   httpCase(
     'local-replies/in-http-call-response',
-    `request_headers http_call http1 1000 - :method=GET :path=/ :authority=callee\nrequest_headers pause\nhttp_call_response ${respond(401)}`,
+    `request_headers http_call http1 20000 - :method=GET :path=/ :authority=callee\nrequest_headers pause\nhttp_call_response ${respond(401)}`,
   ),
   httpCase(
     'local-replies/grpc-status',

@@ -129,8 +129,8 @@ export const PAUSING_CASES: readonly FilterCase[] = [
     leavesAfter: /request_headers/,
   }),
   httpCase('pausing/client-leaves-amid-response', 'response_body pause', {
-    ...PIECES,
-    leavesAfter: /response_body/,
+    response: { body: ['un'] },
+    leavesAfter: /response_body 2 end=true/,
   }),
   httpCase('pausing/upstream-goes-away', '', { response: { isReset: true } }),
   httpCase('pausing/two-filters', 'request_headers add 0 x-first 1\nresponse_headers pairs 2', {

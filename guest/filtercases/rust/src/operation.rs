@@ -28,6 +28,7 @@ pub fn run(script: &Script, context: u32, text: &str, outcome: &mut Outcome) {
             let bytes = script.bytes(arguments[0]);
             script.scratch.borrow_mut()[..bytes.len().min(SCRATCH_BYTES)].copy_from_slice(&bytes);
         }
+        "keep" => script.keep(register.unwrap_or("kept"), script.bytes(arguments[0])),
         "self" => script.keep(register.unwrap_or("self"), u64::from(context).to_le_bytes().into()),
         _ => {
             let call = Call { script, arguments, register };

@@ -67,7 +67,7 @@ impl Script {
     }
 
     /// `-` is empty, `%20` a byte, `hex:00ff` bytes, `rep:3:x` is `xxx`, `u32:NUMBER` four bytes, `bytes:register` what is
-    /// in it; all else is itself. Of several with `+` between them all.
+    /// in it, `slice:3:register` without the first; all else is itself. Of several with `+` between them all.
     pub fn bytes(&self, word: &str) -> Vec<u8> {
         word.split('+').flat_map(|part| self.part(part)).collect()
     }
@@ -84,6 +84,11 @@ impl Script {
             }
             Some(("u32", number)) => (self.number(number) as u32).to_le_bytes().to_vec(),
             Some(("bytes", name)) => self.kept(name),
+            Some(("slice", rest)) => {
+                let (start, name) = rest.split_once(':').unwrap_or(("0", rest));
+                let bytes = self.kept(name);
+                bytes[start.parse().unwrap_or(0).min(bytes.len())..].to_vec()
+            }
             _ => unescape(word),
         }
     }
