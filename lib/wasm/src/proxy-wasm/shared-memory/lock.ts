@@ -26,12 +26,17 @@ export function unlock({ words, layout }: Region, index: number): void {
  * cannot be had.
  */
 export function lockAll(region: Region): boolean {
-  const inherited: number[] = []
+  const inherited = new Map<number, number>()
   for (let index = 0; index < Lock.count; index++) {
-    if (inherit(region, index)) inherited.push(index)
+    const held = inherit(region, index)
+    if (held !== undefined) inherited.set(index, held)
     else if (!lock(region, index)) {
-      // What is half done stays closed until all can be had.
-      while (index-- > 0) if (!inherited.includes(index)) unlock(region, index)
+      while (index-- > 0) {
+        const before = inherited.get(index)
+        // What is half done stays closed until all can be had.
+        if (before === undefined) unlock(region, index)
+        else Atomics.store(region.words, lockWord(region.layout, index), before | 1)
+      }
       return false
     }
   }
@@ -42,15 +47,14 @@ export function unlockAll(region: Region): void {
   for (let index = Lock.count - 1; index >= 0; index--) unlock(region, index)
 }
 
-/** Takes a lock whose holder has ended. It is held by the caller from then on, also where that was so before. */
-function inherit({ words, layout, thread }: Region, index: number): boolean {
+/** Takes a lock whose holder has ended. Returns what its word was, or undefined where that is not so. */
+function inherit({ words, layout, thread }: Region, index: number): number | undefined {
   const word = lockWord(layout, index)
   const held = Atomics.load(words, word)
-  const holder = held >> 1
-  if (holder === 0) return false
-  if (holder !== thread && Atomics.load(words, placeWord(layout, holder) + Place.state) !== PlaceState.ended)
-    return false
-  return Atomics.compareExchange(words, word, held, (thread << 1) | 1) === held
+  if (held === 0 || Atomics.load(words, placeWord(layout, held >> 1) + Place.state) !== PlaceState.ended)
+    return undefined
+  // It may have been opened since by somebody who has done the same.
+  return Atomics.compareExchange(words, word, held, (thread << 1) | 1) === held ? held : undefined
 }
 
 function wait({ words, sizes, thread }: Region, word: number): boolean {

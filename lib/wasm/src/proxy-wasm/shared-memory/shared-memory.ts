@@ -97,7 +97,8 @@ export class SharedMemory implements Disposable {
   /**
    * The thread that this was for has ended, whatever it was doing: for its `exit` event. Until then its place is taken.
    *
-   * @returns false where another thread has ended as well that is not forgotten yet: forgetting that one brings all in order
+   * @returns false where another thread holds what is needed, since it has ended as well or does not run: it is to be called
+   *   again then, for this one or for another
    */
   forget({ thread, generation }: Pick<SharedHandle, 'thread' | 'generation'>): boolean {
     const { words, layout } = this.region

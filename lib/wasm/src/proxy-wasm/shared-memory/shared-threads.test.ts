@@ -112,7 +112,11 @@ test('of two that have ended the last to be forgotten brings all in order', () =
   lock(SharedMemory.open(first).region, Lock.shard)
   lock(SharedMemory.open(second).region, Lock.vms)
   assert.equal(memory.forget(first), false)
-  assert.equal(memory.forget(second), true)
+  // From another thread as well.
+  const other = SharedMemory.open(memory.share())
+  assert.equal(other.forget(second), true)
+  assert.equal(memory.forget(first), true)
+  assert.equal(memory.counts().recoveredCount, 1)
   assert.equal(new ValueTable(memory).set('vm', 'key', Uint8Array.of(1), 0), 'ok')
 })
 
