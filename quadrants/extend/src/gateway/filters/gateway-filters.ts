@@ -1,11 +1,8 @@
 import { ExtendError } from '../../error.ts'
 import { SharedMemory, type FilterCrash, type LogLevel } from '@quadrant/wasm/proxy-wasm'
 import { FilterPlugin } from '../../filters/plugin/filter-plugin.ts'
-import type { PluginSpec } from '../../filters/plugin/plugin-spec.ts'
 import { PluginProperties } from '../../filters/foreign/plugin-properties.ts'
-import { FilterState } from '../../filters/foreign/filter-state.ts'
-import { FOREIGN_LIMITS } from '../../filters/foreign/foreign-limits.ts'
-import type { FilterStream } from '../../filters/stream/filter-stream.ts'
+import { StreamProperties } from '../../filters/foreign/stream-properties.ts'
 import type { StreamFilters } from '../../filters/stream/stream-chain.ts'
 import { ThreadFilters, type FilterCalls } from '../../filters/thread-filters.ts'
 import type { ListenerSpec } from '../config/listener-spec.ts'
@@ -32,8 +29,7 @@ export class GatewayFilters implements AsyncDisposable {
   readonly #parts: GatewayFiltersParts
   readonly #calls: FilterCalls
   readonly #prepared = new Map<number, FilterPlugin>()
-  readonly #properties = new Map<PluginSpec, PluginProperties>()
-  readonly #states = new WeakMap<FilterStream, FilterState>()
+  readonly #streamProperties = new StreamProperties()
   #shared: SharedMemory | undefined
   #filters: ThreadFilters | undefined
 
@@ -72,13 +68,13 @@ export class GatewayFilters implements AsyncDisposable {
           return { kind: 'refused', failure: 'start', message: 'it was not prepared here' }
         this.#prepared.delete(command.ticket)
         const before = filters.engine.swap(plugin)
-        if (before !== undefined) void this.#drain(filters, before)
+        if (before !== undefined) void filters.engine.drain(before)
         return { kind: 'done' }
       }
       case 'discard': {
         const plugin = this.#prepared.get(command.ticket)
         this.#prepared.delete(command.ticket)
-        if (plugin !== undefined) void this.#drain(filters, plugin)
+        if (plugin !== undefined) void filters.engine.drain(plugin)
         return { kind: 'done' }
       }
       case 'switch':
@@ -118,43 +114,10 @@ export class GatewayFilters implements AsyncDisposable {
       crashed,
       shared: this.#shared,
       calls: this.#calls,
-      pluginProperties: (spec) => this.#propertiesOf(spec),
-      streamProperties: (spec, stream) =>
-        this.#propertiesOf(spec).ofStream({
-          info: stream.info,
-          state: this.#stateOf(stream),
-          requestHeaders: () => stream.requestHeaders,
-          responseHeaders: () => stream.responseHeaders,
-          responseTrailers: () => stream.responseTrailersSeen,
-          clearRouteCache: () => stream.clearRouteCache(),
-        }),
+      pluginProperties: ({ name, rootId, vmId }) => new PluginProperties({ plugin: { name, rootId, vmId } }),
+      streamProperties: (_, stream, root) => this.#streamProperties.of(stream, root),
       bufferBytesMax: BUFFER_BYTES_MAX,
       drainMs: DRAIN_MS,
     })
-  }
-
-  #propertiesOf(spec: PluginSpec): PluginProperties {
-    let properties = this.#properties.get(spec)
-    if (properties === undefined) {
-      const { name, rootId, vmId } = spec
-      properties = new PluginProperties({ plugin: { name, rootId, vmId } })
-      this.#properties.set(spec, properties)
-    }
-    return properties
-  }
-
-  /** What filters keep with a stream is for all of them. */
-  #stateOf(stream: FilterStream): FilterState {
-    let state = this.#states.get(stream)
-    if (state === undefined) {
-      state = new FilterState(FOREIGN_LIMITS)
-      this.#states.set(stream, state)
-    }
-    return state
-  }
-
-  async #drain(filters: ThreadFilters, plugin: FilterPlugin): Promise<void> {
-    await filters.engine.drain(plugin)
-    this.#properties.delete(plugin.spec)
   }
 }
