@@ -25,7 +25,9 @@ func (p *plugin) OnConfigure(configuration []byte) error {
 	if deed, isAtStart := strings.CutPrefix(string(configuration), "start:"); isAtStart {
 		p.do(deed)
 	}
-	return nil
+	// DeclarePropertyArguments of Envoy: name "once", readonly, a string. Twice is a mistake.
+	_, err := proxywasm.CallForeign("declare_property", []byte("\x0a\x04once\x10\x01\x18\x01"))
+	return err
 }
 
 func (p *plugin) NewHTTP(proxywasm.ContextID) proxywasm.HTTPContext { return &filter{plugin: p} }
@@ -85,6 +87,13 @@ func (p *plugin) do(deed string) proxywasm.Action {
 				Timeout: time.Minute,
 			}
 			_ = call.Send(func(proxywasm.CallResponse) {})
+		}
+	case "set once":
+		if err := proxywasm.SetProperty([]string{"once"}, []byte("first")); err != nil {
+			panic(err)
+		}
+		if err := proxywasm.SetProperty([]string{"once"}, []byte("second")); err == nil {
+			panic("what is declared as readonly was set twice")
 		}
 	case "wait":
 		return proxywasm.Pause

@@ -20,7 +20,7 @@ export interface RefusedFilter {
 export interface FilterEngineOptions {
   /** For a plugin of that name. */
   readonly pluginOptions: (spec: PluginSpec) => Omit<FilterPluginOptions, 'streamProperties'>
-  readonly streamProperties: (spec: PluginSpec, stream: FilterStream) => Properties
+  readonly streamProperties: (spec: PluginSpec, stream: FilterStream, root: Properties) => Properties
   /** Bytes of a body that filters may let lie, in each direction. */
   readonly bufferBytesMax: number
   /** Milliseconds that streams may take whose filter was replaced. */
@@ -64,7 +64,7 @@ export class FilterEngine {
   async prepare({ spec, module }: FilterToRun): Promise<FilterPlugin | FilterCrash> {
     return await FilterPlugin.open(module, spec, {
       ...this.#options.pluginOptions(spec),
-      streamProperties: (stream) => this.#options.streamProperties(spec, stream),
+      streamProperties: (stream, root) => this.#options.streamProperties(spec, stream, root),
     })
   }
 

@@ -49,6 +49,17 @@ for (const { deed, failure } of ended) {
   })
 }
 
+test('what an instance declares is its own, also after it was replaced', NEEDS_GO, async () => {
+  await using thread = openFilterThread()
+  await thread.filters.engine.apply([await filterOf(hostile, { name: 'hostile' })])
+  for (const deed of ['set once', 'trap', 'set once']) {
+    await spareMade()
+    const answer = passThrough(thread, { headers: { 'x-deed': deed } })
+    assert.equal(answer.response?.headers.get(':status'), deed === 'trap' ? '503' : '200', deed)
+  }
+  assert.equal(thread.filters.engine.report()[0]?.counts.crashes.configuration, 0)
+})
+
 test(
   'one that fails open is left out while it is over, and streams that it has go on',
   NEEDS_GO,

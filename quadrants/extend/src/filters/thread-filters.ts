@@ -30,8 +30,9 @@ export interface ThreadFiltersParts {
   /** What filters share with those on other threads. */
   readonly shared: SharedMemory
   readonly calls: FilterCalls
+  /** For each instance of a plugin. */
   readonly pluginProperties: (spec: PluginSpec) => Properties
-  readonly streamProperties: (spec: PluginSpec, stream: FilterStream) => Properties
+  readonly streamProperties: (spec: PluginSpec, stream: FilterStream, root: Properties) => Properties
   readonly bufferBytesMax: number
   readonly drainMs: number
 }
@@ -66,7 +67,7 @@ export class ThreadFilters {
     this.engine = new FilterEngine({
       pluginOptions: (spec) => ({
         host: hostOf(spec),
-        properties: parts.pluginProperties(spec),
+        properties: () => parts.pluginProperties(spec),
         nowMs: () => Number(parts.monotonicNs() / 1_000_000n),
         random: parts.random,
         later: parts.later,

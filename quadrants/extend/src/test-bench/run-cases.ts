@@ -1,7 +1,8 @@
 import type { Diagnostic } from '@quadrant/core'
 import { compileFilter, LogLevel, SharedMemory, type FilterCrash } from '@quadrant/wasm/proxy-wasm'
 import { grantedCalls } from '../filters/capability.ts'
-import { FilterProperties } from '../filters/filter-properties.ts'
+import { PluginProperties } from '../filters/foreign/plugin-properties.ts'
+import { StreamProperties } from '../filters/foreign/stream-properties.ts'
 import { fileDigest } from '../filters/module-registry.ts'
 import { pluginSpec } from '../filters/plugin/plugin-spec.ts'
 import { ThreadFilters } from '../filters/thread-filters.ts'
@@ -45,7 +46,7 @@ async function runCase(
   const clock = new ManualClock(testCase.startMs)
   const logs: string[] = []
   const crashes: FilterCrash[] = []
-  const properties = new FilterProperties()
+  const properties = new StreamProperties()
   using shared = SharedMemory.create({ threadsMax: 1 })
   const filters = new ThreadFilters({
     nowNs: () => BigInt(Math.round(clock.nowMs * 1000)) * 1000n,
@@ -58,8 +59,8 @@ async function runCase(
     crashed: (_filter, crash) => crashes.push(crash),
     shared,
     calls: testCalls(testCase.calls, clock),
-    pluginProperties: (spec) => properties.ofPlugin(spec),
-    streamProperties: (spec, stream) => properties.ofStream(spec, stream),
+    pluginProperties: ({ name, rootId, vmId }) => new PluginProperties({ plugin: { name, rootId, vmId } }),
+    streamProperties: (_, stream, root) => properties.of(stream, root),
     bufferBytesMax: 1 << 20,
     drainMs: 0,
   })

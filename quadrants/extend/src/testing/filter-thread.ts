@@ -1,16 +1,9 @@
 import { randomFillSync } from 'node:crypto'
-import {
-  compileFilter,
-  HeaderMap,
-  LogLevel,
-  Result,
-  SharedMemory,
-  type FilterCrash,
-  type Properties,
-} from '@quadrant/wasm/proxy-wasm'
+import { compileFilter, HeaderMap, LogLevel, SharedMemory, type FilterCrash } from '@quadrant/wasm/proxy-wasm'
 import type { FilterToRun } from '../filters/filter-engine.ts'
+import { PluginProperties } from '../filters/foreign/plugin-properties.ts'
+import { StreamProperties } from '../filters/foreign/stream-properties.ts'
 import { pluginSpec, type PluginSpec } from '../filters/plugin/plugin-spec.ts'
-import type { FilterStream } from '../filters/stream/filter-stream.ts'
 import type { StreamSink } from '../filters/stream/stream-chain.ts'
 import type { StreamInfo } from '../filters/stream/stream-info.ts'
 import { ThreadFilters, NO_CALLS, type FilterCalls } from '../filters/thread-filters.ts'
@@ -25,6 +18,7 @@ export interface FilterThread extends AsyncDisposable {
 export function openFilterThread(calls: FilterCalls = NO_CALLS): FilterThread {
   const logged: string[] = []
   const crashes: FilterCrash[] = []
+  const streamProperties = new StreamProperties()
   const filters = new ThreadFilters({
     nowNs: () => BigInt(Date.now()) * 1_000_000n,
     monotonicNs: () => process.hrtime.bigint(),
@@ -42,8 +36,8 @@ export function openFilterThread(calls: FilterCalls = NO_CALLS): FilterThread {
     },
     shared: SharedMemory.create(),
     calls,
-    pluginProperties: ({ rootId }) => propertiesOf(rootId),
-    streamProperties: ({ rootId }, stream) => propertiesOf(rootId, stream),
+    pluginProperties: ({ name, rootId, vmId }) => new PluginProperties({ plugin: { name, rootId, vmId } }),
+    streamProperties: (_, stream, root) => streamProperties.of(stream, root),
     bufferBytesMax: 1 << 20,
     drainMs: 1000,
   })
@@ -97,8 +91,9 @@ export function passThrough(
 ): Passed {
   const passing = new Passing()
   const names = filters.engine.report().map(({ name }) => name)
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- these filters ask nothing about it
-  const chain = filters.engine.chain(names).open(passing, {} as StreamInfo)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- these filters ask nothing else about it
+  const info = { connection: {} } as StreamInfo
+  const chain = filters.engine.chain(names).open(passing, info)
   if (chain === undefined) throw new Error('there is no filter')
   const method = body === '' ? 'GET' : 'POST'
   const head = { ':method': method, ':scheme': 'http', ':authority': 'a.example', ':path': '/', ...headers }
@@ -187,16 +182,4 @@ function inTwo(body: string, give: (chunk: Uint8Array, isEnd: boolean) => void):
   const middle = bytes.length >> 1
   give(bytes.subarray(0, middle), false)
   give(bytes.subarray(middle), true)
-}
-
-function propertiesOf(rootId: string, stream?: FilterStream): Properties {
-  return {
-    get: (path) => (path === 'plugin_root_id' ? rootId : Result.NOT_FOUND),
-    set: () => Result.OK,
-    callForeign: (name) => {
-      if (name !== 'clear_route_cache') return Result.NOT_FOUND
-      stream?.clearRouteCache()
-      return new Uint8Array()
-    },
-  }
 }

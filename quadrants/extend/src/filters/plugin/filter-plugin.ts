@@ -13,9 +13,10 @@ import { RestartBackoff } from './restart-backoff.ts'
 
 export interface FilterPluginOptions {
   readonly host: FilterHost
-  /** What can be asked about the plugin where there is no stream. */
-  readonly properties: Properties
-  readonly streamProperties: (stream: FilterStream) => Properties
+  /** What a new instance can ask about its plugin where there is no stream: what it declares and keeps is its own. */
+  readonly properties: () => Properties
+  /** @param root those of the instance that has the stream */
+  readonly streamProperties: (stream: FilterStream, root: Properties) => Properties
   readonly nowMs: () => number
   readonly random: () => number
   /** Calls back after that many milliseconds; what it returns ends that. */
@@ -110,7 +111,10 @@ export class FilterPlugin implements StreamFilter {
   }
 
   properties(stream: FilterStream): Properties {
-    return this.#options.streamProperties(stream)
+    return this.#options.streamProperties(
+      stream,
+      this.#current?.root.properties ?? this.#options.properties(),
+    )
   }
 
   /** The switch by which it is off at once; on again, it starts anew. */
@@ -165,7 +169,7 @@ export class FilterPlugin implements StreamFilter {
   async #make(): Promise<FilterInstance | FilterCrash> {
     this.#counts.instancesMade++
     const { host, properties } = this.#options
-    return await makeInstance(this.#module, this.spec, host, properties)
+    return await makeInstance(this.#module, this.spec, host, properties())
   }
 
   #serve(instance: FilterInstance): void {

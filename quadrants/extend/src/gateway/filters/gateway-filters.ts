@@ -1,8 +1,9 @@
 import { ExtendError } from '../../error.ts'
 import { SharedMemory, type FilterCrash, type LogLevel } from '@quadrant/wasm/proxy-wasm'
 import { FilterPlugin } from '../../filters/plugin/filter-plugin.ts'
+import { PluginProperties } from '../../filters/foreign/plugin-properties.ts'
+import { StreamProperties } from '../../filters/foreign/stream-properties.ts'
 import type { StreamFilters } from '../../filters/stream/stream-chain.ts'
-import { FilterProperties } from '../../filters/filter-properties.ts'
 import { ThreadFilters, type FilterCalls } from '../../filters/thread-filters.ts'
 import type { ListenerSpec } from '../config/listener-spec.ts'
 import type { FilterAnswer, FilterAttachment, FilterCommand } from './filter-command.ts'
@@ -28,6 +29,7 @@ export class GatewayFilters implements AsyncDisposable {
   readonly #parts: GatewayFiltersParts
   readonly #calls: FilterCalls
   readonly #prepared = new Map<number, FilterPlugin>()
+  readonly #streamProperties = new StreamProperties()
   #shared: SharedMemory | undefined
   #filters: ThreadFilters | undefined
 
@@ -104,7 +106,6 @@ export class GatewayFilters implements AsyncDisposable {
   #open(handle: NonNullable<FilterAttachment['shared']>): void {
     const { log, crashed, ...clocks } = this.#parts
     this.#shared = SharedMemory.open(handle)
-    const properties = new FilterProperties()
     this.#filters = new ThreadFilters({
       ...clocks,
       random: Math.random,
@@ -113,8 +114,8 @@ export class GatewayFilters implements AsyncDisposable {
       crashed,
       shared: this.#shared,
       calls: this.#calls,
-      pluginProperties: (spec) => properties.ofPlugin(spec),
-      streamProperties: (spec, stream) => properties.ofStream(spec, stream),
+      pluginProperties: ({ name, rootId, vmId }) => new PluginProperties({ plugin: { name, rootId, vmId } }),
+      streamProperties: (_, stream, root) => this.#streamProperties.of(stream, root),
       bufferBytesMax: BUFFER_BYTES_MAX,
       drainMs: DRAIN_MS,
     })
