@@ -78,7 +78,10 @@ export const pool: Field<PoolSpec> = mapped(
     requests_per_connection: about('0: without limit.', unlimited(count(0))),
     streams_per_connection: about('At once, of HTTP/2.', number({ default: 100, min: 1, max: 1 << 20 })),
     max_age: about('Older ones are used no more. 0: for ever.', timeout(0)),
-    idle_connections: about('Unused ones to one endpoint.', count(64)),
+    idle_connections: about(
+      'Unused ones to one endpoint. Fewer than are used at once: they are opened again and again.',
+      count(1024),
+    ),
   }),
   (read) => ({
     idleMs: read.idle,

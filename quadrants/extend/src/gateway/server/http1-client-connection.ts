@@ -238,6 +238,8 @@ export class Http1ClientConnection
       !this.#isKeptAlive ||
       this.#isInputEnded ||
       this.#isWornOut() ||
+      // Whoever was too slow is not waited for again (RFC 9110 15.5.9).
+      status === 408 ||
       // Who was not told to go on may never send its body.
       (!this.#isRequestEnded && this.#isContinueWanted) ||
       (isEnd && !this.#isSkippable)
