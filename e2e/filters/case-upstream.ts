@@ -155,7 +155,7 @@ function tcpServer(manner: TcpExchange['upstream']): Server {
       // The end is told on its own.
       if (manner === 'close') setTimeout(() => socket.end(), END_MS)
     })
-    socket.on('end', () => socket.end())
+    socket.on('end', () => setTimeout(() => socket.end(), END_MS))
   })
 }
 
