@@ -10,7 +10,7 @@ import {
   openDiskDirectory,
   type FilterSink,
 } from '@quadrant/extend'
-import { CAPABILITIES, TrustedKeys } from '@quadrant/extend/release'
+import { FILTER_CAPABILITIES, TrustedKeys } from '@quadrant/extend/release'
 import { FILTER_LIMITS } from '@quadrant/wasm/proxy-wasm'
 
 const [socketPath, folder, keyFile] = process.argv.slice(2) as [string, string, string]
@@ -45,7 +45,7 @@ const delivery = new FilterDelivery({
       [
         'auth',
         {
-          capabilities: CAPABILITIES,
+          capabilities: FILTER_CAPABILITIES,
           ceilings: FILTER_LIMITS,
           moduleBytesMax: DEFAULT_MODULE_BYTES_MAX,
           followsUnsignedOrders: true,

@@ -1,5 +1,5 @@
 // What those need of releases who run none: to sign, read and check them.
-export { CAPABILITIES, capabilityOfImport, isCapability, type Capability } from './delivery/capability.ts'
+export { capabilityOfImport, isCapability } from './delivery/capability.ts'
 export { limitNames, type LimitName } from './delivery/filter-limits.ts'
 export { CHUNK_BYTES_MAX } from './delivery/module-download.ts'
 export { ORDER_BYTES_MAX, readOrder } from './delivery/read-order.ts'
@@ -17,4 +17,5 @@ export {
 } from './delivery/signing-key.ts'
 export { TrustedKeys } from './delivery/trusted-keys.ts'
 export { releaseDigest } from './delivery/verify-release.ts'
+export { FILTER_CAPABILITIES, type FilterCapability } from './gateway/config/filter-spec.ts'
 export { ExtendError, type ExtendErrorCode } from './error.ts'

@@ -2,12 +2,14 @@ import type { DescMessage } from '@bufbuild/protobuf'
 import {
   CapturedRequestSchema,
   FlowSchema,
+  GetFilterHistoryResponseSchema,
   GetMapResponseSchema,
   GetProfileResponseSchema,
   GetRequestInstructionResponseSchema,
   GetRequestsResponseSchema,
   GetStatusResponseSchema,
   HostCapabilitiesSchema,
+  ListFiltersResponseSchema,
   RuntimeEventSchema,
 } from '@quadrant/proto'
 import { jsonDocument } from '../output/json.ts'
@@ -49,6 +51,16 @@ const DOCUMENTED: readonly Documented[] = [
     desc: GetRequestInstructionResponseSchema,
     title:
       'How requests are observed: the answer of `quadrant requests list -o json`, and of what changes it',
+  },
+  {
+    file: 'filters.schema.json',
+    desc: ListFiltersResponseSchema,
+    title: 'The answer of `quadrant filter list -o json`',
+  },
+  {
+    file: 'filter-history.schema.json',
+    desc: GetFilterHistoryResponseSchema,
+    title: 'The answer of `quadrant filter list NAME -o json`',
   },
   {
     file: 'status.schema.json',

@@ -1,81 +1,48 @@
+import { FILTER_CAPABILITIES, type FilterCapability } from '../gateway/config/filter-spec.ts'
+
 /**
- * Families of what a filter may do, by what proxy-wasm calls them. A release names those that it needs, a gateway those
- * that it grants; a call of another family says that it is not granted.
+ * What of proxy-wasm each capability is: a release names those that it needs, a gateway's configuration those that it
+ * grants. A call of another says that it is not granted.
  */
-export const CAPABILITIES = [
-  'log',
-  'headers',
-  'body',
-  'local_reply',
-  'timer',
-  'properties',
-  'metrics',
-  'shared_data',
-  'shared_queue',
-  'http_call',
-  'grpc_call',
-  'foreign_function',
-  'wasi_clock',
-  'wasi_random',
-  'wasi_env',
-] as const
-export type Capability = (typeof CAPABILITIES)[number]
-
-export function isCapability(text: string): text is Capability {
-  return (CAPABILITIES as readonly string[]).includes(text)
+const HOST_CALLS: Readonly<Record<string, FilterCapability>> = {
+  proxy_log: 'log',
+  proxy_get_log_level: 'log',
+  proxy_get_buffer_bytes: 'body',
+  proxy_get_buffer_status: 'body',
+  proxy_set_buffer_bytes: 'body',
+  proxy_get_header_map_pairs: 'headers',
+  proxy_get_header_map_size: 'headers',
+  proxy_get_header_map_value: 'headers',
+  proxy_set_header_map_pairs: 'headers',
+  proxy_add_header_map_value: 'headers',
+  proxy_replace_header_map_value: 'headers',
+  proxy_remove_header_map_value: 'headers',
+  proxy_clear_route_cache: 'headers',
+  proxy_send_local_response: 'local-reply',
+  proxy_close_stream: 'local-reply',
+  proxy_set_tick_period_milliseconds: 'tick',
+  proxy_get_property: 'properties',
+  proxy_set_property: 'set-properties',
+  proxy_define_metric: 'metrics',
+  proxy_record_metric: 'metrics',
+  proxy_increment_metric: 'metrics',
+  proxy_get_metric: 'metrics',
+  proxy_get_shared_data: 'shared-data',
+  proxy_set_shared_data: 'shared-data',
+  proxy_register_shared_queue: 'shared-queue',
+  proxy_resolve_shared_queue: 'shared-queue',
+  proxy_enqueue_shared_queue: 'shared-queue',
+  proxy_dequeue_shared_queue: 'shared-queue',
+  proxy_http_call: 'http-call',
+  proxy_grpc_call: 'grpc-call',
+  proxy_grpc_stream: 'grpc-call',
+  proxy_grpc_send: 'grpc-call',
+  proxy_grpc_cancel: 'grpc-call',
+  proxy_grpc_close: 'grpc-call',
+  proxy_call_foreign_function: 'foreign-functions',
 }
 
-const PROXY: Readonly<Record<string, Capability>> = {
-  log: 'log',
-  get_log_level: 'log',
-  get_buffer_bytes: 'body',
-  get_buffer_status: 'body',
-  set_buffer_bytes: 'body',
-  clear_route_cache: 'headers',
-  get_header_map_pairs: 'headers',
-  get_header_map_size: 'headers',
-  get_header_map_value: 'headers',
-  set_header_map_pairs: 'headers',
-  add_header_map_value: 'headers',
-  replace_header_map_value: 'headers',
-  remove_header_map_value: 'headers',
-  send_local_response: 'local_reply',
-  send_http_response: 'local_reply',
-  close_stream: 'local_reply',
-  set_tick_period_milliseconds: 'timer',
-  get_property: 'properties',
-  set_property: 'properties',
-  define_metric: 'metrics',
-  record_metric: 'metrics',
-  increment_metric: 'metrics',
-  get_metric: 'metrics',
-  get_shared_data: 'shared_data',
-  set_shared_data: 'shared_data',
-  register_shared_queue: 'shared_queue',
-  resolve_shared_queue: 'shared_queue',
-  enqueue_shared_queue: 'shared_queue',
-  dequeue_shared_queue: 'shared_queue',
-  http_call: 'http_call',
-  grpc_call: 'grpc_call',
-  grpc_stream: 'grpc_call',
-  grpc_send: 'grpc_call',
-  grpc_cancel: 'grpc_call',
-  grpc_close: 'grpc_call',
-  call_foreign_function: 'foreign_function',
-}
-
-const WASI: Readonly<Record<string, Capability>> = {
-  clock_time_get: 'wasi_clock',
-  clock_res_get: 'wasi_clock',
-  poll_oneoff: 'wasi_clock',
-  random_get: 'wasi_random',
-  environ_get: 'wasi_env',
-  environ_sizes_get: 'wasi_env',
-  args_get: 'wasi_env',
-  args_sizes_get: 'wasi_env',
-}
-
-/** For every filter: to say that it goes on or is done, the time, and what of WASI leads nowhere. */
+/** For every filter: to say that it goes on or is done, and the time. */
 const ALWAYS = [
   'proxy_get_current_time_nanoseconds',
   'proxy_set_effective_context',
@@ -85,31 +52,43 @@ const ALWAYS = [
   'proxy_get_status',
   'proxy_done',
   'proxy_get_configuration',
-  'proc_exit',
+] as const
+
+/** Of WASI a filter has clocks, randomness and what is written to its log. Nothing leads out. */
+const WASI = [
+  'args_get',
+  'args_sizes_get',
+  'environ_get',
+  'environ_sizes_get',
+  'clock_res_get',
+  'clock_time_get',
+  'random_get',
   'sched_yield',
+  'proc_exit',
+  'poll_oneoff',
   'fd_write',
-  'fd_close',
   'fd_read',
   'fd_seek',
+  'fd_close',
   'fd_fdstat_get',
   'fd_fdstat_set_flags',
   'fd_prestat_get',
   'fd_prestat_dir_name',
 ] as const
 
-/**
- * What an import of a filter is granted by; undefined for what every filter may call.
- */
-export function capabilityOfImport(module: string, name: string): Capability | undefined {
-  if (module === 'env' && name.startsWith('proxy_')) return PROXY[name.slice('proxy_'.length)]
-  if (module === 'wasi_snapshot_preview1' || module === 'wasi_unstable') return WASI[name]
-  return undefined
+export function isCapability(text: string): text is FilterCapability {
+  return (FILTER_CAPABILITIES as readonly string[]).includes(text)
 }
 
-/** Names of the host calls and WASI functions that a filter with these capabilities may use; what leads nowhere is among them. */
+/** What an import of a filter is granted by; undefined for what every filter may call. */
+export function capabilityOfImport(module: string, name: string): FilterCapability | undefined {
+  return module === 'env' && Object.hasOwn(HOST_CALLS, name) ? HOST_CALLS[name] : undefined
+}
+
+/** Names of the host calls and WASI functions that a filter with these capabilities may use. */
 export function importsOf(capabilities: readonly string[]): readonly string[] {
-  const families = new Set(capabilities)
-  const named = (prefix: string, table: Readonly<Record<string, Capability>>) =>
-    Object.entries(table).flatMap(([name, family]) => (families.has(family) ? [`${prefix}${name}`] : []))
-  return [...ALWAYS, ...named('proxy_', PROXY), ...named('', WASI)]
+  const granted = Object.entries(HOST_CALLS).flatMap(([name, capability]) =>
+    capabilities.includes(capability) ? [name] : [],
+  )
+  return [...ALWAYS, ...WASI, ...granted]
 }

@@ -180,7 +180,7 @@ const ATTACKS: readonly Attack[] = [
   {
     name: 'a capability that is not granted',
     code: 'capability-not-granted',
-    offer: signedOf(KEY, MODULES[2]!, { version: 2n, capabilities: ['http_call'] }),
+    offer: signedOf(KEY, MODULES[2]!, { version: 2n, capabilities: ['http-call'] }),
   },
   {
     name: 'a limit that is too high',

@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { FilterReleaseSchema, type FilterRelease } from '@quadrant/proto'
-import { CAPABILITIES, isCapability } from './capability.ts'
+import { FILTER_CAPABILITIES } from '../gateway/config/filter-spec.ts'
+import { isCapability } from './capability.ts'
 import { limitNames } from './filter-limits.ts'
 import { refuse, type Refusal } from './refusal.ts'
 
@@ -42,7 +43,7 @@ function wrongOf(release: FilterRelease): string | undefined {
     return 'its root_id or vm_id is too long, or has control characters'
   if (!isPlain(release.abi, ID_LENGTH_MAX)) return 'its ABI is too long, or has control characters'
   if (!isPlain(release.note, NOTE_LENGTH_MAX)) return 'its note is too long, or has control characters'
-  if (capabilities.length > CAPABILITIES.length) return `it names ${capabilities.length} capabilities`
+  if (capabilities.length > FILTER_CAPABILITIES.length) return `it names ${capabilities.length} capabilities`
   const unknown = capabilities.find((capability) => !isCapability(capability))
   if (unknown !== undefined) return `${isPlain(unknown, ID_LENGTH_MAX) ? unknown : 'one'} is no capability`
   if (!(release.onFailure >= 0 && release.onFailure <= FAILURE_MAX))

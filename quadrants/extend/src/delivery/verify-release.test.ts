@@ -167,7 +167,7 @@ const CASES: readonly Case[] = [
   {
     name: 'a capability that is not granted',
     code: 'capability-not-granted',
-    signed: raw({ capabilities: ['log', 'http_call'] }),
+    signed: raw({ capabilities: ['log', 'http-call'] }),
   },
   {
     name: 'a limit over the ceiling',
@@ -199,7 +199,7 @@ test('a release that is as it must be is accepted', () => {
   assert.deepEqual(verified.signers, [KEY.id])
   assert.equal(isKnown, false)
   check(SOUND, {}, accepted(4n))
-  check(raw({ capabilities: ['shared_data'] }))
+  check(raw({ capabilities: ['shared-data'] }))
   check(raw({ notBeforeNs: NOW_NS }))
   // Signatures of others say nothing.
   check(signRelease(releaseOf(MODULE), [STRANGER, KEY]))

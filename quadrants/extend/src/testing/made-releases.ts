@@ -64,7 +64,7 @@ export function signedOf(key: SigningKey, module: Uint8Array, init: ReleaseInit 
 }
 
 export const GRANT: FilterGrant = {
-  capabilities: ['log', 'headers', 'shared_data'],
+  capabilities: ['log', 'headers', 'shared-data'],
   ceilings: FILTER_LIMITS,
   moduleBytesMax: DEFAULT_MODULE_BYTES_MAX,
 }

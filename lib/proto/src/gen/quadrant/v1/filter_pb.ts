@@ -94,7 +94,7 @@ export type FilterRelease = Message<"quadrant.v1.FilterRelease"> & {
   limits?: FilterLimits | undefined;
 
   /**
-   * Families of host calls: "http_call", "shared_data", …
+   * What it may ask its host for: "headers", "http-call", "shared-data", …
    *
    * @generated from field: repeated string capabilities = 11;
    */
