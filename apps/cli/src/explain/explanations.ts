@@ -5,6 +5,7 @@ import { ERRNO_EXPLANATIONS } from './errno-names.ts'
 import type { Explanation } from './explanation.ts'
 import { FINDING_EXPLANATIONS } from './findings.ts'
 import { FORMAT_EXPLANATIONS } from './format-codes.ts'
+import { GATEWAY_EXPLANATIONS } from './gateway-codes.ts'
 import { HOST_EXPLANATIONS } from './host-checks.ts'
 import { PROFILE_STAGE_EXPLANATIONS } from './profile-stages.ts'
 import { PIPELINE_EXPLANATIONS } from './pipeline-codes.ts'
@@ -30,6 +31,7 @@ export const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
   ...Object.entries(CLI_EXPLANATIONS),
   ...Object.entries(FINDING_EXPLANATIONS),
   ...Object.entries(PIPELINE_EXPLANATIONS),
+  ...Object.entries(GATEWAY_EXPLANATIONS),
   ...Object.entries(REQUEST_EXPLANATIONS),
   ...Object.entries(SCHEMA_EXPLANATIONS),
   ...Object.entries(FORMAT_EXPLANATIONS),
