@@ -1,3 +1,4 @@
+import { gatewayReference } from '@quadrant/extend'
 import type { DescMessage } from '@bufbuild/protobuf'
 import {
   CapturedRequestSchema,
@@ -74,10 +75,13 @@ const DOCUMENTED: readonly Documented[] = [
   },
 ]
 
-/** Files of docs/reference that describe the command line: name → content. `protoTexts` are the .proto files, for their comments. */
+/** Files of docs/reference that describe the command line and its files: name → content. `protoTexts` are the .proto files, for their comments. */
 export function referenceFiles(protoTexts: readonly string[]): ReadonlyMap<string, string> {
   const comments = new Map(protoTexts.flatMap((text) => [...protoComments(text)]))
-  const files = new Map([['cli.md', cliMarkdown()]])
+  const files = new Map([
+    ['cli.md', cliMarkdown()],
+    ['gateway.md', gatewayReference()],
+  ])
   for (const { file, desc, title } of DOCUMENTED)
     files.set(
       file,

@@ -173,7 +173,7 @@ test('whatever a client says, there is one line, its quotations close, and it is
       assert.match(parsed, /^\P{Cc}*\n$/u)
       JSON.parse(parsed)
     }),
-    { numRuns: 1000 },
+    { seed: 1, numRuns: 1000 },
   )
 })
 
@@ -198,7 +198,7 @@ test('whatever follows the scheme or the name, none of a secret is logged', () =
       })
       assert.ok(!format(entry).includes(value))
     }),
-    { numRuns: 100 },
+    { seed: 2, numRuns: 100 },
   )
 })
 
@@ -223,6 +223,6 @@ test('whatever text is called a format, it is taken or refused', () => {
       const { problems } = parseFormat(text, { isMasked: true })
       if (problems.every(({ isWarning }) => isWarning)) assert.match(line(text), /^[ -~]*$/)
     }),
-    { numRuns: 2000 },
+    { seed: 3, numRuns: 2000 },
   )
 })

@@ -157,7 +157,7 @@ test('another try has another endpoint, as long as there is one', () => {
         assert.equal(new Set(tried).size, count)
         assert.ok(cluster.pick({ hash: seed, tried }))
       }),
-      { numRuns: 20 },
+      { seed: 4, numRuns: 20 },
     )
 })
 
