@@ -101,7 +101,7 @@ test('a response has its status, and closes where its content ends with the conn
 })
 
 test('what would end a line, a head or a target is not written', () => {
-  for (const value of ['a\r\nb: c', 'a\rb', 'a\nb', 'a\0b', '\x7f', 'a\u010db', 'a\u030ab']) {
+  for (const value of ['a\r\nb: c', 'a\rb', 'a\nb', 'a\0b', '\x7f', 'aaaaa\x7faaaaa', 'aaaaa\x01aaaaa', 'a\u010db', 'a\u030ab']) {
     assert.equal(request([['x', value]], 'none'), 'bad-field-value', JSON.stringify(value))
     assert.equal(textOf(lastChunk(HeaderMap.of([['x', value]]))), 'bad-field-value')
     const headers = HeaderMap.of([...REQUEST])
