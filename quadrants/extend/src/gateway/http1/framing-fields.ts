@@ -68,7 +68,7 @@ export class FramingFields {
       if (id > FieldId.host && id < FieldId.other) {
         // White space by RFC 9110 5.6.3; llhttp takes it for a part of the coding.
         const isTabBehind =
-          id === FieldId.transferEncoding && text.substring(end, places[place + 2]!).includes('\t')
+          id === FieldId.transferEncoding && text.substring(end, places[place + 2]).includes('\t')
         const code = isTabBehind ? 'bad-transfer-encoding' : this.#readField(id, value)
         if (code !== undefined) {
           this.errorAt = nameStart
