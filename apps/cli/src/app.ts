@@ -3,6 +3,7 @@ import { CliError } from './cli-error.ts'
 import { completion } from './command/completion.ts'
 import { doctor } from './command/doctor.ts'
 import { explain } from './command/explain.ts'
+import { filter } from './command/filter.ts'
 import { gateway } from './command/gateway.ts'
 import { gc } from './command/gc.ts'
 import { observe } from './command/observe.ts'
@@ -30,6 +31,7 @@ export const ROUTES = Object.assign(Object.create(null), {
   requests,
   pipeline,
   gateway,
+  filter,
   wasm,
   schema,
   explain,

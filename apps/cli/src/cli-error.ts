@@ -34,6 +34,8 @@ export type CliErrorCode =
   | 'QDR-C020' // a program took too long
   | 'QDR-C021' // a model cannot be loaded
   | 'QDR-C022' // a gateway cannot start
+  | 'QDR-C023' // a key cannot be used
+  | 'QDR-C024' // a filter is not taken
 
 const EXIT_CODES: Partial<Record<CliErrorCode, ExitCode>> = {
   'QDR-C004': ExitCode.authentication,

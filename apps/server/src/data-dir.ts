@@ -23,6 +23,7 @@ import { ServerError } from './error.ts'
  *     DIR/                     who started us; others may pass through, not look
  *     ├─ server/               the server's user, 0700
  *     │  ├─ store.db
+ *     │  ├─ filters/           modules of filters, by their digests
  *     │  ├─ token              0600, kept over restarts: an open console stays signed in
  *     │  ├─ agent.sock         0600
  *     │  └─ server.json        0600: address and token
@@ -35,6 +36,7 @@ import { ServerError } from './error.ts'
 export interface DataDir {
   readonly serverDir: string
   readonly store: string
+  readonly filters: string
   readonly socket: string
   readonly serverFile: string
   readonly token: string
@@ -76,6 +78,7 @@ export function prepareDataDir(path: string, user: { uid: number; gid: number } 
   return {
     serverDir,
     store: join(serverDir, 'store.db'),
+    filters: join(serverDir, 'filters'),
     socket,
     serverFile: join(serverDir, 'server.json'),
     token: join(serverDir, 'token'),

@@ -62,6 +62,7 @@ async function main(): Promise<void> {
       flowBytes: options.flowRetentionBytes,
       storeBytes: options.storeLimitBytes,
     },
+    filterBytesMax: options.filterLimitBytes,
     files,
     log,
     version: packageJson.version,

@@ -13,6 +13,8 @@ export interface ServerOptions {
   readonly flowRetentionBytes: number
   /** Most bytes of the whole store. Default 1 GiB. */
   readonly storeLimitBytes: number
+  /** Most bytes of modules of filters. Default 1 GiB. */
+  readonly filterLimitBytes: number
   /** Built console; default: the one in this checkout. */
   readonly consoleDir: string | undefined
   readonly logLevel: string
@@ -30,7 +32,7 @@ const NOBODY = 65_534
 const MIB = 1 << 20
 
 const USAGE =
-  'usage: server --data DIR [--port N] [--user UID:GID] [--retention-bytes N] [--store-bytes N] [--console DIR] [--log-level LEVEL] [--command TEXT] [--data-is-default] [--pipeline FILE]'
+  'usage: server --data DIR [--port N] [--user UID:GID] [--retention-bytes N] [--store-bytes N] [--filter-bytes N] [--console DIR] [--log-level LEVEL] [--command TEXT] [--data-is-default] [--pipeline FILE]'
 
 /** @throws {ServerError} `argument` for anything that is not understood. */
 export function parseOptions(argv: readonly string[]): ServerOptions {
@@ -44,6 +46,7 @@ export function parseOptions(argv: readonly string[]): ServerOptions {
         user: { type: 'string', default: `${NOBODY}:${NOBODY}` },
         'retention-bytes': { type: 'string', default: String(256 * MIB) },
         'store-bytes': { type: 'string', default: String(1024 * MIB) },
+        'filter-bytes': { type: 'string', default: String(1024 * MIB) },
         console: { type: 'string' },
         'log-level': { type: 'string', default: 'info' },
         confined: { type: 'boolean', default: false },
@@ -70,6 +73,7 @@ export function parseOptions(argv: readonly string[]): ServerOptions {
     user: { uid: Number(user['uid']), gid: Number(user['gid']) },
     flowRetentionBytes: wholeNumber('--retention-bytes', values['retention-bytes'], MIB),
     storeLimitBytes: wholeNumber('--store-bytes', values['store-bytes'], 8 * MIB),
+    filterLimitBytes: wholeNumber('--filter-bytes', values['filter-bytes'], MIB),
     consoleDir: values.console,
     logLevel: values['log-level'],
     isConfined: values.confined,

@@ -1,10 +1,14 @@
 import { rmSync } from 'node:fs'
+import type { ConnectRouter } from '@connectrpc/connect'
 import type { Logger } from 'pino'
 import { listenForApi } from './api/listener.ts'
 import { Live } from './api/live.ts'
+import { filterRoutes } from './api/filter-service.ts'
 import { apiRoutes } from './api/service.ts'
 import type { StaticFiles } from './api/static.ts'
 import { type DataDir, keepToken, writeServerFile } from './data-dir.ts'
+import { Filters } from './filters/filters.ts'
+import { ModuleBlobs } from './filters/module-blobs.ts'
 import { Agents } from './ingest/agents.ts'
 import { listenForAgents } from './ingest/listener.ts'
 import { Refusals } from './ingest/refusals.ts'
@@ -21,6 +25,8 @@ export interface StartOptions {
   readonly dir: DataDir
   readonly port: number
   readonly limits: StoreLimits
+  /** Most bytes of modules of filters. */
+  readonly filterBytesMax: number
   readonly files: StaticFiles
   readonly log: Logger
   readonly version: string
@@ -62,6 +68,14 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       ...(pipelines ? { onBatch: (host, batch) => pipelines.tell(host, batch) } : {}),
     }),
   )
+  const filters = new Filters({
+    store: store.filters,
+    blobs: await ModuleBlobs.open(dir.filters, options.filterBytesMax),
+    refusals,
+    log,
+    nowNs,
+    version,
+  })
   const state: ServerState = {
     store,
     live,
@@ -77,24 +91,34 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     pipelines,
   }
   const token = keepToken(dir.token)
-  const api = await listenForApi({ port: options.port, token, files, routes: apiRoutes(state) })
+  const routes = (router: ConnectRouter) => {
+    apiRoutes(state)(router)
+    filterRoutes(filters)(router)
+  }
+  const api = await listenForApi({ port: options.port, token, files, routes })
   stack.defer(() => {
     for (const server of api.servers) {
       server.close()
       server.closeAllConnections()
     }
   })
-  const agentListener = await listenForAgents(dir.socket, agents.routes)
+  const agentListener = await listenForAgents(dir.socket, (router) => {
+    agents.routes(router)
+    filters.gateways.routes(router)
+  })
   stack.defer(() => {
     agents.endAll()
+    filters.gateways.endAll()
     agentListener.close()
     rmSync(dir.socket, { force: true })
   })
   const retain = setInterval(() => {
     const nowSeconds = Math.floor(Date.now() / 1000)
-    Promise.all([store.retain(nowSeconds), store.forgetAgents(nowSeconds, agents.connectedIds())]).catch(
-      (error: unknown) => log.error({ err: error }, 'retention failed'),
-    )
+    Promise.all([
+      store.retain(nowSeconds),
+      store.forgetAgents(nowSeconds, agents.connectedIds()),
+      filters.retain(nowSeconds),
+    ]).catch((error: unknown) => log.error({ err: error }, 'retention failed'))
   }, RETAIN_INTERVAL_MS)
   stack.defer(() => clearInterval(retain))
   const address = `http://127.0.0.1:${api.port}`

@@ -17,6 +17,10 @@ for (const text of [
   'mod:../with@sign/local@v0.0.0',
   'mod:../local',
   'go:1.26.8',
+  `wasm:sha256:${'0123456789abcdef'.repeat(4)}`,
+  `key:sha256:${'0123456789abcdef'.repeat(4)}`,
+  'filter:auth@7',
+  'gateway:edge-1',
 ])
   test(`${text} is read and printed alike`, () => {
     const { value, diagnostics } = parseCoordinate(text)
@@ -39,6 +43,9 @@ for (const text of [
   'mod:@v1.0.0',
   'mod:golang.org/x/net@',
   'go:',
+  'wasm:sha256:12',
+  'filter:auth',
+  'filter:auth@0',
 ])
   test(`${JSON.stringify(text.slice(0, 12))} is refused with a fix`, () => {
     const { value, diagnostics } = parseCoordinate(text)

@@ -5,6 +5,7 @@ import type { Analysis } from './diagnostic.ts'
  *
  *     svc:checkout   proc:web-1/4711@1732390000123   host:web-1   addr:10.0.0.7   addr:2001:db8::1   other:edge-limit
  *     build:sha256:9f86…   mod:golang.org/x/net@v0.31.0   mod:../local   go:1.26.8
+ *     wasm:sha256:9f86…   filter:auth@7   gateway:edge-1   key:sha256:9f86…
  */
 export type Coordinate =
   | { readonly kind: 'svc'; readonly name: string }
@@ -18,9 +19,16 @@ export type Coordinate =
   | { readonly kind: 'mod'; readonly path: string; readonly version: string }
   /** A Go toolchain, without the `go` in front of its version. */
   | { readonly kind: 'go'; readonly version: string }
+  /** A module of WebAssembly, and a public key, by their digests. */
+  | { readonly kind: 'wasm' | 'key'; readonly algorithm: 'sha256'; readonly digest: string }
+  /** A release of a filter. */
+  | { readonly kind: 'filter'; readonly name: string; readonly version: string }
+  | { readonly kind: 'gateway'; readonly name: string }
 
 /** Longer names are cut nowhere: they are refused. */
 const COORDINATE_LENGTH_MAX = 512
+
+const NAMED = { build: 'a build', wasm: 'a module of WebAssembly', key: 'a public key' } as const
 
 export function formatCoordinate(coordinate: Coordinate): string {
   switch (coordinate.kind) {
@@ -35,7 +43,13 @@ export function formatCoordinate(coordinate: Coordinate): string {
     case 'other':
       return `other:${coordinate.reason}`
     case 'build':
-      return `build:${coordinate.algorithm}:${coordinate.digest}`
+    case 'wasm':
+    case 'key':
+      return `${coordinate.kind}:${coordinate.algorithm}:${coordinate.digest}`
+    case 'filter':
+      return `filter:${coordinate.name}@${coordinate.version}`
+    case 'gateway':
+      return `gateway:${coordinate.name}`
     case 'mod':
       return `mod:${coordinate.path}${coordinate.version === '' ? '' : `@${coordinate.version}`}`
     case 'go':
@@ -53,6 +67,7 @@ export function parseCoordinate(text: string): Analysis<Coordinate | undefined> 
   switch (kind) {
     case 'svc':
     case 'host':
+    case 'gateway':
       return { value: { kind, name: rest }, diagnostics: [] }
     case 'addr':
       return { value: { kind, address: rest }, diagnostics: [] }
@@ -63,10 +78,21 @@ export function parseCoordinate(text: string): Analysis<Coordinate | undefined> 
       if (!match?.groups) return wrong(text, 'a process is `proc:host/pid@start`')
       return { value: { kind, host: match.groups['host']!, key: match.groups['key']! }, diagnostics: [] }
     }
-    case 'build': {
+    case 'build':
+    case 'wasm':
+    case 'key': {
       const digest = /^sha256:([0-9a-f]{64})$/.exec(rest)?.[1]
-      if (digest === undefined) return wrong(text, 'a build is `build:sha256:` and 64 hexadecimal digits')
+      if (digest === undefined)
+        return wrong(text, `${NAMED[kind]} is \`${kind}:sha256:\` and 64 hexadecimal digits`)
       return { value: { kind, algorithm: 'sha256', digest }, diagnostics: [] }
+    }
+    case 'filter': {
+      const match = /^(?<name>.+)@(?<version>[1-9]\d*)$/.exec(rest)
+      if (!match?.groups) return wrong(text, 'a release of a filter is `filter:name@version`')
+      return {
+        value: { kind, name: match.groups['name']!, version: match.groups['version']! },
+        diagnostics: [],
+      }
     }
     case 'mod': {
       // The last one: no version has an @, and a folder's name may.
@@ -91,7 +117,7 @@ function wrong(text: string, message: string): Analysis<undefined> {
         severity: 'error',
         message,
         range: { start: 0, end: text.length },
-        fix: 'use one of svc:, proc:, host:, addr:, other:, build:, mod:, go:',
+        fix: 'use one of svc:, proc:, host:, addr:, other:, build:, mod:, go:, wasm:, filter:, gateway:, key:',
       },
     ],
   }

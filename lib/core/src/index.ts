@@ -1,4 +1,5 @@
 // What the standard library lacks. Knows nothing of Quadrant's quadrants; everything but `ByteReader` is used in browsers too.
+export * from './backoff.ts'
 export * from './bounded-queue.ts'
 export * from './byte-reader.ts'
 export * from './coordinate.ts'
@@ -11,3 +12,4 @@ export * from './glob.ts'
 export * from './ip.ts'
 export * from './nearest.ts'
 export * from './only-user.ts'
+export * from './wake-up.ts'

@@ -2,6 +2,7 @@
 export * from './gen/quadrant/v1/agent_pb.ts'
 export * from './gen/quadrant/v1/api_pb.ts'
 export * from './gen/quadrant/v1/fact_pb.ts'
+export * from './gen/quadrant/v1/filter_pb.ts'
 export * from './gen/quadrant/v1/profile_pb.ts'
 export * from './gen/quadrant/v1/request_pb.ts'
 export * from './gen/quadrant/v1/runtime_pb.ts'

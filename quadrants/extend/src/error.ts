@@ -7,7 +7,9 @@
  * - `runtime`      the runtime failed, or has ended
  * - `unsupported`  this runtime, or this machine, does not do that
  * - `too-large`    it would be over a limit
- * - `not-found`    no model has that name, no file is there
+ * - `digest`       the bytes are not those that were meant
+ * - `not-found`    nothing has that name, no file is there
+ * - `store`        what is kept on disk is damaged
  * - `unavailable`  an address cannot be listened on
  */
 export type ExtendErrorCode =
@@ -18,6 +20,8 @@ export type ExtendErrorCode =
   | 'unsupported'
   | 'too-large'
   | 'not-found'
+  | 'digest'
+  | 'store'
   | 'unavailable'
 
 /** The one error of this package. */

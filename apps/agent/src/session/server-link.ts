@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Code } from '@connectrpc/connect'
+import { Backoff, WakeUp, type BackoffOptions } from '@quadrant/core'
 import type { AgentReport } from '@quadrant/proto'
 import type { Journal } from '../journal/journal.ts'
 import type { Log } from '../log.ts'
-import { Backoff, type BackoffOptions } from './backoff.ts'
 import { runSession, type SessionEnd, type SessionOptions } from './session.ts'
 import { SocketSession } from './socket-session.ts'
-import { WakeUp } from './wake-up.ts'
 
 /** Frames may be refused for what they are, or by chance: so often the same one is offered. */
 const REFUSALS_MAX = 3

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf'
 import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect'
+import type { WakeUp } from '@quadrant/core'
 import {
   AgentService,
   type AgentReport,
@@ -13,7 +14,6 @@ import { AgentError } from '../agent-error.ts'
 import type { Journal } from '../journal/journal.ts'
 import { frameMessage } from './frame-message.ts'
 import { InFlight } from './in-flight.ts'
-import type { WakeUp } from './wake-up.ts'
 
 export interface SessionOptions {
   readonly hello: () => Hello

@@ -1,4 +1,11 @@
-import { Code, ConnectError, createClient, type Client, type Interceptor } from '@connectrpc/connect'
+import {
+  Code,
+  ConnectError,
+  createClient,
+  type Client,
+  type Interceptor,
+  type Transport,
+} from '@connectrpc/connect'
 import { createConnectTransport } from '@connectrpc/connect-node'
 import { QuadrantService } from '@quadrant/proto'
 import { CliError } from '../cli-error.ts'
@@ -8,6 +15,7 @@ import { findServer, startFix, type ServerFile } from './server-file.ts'
 
 export interface Server {
   readonly client: Client<typeof QuadrantService>
+  readonly transport: Transport
   readonly file: ServerFile & { readonly data: string }
 }
 
@@ -23,7 +31,7 @@ export function connectServer(context: Context, dataFlag: string | undefined): S
     httpVersion: '1.1',
     interceptors: [authorize],
   })
-  return { client: createClient(QuadrantService, transport), file }
+  return { client: createClient(QuadrantService, transport), transport, file }
 }
 
 /** Whether the server itself, not the request, is the trouble: it may come back. */

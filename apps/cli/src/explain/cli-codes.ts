@@ -121,6 +121,18 @@ ONNXRUNTIME_NODE_INSTALL=skip npm install --no-save onnxruntime-node@1.30.0. Exi
 not root; or a certificate or key cannot be read, or is none. The message has which. Exit code 3.
 \`quadrant gateway --config FILE --check\` looks at the file alone.`,
   },
+  'QDR-C023': {
+    title: 'a key cannot be used',
+    text: `Filters are signed with private keys of Ed25519 in PEM (PKCS #8), and verified with public ones (SPKI).
+\`quadrant filter keygen\` makes a pair. A private key that others on this machine can read is refused: chmod 600 it, and
+make a new one if somebody may have read it.`,
+  },
+  'QDR-C024': {
+    title: 'a filter is not taken',
+    text: `What was to be signed or pushed is nothing that a gateway would take; the message says why. A version has to be
+above all that were pushed: an older one comes back by \`quadrant filter rollback\`, which signs it with a new number.
+\`quadrant filter verify FILE --key PUBLIC\` checks a file, \`quadrant filter list\` says what each gateway makes of it.`,
+  },
   QRY001: {
     title: 'a query names an unknown field',
     text: `Fields of flows: from, to, svc, port, proto, status, event, pid, ip, host. Fields of requests: from, to, svc, port,

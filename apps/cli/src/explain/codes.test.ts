@@ -16,7 +16,16 @@ test('every code of a diagnostic in the source is explained', () => {
     if (NOT_OURS.test(path)) continue
     for (const [, , code] of readFileSync(`${ROOT}/${path}`, 'utf8').matchAll(CODE)) found.set(code!, path)
   }
-  for (const known of ['QDR-C001', 'QDR-O010', 'QRY001', 'PIPE001', 'SAMPLE004', 'ROUTE003', 'BPF001'])
+  for (const known of [
+    'QDR-C001',
+    'QDR-O010',
+    'QRY001',
+    'PIPE001',
+    'GATE001',
+    'SAMPLE004',
+    'ROUTE003',
+    'BPF001',
+  ])
     assert.ok(found.has(known), `${known} is not where it is looked for`)
   const unknown = [...found].filter(([code]) => !EXPLANATIONS.has(code))
   assert.deepEqual(unknown, [])

@@ -1,13 +1,20 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { prometheusText, type AdminSpec, type GatewayStats } from '@quadrant/extend/gateway'
+import {
+  filtersPrometheusText,
+  prometheusText,
+  type AdminSpec,
+  type FiltersSummary,
+  type GatewayStats,
+} from '@quadrant/extend/gateway'
 import { CliError } from '../cli-error.ts'
 
 export interface AdminParts {
   readonly stats: () => Promise<GatewayStats | undefined>
   /** What the process itself counts. */
   readonly extras: () => Readonly<Record<string, number>>
+  readonly filters: () => Promise<FiltersSummary>
   readonly isDraining: () => boolean
   readonly drain: () => void
 }
@@ -18,7 +25,7 @@ export interface Admin extends AsyncDisposable {
 }
 
 /**
- * Statistics and state over HTTP: `/stats` in JSON, `/metrics` for Prometheus, `/healthz`, and POST `/drain`.
+ * Statistics and state over HTTP: `/stats` and `/filters` in JSON, `/metrics` for Prometheus, `/healthz`, and POST `/drain`.
  * @throws {CliError} QDR-C022 where the address cannot be listened on
  */
 export async function openAdmin(spec: AdminSpec, parts: AdminParts): Promise<Admin> {
@@ -61,12 +68,14 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
     )
   } else if (pathname === '/metrics' && isRead) {
     const stats = await parts.stats()
-    const text = stats === undefined ? '' : prometheusText(stats)
+    const text = `${stats === undefined ? '' : prometheusText(stats)}${filtersPrometheusText(await parts.filters())}`
     end(response, 200, 'text/plain; version=0.0.4; charset=utf-8', text)
+  } else if (pathname === '/filters' && isRead) {
+    end(response, 200, 'application/json', `${JSON.stringify(await parts.filters(), null, 2)}\n`)
   } else if (pathname === '/drain' && request.method === 'POST') {
     end(response, 202, 'text/plain', 'draining\n')
     parts.drain()
-  } else end(response, 404, 'text/plain', 'GET /stats, /metrics, /healthz; POST /drain\n')
+  } else end(response, 404, 'text/plain', 'GET /stats, /filters, /metrics, /healthz; POST /drain\n')
 }
 
 function end(response: ServerResponse, status: number, type: string, body: string): void {

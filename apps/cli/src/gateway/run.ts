@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { watchFile, unwatchFile } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
@@ -37,7 +38,7 @@ export async function runGateway(context: Context, flags: GatewayFlags): Promise
 }
 
 async function serve(context: Context, flags: GatewayFlags, spec: GatewaySpec): Promise<void> {
-  const { GatewayFleet } = await import('@quadrant/extend/gateway')
+  const { FleetFilters, GatewayFleet } = await import('@quadrant/extend/gateway')
   using signals = runSignals()
   const logs = new LogOutput(context.stdout.stream, (text) => note(context, text))
   const workerCount = flags.workers ?? spec.workerCount ?? availableParallelism()
@@ -45,10 +46,12 @@ async function serve(context: Context, flags: GatewayFlags, spec: GatewaySpec): 
     workerCount,
     openWorker: () => new Worker(new URL('worker.ts', import.meta.url), { name: 'gateway' }),
     onLog: (batch) => logs.write(batch),
+    onFilter: ({ filter, message }) => note(context, `filter ${filter}: ${message}`),
     onCrash: (error) => note(context, `a worker has ended, another one begins: ${error.message}`),
   })
+  const filters = new FleetFilters(fleet, readFile)
   try {
-    await fleet.reload(spec)
+    await filters.reload(spec)
   } catch (cause) {
     throw new CliError('QDR-C022', `the gateway cannot start: ${(cause as Error).message}`, { cause })
   }
@@ -66,7 +69,7 @@ async function serve(context: Context, flags: GatewayFlags, spec: GatewaySpec): 
       return
     }
     try {
-      await fleet.reload(next)
+      await filters.reload(next)
       current = next
       note(context, `${flags.config} is taken`)
     } catch (error) {
@@ -80,6 +83,7 @@ async function serve(context: Context, flags: GatewayFlags, spec: GatewaySpec): 
       : await openAdmin(spec.admin, {
           stats: () => fleet.stats(),
           extras: () => ({ workerRestarts: fleet.restartCount, logBytesDropped: logs.droppedBytes }),
+          filters: () => filters.summary(),
           isDraining: () => isDraining,
           drain: () => signals.end(),
         })

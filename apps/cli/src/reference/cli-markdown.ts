@@ -21,7 +21,7 @@ JSON output is the JSON form of protobuf with every field, described by
 [flow.schema.json](flow.schema.json) (\`observe\`, one a line with jsonl, an array with json),
 [captured-request.schema.json](captured-request.schema.json) (\`observe --requests\`, likewise),
 [runtime-event.schema.json](runtime-event.schema.json) (\`gc\`, likewise), [profile.schema.json](profile.schema.json) (\`profile\`),
-[map.schema.json](map.schema.json) (\`top\`), [requests.schema.json](requests.schema.json) (\`top --by routes\`), [status.schema.json](status.schema.json) (\`status\`) and
+[map.schema.json](map.schema.json) (\`top\`), [requests.schema.json](requests.schema.json) (\`top --by routes\`), [filters.schema.json](filters.schema.json) (\`filter list\`), [filter-history.schema.json](filter-history.schema.json) (\`filter list NAME\`), [status.schema.json](status.schema.json) (\`status\`) and
 [doctor.schema.json](doctor.schema.json) (\`doctor\`). It changes only with an entry in the CHANGELOG; new fields may be added.
 `
 

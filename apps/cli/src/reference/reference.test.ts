@@ -24,6 +24,7 @@ test('every command is in the reference, and it is the same each time', () => {
     [...files.keys()],
     [
       'cli.md',
+      'gateway.md',
       'flow.schema.json',
       'captured-request.schema.json',
       'runtime-event.schema.json',

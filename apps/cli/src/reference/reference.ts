@@ -1,13 +1,16 @@
+import { gatewayReference } from '@quadrant/extend'
 import type { DescMessage } from '@bufbuild/protobuf'
 import {
   CapturedRequestSchema,
   FlowSchema,
+  GetFilterHistoryResponseSchema,
   GetMapResponseSchema,
   GetProfileResponseSchema,
   GetRequestInstructionResponseSchema,
   GetRequestsResponseSchema,
   GetStatusResponseSchema,
   HostCapabilitiesSchema,
+  ListFiltersResponseSchema,
   RuntimeEventSchema,
 } from '@quadrant/proto'
 import { jsonDocument } from '../output/json.ts'
@@ -51,6 +54,16 @@ const DOCUMENTED: readonly Documented[] = [
       'How requests are observed: the answer of `quadrant requests list -o json`, and of what changes it',
   },
   {
+    file: 'filters.schema.json',
+    desc: ListFiltersResponseSchema,
+    title: 'The answer of `quadrant filter list -o json`',
+  },
+  {
+    file: 'filter-history.schema.json',
+    desc: GetFilterHistoryResponseSchema,
+    title: 'The answer of `quadrant filter list NAME -o json`',
+  },
+  {
     file: 'status.schema.json',
     desc: GetStatusResponseSchema,
     title: 'The answer of `quadrant status -o json`',
@@ -62,10 +75,13 @@ const DOCUMENTED: readonly Documented[] = [
   },
 ]
 
-/** Files of docs/reference that describe the command line: name → content. `protoTexts` are the .proto files, for their comments. */
+/** Files of docs/reference that describe the command line and its files: name → content. `protoTexts` are the .proto files, for their comments. */
 export function referenceFiles(protoTexts: readonly string[]): ReadonlyMap<string, string> {
   const comments = new Map(protoTexts.flatMap((text) => [...protoComments(text)]))
-  const files = new Map([['cli.md', cliMarkdown()]])
+  const files = new Map([
+    ['cli.md', cliMarkdown()],
+    ['gateway.md', gatewayReference()],
+  ])
   for (const { file, desc, title } of DOCUMENTED)
     files.set(
       file,

@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { ConnectRouter } from '@connectrpc/connect'
 import { connectNodeAdapter } from '@connectrpc/connect-node'
-import { QuadrantService } from '@quadrant/proto'
+import { FilterService, QuadrantService } from '@quadrant/proto'
 import { ServerError } from '../error.ts'
 import { SECURITY_HEADERS, judge } from './gate.ts'
 import type { StaticFiles } from './static.ts'
 
-/** No request of the API is longer than a list of service rules. */
+/** No request of the API is longer than a list of service rules, or a release with its configuration. */
 const BODY_BYTES_MAX = 256 << 10
 const HEADER_BYTES_MAX = 16 << 10
 const CONNECTIONS_MAX = 256
@@ -36,7 +36,7 @@ export async function listenForApi(options: ApiOptions): Promise<{ port: number;
     grpc: false,
     grpcWeb: false,
   })
-  const apiPath = `/${QuadrantService.typeName}/`
+  const apiPaths = [QuadrantService, FilterService].map(({ typeName }) => `/${typeName}/`)
   const handler = (request: IncomingMessage, response: ServerResponse) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
     const verdict = judge(request, { port, token: options.token })
@@ -47,7 +47,7 @@ export async function listenForApi(options: ApiOptions): Promise<{ port: number;
       response.end(verdict.message)
     } else if (verdict.kind === 'redirect')
       response.writeHead(303, { location: verdict.location, 'set-cookie': verdict.cookie }).end()
-    else if (request.url!.startsWith(apiPath)) api(request, response)
+    else if (apiPaths.some((path) => request.url!.startsWith(path))) api(request, response)
     else if (request.method === 'POST')
       response
         .writeHead(405, { allow: 'GET, HEAD', 'content-type': 'text/plain; charset=utf-8' })

@@ -68,6 +68,16 @@ export class FactTable {
       .run(endNs, subject)
   }
 
+  /** Ends what holds of this kind about an object, but of these subjects. */
+  endOf(predicate: string, object: string, but: ReadonlySet<string>, endNs: number): void {
+    this.#statements
+      .prepare(
+        `UPDATE facts SET valid_to_ns = MAX(valid_from_ns, ?) WHERE predicate = ? AND object = ? AND valid_to_ns = 0
+           AND subject NOT IN (SELECT value FROM json_each(?))`,
+      )
+      .run(endNs, predicate, object, JSON.stringify([...but]))
+  }
+
   /** With the coordinate as subject, then as object, that hold at a moment. */
   about(coordinate: string, atNs: number, limit: number): Newest<Fact> {
     const matching = `FROM facts WHERE (subject = ?1 OR object = ?1)

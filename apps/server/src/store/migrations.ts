@@ -1,3 +1,4 @@
+import { FILTER_TABLES } from './filter-tables.ts'
 import { NAME_TABLES } from './host-names.ts'
 import { REQUEST_TABLES } from './request-tables.ts'
 import { RUNTIME_TABLES } from './runtime-schema.ts'
@@ -10,4 +11,5 @@ export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: RUNTIME_TABLES,
   2: NAME_TABLES,
   3: REQUEST_TABLES,
+  4: FILTER_TABLES,
 }

@@ -1,10 +1,11 @@
+import { FILTER_TABLES } from './filter-tables.ts'
 import { NAME_TABLES } from './host-names.ts'
 import { REQUEST_TABLES } from './request-tables.ts'
 import { ROLLUP_COLUMNS, TIERS } from './rollup.ts'
 import { RUNTIME_TABLES } from './runtime-schema.ts'
 
 /** Raised with each change of the tables; an older store is migrated, a newer one is refused. */
-export const SCHEMA_VERSION = 4
+export const SCHEMA_VERSION = 5
 
 const rollupColumns = ROLLUP_COLUMNS.map(
   ({ column, merge }) => `${column} ${merge === 'sum' || merge === 'max' ? 'REAL' : 'INTEGER'} NOT NULL`,
@@ -106,5 +107,6 @@ CREATE TABLE flow_columns ( -- apart from its head, so that walking the heads re
 ${RUNTIME_TABLES}
 ${NAME_TABLES}
 ${REQUEST_TABLES}
+${FILTER_TABLES}
 PRAGMA user_version = ${SCHEMA_VERSION};
 `

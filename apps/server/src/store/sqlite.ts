@@ -5,6 +5,8 @@ import { AgentTable } from './agent-table.ts'
 import { openDatabase } from './database.ts'
 import { defineDurationFunctions } from './duration-blob.ts'
 import { EdgeRollups } from './edge-rollups.ts'
+import type { FilterStore } from './filter-store.ts'
+import { FilterTables } from './filter-tables.ts'
 import { FlowSegments } from './flow-segments.ts'
 import { Processes } from './processes.ts'
 import type { RequestStore } from './request-store.ts'
@@ -86,6 +88,7 @@ class SqliteStore implements Store {
   readonly #settings: Settings
   readonly #rollups: EdgeRollups
   readonly #timeline: Timeline
+  readonly #filterStore: FilterStore
   readonly #stages: StageCounts
   readonly #flows: FlowSegments
   readonly #runtime: RuntimeTables
@@ -107,6 +110,9 @@ class SqliteStore implements Store {
     )
     this.#rollups = new EdgeRollups(this.#statements, this.#topology)
     this.#timeline = new Timeline(this.#statements)
+    this.#filterStore = filterStore(new FilterTables(this.#statements, this.#runtime.tables.facts), (run) =>
+      this.#transaction(run),
+    )
     this.#stages = new StageCounts(this.#statements)
     this.#requests = new RequestTables(this.#statements, this.#topology, limits)
     this.#names = new HostNames(this.#statements)
@@ -126,6 +132,10 @@ class SqliteStore implements Store {
 
   get requests(): RequestStore {
     return this.#requests
+  }
+
+  get filters(): FilterStore {
+    return this.#filterStore
   }
 
   async agent(identity: AgentIdentity): Promise<AgentRow> {
@@ -317,5 +327,26 @@ class SqliteStore implements Store {
       this.#names.load()
       throw ServerError.from(error, 'store')
     }
+  }
+}
+
+/** Questions as they are, and each change in a transaction. */
+function filterStore(tables: FilterTables, transaction: <T>(run: () => T) => T): FilterStore {
+  return {
+    releases: async (name) => tables.releases(name),
+    release: async (name, version) => tables.release(name, version),
+    releaseOf: async (digest) => tables.releaseOf(digest),
+    names: async () => tables.names(),
+    offered: async () => tables.offered(),
+    orders: async () => tables.orders(),
+    gateways: async () => tables.gateways(),
+    states: async () => tables.states(),
+    addRelease: async (row) => transaction(() => tables.addRelease(row)),
+    offerRelease: async (...args) => transaction(() => tables.offerRelease(...args)),
+    keepOrder: async (row) => transaction(() => tables.keepOrder(row)),
+    meetGateway: async (row) => transaction(() => tables.meetGateway(row)),
+    keepStatus: async (...args) => transaction(() => tables.keepStatus(...args)),
+    keepOrderStatus: async (...args) => transaction(() => tables.keepOrderStatus(...args)),
+    retain: async (...args) => transaction(() => tables.retain(...args)),
   }
 }

@@ -10,6 +10,7 @@ import type {
   StageCount,
 } from '@quadrant/proto'
 import type { EdgeDelta, Endpoint } from '@quadrant/proto'
+import type { FilterStore } from './filter-store.ts'
 import type { RequestStore } from './request-store.ts'
 import type { Totals } from './rollup.ts'
 import type { RuntimeStore, StoredRuntimeEvent } from './runtime-store.ts'
@@ -294,6 +295,8 @@ export interface Store extends AsyncDisposable {
   readonly runtime: RuntimeStore
   /** HTTP and gRPC. */
   readonly requests: RequestStore
+  /** Filters on their way to gateways. */
+  readonly filters: FilterStore
   /** Processes of a host by `pid@start`; without those that are not known. */
   processesByKey(host: string, keys: readonly string[]): Promise<readonly Process[]>
   /** Heads of segments that overlap the range, newest first, `limit` at most, of ids up to `idMax`. */

@@ -213,7 +213,7 @@ function listShape({ shape }: Field<unknown>) {
   const { type = '' } = shape ?? {}
   return {
     type: type === '' ? 'a list' : `a list, each ${type}`,
-    fallback: '[]',
+    fallback: undefined,
     isRequired: false,
   }
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import type { FilterCalls } from '../filters/thread-filters.ts'
+import { gatewayCalls } from './callout/gateway-calls.ts'
 import { openCluster } from './cluster/open-cluster.ts'
 import type { ClusterSpec } from './config/cluster-spec.ts'
 import type { GatewaySpec } from './config/gateway-spec.ts'
@@ -54,6 +56,11 @@ export class Gateway implements Disposable {
       requestId: randomUUID,
       date: () => httpDate(Date.now()),
     }
+  }
+
+  /** To the clusters that it has when somebody calls. */
+  calls(): FilterCalls {
+    return gatewayCalls({ thread: this.#thread, cluster: (name) => this.#clusters.get(name) })
   }
 
   /** Ports by the names of listeners. */

@@ -23,5 +23,7 @@ export const ERRNO_OF: Readonly<Record<ExtendErrorCode, NnErrno>> = {
   unsupported: NnErrno.UNSUPPORTED_OPERATION,
   'too-large': NnErrno.TOO_LARGE,
   'not-found': NnErrno.NOT_FOUND,
+  digest: NnErrno.INVALID_ENCODING,
+  store: NnErrno.RUNTIME_ERROR,
   unavailable: NnErrno.RUNTIME_ERROR,
 }

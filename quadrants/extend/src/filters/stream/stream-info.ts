@@ -19,7 +19,12 @@ export interface ConnectionInfo {
     readonly peerDnsSan: string | undefined
     readonly peerFingerprintSha256: string | undefined
     readonly localSubject: string | undefined
+    readonly localUriSan?: string
+    readonly localDnsSan?: string
   }
+  /** Why it was ended, and why its TLS failed; undefined where that did not happen. */
+  readonly terminationDetails?: string
+  readonly transportFailure?: string
 }
 
 /**
@@ -58,4 +63,18 @@ export interface StreamInfo {
   /** Metadata of the chosen route or of the cluster, by namespace, as configured. */
   readonly routeMetadata?: Readonly<Record<string, unknown>>
   readonly clusterMetadata?: Readonly<Record<string, unknown>>
+  readonly virtualHostMetadata?: Readonly<Record<string, unknown>>
+  readonly listenerMetadata?: Readonly<Record<string, unknown>>
+  readonly upstreamHostMetadata?: Readonly<Record<string, unknown>>
+  readonly filterChainName?: string
+  readonly listenerDirection?: 'inbound' | 'outbound'
+  /** `ip:port` of this end of the connection to the upstream. */
+  readonly upstreamLocalAddress?: string
+  /** Times that the request was sent. */
+  readonly upstreamAttempts?: number
+  /** Endpoints of the cluster. */
+  readonly upstreamEndpoints?: number
+  /** Nanoseconds until there was a connection to the upstream, and from the first byte to it to the last of it. */
+  readonly upstreamPoolReadyNs?: number
+  readonly upstreamLatencyNs?: number
 }

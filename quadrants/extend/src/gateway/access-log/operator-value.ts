@@ -1,6 +1,7 @@
 import type { ConnectionInfo } from '../../filters/stream/stream-info.ts'
 import type { ExchangeTiming, LogEntry } from './log-entry.ts'
 import { flagNames } from './response-flag.ts'
+import { isoTime } from './start-time.ts'
 
 /** What an operator says of an exchange; undefined where there is nothing to say. */
 export type OperatorValue = (entry: LogEntry) => string | number | undefined
@@ -24,7 +25,7 @@ const moment =
 
 /** Operators without arguments, by the names that Envoy has for them. */
 export const OPERATOR_VALUES: Readonly<Record<string, OperatorValue>> = {
-  START_TIME: ({ info }) => new Date(info.startTimeMs).toISOString(),
+  START_TIME: ({ info }) => isoTime(info.startTimeMs),
   PROTOCOL: ({ info }) => info.protocol,
   RESPONSE_CODE: ({ info }) => info.responseStatus,
   RESPONSE_CODE_DETAILS: ({ info }) => info.responseDetails.replaceAll(/\s/g, '_'),

@@ -92,12 +92,18 @@ const NAMES: readonly (readonly [flag: number, name: string])[] = [
   [ResponseFlag.downstreamRemoteReset, 'DR'],
 ]
 
+/** Combinations that have been; others are put together anew. */
+const COMBINATIONS_MAX = 256
+const combinations = new Map<number, string>()
+
 /** `UF,URX`; undefined where there is none. */
 export function flagNames(flags: number): string | undefined {
   if (flags === 0) return undefined
-  return (
-    NAMES.filter(([flag]) => (flags & flag) !== 0)
-      .map(([, name]) => name)
-      .join(',') || undefined
-  )
+  const known = combinations.get(flags)
+  if (known !== undefined) return known || undefined
+  const names = NAMES.filter(([flag]) => (flags & flag) !== 0)
+    .map(([, name]) => name)
+    .join(',')
+  if (combinations.size < COMBINATIONS_MAX) combinations.set(flags, names)
+  return names || undefined
 }

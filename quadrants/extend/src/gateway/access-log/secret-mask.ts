@@ -18,8 +18,25 @@ export const SECRET_HEADERS: ReadonlySet<string> = new Set([
 const TARGET_HEADERS: ReadonlySet<string> = new Set([':path', 'location', 'referer', 'x-envoy-original-path'])
 
 const MASK = '***'
-const SECRET_PARAMETER =
-  /([?&;](?:access_token|refresh_token|id_token|token|api_?key|auth|client_secret|code|passwd|password|secret|sig|signature|x-amz-(?:signature|security-token))=)[^&;#]+/gi
+const SECRET_PARAMETERS: ReadonlySet<string> = new Set([
+  'access_token',
+  'api_key',
+  'api-key',
+  'apikey',
+  'auth',
+  'client_secret',
+  'code',
+  'id_token',
+  'passwd',
+  'password',
+  'refresh_token',
+  'secret',
+  'sig',
+  'signature',
+  'token',
+  'x-amz-security-token',
+  'x-amz-signature',
+])
 
 /** How a value of this field is shown; undefined: as it is. */
 export function maskOf(name: string): ((value: string) => string) | undefined {
@@ -46,6 +63,32 @@ function maskSetCookie(value: string): string {
   return end === -1 ? maskPair(value) : maskPair(value.slice(0, end)) + value.slice(end)
 }
 
+/** Each parameter of the query with a name that promises a secret. */
 function maskTarget(value: string): string {
-  return value.includes('?') ? value.replace(SECRET_PARAMETER, `$1${MASK}`) : value
+  let at = value.indexOf('?') + 1
+  if (at === 0) return value
+  let masked = ''
+  let copied = 0
+  while (at < value.length) {
+    const end = endOfParameter(value, at)
+    const equals = value.indexOf('=', at)
+    if (equals !== -1 && equals < end && SECRET_PARAMETERS.has(value.slice(at, equals).toLowerCase())) {
+      masked += value.slice(copied, equals + 1) + MASK
+      copied = end
+    }
+    at = end + 1
+  }
+  return copied === 0 ? value : masked + value.slice(copied)
 }
+
+function endOfParameter(value: string, from: number): number {
+  for (let index = from; index < value.length; index++) {
+    const code = value.charCodeAt(index)
+    if (code === AMPERSAND || code === SEMICOLON || code === HASH) return index
+  }
+  return value.length
+}
+
+const AMPERSAND = 0x26
+const SEMICOLON = 0x3b
+const HASH = 0x23

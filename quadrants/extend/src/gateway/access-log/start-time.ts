@@ -48,3 +48,17 @@ function fraction(timeMs: number, digits: number): string {
   const nanos = Math.floor((timeMs - Math.floor(timeMs / 1000) * 1000) * 1e6)
   return String(nanos).padStart(9, '0').slice(0, digits)
 }
+
+let cachedSecond = Number.NaN
+let cachedPrefix = ''
+
+/** `2026-11-27T09:08:07.065Z`. Exchanges come by the thousand in a second: its part is made once. */
+export function isoTime(timeMs: number): string {
+  const second = Math.floor(timeMs / 1000)
+  if (second !== cachedSecond) {
+    cachedPrefix = new Date(second * 1000).toISOString().slice(0, -4)
+    cachedSecond = second
+  }
+  const ms = Math.floor(timeMs - second * 1000)
+  return `${cachedPrefix}${ms < 10 ? '00' : ms < 100 ? '0' : ''}${ms}Z`
+}

@@ -76,7 +76,7 @@ for (const policy of ['ring_hash', 'maglev']) {
     world.cluster.setEndpoints(addressesOf(names.slice(1)))
     const after = owners(world)
     const moved = before.filter((owner, key) => owner !== names[0] && after[key] !== owner).length
-    assert.ok(!after.includes(names[0]!))
+    assert.ok(!after.includes(names[0]))
     assert.ok(moved <= (policy === 'maglev' ? 100 : 0), `${moved} moved`)
   })
 
@@ -157,7 +157,7 @@ test('another try has another endpoint, as long as there is one', () => {
         assert.equal(new Set(tried).size, count)
         assert.ok(cluster.pick({ hash: seed, tried }))
       }),
-      { numRuns: 20 },
+      { seed: 4, numRuns: 20 },
     )
 })
 

@@ -21,7 +21,7 @@ export const retry: Field<RetrySpec> = mapped(
     on: about(
       '`5xx`: no response, or one of 500 to 599. `gateway-error`: 502, 503, 504. `connect-failure`: no connection. ' +
         '`reset`: no response. `refused-stream`: the upstream has not looked at it. `retriable-4xx`: 409. ' +
-        '`retriable-status-codes`: one of `statuses`.',
+        '`retriable-status-codes`: one of `statuses`. Default: connect-failure, refused-stream, gateway-error.',
       list(oneOf(RETRY_CONDITIONS, 'connect-failure')),
     ),
     statuses: about('For `retriable-status-codes`.', list(number({ default: 503, min: 100, max: 599 }))),

@@ -1,7 +1,6 @@
 import {
   type Address,
   about,
-  bool,
   duration,
   type Field,
   json,
@@ -87,8 +86,6 @@ export const rateLimit: Field<RateLimitSpec> = mapped(
     status: read.status,
   }),
 )
-
-export const ignoreCase = about('Capital letters and small ones are the same.', bool(false))
 
 /** By namespace, as Envoy has it. */
 export const metadata: Field<Readonly<Record<string, unknown>>> = shaped(

@@ -58,3 +58,15 @@ test('Connection takes nothing away that is meant for whoever answers', () => {
     ['content-length: 5', 'cookie: a=b', 'authorization: Bearer a', 'x-forwarded-for: 10.0.0.1'],
   )
 })
+
+test('as many options as a head has room for cost no more than that', () => {
+  const options = Array.from({ length: 10_000 }, (_, i) => `x-${i}`).join()
+  check(
+    [
+      ['connection', options],
+      ['x-9999', '1'],
+      ['x-10000', '2'],
+    ],
+    ['x-10000: 2'],
+  )
+})

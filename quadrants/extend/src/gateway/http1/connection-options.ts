@@ -60,22 +60,32 @@ const END_TO_END: ReadonlySet<string> = new Set([
   'x-request-id',
 ])
 
-/** Options of one Connection field that are looked at; more than that no field has for a reason. */
-const OPTION_COUNT_MAX = 32
-
 /**
  * Takes out what is only for the connection that the head came by (RFC 9110 7.6.1): Connection and what it names,
  * Keep-Alive, Proxy-Connection, Transfer-Encoding, TE unless it is `trailers`, Upgrade unless the exchange upgrades.
  */
 export function removeHopByHop(headers: HeaderMap, isUpgrading = false): void {
-  const named = new Set<string>()
-  for (const value of headers.getAll('connection'))
-    for (const option of optionsOf(value).slice(0, OPTION_COUNT_MAX))
-      if (!END_TO_END.has(option)) named.add(option)
-  const hasTrailers = headers.getAll('te').some((value) => optionsOf(value).includes('trailers'))
-  const upgrade = isUpgrading ? headers.get('upgrade') : undefined
-  for (const name of HOP_BY_HOP) headers.remove(name)
-  for (const name of named) if (!name.startsWith(':')) headers.remove(name)
+  const { names, values } = headers
+  const found: string[] = []
+  let named: Set<string> | undefined
+  let upgrade: string | undefined
+  let hasTrailers = false
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!
+    if (!HOP_BY_HOP.has(name)) continue
+    const value = values[i]!
+    found.push(name)
+    if (name === 'connection' && value !== 'keep-alive' && value !== 'close') {
+      named ??= new Set()
+      for (const option of optionsOf(value)) named.add(option)
+    } else if (name === 'te') hasTrailers ||= optionsOf(value).includes('trailers')
+    else if (name === 'upgrade') upgrade = upgrade === undefined ? value : `${upgrade}, ${value}`
+  }
+  for (const name of found) headers.remove(name)
+  // By the fields and not by the options: there may be ten thousand of those.
+  if (named !== undefined)
+    for (const name of new Set(names))
+      if (named.has(name) && !END_TO_END.has(name) && !name.startsWith(':')) headers.remove(name)
   if (hasTrailers) headers.append('te', 'trailers')
-  if (upgrade !== undefined) headers.append('upgrade', upgrade)
+  if (isUpgrading && upgrade !== undefined) headers.append('upgrade', upgrade)
 }

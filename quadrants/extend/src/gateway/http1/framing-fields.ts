@@ -66,7 +66,10 @@ export class FramingFields {
         continue
       }
       if (id > FieldId.host && id < FieldId.other) {
-        const code = this.#readField(id, value)
+        // White space by RFC 9110 5.6.3; llhttp takes it for a part of the coding.
+        const isTabBehind =
+          id === FieldId.transferEncoding && text.substring(end, places[place + 2]).includes('\t')
+        const code = isTabBehind ? 'bad-transfer-encoding' : this.#readField(id, value)
         if (code !== undefined) {
           this.errorAt = nameStart
           return code

@@ -5,6 +5,7 @@ import { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import { CHUNK_END, chunkHead, lastChunk } from './chunk-writer.ts'
 import { requestHead, responseHead } from './head-writer.ts'
 import { httpDate } from './http-date.ts'
+import { readByLlhttp } from './testing/llhttp.ts'
 import { readRequests, readResponse } from './testing/read-outcome.ts'
 
 type Pairs = readonly (readonly [string, string])[]
@@ -101,7 +102,17 @@ test('a response has its status, and closes where its content ends with the conn
 })
 
 test('what would end a line, a head or a target is not written', () => {
-  for (const value of ['a\r\nb: c', 'a\rb', 'a\nb', 'a\0b', '\x7f', 'a\u010db', 'a\u030ab']) {
+  for (const value of [
+    'a\r\nb: c',
+    'a\rb',
+    'a\nb',
+    'a\0b',
+    '\x7f',
+    'aaaaa\x7faaaaa',
+    'aaaaa\x01aaaaa',
+    'a\u010db',
+    'a\u030ab',
+  ]) {
     assert.equal(request([['x', value]], 'none'), 'bad-field-value', JSON.stringify(value))
     assert.equal(textOf(lastChunk(HeaderMap.of([['x', value]]))), 'bad-field-value')
     const headers = HeaderMap.of([...REQUEST])
@@ -167,34 +178,50 @@ test('whatever filters put into a head: it is refused, or is that one head', () 
   )
   let writtenCount = 0
   fc.assert(
-    fc.property(fields, text, text, text, (pairs, method, authority, path) => {
-      const headers = HeaderMap.of([
-        [':method', method || 'GET'],
-        [':authority', authority || 'a'],
-        [':path', `/${path}`],
-        ...pairs,
-      ])
-      const written = requestHead(headers, 5)
-      if (!Buffer.isBuffer(written)) return
-      writtenCount++
-      const { messages, refused } = readRequests(Buffer.concat([written, Buffer.from('hello')]))
-      // Host is whatever it is: a filter can make that one that nobody takes.
-      if (refused?.startsWith('bad-host') !== true) {
-        assert.equal(refused, undefined)
+    fc.property(
+      fields,
+      fc.oneof(fc.constantFrom('GET', 'PUT'), text),
+      text,
+      text,
+      (pairs, method, authority, path) => {
+        const headers = HeaderMap.of([
+          [':method', method || 'GET'],
+          [':authority', authority || 'a'],
+          [':path', `/${path}`],
+          ...pairs,
+        ])
+        const written = requestHead(headers, 5)
+        if (!Buffer.isBuffer(written)) return
+        writtenCount++
+        const bytes = Buffer.concat([written, Buffer.from('hello')])
+        const { messages, refused } = readRequests(bytes)
+        // Host is whatever it is: a filter can make that one that nobody takes.
+        if (refused?.startsWith('bad-host') !== true) {
+          assert.equal(refused, undefined)
+          assert.deepEqual(
+            messages.map(({ start, body }) => [start, body]),
+            [[`${method || 'GET'} /${path}`, 'hello']],
+          )
+        }
+        // It knows no other methods.
+        if (method === 'GET' || method === 'PUT') {
+          const theirs = readByLlhttp(bytes, 'request')
+          assert.equal(theirs.refused, undefined)
+          assert.deepEqual(
+            theirs.messages.map(({ start, body }) => [start, body]),
+            [[`${method} /${path}`, 'hello']],
+          )
+        }
+        const response = responseHead(HeaderMap.of([[':status', '200'], ...pairs]), 5)
+        if (!Buffer.isBuffer(response)) return
+        const outcome = readResponse(Buffer.concat([response, Buffer.from('hello')]))
+        assert.equal(outcome.refused, undefined)
         assert.deepEqual(
-          messages.map(({ start, body }) => [start, body]),
-          [[`${method || 'GET'} /${path}`, 'hello']],
+          outcome.messages.map(({ body }) => body),
+          ['hello'],
         )
-      }
-      const response = responseHead(HeaderMap.of([[':status', '200'], ...pairs]), 5)
-      if (!Buffer.isBuffer(response)) return
-      const outcome = readResponse(Buffer.concat([response, Buffer.from('hello')]))
-      assert.equal(outcome.refused, undefined)
-      assert.deepEqual(
-        outcome.messages.map(({ body }) => body),
-        ['hello'],
-      )
-    }),
+      },
+    ),
     { seed: 9112, numRuns: 3000 },
   )
   assert.ok(writtenCount > 100, `${writtenCount} written`)

@@ -29,6 +29,67 @@ const END = '0\r\n\r\n'
 const SMUGGLED = 'GET /admin HTTP/1.1\r\nHost: a\r\n\r\n'
 const many = (count: number, text: string) => text.repeat(count)
 
+/** Content behind a head that says `chunked`, of a request and of a response. */
+const CHUNKED: readonly RefusedCase[] = [
+  // Chunks.
+  ['chunk: no size', '\r\nhello\r\n0\r\n\r\n', 'bad-chunk-size'],
+  ['chunk: 0x5', '0x5\r\nhello\r\n0\r\n\r\n', 'bad-chunk-size'],
+  ['chunk: +5', '+5\r\nhello\r\n0\r\n\r\n', 'bad-chunk-size'],
+  ['chunk: -1', '-1\r\nhello\r\n0\r\n\r\n', 'bad-chunk-size'],
+  ['chunk: 5g', '5g\r\nhello\r\n0\r\n\r\n', 'bad-chunk-size'],
+  ['chunk: space in front', ' 5\r\nhello\r\n0\r\n\r\n', 'bad-chunk-size'],
+  ['chunk: space behind', '5 \r\nhello\r\n0\r\n\r\n', 'bad-chunk-size'],
+  ['chunk: NUL in the size', '5\0\r\nhello\r\n0\r\n\r\n', 'bad-chunk-size'],
+  ['chunk: underscore', '1_0\r\nhello\r\n0\r\n\r\n', 'bad-chunk-size'],
+  ['chunk: 2 to the 64 and 5', '10000000000000005\r\nhello\r\n0\r\n\r\n', 'bad-chunk-size'],
+  ['chunk: 2 to the 32 and 5', '100000005\r\nhello\r\n0\r\n\r\n', 'bad-chunk-size'],
+  ['chunk: zeros in front', '000000005\r\nhello\r\n0\r\n\r\n', 'bad-chunk-size'],
+  ['chunk: 1000 zeros for the last', `${many(1000, '0')}\r\n\r\n`, 'bad-chunk-size'],
+  ['chunk: bare LF behind the size', '5\nhello\r\n0\r\n\r\n', 'bare-lf'],
+  ['chunk: bare CR behind the size', '5\rhello\r\n0\r\n\r\n', 'bare-cr'],
+  ['chunk: bare CR in the size', '1\r0\r\nhello\r\n0\r\n\r\n', 'bare-cr'],
+  ['chunk: bare LF behind the data', '5\r\nhello\n0\r\n\r\n', 'bad-chunk-end'],
+  ['chunk: bare CR behind the data', '5\r\nhello\r0\r\n\r\n', 'bad-chunk-end'],
+  ['chunk: nothing behind the data', '5\r\nhello0\r\n\r\n', 'bad-chunk-end'],
+  ['chunk: more data', '5\r\nhello!\r\n0\r\n\r\n', 'bad-chunk-end'],
+  ['chunk: extension with LF', '5;a\nhello\r\n0\r\n\r\n', 'bare-lf'],
+  ['chunk: extension with CR', '5;a\rb\r\nhello\r\n0\r\n\r\n', 'bare-cr'],
+  ['chunk: extension with LF in quotes', '5;a="\n"\r\nhello\r\n0\r\n\r\n', 'bare-lf'],
+  ['chunk: extension with NUL', '5;a=\0\r\nhello\r\n0\r\n\r\n', 'bad-chunk-extension'],
+  ['chunk: extension without a name', '5;\r\nhello\r\n0\r\n\r\n', 'bad-chunk-extension'],
+  ['chunk: extension without a value', '5;a=;b\r\nhello\r\n0\r\n\r\n', 'bad-chunk-extension'],
+  ['chunk: extension with spaces', '5 ; a\r\nhello\r\n0\r\n\r\n', 'bad-chunk-size'],
+  ['chunk: extension with an open quote', '5;a="b\r\nhello\r\n0\r\n\r\n', 'bad-chunk-extension'],
+  [
+    'chunk: extension of 5000 bytes',
+    `5;${many(5000, 'a')}\r\nhello\r\n0\r\n\r\n`,
+    'chunk-extensions-too-large',
+  ],
+  [
+    'chunk: 5000 bytes of extensions',
+    `${many(500, '1;aaaaaaaaa\r\nx\r\n')}0\r\n\r\n`,
+    'chunk-extensions-too-large',
+  ],
+  ['chunk: bare LF ends the last', '0\n\r\n', 'bare-lf'],
+  ['chunk: bare LF ends the trailers', '0\r\n\n', 'bare-lf'],
+
+  // Trailers.
+  ['trailer: Content-Length', '0\r\nContent-Length: 5\r\n\r\n', 'forbidden-trailer'],
+  ['trailer: Transfer-Encoding', '0\r\nTransfer-Encoding: chunked\r\n\r\n', 'forbidden-trailer'],
+  ['trailer: Host', '0\r\nHost: b\r\n\r\n', 'forbidden-trailer'],
+  ['trailer: Authorization', '0\r\nAuthorization: Bearer a\r\n\r\n', 'forbidden-trailer'],
+  ['trailer: Cookie', '0\r\nCookie: a=b\r\n\r\n', 'forbidden-trailer'],
+  ['trailer: Connection', '0\r\nConnection: close\r\n\r\n', 'forbidden-trailer'],
+  ['trailer: X-Forwarded-For', '0\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n', 'forbidden-trailer'],
+  ['trailer: Content-Type', '0\r\nX: y\r\nContent-Type: a/b\r\n\r\n', 'forbidden-trailer'],
+  ['trailer: folded', '0\r\nX: y\r\n z\r\n\r\n', 'obs-fold'],
+  ['trailer: bare LF', '0\r\nX: y\n\r\n', 'bare-lf'],
+  ['trailer: space before the colon', '0\r\nX : y\r\n\r\n', 'space-before-colon'],
+  ['trailer: NUL', '0\r\nX: \0\r\n\r\n', 'bad-field-value'],
+  ['trailers of 9000 bytes', `0\r\nX: ${many(9000, 'y')}\r\n\r\n`, 'trailers-too-large'],
+  ['101 trailers', `0\r\n${many(101, 'X: y\r\n')}\r\n`, 'too-many-fields'],
+]
+
 export const REFUSED_REQUESTS: readonly RefusedCase[] = [
   // Both framings: one of them is believed behind us.
   ['CL.TE', post('Content-Length: 6\r\nTransfer-Encoding: chunked', `${END}G`), 'te-and-cl'],
@@ -78,6 +139,7 @@ export const REFUSED_REQUESTS: readonly RefusedCase[] = [
   ['TE: empty', post('Transfer-Encoding:', END), 'bad-transfer-encoding'],
   ['TE: letters above ASCII', post('Transfer-Encoding: chunk\xe9d', END), 'bad-transfer-encoding'],
   ['TE: no-break space', post('Transfer-Encoding:\xa0chunked', END), 'bad-transfer-encoding'],
+  ['TE: tab behind the value', post('Transfer-Encoding: chunked \t', END), 'bad-transfer-encoding'],
   ['TE: a colon more', post('Transfer-Encoding:: chunked', END), 'bad-transfer-encoding'],
   [
     'TE twice',
@@ -262,63 +324,7 @@ export const REFUSED_REQUESTS: readonly RefusedCase[] = [
   ['Host: 300 letters', host(`Host: ${many(300, 'a')}`), 'bad-host'],
   ['Host: space before the colon', host('Host : a'), 'space-before-colon'],
 
-  // Chunks.
-  ['chunk: no size', chunks('\r\nhello\r\n0\r\n\r\n'), 'bad-chunk-size'],
-  ['chunk: 0x5', chunks('0x5\r\nhello\r\n0\r\n\r\n'), 'bad-chunk-size'],
-  ['chunk: +5', chunks('+5\r\nhello\r\n0\r\n\r\n'), 'bad-chunk-size'],
-  ['chunk: -1', chunks('-1\r\nhello\r\n0\r\n\r\n'), 'bad-chunk-size'],
-  ['chunk: 5g', chunks('5g\r\nhello\r\n0\r\n\r\n'), 'bad-chunk-size'],
-  ['chunk: space in front', chunks(' 5\r\nhello\r\n0\r\n\r\n'), 'bad-chunk-size'],
-  ['chunk: space behind', chunks('5 \r\nhello\r\n0\r\n\r\n'), 'bad-chunk-size'],
-  ['chunk: NUL in the size', chunks('5\0\r\nhello\r\n0\r\n\r\n'), 'bad-chunk-size'],
-  ['chunk: underscore', chunks('1_0\r\nhello\r\n0\r\n\r\n'), 'bad-chunk-size'],
-  ['chunk: 2 to the 64 and 5', chunks('10000000000000005\r\nhello\r\n0\r\n\r\n'), 'bad-chunk-size'],
-  ['chunk: 2 to the 32 and 5', chunks('100000005\r\nhello\r\n0\r\n\r\n'), 'bad-chunk-size'],
-  ['chunk: zeros in front', chunks('000000005\r\nhello\r\n0\r\n\r\n'), 'bad-chunk-size'],
-  ['chunk: 1000 zeros for the last', chunks(`${many(1000, '0')}\r\n\r\n`), 'bad-chunk-size'],
-  ['chunk: bare LF behind the size', chunks('5\nhello\r\n0\r\n\r\n'), 'bare-lf'],
-  ['chunk: bare CR behind the size', chunks('5\rhello\r\n0\r\n\r\n'), 'bare-cr'],
-  ['chunk: bare CR in the size', chunks('1\r0\r\nhello\r\n0\r\n\r\n'), 'bare-cr'],
-  ['chunk: bare LF behind the data', chunks('5\r\nhello\n0\r\n\r\n'), 'bad-chunk-end'],
-  ['chunk: bare CR behind the data', chunks('5\r\nhello\r0\r\n\r\n'), 'bad-chunk-end'],
-  ['chunk: nothing behind the data', chunks('5\r\nhello0\r\n\r\n'), 'bad-chunk-end'],
-  ['chunk: more data', chunks('5\r\nhello!\r\n0\r\n\r\n'), 'bad-chunk-end'],
-  ['chunk: extension with LF', chunks('5;a\nhello\r\n0\r\n\r\n'), 'bare-lf'],
-  ['chunk: extension with CR', chunks('5;a\rb\r\nhello\r\n0\r\n\r\n'), 'bare-cr'],
-  ['chunk: extension with LF in quotes', chunks('5;a="\n"\r\nhello\r\n0\r\n\r\n'), 'bare-lf'],
-  ['chunk: extension with NUL', chunks('5;a=\0\r\nhello\r\n0\r\n\r\n'), 'bad-chunk-extension'],
-  ['chunk: extension without a name', chunks('5;\r\nhello\r\n0\r\n\r\n'), 'bad-chunk-extension'],
-  ['chunk: extension without a value', chunks('5;a=;b\r\nhello\r\n0\r\n\r\n'), 'bad-chunk-extension'],
-  ['chunk: extension with spaces', chunks('5 ; a\r\nhello\r\n0\r\n\r\n'), 'bad-chunk-size'],
-  ['chunk: extension with an open quote', chunks('5;a="b\r\nhello\r\n0\r\n\r\n'), 'bad-chunk-extension'],
-  [
-    'chunk: extension of 5000 bytes',
-    chunks(`5;${many(5000, 'a')}\r\nhello\r\n0\r\n\r\n`),
-    'chunk-extensions-too-large',
-  ],
-  [
-    'chunk: 5000 bytes of extensions',
-    chunks(`${many(500, '1;aaaaaaaaa\r\nx\r\n')}0\r\n\r\n`),
-    'chunk-extensions-too-large',
-  ],
-  ['chunk: bare LF ends the last', chunks('0\n\r\n'), 'bare-lf'],
-  ['chunk: bare LF ends the trailers', chunks('0\r\n\n'), 'bare-lf'],
-
-  // Trailers.
-  ['trailer: Content-Length', chunks('0\r\nContent-Length: 5\r\n\r\n'), 'forbidden-trailer'],
-  ['trailer: Transfer-Encoding', chunks('0\r\nTransfer-Encoding: chunked\r\n\r\n'), 'forbidden-trailer'],
-  ['trailer: Host', chunks('0\r\nHost: b\r\n\r\n'), 'forbidden-trailer'],
-  ['trailer: Authorization', chunks('0\r\nAuthorization: Bearer a\r\n\r\n'), 'forbidden-trailer'],
-  ['trailer: Cookie', chunks('0\r\nCookie: a=b\r\n\r\n'), 'forbidden-trailer'],
-  ['trailer: Connection', chunks('0\r\nConnection: close\r\n\r\n'), 'forbidden-trailer'],
-  ['trailer: X-Forwarded-For', chunks('0\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n'), 'forbidden-trailer'],
-  ['trailer: Content-Type', chunks('0\r\nX: y\r\nContent-Type: a/b\r\n\r\n'), 'forbidden-trailer'],
-  ['trailer: folded', chunks('0\r\nX: y\r\n z\r\n\r\n'), 'obs-fold'],
-  ['trailer: bare LF', chunks('0\r\nX: y\n\r\n'), 'bare-lf'],
-  ['trailer: space before the colon', chunks('0\r\nX : y\r\n\r\n'), 'space-before-colon'],
-  ['trailer: NUL', chunks('0\r\nX: \0\r\n\r\n'), 'bad-field-value'],
-  ['trailers of 9000 bytes', chunks(`0\r\nX: ${many(9000, 'y')}\r\n\r\n`), 'trailers-too-large'],
-  ['101 trailers', chunks(`0\r\n${many(101, 'X: y\r\n')}\r\n`), 'too-many-fields'],
+  ...CHUNKED.map(([name, body, code]) => [name, chunks(body), code] as const),
 
   // Floods.
   ['101 fields', get(many(99, 'X: y\r\n') + 'Z: z'), 'too-many-fields'],
@@ -395,6 +401,11 @@ export const REFUSED_RESPONSES: readonly RefusedCase[] = [
   ['TE in HTTP/1.0', 'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'te-in-http10'],
   ['TE: gzip', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n', 'unknown-transfer-coding'],
   ['TE: quoted', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: "chunked"\r\n\r\n', 'bad-transfer-encoding'],
+  [
+    'TE: tab behind the value',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n',
+    'bad-transfer-encoding',
+  ],
   ['a fold', 'HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n', 'obs-fold'],
   ['bare LF', 'HTTP/1.1 200 OK\nX: a\n\n', 'bare-lf'],
   ['bare CR in a value', 'HTTP/1.1 200 OK\r\nX: a\rSet-Cookie: b\r\n\r\n', 'bare-cr'],
@@ -456,6 +467,11 @@ export const REFUSED_RESPONSES: readonly RefusedCase[] = [
   ['nothing', '', 'premature-end'],
   ['ends within a length', 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello', 'premature-end'],
   ['ends within a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello', 'premature-end'],
+  ...CHUNKED.map(
+    ([name, body, code]) =>
+      [name, `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${body}`, code] as const,
+  ),
+  ['a value of 70 kB', `HTTP/1.1 200 OK\r\nX: ${many(70_000, 'y')}\r\n\r\n`, 'head-too-large'],
   ['101 fields', `HTTP/1.1 200 OK\r\n${many(101, 'X: y\r\n')}\r\n`, 'too-many-fields'],
 ]
 

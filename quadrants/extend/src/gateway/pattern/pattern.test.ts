@@ -134,7 +134,7 @@ test('patterns match what they match in JavaScript', () => {
       const native = new RegExp(`^(?:${source})$`)
       for (const one of texts) assert.equal(pattern.matches(one), native.test(one), `${source} in ${one}`)
     }),
-    { numRuns: 2000 },
+    { seed: 7, numRuns: 2000 },
   )
 })
 
@@ -152,7 +152,7 @@ test('matches begin and end where they do in JavaScript', () => {
       expected += one.slice(copied)
       assert.equal(compilePattern(source).replaceAll(one, substitutionParts('<\\0>')), expected, source)
     }),
-    { numRuns: 2000 },
+    { seed: 8, numRuns: 2000 },
   )
 })
 
@@ -162,7 +162,7 @@ test('whatever text is called a pattern, it is taken or refused', () => {
     fc.property(fc.string({ unit, maxLength: 24 }), (source) => {
       if (patternProblem(source) === undefined) compilePattern(source).matches('ab1')
     }),
-    { numRuns: 3000 },
+    { seed: 9, numRuns: 3000 },
   )
 })
 

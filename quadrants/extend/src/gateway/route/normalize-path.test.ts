@@ -121,6 +121,6 @@ test('what has passed has one spelling, and nothing that others read otherwise',
       if (own.escapedSlashes === 'keep' && !/;|%(?!25)/.test(one))
         assert.equal(new URL(`http://a${outcome.path}`).pathname, path)
     }),
-    { numRuns: 3000 },
+    { seed: 10, numRuns: 3000 },
   )
 })

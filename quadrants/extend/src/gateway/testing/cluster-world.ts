@@ -41,7 +41,7 @@ export function clusterWorld(rest: string, addresses: readonly EndpointAddress[]
     advance: (ms) => {
       nowMs += ms
     },
-    exchange: (outcome = { kind: 'response', status: 200 }, hash = undefined) => {
+    exchange: (outcome = { kind: 'response', status: 200 }, hash) => {
       const endpoint = cluster.pick({ hash, tried: [] })
       if (!endpoint) return undefined
       cluster.begin(endpoint)

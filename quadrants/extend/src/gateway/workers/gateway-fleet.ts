@@ -1,15 +1,19 @@
 import type { Worker } from 'node:worker_threads'
+import { SharedMemory, type SharedHandle } from '@quadrant/wasm/proxy-wasm'
 import { ExtendError, type ExtendErrorCode } from '../../error.ts'
 import type { GatewaySpec } from '../config/gateway-spec.ts'
 import type { GatewayStats } from '../stats/gateway-stats.ts'
 import { mergeStats } from './merge-stats.ts'
-import type { LogBatch, WorkerMessage, WorkerReply, WorkerRequest } from './worker-message.ts'
+import type { FilterToRun } from '../../filters/filter-engine.ts'
+import type { FilterAnswer, FilterCommand } from '../filters/filter-command.ts'
+import type { FilterNotice, LogBatch, WorkerMessage, WorkerReply, WorkerRequest } from './worker-message.ts'
 
 export interface GatewayFleetOptions {
   readonly workerCount: number
   /** A thread that runs `serveGateway`. */
   readonly openWorker: () => Worker
   readonly onLog: (batch: LogBatch) => void
+  readonly onFilter: (notice: FilterNotice) => void
   /** A thread has ended by itself; another one takes its place. */
   readonly onCrash: (error: Error) => void
 }
@@ -27,7 +31,9 @@ export class GatewayFleet implements AsyncDisposable {
   readonly #members = new Set<Member>()
   readonly #restarts = new Set<NodeJS.Timeout>()
   #spec: GatewaySpec | undefined
-  #attachment: unknown
+  /** What all threads share of filters; made with the first of them. */
+  readonly #shared = SharedMemory.create()
+  #filters: readonly FilterToRun[] = []
   #ports: ReadonlyMap<string, number> = new Map()
   #restartCount = 0
   #isClosing = false
@@ -50,11 +56,11 @@ export class GatewayFleet implements AsyncDisposable {
    * All threads go by this from now on, or, where the first cannot, none does.
    * @throws {ExtendError} as `Gateway.reload`
    */
-  async reload(spec: GatewaySpec, attachment?: unknown): Promise<void> {
+  async reload(spec: GatewaySpec, filters: readonly FilterToRun[] = []): Promise<void> {
     const { workerCount } = this.#options
     const first = [...this.#members][0] ?? this.#open()
     try {
-      this.#ports = await first.reload(spec, attachment)
+      this.#ports = await first.reload(spec, filters)
     } catch (error) {
       if (this.#spec === undefined) await this[Symbol.asyncDispose]()
       throw error
@@ -62,10 +68,21 @@ export class GatewayFleet implements AsyncDisposable {
     // Where any free port would do, all have the one that the first has got.
     const bound = withPorts(spec, this.#ports)
     this.#spec = bound
-    this.#attachment = attachment
+    this.#filters = filters
     while (this.#members.size < workerCount) this.#open()
     const others = [...this.#members].filter((member) => member !== first)
-    await Promise.all(others.map((member) => member.reload(bound, attachment)))
+    await Promise.all(others.map((member) => member.reload(bound, filters)))
+  }
+
+  /** All threads are asked; what each answers, in no order. A thread that ends meanwhile answers nothing. */
+  async filters(command: FilterCommand): Promise<readonly FilterAnswer[]> {
+    const answers = await Promise.all([...this.#members].map((member) => member.filters(command)))
+    return answers.filter((answer) => answer !== undefined)
+  }
+
+  /** What a thread has from its begin that takes the place of another. */
+  setFilters(filters: readonly FilterToRun[]): void {
+    this.#filters = filters
   }
 
   async stats(): Promise<GatewayStats | undefined> {
@@ -89,9 +106,11 @@ export class GatewayFleet implements AsyncDisposable {
   }
 
   #open(): Member {
-    const member = new Member(this.#options.openWorker(), this.#options.onLog, (error) =>
-      this.#onEnd(member, error),
-    )
+    const handle = this.#shared.share()
+    const member: Member = new Member(this.#options.openWorker(), handle, this.#options, (error) => {
+      this.#shared.forget(handle)
+      this.#onEnd(member, error)
+    })
     this.#members.add(member)
     return member
   }
@@ -103,7 +122,7 @@ export class GatewayFleet implements AsyncDisposable {
     const timer = setTimeout(() => {
       this.#restarts.delete(timer)
       if (this.#spec === undefined || this.#isClosing) return
-      this.#open().reload(this.#spec, this.#attachment).catch(this.#options.onCrash)
+      this.#open().reload(this.#spec, this.#filters).catch(this.#options.onCrash)
     }, RESTART_MS)
     this.#restarts.add(timer)
   }
@@ -113,13 +132,22 @@ export class GatewayFleet implements AsyncDisposable {
 class Member {
   readonly #worker: Worker
   readonly #asked = new Map<number, PromiseWithResolvers<WorkerReply>>()
+  /** For the thread's first configuration. */
+  #unsent: SharedHandle | undefined
   #lastId = 0
 
-  constructor(worker: Worker, onLog: (batch: LogBatch) => void, onEnd: (error: Error) => void) {
+  constructor(
+    worker: Worker,
+    shared: SharedHandle,
+    { onLog, onFilter }: Pick<GatewayFleetOptions, 'onLog' | 'onFilter'>,
+    onEnd: (error: Error) => void,
+  ) {
     this.#worker = worker
+    this.#unsent = shared
     let failure: Error | undefined
     worker.on('message', (message: WorkerMessage) => {
       if (message.kind === 'log') onLog(message)
+      else if ('filter' in message) onFilter(message)
       else {
         this.#asked.get(message.id)?.resolve(message)
         this.#asked.delete(message.id)
@@ -134,8 +162,10 @@ class Member {
     })
   }
 
-  async reload(spec: GatewaySpec, attachment: unknown): Promise<ReadonlyMap<string, number>> {
-    const reply = await this.#ask({ kind: 'reload', spec, attachment })
+  async reload(spec: GatewaySpec, filters: readonly FilterToRun[]): Promise<ReadonlyMap<string, number>> {
+    const shared = this.#unsent
+    this.#unsent = undefined
+    const reply = await this.#ask({ kind: 'reload', spec, filters: { shared, filters } })
     if (reply.kind === 'reloaded') return reply.ports
     if (reply.kind === 'failed') throw new ExtendError(reply.code as ExtendErrorCode, reply.message)
     throw new ExtendError('runtime', `a worker has answered with ${reply.kind}`)
@@ -147,6 +177,11 @@ class Member {
     const reply = await Promise.race([this.#ask({ kind: 'stats' }).catch(() => undefined), late])
     clearTimeout(timer)
     return reply?.kind === 'stats' ? reply.stats : undefined
+  }
+
+  async filters(command: FilterCommand): Promise<FilterAnswer | undefined> {
+    const reply = await this.#ask({ kind: 'filters', command }).catch(() => undefined)
+    return reply?.kind === 'filters' ? reply.answer : undefined
   }
 
   async drain(drainMs: number): Promise<boolean> {

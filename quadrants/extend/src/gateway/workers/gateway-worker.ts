@@ -2,32 +2,45 @@ import type { MessagePort } from 'node:worker_threads'
 import { ExtendError } from '../../error.ts'
 import { Gateway } from '../gateway.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
+import { GatewayFilters, type GatewayFiltersParts } from '../filters/gateway-filters.ts'
 import { LogBatches } from './log-batches.ts'
 import type { WorkerMessage, WorkerReply, WorkerRequest } from './worker-message.ts'
 
 export interface GatewayWorkerOptions {
-  readonly parts: Omit<GatewayParts, 'writeLog' | 'isPortShared'>
-  /** What came with a configuration, before that is taken. */
-  readonly onAttachment?: (attachment: unknown) => void | Promise<void>
+  readonly parts: Omit<GatewayParts, 'writeLog' | 'isPortShared' | 'filtersOf'>
+  readonly filters: Omit<GatewayFiltersParts, 'log' | 'crashed'>
 }
 
 /** One thread's gateway, as its coordinator asks for it. One request after the other. */
 export function serveGateway(port: MessagePort, options: GatewayWorkerOptions): void {
   const send = (message: WorkerMessage) => port.postMessage(message)
   const logs = new LogBatches(send)
-  const gateway = new Gateway({
+  const gateway: Gateway = new Gateway({
     ...options.parts,
     isPortShared: true,
+    filtersOf: (listener) => filters.filtersOf(listener),
     writeLog: (sink, line) => logs.add(sink, line),
   })
+
+  const filters: GatewayFilters = new GatewayFilters(
+    {
+      ...options.filters,
+      log: (filter, level, message) => send({ kind: 'filter-log', filter, level, message }),
+      crashed: (filter, { failure, message }) =>
+        send({ kind: 'filter-crash', filter, level: 4, message: `${failure}: ${message}` }),
+    },
+    gateway.calls(),
+  )
 
   async function answer(request: WorkerRequest): Promise<WorkerReply> {
     const { id } = request
     switch (request.kind) {
       case 'reload':
-        await options.onAttachment?.(request.attachment)
+        await filters.apply(request.filters)
         await gateway.reload(request.spec)
         return { id, kind: 'reloaded', ports: gateway.ports }
+      case 'filters':
+        return { id, kind: 'filters', answer: await filters.answer(request.command) }
       case 'stats':
         return { id, kind: 'stats', stats: gateway.stats() }
       case 'drain': {

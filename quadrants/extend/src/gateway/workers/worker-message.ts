@@ -1,3 +1,4 @@
+import type { FilterAnswer, FilterAttachment, FilterCommand } from '../filters/filter-command.ts'
 import type { AccessLogSpec } from '../config/output-spec.ts'
 import type { GatewaySpec } from '../config/gateway-spec.ts'
 import type { GatewayStats } from '../stats/gateway-stats.ts'
@@ -7,9 +8,9 @@ export type WorkerRequest = { readonly id: number } & (
   | {
       readonly kind: 'reload'
       readonly spec: GatewaySpec
-      /** What else belongs to this generation and can be cloned, such as compiled modules of filters. */
-      readonly attachment: unknown
+      readonly filters: FilterAttachment
     }
+  | { readonly kind: 'filters'; readonly command: FilterCommand }
   | { readonly kind: 'stats' }
   | { readonly kind: 'drain'; readonly drainMs: number }
 )
@@ -17,6 +18,7 @@ export type WorkerRequest = { readonly id: number } & (
 export type WorkerReply = { readonly id: number } & (
   | { readonly kind: 'reloaded'; readonly ports: ReadonlyMap<string, number> }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | { readonly kind: 'filters'; readonly answer: FilterAnswer }
   | { readonly kind: 'stats'; readonly stats: GatewayStats }
   /** `isDone`: nothing was under way any more. */
   | { readonly kind: 'drained'; readonly isDone: boolean }
@@ -29,4 +31,12 @@ export interface LogBatch {
   readonly lines: string
 }
 
-export type WorkerMessage = WorkerReply | LogBatch
+/** What a filter has written, or how it ended. */
+export interface FilterNotice {
+  readonly kind: 'filter-log' | 'filter-crash'
+  readonly filter: string
+  readonly level: number
+  readonly message: string
+}
+
+export type WorkerMessage = WorkerReply | LogBatch | FilterNotice

@@ -43,9 +43,10 @@ export function readByLlhttp(bytes: Buffer, kind: 'request' | 'response', isHead
   }
   parser.initialize(HTTPParser[kind.toUpperCase()]!, {}, 80_000)
   parser[HTTPParser['kOnHeaders']!] = (fields: string[], url: string) => {
-    earlyUrl += url
-    if (isInHead) early.push(...pairs(fields))
-    else messages.at(-1)!.trailers = [...messages.at(-1)!.trailers, ...pairs(fields)]
+    if (isInHead) {
+      early.push(...pairs(fields))
+      earlyUrl += url
+    } else messages.at(-1)!.trailers = [...messages.at(-1)!.trailers, ...pairs(fields)]
   }
   parser[HTTPParser['kOnHeadersComplete']!] = (
     _major: number,

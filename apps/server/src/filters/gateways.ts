@@ -1,0 +1,197 @@
+import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
+import {
+  FilterDeliveryService,
+  type GatewayHello,
+  type ModuleFetch,
+  type OrderStatus,
+  type ReleaseStatus,
+  type SubscribeRequest,
+  type SubscribeResponse,
+} from '@quadrant/proto'
+import type { Logger } from 'pino'
+import { isDeparture } from '../ingest/departure.ts'
+import type { Refusal } from '../ingest/refusal.ts'
+import type { Refusals } from '../ingest/refusals.ts'
+import type { FilterOrderRow, FilterReleaseRow, FilterStore } from '../store/filter-store.ts'
+import { checkGateway, checkOrderStatus, checkStatus } from './check-gateway.ts'
+import type { ModuleBlobs } from './module-blobs.ts'
+import { Subscription } from './subscription.ts'
+
+/** Asked for at once; gateways ask for less. */
+const FETCH_BYTES_MAX = 16 << 20
+
+export interface GatewaysOptions {
+  readonly store: FilterStore
+  readonly blobs: ModuleBlobs
+  readonly refusals: Refusals
+  readonly log: Logger
+  readonly nowNs: () => number
+  readonly version: string
+  /** Something was told that people look at. */
+  readonly onChange: () => void
+}
+
+interface Session {
+  readonly nodeId: string
+  readonly host: string
+  readonly filters: ReadonlySet<string>
+  readonly subscription: Subscription
+}
+
+/** The sessions of all gateways. */
+export class Gateways {
+  readonly #options: GatewaysOptions
+  /** By the gateway's id. */
+  readonly #sessions = new Map<string, Session>()
+
+  constructor(options: GatewaysOptions) {
+    this.#options = options
+  }
+
+  /** Ids of those that are connected. */
+  connectedIds(): ReadonlySet<string> {
+    return new Set(this.#sessions.keys())
+  }
+
+  /** Tells those that have a place for the filter. */
+  offer({ name, signed }: FilterReleaseRow): void {
+    for (const { filters, subscription } of this.#sessions.values())
+      if (filters.has(name)) subscription.push({ case: 'release', value: signed })
+  }
+
+  order({ name, signed }: FilterOrderRow): void {
+    for (const { filters, subscription } of this.#sessions.values())
+      if (filters.has(name)) subscription.push({ case: 'order', value: signed })
+  }
+
+  /** Ends every session; gateways come back when there is a server again, and serve what they serve. */
+  endAll(): void {
+    for (const { subscription } of this.#sessions.values())
+      subscription.end(new ConnectError('the server stops', Code.Unavailable))
+  }
+
+  readonly routes = (router: ConnectRouter): void => {
+    router.service(FilterDeliveryService, {
+      subscribe: (requests, context) => this.#session(requests, context.signal),
+    })
+  }
+
+  async *#session(
+    requests: AsyncIterable<SubscribeRequest>,
+    signal: AbortSignal,
+  ): AsyncGenerator<SubscribeResponse> {
+    await using subscription = new Subscription(this.#options.blobs)
+    const onAbort = () => subscription.end()
+    signal.addEventListener('abort', onAbort, { once: true })
+    void this.#read(requests, subscription).then(
+      () => subscription.end(),
+      (error: unknown) => subscription.end(error),
+    )
+    try {
+      yield* subscription
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      this.#remove(subscription)
+    }
+  }
+
+  async #read(requests: AsyncIterable<SubscribeRequest>, subscription: Subscription): Promise<void> {
+    let session: Session | undefined
+    try {
+      for await (const { body } of requests) {
+        if (!session) {
+          if (body.case !== 'hello')
+            throw this.#refuse({ reason: 'protocol', detail: 'a session begins with hello' })
+          session = await this.#begin(body.value, subscription)
+        } else if (this.#sessions.get(session.nodeId) !== session) return
+        else if (body.case === 'fetch') this.#fetch(session, body.value)
+        else if (body.case === 'status') await this.#status(session, body.value)
+        else if (body.case === 'order') await this.#orderStatus(session, body.value)
+        else if (body.case === 'hello')
+          throw this.#refuse({ reason: 'protocol', detail: 'hello within a session' }, session)
+      }
+    } catch (error) {
+      if (!isDeparture(error)) throw error
+    }
+  }
+
+  async #begin(hello: GatewayHello, subscription: Subscription): Promise<Session> {
+    const { store, nowNs, log, version, onChange } = this.#options
+    const refusal = checkGateway(hello)
+    if (refusal) throw this.#refuse(refusal)
+    const { nodeId, host, filters, held } = hello
+    await store.meetGateway({ nodeId, host, version: hello.version, filters, seenNs: nowNs() })
+    const session: Session = { nodeId, host, filters: new Set(filters), subscription }
+    // The newest wins: a session that lost its gateway without notice must not lock it out.
+    this.#sessions
+      .get(nodeId)
+      ?.subscription.end(new ConnectError('replaced by a newer session of this gateway', Code.Aborted))
+    this.#sessions.set(nodeId, session)
+    subscription.push({
+      case: 'welcome',
+      value: { $typeName: 'quadrant.v1.GatewayWelcome', serverVersion: version },
+    })
+    for (const { name, sequence, signed } of await store.orders())
+      if (
+        session.filters.has(name) &&
+        sequence > (held.find((one) => one.name === name)?.orderSequence ?? 0n)
+      )
+        subscription.push({ case: 'order', value: signed })
+    // Also those that it has: what it then says of them is how they fare.
+    for (const { name, signed } of await store.offered())
+      if (session.filters.has(name)) subscription.push({ case: 'release', value: signed })
+    log.info({ nodeId, host, filters: filters.length }, 'gateway connected')
+    onChange()
+    return session
+  }
+
+  #fetch({ subscription, ...session }: Session, fetch: ModuleFetch): void {
+    const { offset, bytes } = fetch
+    if (!(Number.isSafeInteger(offset) && offset >= 0 && bytes > 0 && bytes <= FETCH_BYTES_MAX))
+      throw this.#refuse(
+        { reason: 'counter', detail: `a fetch of ${bytes} bytes from ${offset} on` },
+        session,
+      )
+    subscription.fetch(fetch)
+  }
+
+  async #status(session: Session, status: ReleaseStatus): Promise<void> {
+    const { store, nowNs, onChange, log } = this.#options
+    const refusal = checkStatus(status, nowNs())
+    if (refusal) throw this.#refuse(refusal, session)
+    // What a gateway refused by its signature it has not read: its digest says which one it was.
+    const release = await store.releaseOf(Buffer.from(status.releaseSha256).toString('hex'))
+    const name = status.name || release?.name
+    if (name === undefined || !session.filters.has(name)) return
+    const version = status.version || (release?.version ?? 0n)
+    await store.keepStatus(session.nodeId, name, { ...status, name, version })
+    if (status.code !== '')
+      log.warn(
+        { nodeId: session.nodeId, filter: name, version: String(version), code: status.code },
+        status.reason,
+      )
+    onChange()
+  }
+
+  async #orderStatus(session: Session, status: OrderStatus): Promise<void> {
+    const refusal = checkOrderStatus(status, this.#options.nowNs())
+    if (refusal) throw this.#refuse(refusal, session)
+    if (!session.filters.has(status.name)) return
+    await this.#options.store.keepOrderStatus(session.nodeId, status.name, status)
+    this.#options.onChange()
+  }
+
+  #remove(subscription: Subscription): void {
+    for (const [nodeId, session] of this.#sessions) {
+      if (session.subscription !== subscription) continue
+      this.#sessions.delete(nodeId)
+      this.#options.log.info({ nodeId, host: session.host }, 'gateway left')
+      this.#options.onChange()
+    }
+  }
+
+  #refuse(refusal: Refusal, session?: Pick<Session, 'nodeId' | 'host'>): ConnectError {
+    this.#options.refusals.add(refusal, { agentId: session?.nodeId, host: session?.host, seq: undefined })
+    return new ConnectError(`${refusal.reason}: ${refusal.detail}`, Code.InvalidArgument)
+  }
+}

@@ -1,0 +1,7 @@
+module example.com/quadrant/guest/hostilefilter
+
+go 1.24
+
+require example.com/quadrant/guest v0.0.0
+
+replace example.com/quadrant/guest => ../go

@@ -1,0 +1,18 @@
+import { deflateSync, inflateSync } from 'node:zlib'
+import { Result } from '@quadrant/wasm/proxy-wasm'
+import type { Bounded } from './foreign-limits.ts'
+
+/** `compress` of zlib (RFC 1950), of and to bytes as they are. */
+export function compress(bytes: Uint8Array): Uint8Array {
+  return deflateSync(bytes)
+}
+
+/** @returns the number where the bytes are not zlib, or where there is more in them than the limit */
+export function uncompress(bytes: Uint8Array, { limits, refused }: Bounded): Uint8Array | Result {
+  try {
+    return inflateSync(bytes, { maxOutputLength: limits.uncompressedBytesMax })
+  } catch (error) {
+    if (error instanceof RangeError) refused()
+    return Result.SERIALIZATION_FAILURE
+  }
+}

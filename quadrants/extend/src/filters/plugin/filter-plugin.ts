@@ -1,0 +1,267 @@
+import {
+  HttpContext,
+  type FilterCrash,
+  type FilterHost,
+  type HttpStream,
+  type Properties,
+} from '@quadrant/wasm/proxy-wasm'
+import type { FilterStream, StreamFilter } from '../stream/filter-stream.ts'
+import { addCounts, addEach, filterCounts, type FilterCounts } from './filter-counts.ts'
+import { makeInstance, type FilterInstance } from './filter-instance.ts'
+import type { PluginSpec } from './plugin-spec.ts'
+import { RestartBackoff } from './restart-backoff.ts'
+
+export interface FilterPluginOptions {
+  readonly host: FilterHost
+  /** What a new instance can ask about its plugin where there is no stream: what it declares and keeps is its own. */
+  readonly properties: () => Properties
+  /** @param root those of the instance that has the stream */
+  readonly streamProperties: (stream: FilterStream, root: Properties) => Properties
+  readonly nowMs: () => number
+  readonly random: () => number
+  /** Calls back after that many milliseconds; what it returns ends that. */
+  readonly later: (afterMs: number, callback: () => void) => () => void
+  /** Told of each crash. */
+  readonly crashed: (crash: FilterCrash) => void
+}
+
+/** Whether a filter serves, and since when it does not. */
+export type PluginState = 'serving' | 'restarting' | 'killed' | 'over'
+
+/**
+ * A filter on one thread: the instance that has its streams, and one more that has started and takes over when that is
+ * over. What crashes again and again comes back later and later.
+ */
+export class FilterPlugin implements StreamFilter {
+  readonly spec: PluginSpec
+  readonly #module: WebAssembly.Module
+  readonly #options: FilterPluginOptions
+  readonly #backoff: RestartBackoff
+  readonly #counts = filterCounts()
+  #current: FilterInstance | undefined
+  #spare: FilterInstance | undefined
+  #isMakingSpare = false
+  #endWait: (() => void) | undefined
+  #isKilled = false
+  #isOver = false
+  #openStreamCount = 0
+  #whenIdle: (() => void) | undefined
+
+  private constructor(module: WebAssembly.Module, spec: PluginSpec, options: FilterPluginOptions) {
+    this.#module = module
+    this.spec = spec
+    this.#options = options
+    this.#backoff = new RestartBackoff(spec.restart, options.random)
+  }
+
+  /**
+   * One that is ready for streams.
+   *
+   * @returns why not, where it does not start or does not accept its configuration
+   * @throws {WasmError} `link` where it is no filter
+   */
+  static async open(
+    module: WebAssembly.Module,
+    spec: PluginSpec,
+    options: FilterPluginOptions,
+  ): Promise<FilterPlugin | FilterCrash> {
+    const plugin = new FilterPlugin(module, spec, options)
+    const made = await plugin.#make()
+    if ('failure' in made) return made
+    plugin.#serve(made)
+    return plugin
+  }
+
+  get state(): PluginState {
+    if (this.#isOver) return 'over'
+    if (this.#isKilled) return 'killed'
+    return this.#current === undefined ? 'restarting' : 'serving'
+  }
+
+  get openStreamCount(): number {
+    return this.#openStreamCount
+  }
+
+  /** Of the instance that serves, and of the one that waits. */
+  get memoryBytes(): number {
+    return (this.#current?.vm.memoryBytes ?? 0) + (this.#spare?.vm.memoryBytes ?? 0)
+  }
+
+  /** What was counted, that of the instance that serves included. */
+  counts(): FilterCounts {
+    const sum = filterCounts()
+    addCounts(sum, this.#counts)
+    if (this.#current !== undefined) addInstance(sum, this.#current)
+    return sum
+  }
+
+  openContext(stream: HttpStream): HttpContext | false | undefined {
+    const id = this.#current?.vm.nextContextId()
+    if (this.#current === undefined || id === undefined) {
+      const isOpen = this.spec.onFailure === 'open'
+      if (isOpen) this.#counts.bypassed++
+      else this.#counts.refused++
+      return isOpen ? undefined : false
+    }
+    this.#counts.streams++
+    this.#openStreamCount++
+    return new PluginContext(this.#current, id, stream, this.spec.onFailure === 'open', () => {
+      if (--this.#openStreamCount === 0) this.#whenIdle?.()
+    })
+  }
+
+  properties(stream: FilterStream): Properties {
+    return this.#options.streamProperties(
+      stream,
+      this.#current?.root.properties ?? this.#options.properties(),
+    )
+  }
+
+  /** The switch by which it is off at once; on again, it starts anew. */
+  setKilled(isKilled: boolean): void {
+    if (this.#isKilled === isKilled || this.#isOver) return
+    this.#isKilled = isKilled
+    if (isKilled) {
+      this.#endWait?.()
+      const current = this.#current
+      this.#current = undefined
+      if (current !== undefined) this.#retire(current)
+    } else {
+      void this.#restart()
+    }
+  }
+
+  /** Takes no more streams; done when those that it has are over, or after the time. */
+  async drain(timeoutMs: number): Promise<void> {
+    if (this.#openStreamCount > 0) {
+      await new Promise<void>((resolve) => {
+        const endWait = this.#options.later(timeoutMs, resolve)
+        this.#whenIdle = () => {
+          endWait()
+          resolve()
+        }
+      })
+    }
+    await this.#close()
+  }
+
+  async #close(): Promise<void> {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#endWait?.()
+    const { vm, root } = this.#current ?? {}
+    this.#current = undefined
+    this.#spare?.root.release()
+    this.#spare = undefined
+    if (vm === undefined || root === undefined) return
+    addInstance(this.#counts, { vm, root })
+    vm.onCrash = undefined
+    await new Promise<void>((resolve) => {
+      const endWait = this.#options.later(PLUGIN_END_MS_MAX, resolve)
+      root.end(() => {
+        endWait()
+        resolve()
+      })
+    })
+    root.release()
+  }
+
+  async #make(): Promise<FilterInstance | FilterCrash> {
+    this.#counts.instancesMade++
+    const { host, properties } = this.#options
+    return await makeInstance(this.#module, this.spec, host, properties())
+  }
+
+  #serve(instance: FilterInstance): void {
+    this.#current = instance
+    instance.vm.onCrash = (crash) => this.#crashed(instance, crash)
+    void this.#makeSpare()
+  }
+
+  async #makeSpare(): Promise<void> {
+    if (this.#spare !== undefined || this.#isMakingSpare || this.#isOver) return
+    this.#isMakingSpare = true
+    const made = await this.#make()
+    this.#isMakingSpare = false
+    if ('failure' in made) this.#counts.crashes[made.failure]++
+    else if (this.#isOver) made.root.release()
+    else this.#spare = made
+  }
+
+  #crashed(instance: FilterInstance, crash: FilterCrash): void {
+    this.#counts.crashes[crash.failure]++
+    this.#options.crashed(crash)
+    if (this.#current === instance) {
+      this.#current = undefined
+      const waitMs = this.#backoff.crashed(this.#options.nowMs())
+      if (waitMs === 0) void this.#restart()
+      else
+        this.#endWait = this.#options.later(waitMs, () => {
+          void this.#restart()
+        })
+    }
+    this.#retire(instance)
+  }
+
+  /** One that is called no more: its streams go on without, or end. */
+  #retire(instance: FilterInstance): void {
+    addInstance(this.#counts, instance)
+    instance.vm.onCrash = undefined
+    const contexts = [...instance.vm.contexts.values()]
+    for (const context of contexts) if (context instanceof HttpContext) context.crashed()
+    instance.root.release()
+  }
+
+  async #restart(): Promise<void> {
+    if (this.#isOver || this.#isKilled || this.#current !== undefined) return
+    const spare = this.#spare
+    this.#spare = undefined
+    if (spare !== undefined && spare.vm.crash === undefined) {
+      this.#serve(spare)
+      return
+    }
+    const made = await this.#make()
+    if ('failure' in made) {
+      this.#counts.crashes[made.failure]++
+      this.#options.crashed(made)
+      this.#endWait = this.#options.later(this.#backoff.crashed(this.#options.nowMs()), () => {
+        void this.#restart()
+      })
+    } else if (this.#isOver || this.#isKilled) made.root.release()
+    else this.#serve(made)
+  }
+}
+
+/** A plugin that says it is not done is waited for so long. */
+const PLUGIN_END_MS_MAX = 1000
+
+/** Tells when its stream is over. */
+class PluginContext extends HttpContext {
+  readonly #ended: () => void
+  #hasEnded = false
+
+  constructor(
+    { root }: FilterInstance,
+    id: number,
+    stream: HttpStream,
+    isFailOpen: boolean,
+    ended: () => void,
+  ) {
+    super(root, id, stream, isFailOpen)
+    this.#ended = ended
+  }
+
+  override end(): void {
+    super.end()
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#ended()
+  }
+}
+
+function addInstance(sum: FilterCounts, { vm }: FilterInstance): void {
+  sum.callbacks += vm.callCount
+  sum.fuelUsed += vm.fuelUsed ?? 0
+  addEach(sum.refusals, vm.refused)
+  sum.durations.add(vm.durations)
+}

@@ -1,0 +1,113 @@
+import { ExtendError } from '../../error.ts'
+import type { FilterSink, PrepareOptions } from '../../delivery/filter-sink.ts'
+import type { FilterToRun } from '../../filters/filter-engine.ts'
+import { fileDigest, ModuleRegistry } from '../../filters/module-registry.ts'
+import type { PluginSpec } from '../../filters/plugin/plugin-spec.ts'
+import type { FilterSpec } from '../config/filter-spec.ts'
+import type { GatewaySpec } from '../config/gateway-spec.ts'
+import type { GatewayFleet } from '../workers/gateway-fleet.ts'
+import { summarizeFilters, type FiltersSummary } from './filter-summary.ts'
+import { filterLimitsOf, pluginSpecOf } from './plugin-spec-of.ts'
+
+/** A filter that all threads have ready. */
+export interface PreparedFilter {
+  readonly ticket: number
+  readonly filter: FilterToRun
+}
+
+/**
+ * The filters of a gateway on all of its threads: those that its file names, whose modules are compiled once, and those
+ * that are delivered to it, which stay through changes of the file.
+ */
+export class FleetFilters implements FilterSink<PreparedFilter> {
+  readonly #fleet: GatewayFleet
+  readonly #readFile: (path: string) => Promise<Uint8Array>
+  readonly #registry = new ModuleRegistry()
+  /** Of files, as the newest configuration has them. */
+  #fromFiles: readonly FilterToRun[] = []
+  readonly #delivered = new Map<string, PreparedFilter>()
+  #lastTicket = 0
+
+  constructor(fleet: GatewayFleet, readFile: (path: string) => Promise<Uint8Array>) {
+    this.#fleet = fleet
+    this.#readFile = readFile
+  }
+
+  /**
+   * All threads go by this configuration.
+   * @throws {ExtendError} where a module is not there, is no filter or does not start, and as `GatewayFleet.reload`; then
+   *   all is as it was
+   */
+  async reload(spec: GatewaySpec): Promise<void> {
+    const files: FilterToRun[] = []
+    try {
+      for (const filter of spec.filters) {
+        const loaded = await this.#load(filter)
+        if (loaded !== undefined) files.push(loaded)
+      }
+      const names = new Set(spec.filters.map(({ name }) => name))
+      const delivered = [...this.#delivered.values()].map(({ filter }) => filter)
+      await this.#fleet.reload(spec, [...files, ...delivered.filter((filter) => names.has(filter.spec.name))])
+    } catch (error) {
+      this.#release(files)
+      throw error
+    }
+    this.#release(this.#fromFiles)
+    this.#fromFiles = files
+  }
+
+  async prepare(spec: PluginSpec, bytes: Uint8Array, options: PrepareOptions): Promise<PreparedFilter> {
+    const { digest, module } = await this.#registry.acquire(bytes, spec.limits, spec.digest)
+    options.onCompiled()
+    const ticket = ++this.#lastTicket
+    const filter: FilterToRun = { spec, module }
+    const answers = await this.#fleet.filters({ kind: 'prepare', ticket, filter })
+    const refusal = answers.find((answer) => answer.kind === 'refused')
+    if (refusal === undefined && answers.length > 0 && !options.signal.aborted) return { ticket, filter }
+    await this.#fleet.filters({ kind: 'discard', ticket })
+    this.#registry.release(digest, spec.limits)
+    throw new ExtendError('runtime', refusal?.message ?? 'nobody waits for it any more')
+  }
+
+  swap(name: string, prepared: PreparedFilter): PreparedFilter | undefined {
+    const before = this.#delivered.get(name)
+    this.#delivered.set(name, prepared)
+    void this.#fleet.filters({ kind: 'swap', ticket: prepared.ticket })
+    this.#fleet.setFilters([...this.#fromFiles, ...[...this.#delivered.values()].map(({ filter }) => filter)])
+    return before
+  }
+
+  /** Threads let go of it by themselves, when its streams are over; its module is forgotten here. */
+  async drain({ ticket, filter }: PreparedFilter): Promise<void> {
+    await this.#fleet.filters({ kind: 'discard', ticket })
+    this.#release([filter])
+  }
+
+  switch(name: string, isOn: boolean): void {
+    void this.#fleet.filters({ kind: 'switch', name, isOn })
+  }
+
+  async summary(): Promise<FiltersSummary> {
+    const answers = await this.#fleet.filters({ kind: 'report' })
+    return summarizeFilters(answers.flatMap((answer) => (answer.kind === 'report' ? [answer.report] : [])))
+  }
+
+  /** Undefined where it does not come from a file. */
+  async #load(filter: FilterSpec): Promise<FilterToRun | undefined> {
+    if (filter.module.kind !== 'file') return undefined
+    const { path } = filter.module
+    try {
+      const bytes = await this.#readFile(path)
+      const limits = filterLimitsOf(filter)
+      const { module } = await this.#registry.acquire(bytes, limits)
+      return { spec: pluginSpecOf(filter, fileDigest(bytes)), module }
+    } catch (cause) {
+      const { message } = ExtendError.from(cause, 'runtime')
+      throw new ExtendError('runtime', `filter ${filter.name}: ${path}: ${message}`, { cause })
+    }
+  }
+
+  #release(filters: readonly FilterToRun[]): void {
+    for (const { spec } of filters) this.#registry.release(spec.digest, spec.limits)
+  }
+}
