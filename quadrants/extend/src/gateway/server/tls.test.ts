@@ -5,7 +5,7 @@ import { connect as connectHttp2 } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { connect, type ConnectionOptions, type PeerCertificate, type TLSSocket } from 'node:tls'
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { TestAuthority, type CertificateFiles } from '../testing/certificates.ts'
 import { exchangeBytes, RawClient } from '../testing/raw-client.ts'
 import { helloUpstream } from '../testing/raw-upstream.ts'
@@ -27,7 +27,7 @@ async function ask(t: TestContext, port: number, options: ConnectionOptions): Pr
   const socket = connect({ port, host: '127.0.0.1', ...options })
   t.after(() => socket.destroy())
   await once(socket, 'secureConnect')
-  const { subject } = socket.getPeerCertificate() as PeerCertificate
+  const { subject } = socket.getPeerCertificate()
   return { alpn: socket.alpnProtocol, name: String(subject.CN), answer: await answerOf(socket) }
 }
 

@@ -54,11 +54,11 @@ export function loadHttp2(port: number, streamCount: number): Load {
 const AGAIN = -1
 
 function run(count: number, ask: () => Promise<number>): Load {
-  let isEnding = false
+  const ending = new AbortController()
   let okCount = 0
   const failures: string[] = []
   const loops = Array.from({ length: count }, async () => {
-    while (!isEnding) {
+    while (!ending.signal.aborted) {
       try {
         const status = await ask()
         if (status === 200) okCount++
@@ -71,7 +71,7 @@ function run(count: number, ask: () => Promise<number>): Load {
   return {
     count: () => okCount,
     end: async () => {
-      isEnding = true
+      ending.abort()
       await Promise.all(loops)
       return { okCount, failures }
     },
