@@ -245,8 +245,9 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
     else if (!headers.has('server')) headers.append('server', SERVER_NAME)
     if (!headers.has('date')) headers.append('date', thread.date())
     if (listener.requestId.isReturned) headers.set('x-request-id', record.requestId)
-    this.#client.responseHead(headers, isEnd)
+    // First of all: with the last of the answer a client may begin the next exchange.
     if (isEnd) this.#endResponse()
+    this.#client.responseHead(headers, isEnd)
   }
 
   responseBody(chunk: Uint8Array, isEnd: boolean): void {
@@ -256,8 +257,8 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
   responseTrailers(trailers: HeaderMap): void {
     if (this.#isOver) return
     this.record.responseTrailers = trailers
-    this.#client.responseTrailers(trailers)
     this.#endResponse()
+    this.#client.responseTrailers(trailers)
   }
 
   localReply(reply: LocalReply): void {
@@ -306,8 +307,8 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
   #respond(bytes: Uint8Array, isEnd: boolean): void {
     if (this.#isOver) return
     this.record.responseBodyBytes += bytes.length
-    if (!this.#client.responseBody(bytes, isEnd) && !isEnd) this.#holdResponse(HELD_BY_OTHER_END, true)
     if (isEnd) this.#endResponse()
+    if (!this.#client.responseBody(bytes, isEnd) && !isEnd) this.#holdResponse(HELD_BY_OTHER_END, true)
   }
 
   #holdRequest(bit: number, isHeld: boolean): void {

@@ -24,6 +24,7 @@ const SESSION_MEGABYTES_MAX = 10
 /** A client says and asks that a few times. A flood of it costs an answer each. */
 const SETTINGS_PER_MINUTE_MAX = 60
 const PINGS_PER_MINUTE_MAX = 120
+const SECONDS_PER_MINUTE = 60
 /** Between saying that no more streams should come and refusing them: what is on its way meanwhile is still served. */
 const GOAWAY_GRACE_MS = 500
 const STREAM_ID_MAX = 2 ** 31 - 1
@@ -44,6 +45,7 @@ export class Http2ClientConnection implements ClientConnection, ConnectionHandle
   #idleSinceMs: number
   #isDraining = false
   #isFinal = false
+  #isFlooded = false
   #isClosed = false
 
   constructor(owner: ClientConnectionOwner, socket: Connection, read: Buffer | undefined) {
@@ -62,6 +64,9 @@ export class Http2ClientConnection implements ClientConnection, ConnectionHandle
     socket.setHandler(this)
     const session = performServerHandshake(socket.detach(read), {
       maxSessionMemory: SESSION_MEGABYTES_MAX,
+      // What comes all at once: nghttp2 sees it before we do, and says INTERNAL_ERROR, so ours is the lower limit.
+      streamResetBurst: 2 * limits.resetsPerMinuteMax,
+      streamResetRate: Math.max(1, Math.floor(limits.resetsPerMinuteMax / SECONDS_PER_MINUTE)),
       maxHeaderListPairs: limits.headFieldsMax + PSEUDO_COUNT,
       settings: {
         enablePush: false,
@@ -78,7 +83,7 @@ export class Http2ClientConnection implements ClientConnection, ConnectionHandle
     session.on('remoteSettings', () => this.#check(this.#settingsSeen, 'settings'))
     session.on('ping', () => this.#check(this.#pings, 'ping'))
     session.on('error', (error: NodeJS.ErrnoException) => {
-      this.settings.stats.protocolError(`http2.${error.code ?? 'error'}`)
+      if (!this.#isFlooded) this.settings.stats.protocolError(`http2.${nameOf(error)}`)
     })
     session.on('close', () => this.#onSessionClose())
     this.#arm()
@@ -158,7 +163,8 @@ export class Http2ClientConnection implements ClientConnection, ConnectionHandle
     if (this.#session.destroyed || guard.take(thread.nowMs())) return
     stats.floods++
     stats.protocolError(`http2.${what}-flood`)
-    this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM)
+    this.#isFlooded = true
+    this.#session.destroy(new Error(`${what} flood`), constants.NGHTTP2_ENHANCE_YOUR_CALM)
   }
 
   get #idleAtMs(): number {
@@ -177,6 +183,11 @@ export class Http2ClientConnection implements ClientConnection, ConnectionHandle
     const idleAtMs = this.#streamCount === 0 ? this.#idleAtMs : Infinity
     wheel.set(this.#deadline, Math.max(1, Math.min(idleAtMs, this.#wornOutAtMs) - wheel.nowMs))
   }
+}
+
+/** nghttp2 has one code for all that it refuses, and a text of a closed set for each. */
+function nameOf({ code = 'error', message }: NodeJS.ErrnoException): string {
+  return code === 'ERR_HTTP2_ERROR' ? message.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-') : code
 }
 
 /** `:method`, `:scheme`, `:authority`, `:path`, which are no fields. */

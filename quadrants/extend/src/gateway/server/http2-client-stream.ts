@@ -112,7 +112,8 @@ export class Http2ClientStream implements ClientStream {
   }
 
   reset(): void {
-    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    // `close` would end the body first, and then it would look whole.
+    this.#stream.destroy(new Error('reset'))
   }
 
   onData(bytes: Buffer): void {

@@ -80,9 +80,12 @@ export class Http2UpstreamStream implements UpstreamStream {
   }
 
   reset(): void {
+    const stream = this.#stream
     this.#handler = undefined
-    this.#stream?.close(constants.NGHTTP2_CANCEL)
-    if (this.#stream === undefined) this.onClose()
+    if (stream === undefined) this.onClose()
+    else if (stream.writableEnded) stream.close(constants.NGHTTP2_CANCEL)
+    // `close` would end the body first, and then the request would look whole.
+    else stream.destroy(new Error('reset'))
   }
 
   onResponse(headers: HeaderMap, isEnd: boolean): void {
