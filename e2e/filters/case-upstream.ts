@@ -100,6 +100,7 @@ export class CaseUpstream implements AsyncDisposable {
       response.setHeader('trailer', trailers.map(([name]) => name).join(', '))
     response.statusCode = status
     response.sendDate = false
+    response.removeHeader('connection')
     if (request.httpVersionMajor === 1 && trailers.length === 0 && pieces.length <= 1)
       response.setHeader('content-length', String(pieces[0]?.length ?? 0))
     const write = response.write.bind(response) as (chunk: string, encoding: 'latin1') => boolean

@@ -12,6 +12,8 @@ export function normalised(lines: readonly string[]): string[] {
       })
       .replaceAll(/\b(?:rust|go)(?=\/[\w-]+\/)/g, 'GUEST')
       .replaceAll(/case-[rg]\d{4}\.test/g, 'case.test')
+      .replaceAll(/ x-(?:request-id|forwarded-for|forwarded-proto)=[^ \]]*/g, '')
+      .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
       .replaceAll(/ ?x-envoy-upstream-service-time=\d+/g, '')
       .replaceAll(/date=[^ \]]*GMT/g, 'date=DATE')
       .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT'),
