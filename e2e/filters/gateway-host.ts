@@ -53,8 +53,7 @@ export class GatewayHost implements FilterHost {
     const host = new GatewayHost(options)
     const text = JSON.stringify(configuration(options))
     const { value, diagnostics } = checkGateway(text)
-    if (value === undefined)
-      throw new Error(diagnostics.map((one) => formatDiagnostic(one, text)).join('\n'))
+    if (value === undefined) throw new Error(diagnostics.map((one) => formatDiagnostic(one, text)).join('\n'))
     await host.#filters.reload(value)
     return host
   }
@@ -117,7 +116,7 @@ const CONFIGURED = 'root configure whole=true'
 
 async function quiet(progress: () => number): Promise<void> {
   const end = performance.now() + QUIET_MS_MAX
-  for (let count = -1; count !== progress() && performance.now() < end; ) {
+  for (let count = -1; count !== progress() && performance.now() < end;) {
     count = progress()
     await sleep(QUIET_MS)
   }
@@ -150,12 +149,14 @@ function configuration({ cases, guests, upstream, clusters = {} }: GatewayHostOp
         { name: 'all', match: { prefix: '/' }, forward: { cluster: `http${version}` } },
       ],
     })),
-    clusters: Object.entries(all).map(([name, { port, isHttp2 = false }]) => ({
+    clusters: Object.entries(all).map(([name, target]) => ({
       name,
-      endpoints: [`127.0.0.1:${port}`],
-      protocol: isHttp2 ? 'http2' : 'http1',
+      endpoints: [`127.0.0.1:${target.port}`],
+      protocol: 'isHttp2' in target && target.isHttp2 ? 'http2' : 'http1',
     })),
-    filters: runs.flatMap(({ one, guest }) => one.filters.map((filter) => filterOf(one, guest, filter, guests[guest]!))),
+    filters: runs.flatMap(({ one, guest }) =>
+      one.filters.map((filter) => filterOf(one, guest, filter, guests[guest]!)),
+    ),
   }
 }
 

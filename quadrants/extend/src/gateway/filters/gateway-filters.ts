@@ -1,5 +1,6 @@
 import { ExtendError } from '../../error.ts'
 import { SharedMemory, type FilterCrash, type LogLevel } from '@quadrant/wasm/proxy-wasm'
+import type { StagedFilters } from '../../filters/filter-engine.ts'
 import { FilterPlugin } from '../../filters/plugin/filter-plugin.ts'
 import { PluginProperties } from '../../filters/foreign/plugin-properties.ts'
 import { StreamProperties } from '../../filters/foreign/stream-properties.ts'
@@ -39,15 +40,16 @@ export class GatewayFilters implements AsyncDisposable {
   }
 
   /**
-   * Takes what came with a configuration.
+   * Gets ready what came with a configuration.
    * @throws {ExtendError} `runtime` for a filter that does not start; then all serve as before
    */
-  async apply({ shared, filters }: FilterAttachment): Promise<void> {
+  async stage({ shared, filters }: FilterAttachment): Promise<StagedFilters> {
     if (shared !== undefined) this.#open(shared)
-    if (this.#filters === undefined) return
-    const refused = await this.#filters.engine.apply(filters)
-    if (refused !== undefined)
-      throw new ExtendError('runtime', `filter ${refused.filter} does not start: ${refused.crash.message}`)
+    if (this.#filters === undefined) return { commit: () => {}, discard: () => {} }
+    const staged = await this.#filters.engine.stage(filters)
+    if ('crash' in staged)
+      throw new ExtendError('runtime', `filter ${staged.filter} does not start: ${staged.crash.message}`)
+    return staged
   }
 
   async answer(command: FilterCommand): Promise<FilterAnswer> {
