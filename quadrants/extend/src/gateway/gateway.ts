@@ -130,6 +130,8 @@ export class Gateway implements Disposable {
       staged?.discard()
       for (const listener of opened) listener.close()
       for (const cluster of clusters.values()) if (!this.#isOurs(cluster)) cluster.close()
+      for (const name of this.#listenerStats.keys())
+        if (!this.#listeners.has(name)) this.#listenerStats.delete(name)
       throw error
     }
   }

@@ -1,4 +1,4 @@
-import { HeaderMap } from '@quadrant/wasm/proxy-wasm'
+import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import type { TryOutcome } from '../cluster/try-outcome.ts'
 import type { Endpoint } from '../cluster/endpoint.ts'
 import { connectFailure, Failure } from '../exchange/failure.ts'

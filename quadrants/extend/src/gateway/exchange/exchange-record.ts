@@ -1,4 +1,4 @@
-import { HeaderMap } from '@quadrant/wasm/proxy-wasm'
+import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import type { ConnectionInfo, StreamInfo } from '../../filters/stream/stream-info.ts'
 import type { ExchangeTiming, LogEntry } from '../access-log/log-entry.ts'
 import type { Route } from '../route/route-table.ts'

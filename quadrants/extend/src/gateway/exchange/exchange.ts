@@ -1,4 +1,4 @@
-import { HeaderMap } from '@quadrant/wasm/proxy-wasm'
+import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import type { LocalReply, StreamChain, StreamSink } from '../../filters/stream/stream-chain.ts'
 import { ResponseFlag } from '../access-log/response-flag.ts'
 import { Deadline, type DeadlineOwner } from '../time/deadline-wheel.ts'

@@ -242,11 +242,7 @@ test('a slow reader holds up the upstream, and nothing piles up', async (t) => {
   client.socket.on('data', () => {})
   client.send(GET)
   client.socket.pause()
-  let before = -1
-  while (written !== before || written === 0) {
-    before = written
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
+  await standstill(() => written)
   assert.ok(written < count, 'all of it was taken in')
   client.socket.resume()
   const all = await client.end()
@@ -271,13 +267,18 @@ test('a slow upstream holds up the client', async (t) => {
     }
   }
   more()
-  let before = -1
-  while (written !== before || sockets.length === 0) {
-    before = written
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
+  await standstill(() => (sockets.length === 0 ? 0 : written))
   assert.ok(written < count, 'all of it was taken in')
 })
+
+/** Ends when that is more than 0, and has been the same for a while. */
+async function standstill(read: () => number): Promise<void> {
+  let before = 0
+  for (let now = read(); now === 0 || now !== before; now = read()) {
+    before = now
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
 
 interface DeafPort {
   readonly port: number

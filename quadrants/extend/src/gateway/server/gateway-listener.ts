@@ -41,7 +41,7 @@ export class GatewayListener implements ClientConnectionOwner {
   async drain(): Promise<void> {
     this.#isDraining = true
     this.#listening?.close()
-    for (const connection of [...this.#connections]) connection.drain()
+    for (const connection of this.#connections) connection.drain()
     if (this.#connections.size === 0) return
     await new Promise<void>((resolve) => (this.#drained = resolve))
   }
@@ -49,7 +49,7 @@ export class GatewayListener implements ClientConnectionOwner {
   close(): void {
     this.#isDraining = true
     this.#listening?.close()
-    for (const connection of [...this.#connections]) connection.close()
+    for (const connection of this.#connections) connection.close()
   }
 
   onClientConnectionClose(connection: ClientConnection): void {

@@ -71,7 +71,7 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'HEAD has no body, whatever its length',
-    request: `${'HEAD /a HTTP/1.1\r\nhost: a\r\n\r\n'}${get('/direct', 'connection: close\r\n')}`,
+    request: `HEAD /a HTTP/1.1\r\nhost: a\r\n\r\n${get('/direct', 'connection: close\r\n')}`,
     answer:
       /^HTTP\/1\.1 200 OK\r\n(?:[^\r]+\r\n)*content-length: 8\r\n(?:[^\r]+\r\n)*\r\nHTTP\/1\.1 200 OK\r\n[^]*direct$/,
   },

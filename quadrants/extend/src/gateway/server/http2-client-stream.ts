@@ -59,7 +59,7 @@ export class Http2ClientStream implements ClientStream {
     const stream = this.#stream
     if (stream.destroyed || stream.closed) return
     try {
-      stream.respond(rawFieldsOf(headers) as never, {
+      stream.respond(rawFieldsOf(headers), {
         endStream: isEnd,
         // Where the length is said nobody has trailers; elsewhere they may come.
         waitForTrailers: !isEnd && !headers.has('content-length'),

@@ -10,7 +10,7 @@ export class RawClient implements Disposable {
   constructor(port: number) {
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
     const changed = () => {
-      for (const call of [...this.#waiting]) call()
+      for (const call of this.#waiting) call()
     }
     this.socket.on('data', (bytes) => {
       this.received += bytes.toString('latin1')

@@ -15,7 +15,7 @@ export interface TestGateway {
   /** Lines of the access log, in the order in which exchanges ended. */
   readonly lines: string[]
   /** The next line, or one that is there and was not read yet. */
-  line(): Promise<string>
+  readonly line: () => Promise<string>
 }
 
 /** What a file says. @throws where it has mistakes */

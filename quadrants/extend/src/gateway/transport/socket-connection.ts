@@ -21,7 +21,6 @@ export class SocketConnection implements Connection {
   #socket: Socket
   #handler: ConnectionHandler | undefined
   #errorCode: string | undefined
-  #isDetached = false
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -122,7 +121,6 @@ export class SocketConnection implements Connection {
 
   detach(read: Uint8Array | undefined): Duplex {
     const socket = this.#socket
-    this.#isDetached = true
     socket.removeAllListeners('data')
     socket.removeAllListeners('end')
     socket.removeAllListeners('drain')

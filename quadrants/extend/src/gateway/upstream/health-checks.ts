@@ -39,7 +39,7 @@ export class HealthChecks implements DeadlineOwner {
   close(): void {
     this.#isClosed = true
     this.#thread.wheel.clear(this.#deadline)
-    for (const check of [...this.#running]) check.cancel()
+    for (const check of this.#running) check.cancel()
     this.#running.clear()
   }
 

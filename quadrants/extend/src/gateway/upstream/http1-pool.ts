@@ -63,7 +63,7 @@ export class Http1Pool implements EndpointPool, Http1UpstreamOwner {
 
   close(): void {
     this.drain()
-    for (const connection of [...this.#connections]) connection.close()
+    for (const connection of this.#connections) connection.close()
   }
 
   // Of its connections.

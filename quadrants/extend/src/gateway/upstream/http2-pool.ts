@@ -55,12 +55,12 @@ export class Http2Pool implements EndpointPool, Http2UpstreamOwner {
 
   drain(): void {
     this.#isDraining = true
-    for (const connection of [...this.#connections]) connection.drain()
+    for (const connection of this.#connections) connection.drain()
   }
 
   close(): void {
     this.#isDraining = true
-    for (const connection of [...this.#connections]) connection.close()
+    for (const connection of this.#connections) connection.close()
   }
 
   onConnected(connection: Http2UpstreamConnection): void {

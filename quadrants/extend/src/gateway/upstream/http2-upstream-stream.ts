@@ -32,7 +32,7 @@ export class Http2UpstreamStream implements UpstreamStream {
   requestHead(headers: HeaderMap, isEnd: boolean): void {
     let stream: ClientHttp2Stream
     try {
-      stream = this.#session.request(rawFieldsOf(headers) as never, {
+      stream = this.#session.request(rawFieldsOf(headers), {
         endStream: isEnd,
         waitForTrailers: !isEnd && headers.has('trailer'),
       })
