@@ -7,7 +7,7 @@ import type { FilterCase, FilterHost, GuestName } from './filter-case.ts'
 import { outcomeLines, type Recording } from './recording.ts'
 
 /** How many cases run at once. */
-const CASES_AT_ONCE = 6
+const CASES_AT_ONCE = 12
 
 /** Runs cases in real Envoy, in one process for each guest: what they share would be one thing otherwise. */
 export async function runInEnvoy(cases: readonly FilterCase[], guests: Guests): Promise<Recording> {

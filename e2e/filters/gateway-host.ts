@@ -28,7 +28,7 @@ export class GatewayHost implements FilterHost {
   readonly #options: GatewayHostOptions
   readonly #fleet: GatewayFleet
   readonly #filters: FleetFilters
-  readonly #lines = new Map<string, string[]>()
+  readonly #lines = new Map<string, FilterLine[]>()
   /** Why filters ended, by case. */
   readonly crashes: string[] = []
   #count = 0
@@ -42,7 +42,7 @@ export class GatewayHost implements FilterHost {
       onFilter: ({ kind, filter, level, message }) => {
         const name = /^[\w-]+\/[\w-]+\/[\w-]+/.exec(filter)?.[0] ?? filter
         if (kind === 'filter-crash') this.crashes.push(`${filter}: ${message}`)
-        else if (message.startsWith('~')) this.#write(name, LEVELS[level] ?? String(level), message)
+        else if (message.startsWith('~')) this.#write(name, filter, LEVELS[level] ?? String(level), message)
       },
       onCrash: (error) => this.crashes.push(`the worker: ${error.message}`),
     })
@@ -55,12 +55,18 @@ export class GatewayHost implements FilterHost {
     const { value, diagnostics } = checkGateway(text)
     if (value === undefined) throw new Error(diagnostics.map((one) => formatDiagnostic(one, text)).join('\n'))
     await host.#filters.reload(value)
+    await quiet(() => host.#lineCount)
+    for (const [name, lines] of host.#lines) host.#lines.set(name, [...withoutSpares(lines)])
     return host
+  }
+
+  get #lineCount(): number {
+    return [...this.#lines.values()].reduce((sum, { length }) => sum + length, 0)
   }
 
   async run(guest: GuestName, filterCase: FilterCase): Promise<Outcome> {
     const name = nameOf(guest, filterCase)
-    const transcript = () => this.#lines.get(name) ?? []
+    const transcript = () => (this.#lines.get(name) ?? []).map(({ text }) => text)
     const answers: string[][] = []
     const upstream: string[][] = []
     for (const exchange of filterCase.exchanges) {
@@ -74,7 +80,7 @@ export class GatewayHost implements FilterHost {
     }
     if (filterCase.lingerMs !== undefined) await sleep(filterCase.lingerMs)
     return {
-      transcript: normalised(withoutSpare(transcript())),
+      transcript: normalised(transcript()),
       answers: answers.map(normalised),
       upstream: upstream.map(normalised),
       ...(filterCase.metrics === undefined ? {} : { metrics: await this.#metrics(filterCase.metrics) }),
@@ -85,12 +91,12 @@ export class GatewayHost implements FilterHost {
     await this.#fleet[Symbol.asyncDispose]()
   }
 
-  #write(name: string, level: string, message: string): void {
+  #write(name: string, filter: string, level: string, message: string): void {
     const lines = this.#lines.get(name) ?? []
     this.#lines.set(name, lines)
-    // A log has lines.
-    for (const line of message.startsWith('~ ') ? [message.slice(2)] : [`${level} ${message}`])
-      lines.push(line)
+    const text = message.startsWith('~ ') ? message.slice(2) : `${level} ${message}`
+    // Contexts of one filter are not those of another, also where their numbers are the same.
+    lines.push({ filter, text: text.replace(/^#\d+/, `$& ${filter}`) })
   }
 
   async #metrics(names: readonly string[]): Promise<readonly string[]> {
@@ -102,17 +108,25 @@ export class GatewayHost implements FilterHost {
   }
 }
 
-/** Another instance is configured ahead, for when the first is over: what it writes then is left out. */
-function withoutSpare(lines: readonly string[]): readonly string[] {
-  const start = lines.indexOf(CONFIGURED)
-  const next = lines.indexOf(CONFIGURED, start + 1)
-  if (start === -1 || next === -1) return lines
-  const block = lines.slice(start, next)
-  const isSame = block.every((line, index) => lines[next + index] === line)
-  return isSame ? [...lines.slice(0, start), ...lines.slice(next)] : lines
+/** Another instance of each filter begins ahead, for when the first is over: what it writes then is left out. */
+function withoutSpares(lines: readonly FilterLine[]): readonly FilterLine[] {
+  const filters = new Set(lines.map(({ filter }) => filter))
+  return lines.filter((line, index) => {
+    const own = lines.flatMap((other, at) => (other.filter === line.filter ? [at] : []))
+    const half = own.length / 2
+    const at = own.indexOf(index)
+    return (
+      filters.size === 0 ||
+      at < half ||
+      own.slice(0, half).some((one, n) => lines[one]!.text !== lines[own[half + n]!]?.text)
+    )
+  })
 }
 
-const CONFIGURED = 'root configure whole=true'
+interface FilterLine {
+  readonly filter: string
+  readonly text: string
+}
 
 async function quiet(progress: () => number): Promise<void> {
   const end = performance.now() + QUIET_MS_MAX
@@ -126,7 +140,11 @@ async function quiet(progress: () => number): Promise<void> {
 function configuration({ cases, guests, upstream, clusters = {} }: GatewayHostOptions): object {
   const runs = cases.flatMap((one) => guestsOf(one, guests).map((guest) => ({ one, guest })))
   const { http1, http2 } = upstream.ports
-  const all = { http1: { port: http1 }, http2: { port: http2, isHttp2: true }, ...clusters }
+  const all: Required<GatewayHostOptions>['clusters'] = {
+    http1: { port: http1 },
+    http2: { port: http2, isHttp2: true },
+    ...clusters,
+  }
   return {
     workers: 1,
     listeners: runs.map(({ one, guest }) => ({
@@ -149,10 +167,10 @@ function configuration({ cases, guests, upstream, clusters = {} }: GatewayHostOp
         { name: 'all', match: { prefix: '/' }, forward: { cluster: `http${version}` } },
       ],
     })),
-    clusters: Object.entries(all).map(([name, target]) => ({
+    clusters: Object.entries(all).map(([name, { port, isHttp2 = false }]) => ({
       name,
-      endpoints: [`127.0.0.1:${target.port}`],
-      protocol: 'isHttp2' in target && target.isHttp2 ? 'http2' : 'http1',
+      endpoints: [`127.0.0.1:${port}`],
+      protocol: isHttp2 ? 'http2' : 'http1',
     })),
     filters: runs.flatMap(({ one, guest }) =>
       one.filters.map((filter) => filterOf(one, guest, filter, guests[guest]!)),

@@ -5,7 +5,7 @@ export function normalised(lines: readonly string[]): string[] {
   const stable = lines.filter((line) => !/(?:_body|_data) \d{5,} /.test(line))
   return stable.map((line) =>
     line
-      .replace(/^#\d+ /, (id) => {
+      .replace(/^#\d+ (?:(?:rust|go)\/\S+ )?/, (id) => {
         const name = contexts.get(id) ?? `#${contexts.size + 1} `
         contexts.set(id, name)
         return name
