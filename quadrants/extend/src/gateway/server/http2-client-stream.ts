@@ -25,6 +25,7 @@ export class Http2ClientStream implements ClientStream {
   readonly #owner: Http2StreamOwner
   readonly #stream: ServerHttp2Stream
   readonly #exchange: Exchange
+  #pendingHead: HeaderMap | undefined
   #requestTrailers: HeaderMap | undefined
   #responseTrailers: HeaderMap | undefined
   #isRequestEnded: boolean
@@ -46,8 +47,7 @@ export class Http2ClientStream implements ClientStream {
     this.#leftBytes = contentLengthOf(headers)
     const isConnect = headers.get(':method') === 'CONNECT'
     this.#exchange = new Exchange(owner.settings, this, headers, isConnect ? 'connect' : undefined)
-    if (this.#isRequestEnded) stream.resume()
-    else {
+    if (!this.#isRequestEnded) {
       stream.on('data', onData)
       stream.on('end', onEnd)
       stream.on('trailers', onTrailers)
@@ -56,48 +56,34 @@ export class Http2ClientStream implements ClientStream {
   }
 
   responseHead(headers: HeaderMap, isEnd: boolean): void {
-    const stream = this.#stream
-    if (stream.destroyed || stream.closed) return
-    try {
-      stream.respond(rawFieldsOf(headers), {
-        endStream: isEnd,
-        // Where the length is said nobody has trailers; elsewhere they may come.
-        waitForTrailers: !isEnd && !headers.has('content-length'),
-      })
-    } catch (error) {
-      // A filter has put in what no head may have.
-      this.#owner.settings.stats.protocolError(`http2.${(error as NodeJS.ErrnoException).code ?? 'head'}`)
-      stream.close(constants.NGHTTP2_INTERNAL_ERROR)
-      return
-    }
-    if (isEnd) this.#endResponse()
-    else {
-      stream.on('drain', onDrain)
-      stream.on('wantTrailers', onWantTrailers)
-    }
+    this.#pendingHead = headers
+    if (isEnd) this.#begin(true, true)
   }
 
   responseBody(bytes: Uint8Array, isEnd: boolean): boolean {
+    if (this.#pendingHead !== undefined) this.#begin(isEnd, isEnd && bytes.length === 0)
     const stream = this.#stream
     if (stream.destroyed || stream.closed) return true
     if (isEnd) {
-      if (bytes.length === 0) stream.end()
-      else stream.end(bytes)
+      if (bytes.length > 0) stream.end(bytes)
+      else if (!stream.writableEnded) stream.end()
       this.#endResponse()
       return true
     }
-    if (bytes.length === 0) return !this.#isFull
-    this.#isFull = !stream.write(bytes)
+    if (bytes.length > 0) this.#isFull = !stream.write(bytes)
     return !this.#isFull
   }
 
   responseTrailers(headers: HeaderMap): void {
+    this.flush()
     this.#responseTrailers = headers
     this.#stream.end()
     this.#endResponse()
   }
 
-  flush(): void {}
+  flush(): void {
+    if (this.#pendingHead !== undefined) this.#begin(false, false)
+  }
 
   continueRequest(): void {
     if (this.#exchange.record.requestHeaders.get('expect') === undefined) return
@@ -158,6 +144,28 @@ export class Http2ClientStream implements ClientStream {
     const isOurs = this.#exchange.isOver
     this.#exchange.onClientGone(flag, details)
     this.#owner.onStreamClose(isReset && !isOurs)
+  }
+
+  /** @param isWhole nothing comes but what is there @param isEmpty and that is nothing */
+  #begin(isWhole: boolean, isEmpty: boolean): void {
+    const headers = this.#pendingHead!
+    this.#pendingHead = undefined
+    const stream = this.#stream
+    if (stream.destroyed || stream.closed) return
+    // Where the length is said nobody has trailers; elsewhere they may come.
+    const waitForTrailers = !isWhole && !headers.has('content-length')
+    try {
+      stream.respond(rawFieldsOf(headers), { endStream: isEmpty, waitForTrailers })
+    } catch (error) {
+      // A filter has put in what no head may have.
+      this.#owner.settings.stats.protocolError(`http2.${(error as NodeJS.ErrnoException).code ?? 'head'}`)
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+      return
+    }
+    if (isEmpty) this.#endResponse()
+    if (isWhole) return
+    stream.on('drain', onDrain)
+    if (waitForTrailers) stream.on('wantTrailers', onWantTrailers)
   }
 
   #endResponse(): void {
