@@ -140,9 +140,8 @@ class GatewayClient implements AsyncDisposable {
       sessionManager: this.#manager,
     })
     const requests = this.#requests as AsyncIterable<SubscribeRequest>
-    this.#responses = createClient(FilterDeliveryService, transport)
-      .subscribe(requests)
-      [Symbol.asyncIterator]()
+    const responses = createClient(FilterDeliveryService, transport).subscribe(requests)
+    this.#responses = responses[Symbol.asyncIterator]()
   }
 
   send(body: MessageInitShape<typeof SubscribeRequestSchema>['body']): void {
