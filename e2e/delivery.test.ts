@@ -10,8 +10,6 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClient } from '@connectrpc/connect'
-import { createConnectTransport } from '@connectrpc/connect-node'
 import fc from 'fast-check'
 import { openDiskDirectory, ReleaseStore } from '@quadrant/extend'
 import {
@@ -22,7 +20,7 @@ import {
   signRelease,
   TrustedKeys,
 } from '@quadrant/extend/release'
-import { FilterService, ReleaseStage, type SignedRelease } from '@quadrant/proto'
+import { ReleaseStage, type SignedRelease } from '@quadrant/proto'
 import { ServerProcess } from '../apps/server/src/testing/server-process.ts'
 import { FULL } from './requirements.ts'
 
@@ -92,7 +90,7 @@ test(`kill -9 of the server, the gateway or both while filters are pushed, ${KIL
     const last = pushes.at(-1)!
     await eventually('the newest release serves', () => gateway.served.at(-1) === last.digest)
     await eventually('the server knows', async () => {
-      const { filters } = await clientOf(server).listFilters({})
+      const { filters } = await server.filters.listFilters({})
       const status = filters[0]?.states[0]?.status
       return status?.stage === ReleaseStage.SERVING && status.version === last.version
     })
@@ -184,7 +182,7 @@ class Push {
 
   /** Uploads what the server has not, and pushes. */
   async send(server: ServerProcess, signed = this.#signed): Promise<true> {
-    const client = clientOf(server)
+    const client = server.filters
     const upload = { moduleSha256: sha256(this.module), moduleBytes: this.module.length }
     for (let { heldBytes, complete } = await client.uploadModule(upload); !complete;) {
       const data = this.module.subarray(heldBytes, heldBytes + UPLOAD_BYTES)
@@ -193,22 +191,6 @@ class Push {
     await client.pushRelease({ release: signed })
     return true
   }
-}
-
-function clientOf({ address, token }: ServerProcess) {
-  return createClient(
-    FilterService,
-    createConnectTransport({
-      baseUrl: address,
-      httpVersion: '1.1',
-      interceptors: [
-        (next) => (request) => {
-          request.header.set('authorization', `Bearer ${token}`)
-          return next(request)
-        },
-      ],
-    }),
-  )
 }
 
 function signedBy(

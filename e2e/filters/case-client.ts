@@ -39,7 +39,6 @@ export async function exchangeHttp(scene: Scene, exchange: HttpExchange): Promis
 async function http1({ port, authority, transcript }: Scene, exchange: HttpExchange, left: Promise<void>) {
   const { method, path = '/', headers = [], body = [], trailers = [] } = exchange.request ?? {}
   const framing: [string, string][] = []
-  if (body.length === 1 && trailers.length === 0) framing.push(['content-length', String(body[0]!.length)])
   if (trailers.length > 0) framing.push(['trailer', trailers.map(([name]) => name).join(', ')])
   const request = http1Request({
     port,
@@ -62,7 +61,7 @@ async function http1({ port, authority, transcript }: Scene, exchange: HttpExcha
   })().catch(() => lines.push('closed'))
   try {
     request.on('error', () => {})
-    if (body.length > 1 || trailers.length > 0) request.flushHeaders()
+    request.flushHeaders()
     for (const [index, piece] of body.entries()) {
       const isLast = index === body.length - 1 && trailers.length === 0
       const before = transcript().length

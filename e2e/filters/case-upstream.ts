@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttp, type IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createHttp2, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { CaseResponse, HttpExchange, TcpExchange } from './filter-case.ts'
@@ -30,7 +30,7 @@ export class CaseUpstream implements AsyncDisposable {
     const answer = (request: Request, response: Response) => void this.#answer(request, response)
     this.#servers = [
       createHttp(answer),
-      createHttp2(answer) as unknown as Server,
+      createHttp2(answer),
       ...(['echo', 'close', 'greet'] as const).map((manner) => tcpServer(manner)),
     ]
     for (const server of this.#servers)
@@ -100,8 +100,9 @@ export class CaseUpstream implements AsyncDisposable {
       response.setHeader('trailer', trailers.map(([name]) => name).join(', '))
     response.statusCode = status
     response.sendDate = false
-    if (request.httpVersionMajor === 1 && trailers.length === 0 && pieces.length <= 1)
-      response.setHeader('content-length', String(pieces[0]?.length ?? 0))
+    response.removeHeader('connection')
+    // In chunks, where the case does not say how long it is.
+    if (pieces.length > 0 && response instanceof ServerResponse) response.flushHeaders()
     const write = response.write.bind(response) as (chunk: string, encoding: 'latin1') => boolean
     for (const [index, piece] of pieces.entries()) {
       const isLast = index === pieces.length - 1

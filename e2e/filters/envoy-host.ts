@@ -13,6 +13,7 @@ import {
   wasmNetworkFilter,
 } from './envoy-config.ts'
 import type { CaseFilter, FilterCase, FilterHost, GuestName, Outcome } from './filter-case.ts'
+import { type Guests, guestsOf, nameOf, rootIdOf } from './case-names.ts'
 import { normalised } from './transcript.ts'
 
 /** How long filters may write nothing before a case counts as over. */
@@ -22,7 +23,7 @@ const QUIET_MS_MAX = 3000
 export interface EnvoyHostOptions {
   readonly cases: readonly FilterCase[]
   /** The modules. */
-  readonly guests: Readonly<Partial<Record<GuestName, string>>>
+  readonly guests: Guests
   readonly upstream: CaseUpstream
   /** Clusters besides, by name. */
   readonly clusters?: Readonly<Record<string, { readonly port: number; readonly isHttp2?: boolean }>>
@@ -131,7 +132,7 @@ export class EnvoyHost implements FilterHost {
 /** What filters log. The main thread has instances of its own, through which nothing passes. */
 const WASM_LINE = /^\[[^\]]*\]\[(\d+)\]\[(\w+)\]\[wasm\] \[[^\]]*\] wasm log (.*?): (~.*)$/
 /** The guest and the case, as the root_id has them: Envoy names the plugin only for what is not of its root. */
-const PREFIX = /\b(?:rust|go)\/\S+?(?=[ @]|$)/
+const PREFIX = /\b(?:rust|go)\/[\w-]+\/[\w-]+/
 
 /** Trailers of HTTP/1 are dropped otherwise. */
 function withTrailers(http1: ReturnType<typeof cluster>): ReturnType<typeof cluster> {
@@ -154,6 +155,17 @@ const OTHER_ROUTE = {
   }),
 }
 
+/** What a front proxy says of a client, where Envoy would say more. */
+const FORWARDED_FOR = {
+  name: 'envoy.filters.http.header_mutation',
+  typed_config: {
+    '@type': 'type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutation',
+    mutations: {
+      request_mutations: [{ append: { header: { key: 'x-forwarded-for', value: '127.0.0.1' } } }],
+    },
+  },
+}
+
 /** It adds no fields of its own. */
 const ROUTER = {
   name: 'envoy.filters.http.router',
@@ -163,17 +175,6 @@ const ROUTER = {
   },
 }
 
-export function guestsOf(
-  filterCase: FilterCase,
-  guests: Readonly<Partial<Record<GuestName, string>>>,
-): readonly GuestName[] {
-  return (filterCase.guests ?? (['rust', 'go'] as const)).filter((guest) => guests[guest] !== undefined)
-}
-
-function nameOf(guest: GuestName, { name }: FilterCase): string {
-  return `${guest}/${name}`
-}
-
 function listenersOf(one: FilterCase, guest: GuestName, file: string) {
   const name = nameOf(guest, one)
   const [first] = one.exchanges
@@ -181,8 +182,8 @@ function listenersOf(one: FilterCase, guest: GuestName, file: string) {
   const filterOf = (filter: CaseFilter) =>
     (isTcp ? wasmNetworkFilter : wasmHttpFilter)({
       file,
-      name,
-      rootId: filter.rootId === undefined ? name : `${name}@${filter.rootId}`,
+      name: rootIdOf(guest, one, filter),
+      rootId: rootIdOf(guest, one, filter),
       vmId: filter.vmId ?? 'cases',
       // Plugins of one VM whose configuration is the same are one, also where they have other names.
       configuration: `# ${one.name}\n${filter.script}`,
@@ -196,8 +197,7 @@ function listenersOf(one: FilterCase, guest: GuestName, file: string) {
     return httpListener(name, {
       routes: [OTHER_ROUTE, routeTo(`http${version}`)],
       manager: {
-        http_filters: [...filters.map(filterOf), ROUTER],
-        generate_request_id: false,
+        http_filters: [FORWARDED_FOR, ...filters.map(filterOf), ROUTER],
         // Trailers of HTTP/1 are dropped otherwise.
         http_protocol_options: { enable_trailers: true },
       },

@@ -13,7 +13,9 @@ const LEFT_OUT = new Set([
   'trailer',
   'transfer-encoding',
   'x-envoy-expected-rq-timeout-ms',
+  'x-envoy-internal',
   'x-envoy-upstream-service-time',
+  'x-forwarded-for',
   'x-forwarded-proto',
   'x-request-id',
 ])

@@ -35,5 +35,11 @@ export function hunksOf(name: string, ours: readonly string[], theirs: readonly 
     if (isOurs) open.ours.push(ours[row++]!)
     else open.theirs.push(theirs[column++]!)
   }
-  return hunks
+  return hunks.flatMap(byLine)
+}
+
+/** Where each line has one on the other side, each is a difference of its own. */
+function byLine(hunk: Hunk): readonly Hunk[] {
+  if (hunk.ours.length !== hunk.theirs.length) return [hunk]
+  return hunk.ours.map((line, index) => ({ ...hunk, ours: [line], theirs: [hunk.theirs[index]!] }))
 }

@@ -5,13 +5,15 @@ export function normalised(lines: readonly string[]): string[] {
   const stable = lines.filter((line) => !/(?:_body|_data) \d{5,} /.test(line))
   return stable.map((line) =>
     line
-      .replace(/^#\d+ /, (id) => {
+      .replace(/^#\d+ (?:(?:rust|go)\/\S+ )?/, (id) => {
         const name = contexts.get(id) ?? `#${contexts.size + 1} `
         contexts.set(id, name)
         return name
       })
       .replaceAll(/\b(?:rust|go)(?=\/[\w-]+\/)/g, 'GUEST')
       .replaceAll(/case-[rg]\d{4}\.test/g, 'case.test')
+      .replaceAll(/ x-(?:request-id|forwarded-for|forwarded-proto)=[^ \]]*/g, '')
+      .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
       .replaceAll(/ ?x-envoy-upstream-service-time=\d+/g, '')
       .replaceAll(/date=[^ \]]*GMT/g, 'date=DATE')
       .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT'),

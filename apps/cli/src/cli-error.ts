@@ -36,6 +36,7 @@ export type CliErrorCode =
   | 'QDR-C022' // a gateway cannot start
   | 'QDR-C023' // a key cannot be used
   | 'QDR-C024' // a filter is not taken
+  | 'QDR-C025' // a module is no filter
 
 const EXIT_CODES: Partial<Record<CliErrorCode, ExitCode>> = {
   'QDR-C004': ExitCode.authentication,

@@ -127,7 +127,9 @@ export const BUFFER_CASES: readonly FilterCase[] = [
   httpCase(
     'buffers/longer-than-content-length',
     'response_body#1 set_buffer 1 8 0 -and-more\nresponse_body#1 buffer 1 0 99',
-    BODIES,
+    {
+      response: { headers: [['content-length', '8']], body: ['response'] },
+    },
   ),
   httpCase(
     'buffers/write-in-last-empty-piece',

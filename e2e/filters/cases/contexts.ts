@@ -49,13 +49,23 @@ export const CONTEXT_CASES: readonly FilterCase[] = [
     lingerMs: 500,
   }),
   httpCase('contexts/status-outside-of-calls', 'request_headers status\nconfigure status'),
-  httpCase('contexts/refused-configuration', 'configure refuse', {
-    filter: { vmId: 'refused', isFailOpen: true },
-    endsEnvoy: 'it refuses the configuration of all with that of the plugin',
-  }),
   httpCase('contexts/two-exchanges', 'request_headers value 0 x-number', { times: 2 }),
   httpCase('contexts/two-plugins-of-one-vm', 'request_headers property plugin_root_id', {
     filter: { rootId: 'first' },
     others: [{ script: 'request_headers property plugin_root_id', rootId: 'second' }],
+  }),
+]
+
+/** What no host starts with, also where requests would go on without the filter. */
+export const REFUSED_CASES: readonly FilterCase[] = [
+  httpCase('contexts/refused-configuration', 'configure refuse', {
+    filter: { vmId: 'refused', isFailOpen: true },
+  }),
+  httpCase('contexts/refused-vm', '', {
+    filter: { vmId: 'refused-vm', vmScript: 'vm_start refuse', isFailOpen: true },
+  }),
+  httpCase('contexts/trap-in-configure', 'configure trap', { filter: { vmId: 'trap-in-configure' } }),
+  httpCase('contexts/trap-in-vm-start', '', {
+    filter: { vmId: 'trap-in-vm-start', vmScript: 'vm_start trap' },
   }),
 ]

@@ -31,6 +31,9 @@ const all = (callback: string, operation: (map: number) => string) =>
   Array.from({ length: 8 }, (_, map) => `${callback} ${operation(map)}`).join('\n')
 
 export const HEADER_MAP_CASES: readonly FilterCase[] = [
+  httpCase('header-maps/pairs-of-chunked', 'request_headers pairs 0\nresponse_headers pairs 2', {
+    request: { body: ['body'] },
+  }),
   httpCase(
     'header-maps/get-value',
     `request_headers value 0 x-one
@@ -103,7 +106,7 @@ export const HEADER_MAP_CASES: readonly FilterCase[] = [
   httpCase(
     'header-maps/each-map-in-log',
     all('log', (map) => `pairs ${map}`),
-    { ...TRAILERS, ...{ request: { ...FIELDS.request, ...TRAILERS.request } } },
+    { ...TRAILERS, request: { ...FIELDS.request, ...TRAILERS.request } },
   ),
   httpCase(
     'header-maps/each-map-in-done',

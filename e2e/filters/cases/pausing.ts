@@ -21,6 +21,14 @@ export const PAUSING_CASES: readonly FilterCase[] = [
   httpCase('pausing/nothing-over-http2', '', { ...PIECES, version: 2 }),
   httpCase('pausing/nothing-with-trailers', '', TRAILERS),
   httpCase('pausing/nothing-without-bodies', '', { request: {}, response: { status: 204, body: [] } }),
+  httpCase('pausing/nothing-with-content-lengths', '', {
+    request: { headers: [['content-length', '7']], body: ['request'] },
+    response: { headers: [['content-length', '8']], body: ['response'] },
+  }),
+  httpCase('pausing/nothing-with-content-lengths-in-pieces', '', {
+    request: { headers: [['content-length', '7']], body: ['req', 'uest'] },
+    response: { headers: [['content-length', '8']], body: ['resp', 'onse'] },
+  }),
   httpCase('pausing/head', '', { request: { method: 'HEAD' }, response: { body: [] } }),
   httpCase('pausing/nothing-without-bodies-over-http2', '', {
     version: 2,

@@ -8,6 +8,7 @@ import type { FilterChangeFlags, FilterPushFlags } from '../filter/push.ts'
 import type { FilterSignFlags } from '../filter/sign.ts'
 import type { FilterVerifyFlags } from '../filter/verify.ts'
 import { dataFlag, documentOutputFlag, durationSeconds, helpText, wholeNumber } from './flags.ts'
+import { filterTest } from './filter-test.ts'
 import { withContext } from './with-context.ts'
 
 const DAY_SECONDS = 86_400
@@ -316,8 +317,8 @@ const kill = buildCommand<FilterKillFlags, [string], Context>({
 })
 
 export const filter = buildRouteMap({
-  routes: { keygen, sign, verify, push, list, swap, rollback, kill },
-  docs: { brief: 'Sign filters of proxy-wasm, and bring them to every gateway' },
+  routes: { test: filterTest, keygen, sign, verify, push, list, swap, rollback, kill },
+  docs: { brief: 'Test filters of proxy-wasm, sign them, and bring them to every gateway' },
 })
 
 function releaseVersion(input: string): bigint {

@@ -133,6 +133,12 @@ make a new one if somebody may have read it.`,
 above all that were pushed: an older one comes back by \`quadrant filter rollback\`, which signs it with a new number.
 \`quadrant filter verify FILE --key PUBLIC\` checks a file, \`quadrant filter list\` says what each gateway makes of it.`,
   },
+  'QDR-C025': {
+    title: 'a module is no filter',
+    text: `Filters of proxy-wasm export proxy_abi_version_0_1_0, _0_2_0 or _0_2_1, a memory and proxy_on_memory_allocate, and
+import nothing but hostcalls of that ABI and WASI preview 1. \`quadrant wasm inspect FILE\` says what a module is.
+A filter in Go is built with GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared.`,
+  },
   QRY001: {
     title: 'a query names an unknown field',
     text: `Fields of flows: from, to, svc, port, proto, status, event, pid, ip, host. Fields of requests: from, to, svc, port,

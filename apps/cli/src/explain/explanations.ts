@@ -3,6 +3,7 @@ import { CLI_EXPLANATIONS } from './cli-codes.ts'
 import { DROP_EXPLANATIONS } from './drop-stages.ts'
 import { ERRNO_EXPLANATIONS } from './errno-names.ts'
 import type { Explanation } from './explanation.ts'
+import { FILTER_TEST_EXPLANATIONS } from './filter-test-codes.ts'
 import { FINDING_EXPLANATIONS } from './findings.ts'
 import { FORMAT_EXPLANATIONS } from './format-codes.ts'
 import { GATEWAY_EXPLANATIONS } from './gateway-codes.ts'
@@ -32,6 +33,7 @@ export const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
   ...Object.entries(FINDING_EXPLANATIONS),
   ...Object.entries(PIPELINE_EXPLANATIONS),
   ...Object.entries(GATEWAY_EXPLANATIONS),
+  ...Object.entries(FILTER_TEST_EXPLANATIONS),
   ...Object.entries(REQUEST_EXPLANATIONS),
   ...Object.entries(SCHEMA_EXPLANATIONS),
   ...Object.entries(FORMAT_EXPLANATIONS),

@@ -1,12 +1,13 @@
 import { create } from '@bufbuild/protobuf'
 import { ExtendError, signOrder, signRelease } from '@quadrant/extend/release'
 import { FilterOrderKind, FilterOrderSchema, type SignedRelease } from '@quadrant/proto'
-import { CliError, ExitCode } from '../cli-error.ts'
+import { CliError } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
 import { jsonDocument, jsonEncoder } from '../output/json.ts'
 import { printable } from '../output/printable.ts'
 import { callFilters, connectFilters, type FilterServer } from './filter-client.ts'
 import { readKeyFile } from './key-file.ts'
+import { awaitOrder } from './order-settling.ts'
 import { told, type FilterChangeFlags } from './push.ts'
 
 export interface FilterKillFlags extends FilterChangeFlags {
@@ -111,7 +112,7 @@ export async function runFilterKill(context: Context, flags: FilterKillFlags, na
   )
   if (flags.output === 'json')
     context.stdout.write(jsonDocument(jsonEncoder(FilterOrderSchema)(create(FilterOrderSchema, order))))
-  await awaitOrder(context, flags, server, { name, sequence: order!.sequence })
+  await awaitOrder(context, { ...flags, server, name, sequence: order!.sequence })
 }
 
 async function nextSequence(context: Context, server: FilterServer, name: string): Promise<bigint> {
@@ -119,48 +120,4 @@ async function nextSequence(context: Context, server: FilterServer, name: string
     server.client.listFilters({}, { signal: context.signal }),
   )
   return (filters.find((filter) => filter.name === name)?.orderSequence ?? 0n) + 1n
-}
-
-async function awaitOrder(
-  context: Context,
-  { wait, output }: FilterKillFlags,
-  server: FilterServer,
-  { name, sequence }: { readonly name: string; readonly sequence: bigint },
-): Promise<void> {
-  if (wait === 0) return
-  const signal = AbortSignal.any([AbortSignal.timeout(wait * 1000), context.signal])
-  let answers: readonly { nodeId: string; text: string; isFollowed: boolean; isTold: boolean }[] = []
-  await callFilters(server, context, async () => {
-    try {
-      for await (const { filters } of server.client.watchFilters({}, { signal })) {
-        const states = filters!.filters.find((filter) => filter.name === name)?.states ?? []
-        answers = filters!.gateways
-          .filter((gateway) => gateway.connected && gateway.filters.includes(name))
-          .map(({ nodeId }) => {
-            const status = states.find((state) => state.nodeId === nodeId)?.order
-            const isTold = status?.sequence === sequence
-            const text = isTold
-              ? status.followed
-                ? status.off
-                  ? 'off'
-                  : 'on'
-                : `${status.code}: ${status.reason}`
-              : 'has told nothing yet'
-            return { nodeId, text, isFollowed: isTold && status.followed, isTold }
-          })
-        if (answers.every(({ isTold }) => isTold)) return
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error
-    }
-  })
-  if (context.signal.aborted) return
-  if (answers.length === 0)
-    note(context, `no gateway with a place for ${name} is connected; those that come are told`)
-  for (const { nodeId, text, isFollowed } of answers) {
-    if (!isFollowed) context.process.exitCode = ExitCode.findings
-    const line = printable(`${nodeId}  ${text}`)
-    if (output === 'json') note(context, line)
-    else context.stdout.write(`${context.paint(isFollowed ? 'green' : 'red', line)}\n`)
-  }
 }

@@ -3,7 +3,7 @@ import { ExitCode } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
 import { printable } from '../output/printable.ts'
 import { Progress } from '../output/progress.ts'
-import { callFilters, type FilterServer } from './filter-client.ts'
+import { watchFilters, type FilterServer } from './filter-client.ts'
 import { stageWord } from './stage-word.ts'
 
 export interface SettlingOptions {
@@ -50,21 +50,13 @@ export function isSettled({ status }: GatewayAnswer): boolean {
 export async function awaitGateways(context: Context, options: SettlingOptions): Promise<void> {
   const { server, name, version, wait } = options
   if (wait === 0) return
-  const late = AbortSignal.timeout(wait * 1000)
-  const signal = AbortSignal.any([late, context.signal])
   let answers: readonly GatewayAnswer[] = []
   {
     using progress = new Progress(context)
-    await callFilters(server, context, async () => {
-      try {
-        for await (const { filters } of server.client.watchFilters({}, { signal })) {
-          answers = answersOf(filters!, name, version)
-          if (answers.every(isSettled)) return
-          progress.show(`${answers.filter(isSettled).length} of ${answers.length} gateways`)
-        }
-      } catch (error) {
-        if (!signal.aborted) throw error
-      }
+    await watchFilters(server, context, wait, (list) => {
+      answers = answersOf(list, name, version)
+      progress.show(`${answers.filter(isSettled).length} of ${answers.length} gateways`)
+      return answers.every(isSettled)
     })
   }
   if (context.signal.aborted) return

@@ -7,6 +7,7 @@ import { CliError, ExitCode } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
 import { openAdmin } from './admin.ts'
 import { LogOutput } from './log-output.ts'
+import { openDelivery } from './open-delivery.ts'
 import { readGatewayFile } from './read-gateway-file.ts'
 import { runSignals } from './run-signals.ts'
 
@@ -77,6 +78,9 @@ async function serve(context: Context, flags: GatewayFlags, spec: GatewaySpec): 
     }
   }
 
+  const { delivery } = spec
+  await using _delivered =
+    delivery === undefined ? undefined : await openDelivery(context, spec, delivery, filters)
   await using admin =
     spec.admin === undefined
       ? undefined

@@ -48,7 +48,8 @@ export function checkStatus(status: ReleaseStatus, nowNs: number): Refusal | und
 
 export function checkOrderStatus(status: OrderStatus, nowNs: number): Refusal | undefined {
   return refusalOf(() => {
-    filterName(status.name)
+    if (status.name !== '') filterName(status.name)
+    if (status.orderSha256.length !== SHA256_BYTES) throw new Refused('text', 'order_sha256 is no digest')
     text('code', status.code, TEXT_MAX.label, true)
     status.reason = clean(status.reason, REASON_LENGTH_MAX)
     status.timeNs = timeOf(status.timeNs, nowNs)

@@ -73,7 +73,7 @@ export class Filters {
     const digest = releaseDigest(signed.release)
     // Pushed again, as after a cut: nothing is wrong, and it may be offered now.
     const known = await this.store.releaseOf(digest)
-    if (known) return isOffered && known.offeredNs === 0 ? this.swap(name, version) : known
+    if (known) return isOffered ? this.swap(name, version) : known
     const row: FilterReleaseRow = {
       name,
       version,

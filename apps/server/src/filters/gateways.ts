@@ -9,6 +9,7 @@ import {
   type SubscribeResponse,
 } from '@quadrant/proto'
 import type { Logger } from 'pino'
+import { releaseDigest } from '@quadrant/extend/release'
 import { isDeparture } from '../ingest/departure.ts'
 import type { Refusal } from '../ingest/refusal.ts'
 import type { Refusals } from '../ingest/refusals.ts'
@@ -164,7 +165,14 @@ export class Gateways {
     const name = status.name || release?.name
     if (name === undefined || !session.filters.has(name)) return
     const version = status.version || (release?.version ?? 0n)
-    await store.keepStatus(session.nodeId, name, { ...status, name, version })
+    // Of a release whose name it has not read it does not say what serves, which is what served.
+    const before = status.name === '' ? (await store.state(session.nodeId, name))?.status : undefined
+    await store.keepStatus(session.nodeId, name, {
+      ...status,
+      name,
+      version,
+      ...(before && { servingVersion: before.servingVersion, servingSha256: before.servingSha256 }),
+    })
     if (status.code !== '')
       log.warn(
         { nodeId: session.nodeId, filter: name, version: String(version), code: status.code },
@@ -176,9 +184,16 @@ export class Gateways {
   async #orderStatus(session: Session, status: OrderStatus): Promise<void> {
     const refusal = checkOrderStatus(status, this.#options.nowNs())
     if (refusal) throw this.#refuse(refusal, session)
-    if (!session.filters.has(status.name)) return
-    await this.#options.store.keepOrderStatus(session.nodeId, status.name, status)
-    this.#options.onChange()
+    const { store, onChange } = this.#options
+    // As with releases: what it has not read, its digest names.
+    const digest = Buffer.from(status.orderSha256).toString('hex')
+    const order = (await store.orders()).find(({ signed }) => releaseDigest(signed.order) === digest)
+    const { name, sequence } = status.name === '' && order ? order : status
+    if (!session.filters.has(name)) return
+    const before = status.name === '' ? (await store.state(session.nodeId, name))?.order : undefined
+    const off = before?.off ?? status.off
+    await store.keepOrderStatus(session.nodeId, name, { ...status, name, sequence, off })
+    onChange()
   }
 
   #remove(subscription: Subscription): void {

@@ -27,7 +27,7 @@ export interface UploadState {
   readonly isComplete: boolean
 }
 
-/** Modules by their digests, in a directory: whole ones and those that are still uploaded. One change at a time. */
+/** Modules by their digests, in a directory: whole ones and those that are still uploaded, one piece at a time. */
 export class ModuleBlobs {
   readonly #path: string
   readonly #bytesMax: number
@@ -92,11 +92,10 @@ export class ModuleBlobs {
     return this.#inTurn(() => this.#upload(upload, room))
   }
 
-  remove(digest: string): Promise<void> {
-    return this.#inTurn(async () => {
-      await rm(this.#file(digest, 'wasm'), { force: true })
-      this.#sizes.delete(digest)
-    })
+  /** At once, also within an upload that asks for room. Whoever reads it goes on. */
+  async remove(digest: string): Promise<void> {
+    this.#sizes.delete(digest)
+    await rm(this.#file(digest, 'wasm'), { force: true })
   }
 
   async #upload({ digest, bytes, offset, data }: Upload, room: () => Promise<void>): Promise<UploadState> {

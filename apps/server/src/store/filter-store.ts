@@ -64,6 +64,7 @@ export interface FilterStore {
   /** @throws {ServerError} `busy` where it is new, and there are as many as may be */
   meetGateway(row: FilterGatewayRow): Promise<void>
   states(): Promise<readonly FilterStateRow[]>
+  state(nodeId: string, name: string): Promise<FilterStateRow | undefined>
   /** Keeps what a gateway told, and the facts that follow from it. */
   keepStatus(nodeId: string, name: string, status: ReleaseStatus): Promise<void>
   keepOrderStatus(nodeId: string, name: string, order: OrderStatus): Promise<void>

@@ -195,6 +195,13 @@ export class FilterTables {
     return this.#statements.prepare('SELECT * FROM filter_states ORDER BY name, node_id').all().map(readState)
   }
 
+  state(nodeId: string, name: string): FilterStateRow | undefined {
+    const row = this.#statements
+      .prepare('SELECT * FROM filter_states WHERE node_id = ? AND name = ?')
+      .get(nodeId, name)
+    return row && readState(row)
+  }
+
   keepStatus(nodeId: string, name: string, status: ReleaseStatus): void {
     this.#statements
       .prepare(

@@ -341,6 +341,7 @@ function filterStore(tables: FilterTables, transaction: <T>(run: () => T) => T):
     orders: async () => tables.orders(),
     gateways: async () => tables.gateways(),
     states: async () => tables.states(),
+    state: async (...args) => tables.state(...args),
     addRelease: async (row) => transaction(() => tables.addRelease(row)),
     offerRelease: async (...args) => transaction(() => tables.offerRelease(...args)),
     keepOrder: async (row) => transaction(() => tables.keepOrder(row)),

@@ -5,6 +5,7 @@ import { InstructionSchema } from '@quadrant/proto'
 import { EPOCH, flowsOf, processOf, secondOf, type BatchInit } from '../testing/batch.ts'
 import { checked } from '../testing/checked.ts'
 import { IDENTITY, PAGE, caseRunner, everything, plain, type OpenStore } from '../testing/opened-store.ts'
+import { filterCases } from './filter-tables.case.ts'
 import { flowCases } from './flow-segments.case.ts'
 import { requestCases } from './request-tables.case.ts'
 import { hostNameCases } from './host-names.case.ts'
@@ -174,6 +175,7 @@ export function storeCases(name: string, open: OpenStore): void {
 
     void run('a store that works says so', async (store) => store.probe())
 
+    filterCases(run)
     flowCases(run)
     retentionCases(run)
     requestCases(run)

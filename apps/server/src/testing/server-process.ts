@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { createClient, type Client } from '@connectrpc/connect'
+import { createClient, type Client, type Transport } from '@connectrpc/connect'
 import { createConnectTransport } from '@connectrpc/connect-node'
-import { QuadrantService } from '@quadrant/proto'
+import { FilterService, QuadrantService } from '@quadrant/proto'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 
@@ -54,19 +54,11 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   get api(): Client<typeof QuadrantService> {
-    return createClient(
-      QuadrantService,
-      createConnectTransport({
-        baseUrl: this.address,
-        httpVersion: '1.1',
-        interceptors: [
-          (next) => (request) => {
-            request.header.set('authorization', `Bearer ${this.token}`)
-            return next(request)
-          },
-        ],
-      }),
-    )
+    return createClient(QuadrantService, this.#transport())
+  }
+
+  get filters(): Client<typeof FilterService> {
+    return createClient(FilterService, this.#transport())
   }
 
   /** Ends it; gives its exit code, or its signal. */
@@ -80,5 +72,18 @@ export class ServerProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop('SIGKILL')
+  }
+
+  #transport(): Transport {
+    return createConnectTransport({
+      baseUrl: this.address,
+      httpVersion: '1.1',
+      interceptors: [
+        (next) => (request) => {
+          request.header.set('authorization', `Bearer ${this.token}`)
+          return next(request)
+        },
+      ],
+    })
   }
 }

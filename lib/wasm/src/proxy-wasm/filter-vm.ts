@@ -148,9 +148,9 @@ export class FilterVm {
     return this.#depth > 0
   }
 
-  /** False where there is no such context. */
+  /** False where there is no such context; 0 is that of the callback. */
   setEffectiveContext(id: number): boolean {
-    if (!this.contexts.has(id)) return false
+    if (id !== 0 && !this.contexts.has(id)) return false
     this.#effectiveId = id
     return true
   }

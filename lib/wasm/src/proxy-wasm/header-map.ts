@@ -7,6 +7,8 @@ export class HeaderMap {
   /** Of the same length as `values`, and changed only by the methods below. */
   readonly names: string[]
   readonly values: string[]
+  /** Name of a field that cannot be written as it is: whoever puts it in says so, and whoever writes it looks. */
+  malformed: string | undefined
   /** Bytes of all names and values. */
   #byteLength: number
 
@@ -87,6 +89,7 @@ export class HeaderMap {
   }
 
   clear(): void {
+    this.malformed = undefined
     this.names.length = 0
     this.values.length = 0
     this.#byteLength = 0

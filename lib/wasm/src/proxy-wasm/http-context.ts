@@ -22,6 +22,9 @@ export interface HttpStream {
   /** More of it, when the filter is called again. False where the stream ended of it. */
   bufferRequest(body: BodyBuffer): boolean
   bufferResponse(body: BodyBuffer): boolean
+  /** Trailers that come behind the last of a body, which a filter sees at the time; undefined where there can be none. */
+  addRequestTrailers(): HeaderMap | undefined
+  addResponseTrailers(): HeaderMap | undefined
   /** For those that log. */
   requestHeaders(): HeaderMap | undefined
   responseHeaders(): HeaderMap | undefined
@@ -170,9 +173,9 @@ export class HttpContext implements FilterContext {
       case MapType.RESPONSE_HEADERS:
         return this.#responseHeaders
       case MapType.RESPONSE_TRAILERS:
-        return this.#responseTrailers
+        return (this.#responseTrailers ??= this.#stream.addResponseTrailers())
       case MapType.REQUEST_TRAILERS:
-        return this.#requestTrailers
+        return (this.#requestTrailers ??= this.#stream.addRequestTrailers())
       default:
         return undefined
     }

@@ -57,10 +57,13 @@ export class RootContext implements FilterContext {
     const { exports } = vm
     this.#isConfiguring = true
     vm.invoke(this, exports.onContextCreate, 0, this.id, 0)
-    const isStarted =
-      vm.invoke(this, exports.onVmStart, 1, this.id, vm.options.vmConfiguration.length) !== 0 &&
-      vm.invoke(this, exports.onConfigure, 1, this.id, this.configuration.length) !== 0
     this.#isConfiguring = false
+    let isStarted = vm.invoke(this, exports.onVmStart, 1, this.id, vm.options.vmConfiguration.length) !== 0
+    if (isStarted) {
+      this.#isConfiguring = true
+      isStarted = vm.invoke(this, exports.onConfigure, 1, this.id, this.configuration.length) !== 0
+      this.#isConfiguring = false
+    }
     if (!isStarted) vm.fail('configuration', 'it does not accept its configuration')
     return vm.crash === undefined
   }
@@ -117,7 +120,8 @@ export class RootContext implements FilterContext {
         this.vm.defer(() => {
           if (!this.#httpCalls.delete(token)) return
           this.#maps.set(MapType.HTTP_CALL_RESPONSE_HEADERS, headers)
-          this.#maps.set(MapType.HTTP_CALL_RESPONSE_TRAILERS, trailers)
+          // As Envoy: no trailers are no map, rather than an empty one.
+          if (trailers.size > 0) this.#maps.set(MapType.HTTP_CALL_RESPONSE_TRAILERS, trailers)
           this.#buffers.set(BufferType.HTTP_CALL_RESPONSE_BODY, body)
           this.#httpCallEnded(token, headers.size, body.length, trailers.size)
           this.#maps.delete(MapType.HTTP_CALL_RESPONSE_HEADERS)

@@ -187,6 +187,7 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
           sequence: order.sequence,
           off: store.holding(order.name)?.off ?? false,
         }),
+        orderSha256: new Uint8Array(Buffer.from(releaseDigest(signed.order), 'hex')),
         followed: verdict.kind === 'followed',
         ...(verdict.kind === 'refused' && { code: verdict.refusal.code, reason: verdict.refusal.reason }),
         timeNs: nowNs(),

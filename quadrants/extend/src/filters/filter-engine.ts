@@ -17,6 +17,13 @@ export interface RefusedFilter {
   readonly crash: FilterCrash
 }
 
+/** Filters that are ready: one of both is to be called. */
+export interface StagedFilters {
+  /** They serve from now on. */
+  readonly commit: () => void
+  readonly discard: () => void
+}
+
 export interface FilterEngineOptions {
   /** For a plugin of that name. */
   readonly pluginOptions: (spec: PluginSpec) => Omit<FilterPluginOptions, 'streamProperties'>
@@ -85,34 +92,39 @@ export class FilterEngine {
   }
 
   /**
-   * Has these serve, and no others. What is the same in all respects stays as it is.
+   * Gets these ready to serve, and no others. What is the same in all respects stays as it is.
    *
-   * @returns undefined where they do, else which of them did not start
+   * @returns which of them did not start, or what is ready
    * @throws {WasmError} `link` for a module that is no filter
    */
-  async apply(filters: readonly FilterToRun[]): Promise<RefusedFilter | undefined> {
+  async stage(filters: readonly FilterToRun[]): Promise<StagedFilters | RefusedFilter> {
     const made: FilterPlugin[] = []
+    const discard = (): void => {
+      for (const each of made) void this.drain(each)
+    }
     try {
       for (const filter of filters) {
         const serving = this.#serving.get(filter.spec.name)
         if (serving !== undefined && isSame(serving.spec, filter.spec)) continue
         const plugin = await this.prepare(filter)
         if (!(plugin instanceof FilterPlugin)) {
-          for (const each of made) void this.drain(each)
+          discard()
           return { filter: filter.spec.name, crash: plugin }
         }
         made.push(plugin)
       }
     } catch (error) {
-      for (const each of made) void this.drain(each)
+      discard()
       throw error
     }
-    const names = new Set(filters.map(({ spec }) => spec.name))
-    for (const name of this.#serving.keys()) if (!names.has(name)) this.#remove(name)
-    for (const plugin of made) {
-      const before = this.swap(plugin)
-      if (before !== undefined) void this.drain(before)
-    }
+    return { commit: () => this.#commit(new Set(filters.map(({ spec }) => spec.name)), made), discard }
+  }
+
+  /** Has these serve at once, and no others. @returns undefined where they do, else which of them did not start */
+  async apply(filters: readonly FilterToRun[]): Promise<RefusedFilter | undefined> {
+    const staged = await this.stage(filters)
+    if ('crash' in staged) return staged
+    staged.commit()
     return undefined
   }
 
@@ -166,6 +178,14 @@ export class FilterEngine {
     this.#serving.clear()
     this.#generation++
     await Promise.all(plugins.map((plugin) => this.drain(plugin)))
+  }
+
+  #commit(names: ReadonlySet<string>, made: readonly FilterPlugin[]): void {
+    for (const name of this.#serving.keys()) if (!names.has(name)) this.#remove(name)
+    for (const plugin of made) {
+      const before = this.swap(plugin)
+      if (before !== undefined) void this.drain(before)
+    }
   }
 
   #remove(name: string): void {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import type { StagedFilters } from '../filters/filter-engine.ts'
 import type { FilterCalls } from '../filters/thread-filters.ts'
 import { gatewayCalls } from './callout/gateway-calls.ts'
 import { openCluster } from './cluster/open-cluster.ts'
@@ -41,6 +42,8 @@ export class Gateway implements Disposable {
   readonly #listeners = new Map<string, GatewayListener>()
   readonly #listenerStats = new Map<string, ListenerStats>()
   readonly #clusters = new Map<string, ClusterConnections>()
+  /** Of a configuration that is about to be taken: whoever gets ready for it calls these. */
+  #coming: ReadonlyMap<string, ClusterConnections> | undefined
   #generation = 0
   #isDraining = false
 
@@ -60,7 +63,10 @@ export class Gateway implements Disposable {
 
   /** To the clusters that it has when somebody calls. */
   calls(): FilterCalls {
-    return gatewayCalls({ thread: this.#thread, cluster: (name) => this.#clusters.get(name) })
+    return gatewayCalls({
+      thread: this.#thread,
+      cluster: (name) => this.#coming?.get(name) ?? this.#clusters.get(name),
+    })
   }
 
   /** Ports by the names of listeners. */
@@ -71,9 +77,10 @@ export class Gateway implements Disposable {
   /**
    * From now on exchanges go by this. Connections stay, and so do clusters that have not changed, with what is known of
    * them; exchanges that are under way end as they began.
+   * @param prepare gets filters ready, which may call the new clusters; where it fails, all is as it was
    * @throws {ExtendError} where a certificate cannot be read or an address not be listened on; then all is as it was
    */
-  async reload(spec: GatewaySpec): Promise<void> {
+  async reload(spec: GatewaySpec, prepare?: () => Promise<StagedFilters>): Promise<void> {
     const tls = new Map(
       spec.listeners.map((listener) => [
         listener.name,
@@ -82,11 +89,14 @@ export class Gateway implements Disposable {
     )
     const clusters = this.#openClusters(spec.clusters)
     const opened: GatewayListener[] = []
+    let staged: StagedFilters | undefined
     try {
       await within(
         RESOLVE_MS_MAX,
         [...clusters.values()].filter((cluster) => !this.#isOurs(cluster)).map((cluster) => cluster.begin()),
       )
+      this.#coming = clusters
+      staged = await prepare?.()
       const settingsOf = (listener: ListenerSpec) =>
         compileSettings(listener, spec, {
           thread: this.#thread,
@@ -107,13 +117,17 @@ export class Gateway implements Disposable {
         }
       }
       // Nothing can fail any more, and nobody sees anything in between.
+      staged?.commit()
       for (const listener of spec.listeners) {
         const current = listeners.get(listener.name)!
         current.settings = settingsOf(listener)
         current.tls = tls.get(listener.name)
       }
+      this.#coming = undefined
       this.#replace(listeners, clusters, spec.drainMs)
     } catch (error) {
+      this.#coming = undefined
+      staged?.discard()
       for (const listener of opened) listener.close()
       for (const cluster of clusters.values()) if (!this.#isOurs(cluster)) cluster.close()
       for (const name of this.#listenerStats.keys())

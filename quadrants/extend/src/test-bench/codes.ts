@@ -10,7 +10,5 @@ export const TestCode = {
   environment: 'FTEST008',
   tooLarge: 'FTEST009',
   exposed: 'FTEST010',
-  duplicate: 'FTEST011',
-  /** What was expected did not come. */
   failed: 'FTEST100',
 } as const

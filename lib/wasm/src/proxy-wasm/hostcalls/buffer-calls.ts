@@ -22,8 +22,6 @@ export function bufferCalls(vm: FilterVm): HostCalls {
       const buffer = bufferOf(type)
       if (buffer === undefined) return Result.NOT_FOUND
       const from = start >>> 0
-      // As in the C++ host, which adds the two in 32 bits.
-      if (from + (length >>> 0) > 0xffff_ffff) return Result.BAD_ARGUMENT
       const end = Math.min(from + (length >>> 0), buffer.length)
       if (end <= from) return Result.OK
       const bytes = buffer instanceof BodyBuffer ? buffer.bytes() : buffer

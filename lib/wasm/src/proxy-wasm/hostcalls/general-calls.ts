@@ -1,4 +1,4 @@
-import { LogLevel, Result } from '../abi.ts'
+import { BufferType, LogLevel, Result } from '../abi.ts'
 import type { FilterVm } from '../filter-vm.ts'
 import { LogBudget } from '../log-budget.ts'
 import type { HostCalls } from './imports.ts'
@@ -83,7 +83,9 @@ export function generalCalls(vm: FilterVm): HostCalls {
     // Only in 0.1.0.
     proxy_get_configuration: (valuePointer: number, sizePointer: number) => {
       vm.countHostCall()
-      const bytes = vm.context?.root.configuration ?? vm.options.vmConfiguration
+      const { context, options } = vm
+      const buffer = context?.root.buffer(BufferType.PLUGIN_CONFIGURATION)
+      const bytes = buffer instanceof Uint8Array ? buffer : options.vmConfiguration
       return vm.memory.giveBytes(bytes, valuePointer, sizePointer) ? Result.OK : Result.INVALID_MEMORY_ACCESS
     },
     // Of programs that emscripten made.

@@ -19,11 +19,13 @@ export function mapCalls(vm: FilterVm): HostCalls {
   ): Result => {
     vm.countHostCall()
     if (!isMapType(type)) return Result.BAD_ARGUMENT
-    const name = vm.memory.name(namePointer, nameSize, true)
+    const given = vm.memory.name(namePointer, nameSize, true)
     const value = vm.memory.latin1(valuePointer, valueSize)
-    if (name === undefined || value === undefined) return Result.INVALID_MEMORY_ACCESS
+    if (given === undefined || value === undefined) return Result.INVALID_MEMORY_ACCESS
     const map = vm.context?.mutableMap(type)
     if (map === undefined) return Result.BAD_ARGUMENT
+    const name = fieldName(type, given)
+    if (!isWritable(given, value)) map.malformed ??= given
     if (map.byteLength + name.length + value.length > vm.options.limits.valueBytesMax) return tooLarge(vm)
     change(map, name, value)
     if (type === MapType.REQUEST_HEADERS) vm.context?.clearRouteCache()
@@ -43,7 +45,7 @@ export function mapCalls(vm: FilterVm): HostCalls {
       if (name === undefined) return Result.INVALID_MEMORY_ACCESS
       const map = vm.context?.map(type)
       if (map === undefined) return Result.BAD_ARGUMENT
-      const value = map.get(name) ?? (vm.exports.abi === '0.1.0' ? '' : undefined)
+      const value = map.get(fieldName(type, name)) ?? (vm.exports.abi === '0.1.0' ? '' : undefined)
       if (value === undefined) return Result.NOT_FOUND
       return vm.memory.giveText(value, valuePointer, sizePointer) ? Result.OK : Result.INVALID_MEMORY_ACCESS
     },
@@ -79,7 +81,10 @@ export function mapCalls(vm: FilterVm): HostCalls {
       const pairs = readPairs(bytes, lowered)
       map.clear()
       // What is no pairs is none, as in the C++ host.
-      for (const [name, value] of pairs ?? []) map.append(name, value)
+      for (const [name, value] of pairs ?? []) {
+        if (!isWritable(name, value)) map.malformed ??= name
+        map.append(name, value)
+      }
       if (type === MapType.REQUEST_HEADERS) vm.context?.clearRouteCache()
       return Result.OK
     },
@@ -105,3 +110,15 @@ export function mapCalls(vm: FilterVm): HostCalls {
 function isMapType(type: number): type is MapType {
   return type >>> 0 <= MAP_TYPE_MAX
 }
+
+/** Where a filter asks for `host`, Envoy gives it what HTTP/2 has in its place. */
+function fieldName(type: MapType, name: string): string {
+  return name === 'host' && type === MapType.REQUEST_HEADERS ? ':authority' : name
+}
+
+/** What would be another field, or end the head, were it written (RFC 9110 5.5). */
+function isWritable(name: string, value: string): boolean {
+  return FIELD_NAME.test(name) && !/[\0\r\n]/.test(value)
+}
+
+const FIELD_NAME = /^:?[!#$%&'*+.^_`|~0-9a-z-]+$/

@@ -14,17 +14,17 @@ export interface FilterInstance {
 }
 
 /**
- * Makes one, with a turn for everybody else between its steps: those of a Go filter take some milliseconds each.
+ * One that has initialised itself and nothing else: it has no plugin yet, so it ticks for nobody and counts nothing. There is
+ * a turn for everybody else between the steps: those of a Go filter take some milliseconds each.
  *
- * @returns why there is none where it ends while it starts, or does not accept its configuration
+ * @returns why there is none where it ends meanwhile
  * @throws {WasmError} `link`
  */
-export async function makeInstance(
+export async function makeVm(
   module: WebAssembly.Module,
   spec: PluginSpec,
   host: FilterHost,
-  properties: Properties,
-): Promise<FilterInstance | FilterCrash> {
+): Promise<FilterVm | FilterCrash> {
   const vm = FilterVm.instantiate(module, host, {
     vmId: spec.vmId,
     vmConfiguration: spec.vmConfiguration,
@@ -36,8 +36,16 @@ export async function makeInstance(
   vm.initialize()
   if (vm.crash !== undefined) return vm.crash
   await turn()
-  const id = vm.nextContextId() ?? 1
-  const root = new RootContext(vm, id, { rootId: spec.rootId, configuration: spec.configuration, properties })
+  return vm
+}
+
+/** Starts the plugin in it. @returns why not, where it ends meanwhile or does not accept its configuration */
+export function startInstance(
+  vm: FilterVm,
+  { rootId, configuration }: PluginSpec,
+  properties: Properties,
+): FilterInstance | FilterCrash {
+  const root = new RootContext(vm, vm.nextContextId() ?? 1, { rootId, configuration, properties })
   if (root.start()) return { vm, root }
   root.release()
   return vm.crash ?? { failure: 'configuration', message: 'it did not start', frames: [] }

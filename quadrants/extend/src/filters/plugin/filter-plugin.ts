@@ -2,12 +2,13 @@ import {
   HttpContext,
   type FilterCrash,
   type FilterHost,
+  type FilterVm,
   type HttpStream,
   type Properties,
 } from '@quadrant/wasm/proxy-wasm'
 import type { FilterStream, StreamFilter } from '../stream/filter-stream.ts'
 import { addCounts, addEach, filterCounts, type FilterCounts } from './filter-counts.ts'
-import { makeInstance, type FilterInstance } from './filter-instance.ts'
+import { makeVm, startInstance, type FilterInstance } from './filter-instance.ts'
 import type { PluginSpec } from './plugin-spec.ts'
 import { RestartBackoff } from './restart-backoff.ts'
 
@@ -29,8 +30,8 @@ export interface FilterPluginOptions {
 export type PluginState = 'serving' | 'restarting' | 'killed' | 'over'
 
 /**
- * A filter on one thread: the instance that has its streams, and one more that has started and takes over when that is
- * over. What crashes again and again comes back later and later.
+ * A filter on one thread: the instance that has its streams, and one more that has initialised itself and takes over when that
+ * is over. What crashes again and again comes back later and later.
  */
 export class FilterPlugin implements StreamFilter {
   readonly spec: PluginSpec
@@ -39,7 +40,7 @@ export class FilterPlugin implements StreamFilter {
   readonly #backoff: RestartBackoff
   readonly #counts = filterCounts()
   #current: FilterInstance | undefined
-  #spare: FilterInstance | undefined
+  #spare: FilterVm | undefined
   #isMakingSpare = false
   #endWait: (() => void) | undefined
   #isKilled = false
@@ -84,7 +85,7 @@ export class FilterPlugin implements StreamFilter {
 
   /** Of the instance that serves, and of the one that waits. */
   get memoryBytes(): number {
-    return (this.#current?.vm.memoryBytes ?? 0) + (this.#spare?.vm.memoryBytes ?? 0)
+    return (this.#current?.vm.memoryBytes ?? 0) + (this.#spare?.memoryBytes ?? 0)
   }
 
   /** What was counted, that of the instance that serves included. */
@@ -151,7 +152,6 @@ export class FilterPlugin implements StreamFilter {
     this.#endWait?.()
     const { vm, root } = this.#current ?? {}
     this.#current = undefined
-    this.#spare?.root.release()
     this.#spare = undefined
     if (vm === undefined || root === undefined) return
     addInstance(this.#counts, { vm, root })
@@ -168,8 +168,12 @@ export class FilterPlugin implements StreamFilter {
 
   async #make(): Promise<FilterInstance | FilterCrash> {
     this.#counts.instancesMade++
-    const { host, properties } = this.#options
-    return await makeInstance(this.#module, this.spec, host, properties())
+    const vm = await makeVm(this.#module, this.spec, this.#options.host)
+    return 'failure' in vm ? vm : this.#start(vm)
+  }
+
+  #start(vm: FilterVm): FilterInstance | FilterCrash {
+    return startInstance(vm, this.spec, this.#options.properties())
   }
 
   #serve(instance: FilterInstance): void {
@@ -181,11 +185,11 @@ export class FilterPlugin implements StreamFilter {
   async #makeSpare(): Promise<void> {
     if (this.#spare !== undefined || this.#isMakingSpare || this.#isOver) return
     this.#isMakingSpare = true
-    const made = await this.#make()
+    this.#counts.instancesMade++
+    const made = await makeVm(this.#module, this.spec, this.#options.host)
     this.#isMakingSpare = false
     if ('failure' in made) this.#counts.crashes[made.failure]++
-    else if (this.#isOver) made.root.release()
-    else this.#spare = made
+    else if (!this.#isOver) this.#spare = made
   }
 
   #crashed(instance: FilterInstance, crash: FilterCrash): void {
@@ -216,11 +220,7 @@ export class FilterPlugin implements StreamFilter {
     if (this.#isOver || this.#isKilled || this.#current !== undefined) return
     const spare = this.#spare
     this.#spare = undefined
-    if (spare !== undefined && spare.vm.crash === undefined) {
-      this.#serve(spare)
-      return
-    }
-    const made = await this.#make()
+    const made = spare === undefined ? await this.#make() : this.#start(spare)
     if ('failure' in made) {
       this.#counts.crashes[made.failure]++
       this.#options.crashed(made)

@@ -1,4 +1,4 @@
-import { BodyBuffer, DataStatus, IterationStatus, type HeaderMap } from '@quadrant/wasm/proxy-wasm'
+import { BodyBuffer, DataStatus, HeaderMap, IterationStatus } from '@quadrant/wasm/proxy-wasm'
 import { HopState, type FilterHop } from './filter-hop.ts'
 
 /** Where a message is to go that came through all filters of a direction. */
@@ -26,6 +26,8 @@ export class FilterPass {
   #isHeld = false
   #isOver = false
   #hasHeadGone = false
+  /** Whether a filter is being shown the last of a body. */
+  #isEndPassing = false
 
   constructor(hops: readonly FilterHop[], sink: PassSink, bufferBytesMax: number) {
     this.#hops = hops.map((hop) => new HopState(hop))
@@ -84,6 +86,13 @@ export class FilterPass {
     else if (state.stop !== 'none') this.#goOn(index, state)
   }
 
+  /** Trailers that a filter adds when it sees the last of the body; undefined where it is too late, or there are some. */
+  addTrailers(): HeaderMap | undefined {
+    if (this.#trailers !== undefined || !this.#isEndPassing) return undefined
+    this.#trailers = new HeaderMap()
+    return this.#trailers
+  }
+
   /** More for what lies at a filter that waits for all of it, before it is called. False where that is too much. */
   addBuffered(index: number, body: BodyBuffer): boolean {
     const state = this.#hops[index]
@@ -127,6 +136,7 @@ export class FilterPass {
   }
 
   #passBody(from: number, body: BodyBuffer, isEnd: boolean): void {
+    const hadTrailers = this.#trailers !== undefined
     for (let index = from; index < this.#hops.length; index++) {
       const state = this.#hops[index]
       if (state === undefined) continue
@@ -135,18 +145,39 @@ export class FilterPass {
         this.#keep(state, body, state.stop !== 'all-buffer')
         return
       }
+      this.#isEndPassing = isEnd
       const status = state.body(body, isEnd)
+      this.#isEndPassing = false
       if (this.#isOver) return
+      if (isEnd && !hadTrailers && this.#trailers !== undefined) {
+        this.#passBodyBefore(index, state, status, body)
+        return
+      }
       if (status !== DataStatus.CONTINUE || state.stop === 'single') {
-        state.hasEnd ||= isEnd
-        if (status !== DataStatus.STOP_ITERATION_NO_BUFFER)
-          this.#keep(state, body, status !== DataStatus.STOP_ITERATION_AND_BUFFER)
-        if (status === DataStatus.CONTINUE) this.#goOn(index, state)
-        else state.stop = 'single'
+        this.#stopBody(index, state, status, body, isEnd)
         return
       }
     }
     this.#sink.body(body.bytes(), isEnd)
+  }
+
+  /** A filter has added trailers: the body no longer ends the message, for those behind it. */
+  #passBodyBefore(index: number, state: HopState, status: DataStatus, body: BodyBuffer): void {
+    if (status !== DataStatus.CONTINUE || state.stop === 'single') {
+      state.hasTrailers = true
+      this.#stopBody(index, state, status, body, false)
+      return
+    }
+    this.#passBody(index + 1, body, false)
+    if (!this.#isOver) this.#passTrailers(index + 1)
+  }
+
+  #stopBody(index: number, state: HopState, status: DataStatus, body: BodyBuffer, isEnd: boolean): void {
+    state.hasEnd ||= isEnd
+    if (status !== DataStatus.STOP_ITERATION_NO_BUFFER)
+      this.#keep(state, body, status !== DataStatus.STOP_ITERATION_AND_BUFFER)
+    if (status === DataStatus.CONTINUE) this.#goOn(index, state)
+    else state.stop = 'single'
   }
 
   #passTrailers(from: number): void {

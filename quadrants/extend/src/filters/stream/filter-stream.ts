@@ -37,7 +37,7 @@ export class FilterStream implements StreamChain {
   #isOver = false
   #isMissingFilter = false
   /** An answer of a filter on its way through the others, of which the parts are gathered. */
-  #reply: { readonly response: LocalResponse; headers: HeaderMap | undefined; body: Buffer } | undefined
+  #reply: { readonly response: LocalResponse; headers: HeaderMap | undefined; body: Uint8Array } | undefined
 
   constructor(
     filters: readonly StreamFilter[],
@@ -59,7 +59,7 @@ export class FilterStream implements StreamChain {
         trailers: (trailers) => context.requestTrailers(trailers),
       })),
       {
-        head: (headers, isEnd) => sink.requestHead(headers, isEnd),
+        head: (headers, isEnd) => this.#requestHead(headers, isEnd),
         body: (chunk, isEnd) => sink.requestBody(chunk, isEnd),
         trailers: (trailers) => sink.requestTrailers(trailers),
         hold: (isHeld) => sink.holdRequest(isHeld),
@@ -160,6 +160,8 @@ export class FilterStream implements StreamChain {
       bufferRequest: (body: BodyBuffer) => this.#request.addBuffered(index, body),
       bufferResponse: (body: BodyBuffer) =>
         this.#response.addBuffered(this.#contexts.length - 1 - index, body),
+      addRequestTrailers: () => this.#request.addTrailers(),
+      addResponseTrailers: () => this.#response.addTrailers(),
       requestHeaders: () => this.#request.headers,
       responseHeaders: () => this.#response.headers,
       responseTrailers: () => this.#response.trailersSeen,
@@ -177,16 +179,27 @@ export class FilterStream implements StreamChain {
     }
     const isGrpc = requestHeaders?.get('content-type')?.startsWith('application/grpc') === true
     const { headers, body } = localReply(response, isGrpc)
+    const isHead = requestHeaders?.get(':method') === 'HEAD'
+    const isHeadOnly = body.length === 0 || isHead
     this.#reply = { response, headers: undefined, body: Buffer.alloc(0) }
     if (this.#response.headers !== undefined) {
       // A filter of responses answers for itself and for those that come after it.
       this.#response.end()
-      this.#responseHead(headers, body.length === 0)
-      if (body.length > 0) this.#responseBody(body, true)
+      this.#responseHead(headers, isHeadOnly)
+      if (!isHeadOnly) this.#responseBody(body, true)
       return
     }
-    this.#response.head(headers, body.length === 0)
-    if (body.length > 0) this.#response.body(body, true)
+    this.#response.head(headers, isHeadOnly)
+    if (!isHeadOnly) this.#response.body(body, true)
+  }
+
+  /** What the filters made of a response cannot be sent: it is answered past them. */
+  #answerFor(problem: string): void {
+    this.#request.end()
+    this.#response.end()
+    const response = answerOf(502, 'filter_removed_required_response_headers', problem)
+    this.#reply = { response, ...localReply(response, false), body: response.body }
+    this.#sendReply()
   }
 
   #reset(): void {
@@ -196,7 +209,18 @@ export class FilterStream implements StreamChain {
     this.#sink.reset()
   }
 
+  #requestHead(headers: HeaderMap, isEnd: boolean): void {
+    const problem = requestProblem(headers)
+    if (problem === undefined) this.#sink.requestHead(headers, isEnd)
+    else this.#answer(answerOf(503, 'filter_removed_required_request_headers', problem))
+  }
+
   #responseHead(headers: HeaderMap, isEnd: boolean): void {
+    const problem = responseProblem(headers)
+    if (problem !== undefined) {
+      this.#answerFor(problem)
+      return
+    }
     if (this.#reply === undefined) {
       this.#sink.responseHead(headers, isEnd)
       return
@@ -227,7 +251,8 @@ export class FilterStream implements StreamChain {
       status: Number(headers.get(':status') ?? response.status),
       headers,
       body: body.length === 0 ? NO_BYTES : body,
-      details: response.details,
+      // As Envoy: what stands in an access log is one word.
+      details: response.details.replaceAll(/\s/g, '_'),
       grpcStatus: response.grpcStatus,
     })
   }
@@ -241,3 +266,14 @@ const EMPTY = new HeaderMap()
 const TOO_LARGE = answerOf(413, 'request_payload_too_large', 'Payload Too Large')
 const RESPONSE_TOO_LARGE = answerOf(500, 'response_payload_too_large', 'Internal Server Error')
 const FAILED = answerOf(503, 'wasm_fail_stream', '')
+
+/** Why a request cannot be sent as filters have made it. */
+function requestProblem(headers: HeaderMap): string | undefined {
+  if (headers.malformed !== undefined) return `invalid header value for: ${headers.malformed}`
+  return headers.has(':method') ? undefined : 'missing required header: :method'
+}
+
+function responseProblem(headers: HeaderMap): string | undefined {
+  if (headers.malformed !== undefined) return `invalid header value for: ${headers.malformed}`
+  return /^[1-9]\d\d$/.test(headers.get(':status') ?? '') ? undefined : 'missing required header: :status'
+}

@@ -8,7 +8,7 @@ export function localReply(
   isGrpc: boolean,
 ): { readonly headers: HeaderMap; readonly body: Uint8Array } {
   const headers = HeaderMap.of([[':status', String(status)]])
-  for (const [name, value] of added) headers.append(name, value)
+  for (const [name, value] of added) if (!name.startsWith(':')) headers.append(name, value)
   if (isGrpc) {
     headers.set(':status', '200')
     headers.set('content-type', 'application/grpc')

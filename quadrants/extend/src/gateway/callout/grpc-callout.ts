@@ -89,11 +89,22 @@ class GrpcAnswer implements CalloutReceiver {
   }
 
   failed({ body, details }: Failure): void {
-    if (!this.#isOver) this.#close(UNAVAILABLE, body, details)
+    if (this.#isOver) return
+    // As Envoy, which answers in place of who did not.
+    this.#receiver.initialMetadata(new HeaderMap())
+    this.#receiver.trailingMetadata(
+      HeaderMap.of([
+        [':status', '200'],
+        ['content-type', 'application/grpc'],
+        ['grpc-status', String(UNAVAILABLE)],
+        ['grpc-message', body],
+      ]),
+    )
+    this.#close(UNAVAILABLE, body, details)
   }
 
   #close(status: number, message: string, details: string): void {
     this.#isOver = true
-    this.#receiver.closed(status, `${message}{${details}}`)
+    this.#receiver.closed(status, message === '' ? details : `${message}{${details}}`)
   }
 }

@@ -180,3 +180,13 @@ test('endpoints that stay keep what is known of them', () => {
   assert.equal(world.cluster.stats.endpoints, 2)
   world.cluster.finish(change.removed[0]!, { kind: 'reset', hasBegun: false })
 })
+
+test('turns go on where names are looked up again and nothing is new', () => {
+  const world = clusterWorld('endpoints: []', addressesOf(ABC))
+  const turns = Array.from({ length: 9 }, () => {
+    world.cluster.setEndpoints(addressesOf(ABC))
+    return world.exchange()
+  })
+  assert.deepEqual([turns.slice(3, 6), turns.slice(6)], [turns.slice(0, 3), turns.slice(0, 3)])
+  assert.equal(new Set(turns.slice(0, 3)).size, 3)
+})

@@ -54,6 +54,7 @@ class WorkerCluster implements Cluster {
 
   setEndpoints(addresses: readonly EndpointAddress[]): EndpointChange {
     const added: EndpointState[] = []
+    let isSame = true
     const kept = new Set<EndpointState>()
     for (const address of addresses) {
       const key = addressOf(address.ip, address.port)
@@ -62,6 +63,7 @@ class WorkerCluster implements Cluster {
       if (endpoint && kept.has(endpoint)) continue
       if (endpoint) {
         endpoint.host = address.host
+        if (endpoint.weight !== address.weight || endpoint.priority !== address.priority) isSame = false
         endpoint.weight = address.weight
         endpoint.priority = address.priority
       } else {
@@ -80,7 +82,8 @@ class WorkerCluster implements Cluster {
       this.#outliers?.remove(endpoint)
     }
     this.#endpoints = [...kept]
-    this.#changed()
+    // Names are looked up every few seconds, and mostly nothing is new; a table of Maglev takes two milliseconds.
+    if (!isSame || added.length + removed.length > 0) this.#changed()
     return { added, removed }
   }
 

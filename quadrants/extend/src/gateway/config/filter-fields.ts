@@ -11,6 +11,7 @@ import {
   oneOf,
   optional,
   text,
+  texts,
   withDefault,
 } from '@quadrant/core/config'
 import { onlyOne } from './choice.ts'
@@ -79,6 +80,7 @@ export const filter: Field<FilterSpec> = mapped(
     ),
     vm_configuration: about('What it is given when a VM starts.', configuration),
     configuration: about('What it is given when it is configured.', configuration),
+    environment: about('Variables that it sees.', texts),
     on_failure: about(
       'What becomes of exchanges while it does not work: they are answered with 503, or go on without it.',
       oneOf(['closed', 'open'], 'closed'),
@@ -96,6 +98,7 @@ export const filter: Field<FilterSpec> = mapped(
     vmId: read.vm_id,
     vmConfiguration: read.vm_configuration,
     configuration: read.configuration,
+    environment: Object.fromEntries(read.environment),
     failurePolicy: read.on_failure,
     limits: {
       callMs: read.limits.call_time,

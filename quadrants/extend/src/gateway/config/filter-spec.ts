@@ -8,6 +8,7 @@ export interface FilterSpec {
   /** What `proxy_on_vm_start` and `proxy_on_configure` read, as text. */
   readonly vmConfiguration: string
   readonly configuration: string
+  readonly environment: Readonly<Record<string, string>>
   /** Open: exchanges go on without it while it does not work. Closed: they are answered with 503. */
   readonly failurePolicy: 'open' | 'closed'
   readonly limits: FilterLimits

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Field } from '@quadrant/core/config'
 import { OPERATOR_VALUES } from '../access-log/operator-value.ts'
@@ -11,6 +12,11 @@ test('the example of the reference is a good file', () => {
   const { value, diagnostics } = checkGateway(EXAMPLE)
   assert.deepEqual(diagnostics, [])
   assert.equal(value?.clusters.length, 1)
+})
+
+test('what is committed is what the fields say', () => {
+  const committed = new URL('../../../../../docs/reference/gateway.md', import.meta.url)
+  assert.equal(readFileSync(committed, 'utf8'), gatewayReference(), 'npm run generate')
 })
 
 test('every key says what it is for, and what may stand there', () => {

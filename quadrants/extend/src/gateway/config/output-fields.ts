@@ -23,7 +23,7 @@ import type {
   TrustedKeySpec,
 } from './output-spec.ts'
 import type { PemSource } from './pem-source.ts'
-import { address, nameField, textLike } from './value-fields.ts'
+import { nameField, textLike } from './value-fields.ts'
 
 /** Envoy's default, so that what reads its logs reads these. */
 export const DEFAULT_LOG_FORMAT =
@@ -92,7 +92,10 @@ const trustedKey: Field<TrustedKeySpec> = mapped(
 /** Signed filters. */
 export const delivery: Field<DeliverySpec> = mapped(
   object('delivery', {
-    server: about('Where its gRPC is.', address),
+    server: about(
+      'Where its gRPC is: `host:port`, or the path of the socket of a server on this host.',
+      textLike('`host:port` or a path', /^(?:\/.{1,107}|[^/\s]{1,253}:\d{1,5})$/, 'server.example:7443'),
+    ),
     node: about('What this gateway is called there.', nameField),
     tls: about(
       'The connection is encrypted.',
@@ -111,7 +114,7 @@ export const delivery: Field<DeliverySpec> = mapped(
     state_directory: about('The last good version of each filter is kept there.', text),
   }),
   (read) => ({
-    server: `${read.server.host.includes(':') ? `[${read.server.host}]` : read.server.host}:${read.server.port}`,
+    server: read.server,
     node: read.node,
     tls: read.tls && { caFile: read.tls.ca_file, certFile: read.tls.cert_file, keyFile: read.tls.key_file },
     trustedKeys: read.trusted_keys,

@@ -21,7 +21,7 @@ export interface AccessLogFields {
 
 /** Filters that somebody signed come from there. */
 export interface DeliverySpec {
-  /** `host:port` of the server's gRPC. */
+  /** `host:port` of the server's gRPC, or the path of its socket. */
   readonly server: string
   /** What this gateway is called there. */
   readonly node: string

@@ -27,6 +27,7 @@ export class FleetFilters implements FilterSink<PreparedFilter> {
   #fromFiles: readonly FilterToRun[] = []
   readonly #delivered = new Map<string, PreparedFilter>()
   #lastTicket = 0
+  #spec: GatewaySpec | undefined
 
   constructor(fleet: GatewayFleet, readFile: (path: string) => Promise<Uint8Array>) {
     this.#fleet = fleet
@@ -54,9 +55,12 @@ export class FleetFilters implements FilterSink<PreparedFilter> {
     }
     this.#release(this.#fromFiles)
     this.#fromFiles = files
+    this.#spec = spec
   }
 
-  async prepare(spec: PluginSpec, bytes: Uint8Array, options: PrepareOptions): Promise<PreparedFilter> {
+  /** @param delivered as it is called where it comes from; the filter of the file that wants it has a name of its own */
+  async prepare(delivered: PluginSpec, bytes: Uint8Array, options: PrepareOptions): Promise<PreparedFilter> {
+    const spec = { ...delivered, name: this.#nameOf(delivered.name) }
     const { digest, module } = await this.#registry.acquire(bytes, spec.limits, spec.digest)
     options.onCompiled()
     const ticket = ++this.#lastTicket
@@ -84,12 +88,19 @@ export class FleetFilters implements FilterSink<PreparedFilter> {
   }
 
   switch(name: string, isOn: boolean): void {
-    void this.#fleet.filters({ kind: 'switch', name, isOn })
+    void this.#fleet.filters({ kind: 'switch', name: this.#nameOf(name), isOn })
   }
 
   async summary(): Promise<FiltersSummary> {
     const answers = await this.#fleet.filters({ kind: 'report' })
     return summarizeFilters(answers.flatMap((answer) => (answer.kind === 'report' ? [answer.report] : [])))
+  }
+
+  #nameOf(delivered: string): string {
+    const wanted = this.#spec?.filters.find(
+      ({ module }) => module.kind === 'delivered' && module.name === delivered,
+    )
+    return wanted?.name ?? delivered
   }
 
   /** Undefined where it does not come from a file. */

@@ -1,10 +1,13 @@
 import { ExtendError } from '../../error.ts'
 import { SharedMemory, type FilterCrash, type LogLevel } from '@quadrant/wasm/proxy-wasm'
+import type { StagedFilters } from '../../filters/filter-engine.ts'
 import { FilterPlugin } from '../../filters/plugin/filter-plugin.ts'
 import { PluginProperties } from '../../filters/foreign/plugin-properties.ts'
 import { StreamProperties } from '../../filters/foreign/stream-properties.ts'
 import type { StreamFilters } from '../../filters/stream/stream-chain.ts'
 import { ThreadFilters, type FilterCalls } from '../../filters/thread-filters.ts'
+import type { FailurePolicy } from '../../filters/plugin/plugin-spec.ts'
+import type { FilterSpec } from '../config/filter-spec.ts'
 import type { ListenerSpec } from '../config/listener-spec.ts'
 import type { FilterAnswer, FilterAttachment, FilterCommand } from './filter-command.ts'
 
@@ -30,6 +33,8 @@ export class GatewayFilters implements AsyncDisposable {
   readonly #calls: FilterCalls
   readonly #prepared = new Map<number, FilterPlugin>()
   readonly #streamProperties = new StreamProperties()
+  /** What becomes of streams where a filter is not there. */
+  #policies: ReadonlyMap<string, FailurePolicy> = new Map()
   #shared: SharedMemory | undefined
   #filters: ThreadFilters | undefined
 
@@ -39,15 +44,20 @@ export class GatewayFilters implements AsyncDisposable {
   }
 
   /**
-   * Takes what came with a configuration.
+   * Gets ready what came with a configuration.
    * @throws {ExtendError} `runtime` for a filter that does not start; then all serve as before
    */
-  async apply({ shared, filters }: FilterAttachment): Promise<void> {
+  async stage(
+    { shared, filters }: FilterAttachment,
+    declared: readonly FilterSpec[],
+  ): Promise<StagedFilters> {
+    this.#policies = new Map(declared.map(({ name, failurePolicy }) => [name, failurePolicy]))
     if (shared !== undefined) this.#open(shared)
-    if (this.#filters === undefined) return
-    const refused = await this.#filters.engine.apply(filters)
-    if (refused !== undefined)
-      throw new ExtendError('runtime', `filter ${refused.filter} does not start: ${refused.crash.message}`)
+    if (this.#filters === undefined) return { commit: () => {}, discard: () => {} }
+    const staged = await this.#filters.engine.stage(filters)
+    if ('crash' in staged)
+      throw new ExtendError('runtime', `filter ${staged.filter} does not start: ${staged.crash.message}`)
+    return staged
   }
 
   async answer(command: FilterCommand): Promise<FilterAnswer> {
@@ -95,7 +105,7 @@ export class GatewayFilters implements AsyncDisposable {
   /** Undefined where a listener has none. */
   filtersOf({ filters: names }: ListenerSpec): StreamFilters | undefined {
     if (names.length === 0) return undefined
-    return this.#filters?.engine.chain(names)
+    return this.#filters?.engine.chain(names, (name) => this.#policies.get(name) ?? 'closed')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -12,6 +12,7 @@ export function pluginSpecOf(spec: FilterSpec, digest: string): PluginSpec {
     vmId: spec.vmId,
     vmConfiguration: Buffer.from(spec.vmConfiguration),
     configuration: Buffer.from(spec.configuration),
+    env: spec.environment,
     onFailure: spec.failurePolicy,
     limits: filterLimitsOf(spec),
     capabilities: [...grantedCalls(spec.capabilities)],

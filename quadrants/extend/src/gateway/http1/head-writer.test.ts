@@ -143,6 +143,7 @@ test('what would end a line, a head or a target is not written', () => {
     headers.set(':method', method)
     assert.equal(textOf(requestHead(headers, 'none')), 'bad-pseudo-header', JSON.stringify(method))
   }
+  for (const length of [-1, 1.5, Number.NaN, Infinity]) assert.equal(request([], length), 'bad-field-value')
   assert.equal(request([[':protocol', 'websocket']], 'none'), 'bad-pseudo-header')
   assert.equal(textOf(lastChunk(HeaderMap.of([['content-length', '5']]))), 'forbidden-trailer')
 })

@@ -15,19 +15,17 @@ export type WrittenFraming = number | Exclude<Framing, 'length'>
 /** What the head says of the connection: `upgrade` lets the field Upgrade through, and no other value does. */
 export type WrittenConnection = 'keep-alive' | 'close' | 'upgrade'
 
-/** Fields that are written as they are, or not at all: connection and framing are said by whoever writes. */
-const PLAIN = 0
-const LEFT_OUT = 1
-const UPGRADE = 2
-const TE = 3
+/** Fields that are never written from the map: connection and framing are said by whoever writes. */
+const LEFT_OUT = ''
+const UPGRADE = '\r\nupgrade: '
+const TE = '\r\nte: '
 
-const HANDLING: ReadonlyMap<string, number> = new Map([
-  ...KNOWN.map((name) => [name, PLAIN] as const),
+/** What stands in front of the value of a field that comes often: one piece less to be put together. */
+const LINE_STARTS: ReadonlyMap<string, string> = new Map([
+  ...KNOWN.map((name) => [name, `\r\n${name}: `] as const),
   ...['host', 'content-length', 'transfer-encoding', 'connection', 'keep-alive', 'proxy-connection'].map(
     (name) => [name, LEFT_OUT] as const,
   ),
-  ['upgrade', UPGRADE],
-  ['te', TE],
 ])
 
 /**
@@ -67,7 +65,7 @@ export function requestHead(
   if (method === 'CONNECT') path = authority
   if (!isMethod(method) || !isTarget(path) || framing === 'close') return http1Error('bad-pseudo-header', 0)
   return written(
-    `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\n`,
+    `${method} ${path} HTTP/1.1\r\nhost: ${authority}`,
     2,
     headers,
     at,
@@ -94,14 +92,14 @@ export function responseHead(
 }
 
 const STATUS_LINES: ReadonlyMap<string, string> = new Map(
-  Object.entries(STATUS_CODES).map(([status, reason]) => [status, `HTTP/1.1 ${status} ${reason}\r\n`]),
+  Object.entries(STATUS_CODES).map(([status, reason]) => [status, `HTTP/1.1 ${status} ${reason}`]),
 )
 
 function statusLine(status: string): string | undefined {
-  return /^[1-5]\d\d$/.test(status) ? `HTTP/1.1 ${status} \r\n` : undefined
+  return /^[1-5]\d\d$/.test(status) ? `HTTP/1.1 ${status} ` : undefined
 }
 
-/** @param lineCount of the lines in `start` */
+/** @param lineCount of the lines in `start`, whose last has no end */
 function written(
   start: string,
   lineCount: number,
@@ -118,32 +116,32 @@ function written(
   for (let i = first; i < names.length; i++) {
     const name = names[i]!
     const value = values[i]!
-    const handling = HANDLING.get(name)
-    if (handling === undefined) {
+    let lineStart = LINE_STARTS.get(name)
+    if (lineStart === undefined) {
       if (!isFieldName(name)) return http1Error('bad-field-name', 0)
-    } else if (handling !== PLAIN) {
-      if (handling === LEFT_OUT) continue
-      if (handling === UPGRADE && connection !== 'upgrade') continue
-      if (handling === TE) {
-        if (!isRequest || value !== 'trailers') continue
-        options = options === '' ? 'te' : `${options}, te`
-      }
+      lineStart = `\r\n${name}: `
+    } else if (lineStart === LEFT_OUT) continue
+    else if (lineStart === UPGRADE && connection !== 'upgrade') continue
+    else if (lineStart === TE) {
+      if (!isRequest || value !== 'trailers') continue
+      options = options === '' ? 'te' : `${options}, te`
     }
-    text += `${name}: ${value}\r\n`
+    text = text + lineStart + value
     lines++
   }
   if (options !== '') {
-    text += `connection: ${options}\r\n`
+    text += `\r\nconnection: ${options}`
     lines++
   }
-  if (typeof framing === 'number') {
-    text += `content-length: ${framing}\r\n\r\n`
+  if (framing === 'chunked') {
+    text += '\r\ntransfer-encoding: chunked'
     lines++
-  } else if (framing === 'chunked') {
-    text += 'transfer-encoding: chunked\r\n\r\n'
+  } else if (typeof framing === 'number') {
+    if (!Number.isSafeInteger(framing) || framing < 0) return http1Error('bad-field-value', 0)
+    text += `\r\ncontent-length: ${framing}`
     lines++
-  } else text += '\r\n'
-  return linesAsBytes(text, lines + 1)
+  }
+  return linesAsBytes(`${text}\r\n\r\n`, lines + 1)
 }
 
 function isMethod(method: string): boolean {

@@ -4,6 +4,10 @@ import { parseFormat } from '../access-log/format-parser.ts'
 import type { LogEntry } from '../access-log/log-entry.ts'
 import type { HeaderEditor } from './header-editor.ts'
 
+/** What no field may have (RFC 9110 5.5). Errors and names in certificates do, and must not become further fields. */
+const UNFIT = /[^\t -~\u0080-\u00ff]/
+const UNFIT_ALL = new RegExp(UNFIT, 'g')
+
 interface HeaderValue {
   readonly name: string
   readonly value: (entry: LogEntry) => string
@@ -49,7 +53,7 @@ function valueOf({ name, value }: HeaderValueSpec): HeaderValue {
     value: (entry) => {
       let text = ''
       for (const part of parts) text += typeof part === 'string' ? part : (part(entry) ?? '')
-      return text
+      return UNFIT.test(text) ? text.replaceAll(UNFIT_ALL, ' ') : text
     },
   }
 }
