@@ -56,15 +56,23 @@ test('our gateway does what Envoy does', async (t) => {
   assertExplained(hunks, CASE_DIFFERENCES)
 })
 
-test('our gateway does with filters in Go what Envoy does', { skip: skipFull(withoutToolchains()) }, async (t) => {
-  const { go } = compileGuests(temporaryFolder(t), ['go'])
-  assertExplained(await hunksOfGateway({ go: go! }), [...CASE_DIFFERENCES, ...GUEST_DIFFERENCES])
-})
+test(
+  'our gateway does with filters in Go what Envoy does',
+  { skip: skipFull(withoutToolchains()) },
+  async (t) => {
+    const { go } = compileGuests(temporaryFolder(t), ['go'])
+    assertExplained(await hunksOfGateway({ go: go! }), [...CASE_DIFFERENCES, ...GUEST_DIFFERENCES])
+  },
+)
 
-test('Envoy does what was recorded of it', { skip: skipFull(NEEDS_ENVOY.skip || withoutToolchains()) }, async (t) => {
-  const now = await runInEnvoy(CASES, compileGuests(temporaryFolder(t)))
-  assert.deepEqual(hunksBetween(now, readRecording()).map(hunkText), [])
-})
+test(
+  'Envoy does what was recorded of it',
+  { skip: skipFull(NEEDS_ENVOY.skip || withoutToolchains()) },
+  async (t) => {
+    const now = await runInEnvoy(CASES, compileGuests(temporaryFolder(t)))
+    assert.deepEqual(hunksBetween(now, readRecording()).map(hunkText), [])
+  },
+)
 
 async function hunksOfGateway(guests: Guests): Promise<readonly Hunk[]> {
   return hunksBetween(await runInGateway(CASES, guests), readRecording())

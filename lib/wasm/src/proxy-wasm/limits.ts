@@ -23,10 +23,10 @@ export interface FilterLimits {
   readonly valueBytesMax: number
 }
 
-/** A Go filter has 4 MiB when it begins; a callback takes some microseconds. */
+/** A Go filter has 4 MiB when it begins; a callback takes some microseconds, and this fuel lasts for about ten milliseconds. */
 export const FILTER_LIMITS: FilterLimits = {
   memoryBytesMax: 64 * 1024 * 1024,
-  fuelPerCallMax: 50_000_000,
+  fuelPerCallMax: 20_000_000,
   timePerCallMsMax: 50,
   hostCallsPerCallMax: 50_000,
   logLinesPerSecondMax: 1000,
