@@ -23,6 +23,9 @@ const TEST_TOOLS = {
   chromium: 'chromium',
   go: 'golang',
   capnp: 'capnproto',
+  openssl: 'openssl',
+  curl: 'curl',
+  h2load: 'nghttp2-client',
 }
 
 /** Module of Python → its package on PyPI: what the WASI host, its inference, filters and gateway are compared with. */

@@ -6,7 +6,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
-import { TestAuthority, type CertificateFiles } from '../testing/certificates.ts'
+import { NEEDS_OPENSSL, TestAuthority, type CertificateFiles } from '../testing/certificates.ts'
 import { exchangeBytes, RawClient } from '../testing/raw-client.ts'
 import { helloUpstream } from '../testing/raw-upstream.ts'
 import { simpleYaml, testGateway } from '../testing/test-gateway.ts'
@@ -39,7 +39,7 @@ async function answerOf(socket: TLSSocket): Promise<string> {
   return text
 }
 
-test('the certificate is chosen by name, the protocol by ALPN', async (t) => {
+test('the certificate is chosen by name, the protocol by ALPN', NEEDS_OPENSSL, async (t) => {
   const authority = new TestAuthority(t)
   const upstream = await helloUpstream(t)
   const first = certificate(authority.issue('first', 'DNS:first.example'))
@@ -74,41 +74,45 @@ test('the certificate is chosen by name, the protocol by ALPN', async (t) => {
   assert.equal(gateway.stats().listeners['main']?.handshakeFailures, 0)
 })
 
-test('who has no certificate of the authority is not let in, and who has one is named', async (t) => {
-  const authority = new TestAuthority(t)
-  const stranger = new TestAuthority(t)
-  const upstream = await helloUpstream(t)
-  const server = certificate(authority.issue('server', 'DNS:server.example'))
-  const yaml = simpleYaml(upstream.port, {
-    listener: `, tls: { certificates: [${server}], client_ca_file: ${authority.ca} }`,
-  }).replace(
-    "'%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%'",
-    "'%DOWNSTREAM_PEER_SUBJECT% %DOWNSTREAM_PEER_URI_SAN% %DOWNSTREAM_TLS_VERSION%'",
-  )
-  const { port, line, gateway } = await testGateway(t, yaml)
-  const ca = readFileSync(authority.ca)
-  const known = authority.issue('client', 'URI:spiffe://shop.example/cart')
-  const met = await ask(t, port, {
-    ca,
-    servername: 'server.example',
-    cert: readFileSync(known.cert),
-    key: readFileSync(known.key),
-  })
-  assert.match(met.answer, /hello \/a$/)
-  assert.equal(await line(), 'O=Quadrant,CN=client spiffe://shop.example/cart TLSv1.3')
-  const unknown = stranger.issue('client', 'URI:spiffe://shop.example/cart')
-  for (const own of [{}, { cert: readFileSync(unknown.cert), key: readFileSync(unknown.key) }]) {
-    const answer = await ask(t, port, { ca, servername: 'server.example', ...own }).then(
-      (reached) => reached.answer,
-      () => '',
+test(
+  'who has no certificate of the authority is not let in, and who has one is named',
+  NEEDS_OPENSSL,
+  async (t) => {
+    const authority = new TestAuthority(t)
+    const stranger = new TestAuthority(t)
+    const upstream = await helloUpstream(t)
+    const server = certificate(authority.issue('server', 'DNS:server.example'))
+    const yaml = simpleYaml(upstream.port, {
+      listener: `, tls: { certificates: [${server}], client_ca_file: ${authority.ca} }`,
+    }).replace(
+      "'%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%'",
+      "'%DOWNSTREAM_PEER_SUBJECT% %DOWNSTREAM_PEER_URI_SAN% %DOWNSTREAM_TLS_VERSION%'",
     )
-    assert.equal(answer, '')
-  }
-  assert.equal(upstream.received.length, 1)
-  assert.equal(gateway.stats().listeners['main']?.handshakeFailures, 2)
-})
+    const { port, line, gateway } = await testGateway(t, yaml)
+    const ca = readFileSync(authority.ca)
+    const known = authority.issue('client', 'URI:spiffe://shop.example/cart')
+    const met = await ask(t, port, {
+      ca,
+      servername: 'server.example',
+      cert: readFileSync(known.cert),
+      key: readFileSync(known.key),
+    })
+    assert.match(met.answer, /hello \/a$/)
+    assert.equal(await line(), 'O=Quadrant,CN=client spiffe://shop.example/cart TLSv1.3')
+    const unknown = stranger.issue('client', 'URI:spiffe://shop.example/cart')
+    for (const own of [{}, { cert: readFileSync(unknown.cert), key: readFileSync(unknown.key) }]) {
+      const answer = await ask(t, port, { ca, servername: 'server.example', ...own }).then(
+        (reached) => reached.answer,
+        () => '',
+      )
+      assert.equal(answer, '')
+    }
+    assert.equal(upstream.received.length, 1)
+    assert.equal(gateway.stats().listeners['main']?.handshakeFailures, 2)
+  },
+)
 
-test('who speaks no TLS, or nothing, does not stay', async (t) => {
+test('who speaks no TLS, or nothing, does not stay', NEEDS_OPENSSL, async (t) => {
   const authority = new TestAuthority(t)
   const tls = `, tls: { certificates: [${certificate(authority.issue('a', 'DNS:a'))}] }, timeouts: { handshake: 60ms }`
   const { port, gateway } = await testGateway(t, simpleYaml(1, { listener: tls }))
@@ -139,7 +143,7 @@ const UPSTREAM_ROWS: readonly UpstreamRow[] = [
   { name: 'with none of its names', tls: ', server_name: x, subject_alt_names: [{ exact: y }]', status: 503 },
 ]
 
-test('upstreams are held to their names', async (t) => {
+test('upstreams are held to their names', NEEDS_OPENSSL, async (t) => {
   const authority = new TestAuthority(t)
   const issued = authority.issue('up', 'DNS:up.example,URI:spiffe://up')
   const client = authority.issue('gateway', 'DNS:gateway.example')

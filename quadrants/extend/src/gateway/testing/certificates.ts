@@ -1,8 +1,11 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+
+export const NEEDS_OPENSSL =
+  spawnSync('openssl', ['version'], { stdio: 'ignore' }).status === 0 ? {} : { skip: 'needs openssl' }
 
 /** Paths of files in PEM. */
 export interface CertificateFiles {
