@@ -1,4 +1,3 @@
-export { importsOf } from './delivery/capability.ts'
 export {
   DEFAULT_MODULE_BYTES_MAX,
   type DeliveryPolicy,
