@@ -69,7 +69,8 @@ async function run({ quick, progress }: RunOptions): Promise<readonly Row[]> {
         const directUs: number[] = []
         for (let round = 0; round < length.rounds; round++) {
           ours.push(await slice(proxies.ours, page, connections))
-          if (isLatency) directUs.push((await latencySlice(load(nginx.ports[protocol.direct], page, 1))).medianUs)
+          if (isLatency)
+            directUs.push((await latencySlice(load(nginx.ports[protocol.direct], page, 1))).medianUs)
           envoy.push(await slice(proxies.envoy, page, connections))
         }
         const goal = listener === 'plain' && body.page === 'small' ? GOALS.http1Small : GOALS.cpu
@@ -108,4 +109,3 @@ function compared(
   const sides = { ours: median(ours), peer: median(envoy), peerName: 'Envoy' }
   return judge({ case: name, unit, ...sides, ratio, spread, goal })
 }
-
