@@ -8,6 +8,7 @@ import { test, type TestContext } from 'node:test'
 import { FULL } from '../requirements.ts'
 import { CASE_DIFFERENCES, type CaseDifference, differenceOf, hunkText } from './case-differences.ts'
 import { CASES } from './case-list.ts'
+import { REFUSED_CASES } from './cases/contexts.ts'
 import type { Guests } from './case-names.ts'
 import { runInEnvoy, runInGateway } from './case-run.ts'
 import { NEEDS_ENVOY } from './envoy.ts'
@@ -55,6 +56,16 @@ test('our gateway does what Envoy does', async (t) => {
   const hunks = await hunksOfGateway({ rust: RECORDED_RUST })
   t.diagnostic(`${CASES.length} cases, ${hunks.length} lines or groups of them are seen to differ`)
   assertExplained(hunks, differencesOf('rust'))
+})
+
+test('our gateway does not begin with a filter that does not', async () => {
+  for (const one of REFUSED_CASES)
+    await assert.rejects(runInGateway([one], { rust: RECORDED_RUST }), /does not start/, one.name)
+})
+
+test('Envoy does not, either', { skip: skipFull(NEEDS_ENVOY.skip) }, async () => {
+  for (const one of REFUSED_CASES)
+    await assert.rejects(runInEnvoy([one], { rust: RECORDED_RUST }), /Unable to create Wasm/, one.name)
 })
 
 test(
