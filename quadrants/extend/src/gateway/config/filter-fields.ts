@@ -57,7 +57,7 @@ const limits = object('limits', {
   call_time: about('Of one callback.', duration({ default: 50, min: 1, max: 60_000 })),
   call_fuel: about(
     'Of one callback, in units of about one instruction of the machine. 0: no limit.',
-    unlimited(number({ default: 20_000_000, min: 0, max: 1e15 })),
+    unlimited(number({ default: 50_000_000, min: 0, max: 1e15 })),
   ),
   memory: about('Of each VM.', bytes({ default: 64 * MIB, min: 64 << 10, max: 4096 * MIB })),
   instances: about('VMs in each worker.', number({ default: 4, min: 1, max: 1024 })),
