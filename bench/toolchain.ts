@@ -9,7 +9,15 @@ const INSTALL = {
   gcc: 'apt install gcc libbpf-dev',
   go: 'install Go 1.26 or later and put it in PATH',
   'wasm-ld': 'apt install lld',
+  cargo: 'install Rust by rustup, and its target: rustup target add wasm32-wasip1',
+  nginx: 'apt install nginx-light',
+  wrk: 'apt install wrk',
+  h2load: 'apt install nghttp2-client',
+  openssl: 'apt install openssl',
 } as const
+
+/** Where programs are, servers included, which not every user's PATH has. */
+export const TOOL_PATH = [process.env.PATH ?? '', '/usr/sbin'].join(delimiter)
 
 export type Tool = keyof typeof INSTALL
 
@@ -48,7 +56,7 @@ export function build(
 }
 
 function inPath(tool: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+  return TOOL_PATH.split(delimiter).some((folder) => {
     try {
       accessSync(`${folder}/${tool}`, constants.X_OK)
       return true

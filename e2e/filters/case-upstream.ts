@@ -29,7 +29,8 @@ export class CaseUpstream implements AsyncDisposable {
   private constructor() {
     const answer = (request: Request, response: Response) => void this.#answer(request, response)
     this.#servers = [
-      createHttp(answer),
+      // Nobody is to find a connection closed that was kept for the next case.
+      createHttp({ keepAliveTimeout: 60_000 }, answer),
       createHttp2(answer),
       ...(['echo', 'close', 'greet'] as const).map((manner) => tcpServer(manner)),
     ]

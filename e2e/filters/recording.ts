@@ -41,8 +41,11 @@ export function outcomeLines(outcome: Outcome): readonly string[] {
   return [
     ...outcome.transcript,
     ...outcome.answers.map((lines) => `> ${lines.join(' | ')}`),
-    // Those of one exchange may end in any order.
-    ...outcome.upstream.map((lines) => `^ ${lines.join(' | ')}`).sort(),
+    // Those of one exchange may end in any order, and one that is given up may have reached the upstream or not.
+    ...outcome.upstream
+      .filter((lines) => lines.at(-1) !== 'aborted')
+      .map((lines) => `^ ${lines.join(' | ')}`)
+      .sort(),
     ...(outcome.metrics ?? []).map((line) => `metric ${line}`),
   ]
 }

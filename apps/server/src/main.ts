@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs'
+import { fstatSync, readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,8 @@ import packageJson from '../package.json' with { type: 'json' }
 import { StaticFiles } from './api/static.ts'
 import { assertReachable, prepareDataDir } from './data-dir.ts'
 import { ServerError } from './error.ts'
-import { parseOptions } from './options.ts'
+import type { GatewayListenerOptions } from './filters/gateway-listener.ts'
+import { parseOptions, type GatewayOptions } from './options.ts'
 import { readPipelines } from './pipelines/read-pipelines.ts'
 import {
   assertUnprivileged,
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
   )
   const pipelines =
     options.pipelineFile === undefined ? undefined : await readPipelines(options.pipelineFile, process.env)
+  const gateways = options.gateways && readCertificates(options.gateways)
   const notRenounced = await renouncePrivileges(isRoot)
   if (notRenounced !== undefined) log.warn({ reason: notRenounced }, 'cannot give up all privileges')
   // Root's cache of compiled code, where there is one: an ordinary user must not be able to write to it.
@@ -63,6 +65,7 @@ async function main(): Promise<void> {
       storeBytes: options.storeLimitBytes,
     },
     filterBytesMax: options.filterLimitBytes,
+    gateways,
     files,
     log,
     version: packageJson.version,
@@ -88,6 +91,17 @@ async function main(): Promise<void> {
   const { address, token } = server
   process.stdout.write(`${JSON.stringify({ ready: true, address, token })}\n`)
   log.info({ address, uid: process.getuid?.() }, 'ready')
+}
+
+function readCertificates({ host, port, certFile, keyFile, caFile }: GatewayOptions): GatewayListenerOptions {
+  const read = (path: string) => {
+    try {
+      return readFileSync(path)
+    } catch (cause) {
+      throw new ServerError('argument', `${path} cannot be read: ${(cause as Error).message}`, { cause })
+    }
+  }
+  return { host, port, cert: read(certFile), key: read(keyFile), ca: read(caFile) }
 }
 
 /** A supervisor holds the other end of our stdin and never writes; its end, even by kill -9, is the pipe's end. */

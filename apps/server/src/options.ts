@@ -13,6 +13,8 @@ export interface ServerOptions {
   readonly flowRetentionBytes: number
   /** Most bytes of the whole store. Default 1 GiB. */
   readonly storeLimitBytes: number
+  /** Where gateways of other hosts connect, and files of the certificates for it; undefined: nowhere. */
+  readonly gateways: GatewayOptions | undefined
   /** Most bytes of modules of filters. Default 1 GiB. */
   readonly filterLimitBytes: number
   /** Built console; default: the one in this checkout. */
@@ -28,11 +30,19 @@ export interface ServerOptions {
   readonly pipelineFile: string | undefined
 }
 
+export interface GatewayOptions {
+  readonly host: string
+  readonly port: number
+  readonly certFile: string
+  readonly keyFile: string
+  readonly caFile: string
+}
+
 const NOBODY = 65_534
 const MIB = 1 << 20
 
 const USAGE =
-  'usage: server --data DIR [--port N] [--user UID:GID] [--retention-bytes N] [--store-bytes N] [--filter-bytes N] [--console DIR] [--log-level LEVEL] [--command TEXT] [--data-is-default] [--pipeline FILE]'
+  'usage: server --data DIR [--port N] [--user UID:GID] [--retention-bytes N] [--store-bytes N] [--filter-bytes N] [--gateways HOST:PORT --gateways-cert FILE --gateways-key FILE --gateways-ca FILE] [--console DIR] [--log-level LEVEL] [--command TEXT] [--data-is-default] [--pipeline FILE]'
 
 /** @throws {ServerError} `argument` for anything that is not understood. */
 export function parseOptions(argv: readonly string[]): ServerOptions {
@@ -47,6 +57,10 @@ export function parseOptions(argv: readonly string[]): ServerOptions {
         'retention-bytes': { type: 'string', default: String(256 * MIB) },
         'store-bytes': { type: 'string', default: String(1024 * MIB) },
         'filter-bytes': { type: 'string', default: String(1024 * MIB) },
+        gateways: { type: 'string' },
+        'gateways-cert': { type: 'string' },
+        'gateways-key': { type: 'string' },
+        'gateways-ca': { type: 'string' },
         console: { type: 'string' },
         'log-level': { type: 'string', default: 'info' },
         confined: { type: 'boolean', default: false },
@@ -74,6 +88,7 @@ export function parseOptions(argv: readonly string[]): ServerOptions {
     flowRetentionBytes: wholeNumber('--retention-bytes', values['retention-bytes'], MIB),
     storeLimitBytes: wholeNumber('--store-bytes', values['store-bytes'], 8 * MIB),
     filterLimitBytes: wholeNumber('--filter-bytes', values['filter-bytes'], MIB),
+    gateways: gatewayOptions(values),
     consoleDir: values.console,
     logLevel: values['log-level'],
     isConfined: values.confined,
@@ -81,6 +96,27 @@ export function parseOptions(argv: readonly string[]): ServerOptions {
     dataIsDefault: values['data-is-default'],
     pipelineFile: values.pipeline,
   }
+}
+
+function gatewayOptions(values: {
+  readonly gateways?: string | undefined
+  readonly 'gateways-cert'?: string | undefined
+  readonly 'gateways-key'?: string | undefined
+  readonly 'gateways-ca'?: string | undefined
+}): GatewayOptions | undefined {
+  const files = [values['gateways-cert'], values['gateways-key'], values['gateways-ca']]
+  if (values.gateways === undefined && files.every((file) => file === undefined)) return undefined
+  const [certFile, keyFile, caFile] = files
+  const match = /^(?:\[(?<v6>[0-9a-f:]+)\]|(?<host>[^:[\]]+)):(?<port>\d{1,5})$/i.exec(
+    values.gateways ?? '',
+  )?.groups
+  if (!match) throw new ServerError('argument', `--gateways ${values.gateways ?? ''}: give HOST:PORT`)
+  if (!certFile || !keyFile || !caFile)
+    throw new ServerError('argument', 'gateways are listened for in mutual TLS only', {
+      fix: '--gateways-cert FILE --gateways-key FILE --gateways-ca FILE',
+    })
+  const port = wholeNumber('--gateways', match['port']!, 0, 65_535)
+  return { host: match['v6'] ?? match['host']!, port, certFile, keyFile, caFile }
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import type { ConnectRouter } from '@connectrpc/connect'
 import type { Logger } from 'pino'
 import { listenForApi } from './api/listener.ts'
@@ -8,6 +9,7 @@ import { apiRoutes } from './api/service.ts'
 import type { StaticFiles } from './api/static.ts'
 import { type DataDir, keepToken, writeServerFile } from './data-dir.ts'
 import { Filters } from './filters/filters.ts'
+import { listenForGateways, type GatewayListenerOptions } from './filters/gateway-listener.ts'
 import { ModuleBlobs } from './filters/module-blobs.ts'
 import { Agents } from './ingest/agents.ts'
 import { listenForAgents } from './ingest/listener.ts'
@@ -27,6 +29,8 @@ export interface StartOptions {
   readonly limits: StoreLimits
   /** Most bytes of modules of filters. */
   readonly filterBytesMax: number
+  /** Where gateways of other hosts connect; undefined: nowhere. */
+  readonly gateways?: GatewayListenerOptions | undefined
   readonly files: StaticFiles
   readonly log: Logger
   readonly version: string
@@ -112,6 +116,12 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     agentListener.close()
     rmSync(dir.socket, { force: true })
   })
+  if (options.gateways) {
+    const gatewayListener = await listenForGateways(options.gateways, filters.gateways.routes)
+    stack.defer(() => void gatewayListener.close())
+    const { port } = gatewayListener.address() as AddressInfo
+    log.info({ host: options.gateways.host, port }, 'listening for gateways')
+  }
   const retain = setInterval(() => {
     const nowSeconds = Math.floor(Date.now() / 1000)
     Promise.all([

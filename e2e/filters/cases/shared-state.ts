@@ -56,48 +56,48 @@ export const SHARED_STATE_CASES: readonly FilterCase[] = [
   }),
   httpCase(
     'queues/register-and-use',
-    `request_headers register_queue ru-queue >queue
-     request_headers dequeue $queue
-     request_headers enqueue $queue first
-     request_headers enqueue $queue second
-     request_headers dequeue $queue
-     request_headers dequeue $queue
-     request_headers dequeue $queue`,
-    { lingerMs: 50 },
+    `log register_queue ru-queue >queue
+     log dequeue $queue
+     log enqueue $queue first
+     log enqueue $queue second
+     log dequeue $queue
+     log dequeue $queue
+     log dequeue $queue`,
+    { lingerMs: 150 },
   ),
   httpCase(
     'queues/same-name-is-the-same',
-    `request_headers register_queue sn-queue >one
-     request_headers register_queue sn-queue >two
-     request_headers enqueue $one text
-     request_headers dequeue $two`,
-    { lingerMs: 50 },
+    `log register_queue sn-queue >one
+     log register_queue sn-queue >two
+     log enqueue $one text
+     log dequeue $two`,
+    { lingerMs: 150 },
   ),
   httpCase(
     'queues/unknown',
-    `request_headers dequeue 999999
-     request_headers enqueue 999999 text
-     request_headers resolve_queue cases no-such-queue
-     request_headers resolve_queue no-such-vm no-such-queue
-     request_headers resolve_queue - -`,
+    `log dequeue 999999
+     log enqueue 999999 text
+     log resolve_queue cases no-such-queue
+     log resolve_queue no-such-vm no-such-queue
+     log resolve_queue - -`,
   ),
   httpCase(
     'queues/resolve-own',
     `configure register_queue ro-queue >own
-     request_headers resolve_queue cases ro-queue >found
-     request_headers enqueue $found text
+     log resolve_queue cases ro-queue >found
+     log enqueue $found text
      queue_ready dequeue $own
      queue_ready dequeue $own`,
     { lingerMs: 100 },
   ),
   httpCase(
     'queues/ready',
-    'configure register_queue qr-queue >queue\nrequest_headers enqueue $queue one\nrequest_headers enqueue $queue two\nqueue_ready dequeue $queue',
+    'configure register_queue qr-queue >queue\nlog enqueue $queue one\nlog enqueue $queue two\nqueue_ready dequeue $queue',
     { lingerMs: 100 },
   ),
   httpCase(
     'queues/ready-of-another-vm',
-    'request_headers resolve_queue consumer ra-queue >queue\nrequest_headers enqueue $queue across',
+    'log resolve_queue consumer ra-queue >queue\nlog enqueue $queue across',
     {
       others: [
         {
@@ -113,12 +113,12 @@ export const SHARED_STATE_CASES: readonly FilterCase[] = [
   ),
   httpCase(
     'queues/empty-and-large',
-    'request_headers register_queue el-queue >queue\nrequest_headers enqueue $queue -\nrequest_headers enqueue $queue rep:100000:q\nrequest_headers dequeue $queue\nrequest_headers dequeue $queue',
-    { lingerMs: 50 },
+    'log register_queue el-queue >queue\nlog enqueue $queue -\nlog enqueue $queue rep:100000:q\nlog dequeue $queue\nlog dequeue $queue',
+    { lingerMs: 150 },
   ),
   httpCase(
     'queues/registered-by-two-roots',
-    'configure register_queue rt-queue >queue\nrequest_headers enqueue $queue one\nqueue_ready dequeue $queue',
+    'configure register_queue rt-queue >queue\nlog enqueue $queue one\nqueue_ready dequeue $queue',
     {
       filter: { rootId: 'first' },
       others: [

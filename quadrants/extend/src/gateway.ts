@@ -1,4 +1,4 @@
-export type { AccessLogSpec, AdminSpec, DeliverySpec } from './gateway/config/output-spec.ts'
+export type { AccessLogSpec, AdminSpec, DeliverySpec, DeliveryTlsSpec } from './gateway/config/output-spec.ts'
 export { checkGateway, type CheckGatewayOptions } from './gateway/config/check-gateway.ts'
 export type { GatewaySpec } from './gateway/config/gateway-spec.ts'
 export { type Gateway, openGateway } from './gateway/gateway.ts'

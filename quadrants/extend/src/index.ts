@@ -1,4 +1,3 @@
-export { importsOf } from './delivery/capability.ts'
 export {
   DEFAULT_MODULE_BYTES_MAX,
   type DeliveryPolicy,
@@ -9,7 +8,12 @@ export { FilterDelivery, type FilterDeliveryOptions } from './delivery/filter-de
 export type { FilterSink, PrepareOptions } from './delivery/filter-sink.ts'
 export { FilterSubscription, type FilterSubscriptionOptions } from './delivery/filter-subscription.ts'
 export { ReleaseStore } from './delivery/release-store.ts'
-export { connectSocketPath, type DeliveryConnection } from './delivery/socket-connection.ts'
+export {
+  connectAddress,
+  connectSocketPath,
+  type DeliveryConnection,
+  type DeliveryTls,
+} from './delivery/delivery-connection.ts'
 export type { StoreDirectory } from './delivery/store-directory.ts'
 export { ExtendError, type ExtendErrorCode } from './error.ts'
 export type { InferenceLimits } from './inference/inference-limits.ts'

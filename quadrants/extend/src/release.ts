@@ -17,5 +17,5 @@ export {
 } from './delivery/signing-key.ts'
 export { TrustedKeys } from './delivery/trusted-keys.ts'
 export { releaseDigest } from './delivery/verify-release.ts'
-export { FILTER_CAPABILITIES, type FilterCapability } from './gateway/config/filter-spec.ts'
+export { FILTER_CAPABILITIES, type FilterCapability } from './filters/capability.ts'
 export { ExtendError, type ExtendErrorCode } from './error.ts'

@@ -111,6 +111,14 @@ export const up = buildCommand<UpFlags, [], Context>({
       journalLimit: limitFlag('Most disk for what the server has not taken yet', { min: 1, default: 64 }),
       flowsLimit: limitFlag('Most disk for single flows; the oldest go first', { min: 1, default: 256 }),
       storeLimit: limitFlag('Most disk for everything the server keeps', { min: 8, default: 1024 }),
+      filterLimit: limitFlag('Most disk for modules of filters', { min: 1, default: 1024 }),
+      gateways: textFlag(
+        'Where gateways of other hosts get their filters, in mutual TLS (docs/guide/signed-filters.md)',
+        'HOST:PORT',
+      ),
+      gatewaysCert: textFlag('The certificate for it, in PEM', 'FILE'),
+      gatewaysKey: textFlag('Its key', 'FILE'),
+      gatewaysCa: textFlag('Who signs the certificates of gateways', 'FILE'),
     },
   },
   docs: {
@@ -147,4 +155,8 @@ function limitFlag(
     placeholder: 'MIB',
     optional: true,
   }
+}
+
+function textFlag(brief: string, placeholder: string): TypedFlagParameter<string | undefined, Context> {
+  return { kind: 'parsed', parse: String, brief, placeholder, optional: true }
 }

@@ -1,17 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import {
+  connectAddress,
   connectSocketPath,
   DEFAULT_MODULE_BYTES_MAX,
   FilterDelivery,
   FilterSubscription,
   openDiskDirectory,
   ReleaseStore,
+  type DeliveryTls,
   type FilterGrant,
 } from '@quadrant/extend'
 import {
   filterLimitsOf,
   type DeliverySpec,
+  type DeliveryTlsSpec,
   type FleetFilters,
   type GatewaySpec,
 } from '@quadrant/extend/gateway'
@@ -40,12 +43,13 @@ export async function openDelivery(
 async function opened(
   context: Context,
   spec: GatewaySpec,
-  { server, node, trustedKeys, stateDirectory }: DeliverySpec,
+  { server, node, tls, trustedKeys, stateDirectory }: DeliverySpec,
   sink: FleetFilters,
 ): Promise<AsyncDisposable> {
   const pems = await Promise.all(
     trustedKeys.map(async ({ key }) => (key.kind === 'pem' ? key.pem : await readFile(key.path, 'utf8'))),
   )
+  const certificates = tls && (await readTls(tls))
   const store = await ReleaseStore.open(await openDiskDirectory(stateDirectory))
   const filters = new FilterDelivery({
     store,
@@ -58,7 +62,8 @@ async function opened(
     nodeId: node,
     host: hostname(),
     version: quadrantVersion(),
-    connect: () => connectSocketPath(server),
+    connect: () =>
+      server.startsWith('/') ? connectSocketPath(server) : connectAddress(server, certificates),
     onConnected: () => note(context, `filters come from ${server}`),
     onAway: ({ message }) => note(context, `no filters come from ${server}: ${message}; what serves goes on`),
   })
@@ -68,6 +73,15 @@ async function opened(
       await filters[Symbol.asyncDispose]()
     },
   }
+}
+
+async function readTls({ caFile, certFile, keyFile }: DeliveryTlsSpec): Promise<DeliveryTls> {
+  const [ca, cert, key] = await Promise.all(
+    [caFile, certFile, keyFile].map(async (path) =>
+      path === undefined ? undefined : readFile(path, 'utf8'),
+    ),
+  )
+  return { ca, cert, key }
 }
 
 /** By the names under which they are delivered: what the file of the gateway grants those for which it has a place. */

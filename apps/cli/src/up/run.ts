@@ -40,6 +40,13 @@ export interface UpFlags {
   readonly flowsLimit?: number
   /** MiB. */
   readonly storeLimit?: number
+  /** MiB. */
+  readonly filterLimit?: number
+  /** `host:port` */
+  readonly gateways?: string
+  readonly gatewaysCert?: string
+  readonly gatewaysKey?: string
+  readonly gatewaysCa?: string
 }
 
 const MIB = 1 << 20
@@ -164,8 +171,16 @@ function requestServices({ requests = [], demo = false }: UpFlags): readonly str
   return requests.length === 0 && demo ? ['*'] : requests
 }
 
-function serverFlags({ flowsLimit, storeLimit, pipeline }: UpFlags): string[] {
+function serverFlags({ flowsLimit, storeLimit, filterLimit, pipeline, ...flags }: UpFlags): string[] {
+  const gateways = [
+    ['--gateways', flags.gateways],
+    ['--gateways-cert', flags.gatewaysCert],
+    ['--gateways-key', flags.gatewaysKey],
+    ['--gateways-ca', flags.gatewaysCa],
+  ] as const
   return [
+    ...gateways.flatMap(([name, value]) => (value === undefined ? [] : [name, value])),
+    ...(filterLimit === undefined ? [] : ['--filter-bytes', String(filterLimit * MIB)]),
     ...(pipeline === undefined ? [] : ['--pipeline', pipeline]),
     ...(flowsLimit === undefined ? [] : ['--retention-bytes', String(flowsLimit * MIB)]),
     ...(storeLimit === undefined ? [] : ['--store-bytes', String(storeLimit * MIB)]),

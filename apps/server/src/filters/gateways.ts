@@ -14,6 +14,7 @@ import { isDeparture } from '../ingest/departure.ts'
 import type { Refusal } from '../ingest/refusal.ts'
 import type { Refusals } from '../ingest/refusals.ts'
 import type { FilterOrderRow, FilterReleaseRow, FilterStore } from '../store/filter-store.ts'
+import { PEER_NAMES } from './gateway-listener.ts'
 import { checkGateway, checkOrderStatus, checkStatus } from './check-gateway.ts'
 import type { ModuleBlobs } from './module-blobs.ts'
 import { Subscription } from './subscription.ts'
@@ -73,18 +74,19 @@ export class Gateways {
 
   readonly routes = (router: ConnectRouter): void => {
     router.service(FilterDeliveryService, {
-      subscribe: (requests, context) => this.#session(requests, context.signal),
+      subscribe: (requests, { signal, values }) => this.#session(requests, signal, values.get(PEER_NAMES)),
     })
   }
 
   async *#session(
     requests: AsyncIterable<SubscribeRequest>,
     signal: AbortSignal,
+    names: ReadonlySet<string> | undefined,
   ): AsyncGenerator<SubscribeResponse> {
     await using subscription = new Subscription(this.#options.blobs)
     const onAbort = () => subscription.end()
     signal.addEventListener('abort', onAbort, { once: true })
-    void this.#read(requests, subscription).then(
+    void this.#read(requests, subscription, names).then(
       () => subscription.end(),
       (error: unknown) => subscription.end(error),
     )
@@ -96,14 +98,18 @@ export class Gateways {
     }
   }
 
-  async #read(requests: AsyncIterable<SubscribeRequest>, subscription: Subscription): Promise<void> {
+  async #read(
+    requests: AsyncIterable<SubscribeRequest>,
+    subscription: Subscription,
+    names: ReadonlySet<string> | undefined,
+  ): Promise<void> {
     let session: Session | undefined
     try {
       for await (const { body } of requests) {
         if (!session) {
           if (body.case !== 'hello')
             throw this.#refuse({ reason: 'protocol', detail: 'a session begins with hello' })
-          session = await this.#begin(body.value, subscription)
+          session = await this.#begin(body.value, subscription, names)
         } else if (this.#sessions.get(session.nodeId) !== session) return
         else if (body.case === 'fetch') this.#fetch(session, body.value)
         else if (body.case === 'status') await this.#status(session, body.value)
@@ -116,11 +122,18 @@ export class Gateways {
     }
   }
 
-  async #begin(hello: GatewayHello, subscription: Subscription): Promise<Session> {
+  async #begin(
+    hello: GatewayHello,
+    subscription: Subscription,
+    names: ReadonlySet<string> | undefined,
+  ): Promise<Session> {
     const { store, nowNs, log, version, onChange } = this.#options
     const refusal = checkGateway(hello)
     if (refusal) throw this.#refuse(refusal)
     const { nodeId, host, filters, held } = hello
+    // Else one gateway could end the sessions of another, and tell what serves there.
+    if (names && !names.has(nodeId))
+      throw new ConnectError(`its certificate is not of ${nodeId}`, Code.PermissionDenied)
     await store.meetGateway({ nodeId, host, version: hello.version, filters, seenNs: nowNs() })
     const session: Session = { nodeId, host, filters: new Set(filters), subscription }
     // The newest wins: a session that lost its gateway without notice must not lock it out.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { TemporaryDir } from '../testing/temporary.ts'
@@ -34,6 +34,22 @@ test('a module comes in pieces, over restarts, and has its name when it is whole
   assert.deepEqual(await file.readFile(), module)
   // Once it is there, nothing more is written.
   assert.equal((await blobs.upload(uploadOf(module, 0, 10), noRoom)).isComplete, true)
+})
+
+test('what was whole when the process ended has its name at the next question', async () => {
+  using dir = new TemporaryDir()
+  const path = join(dir.path, 'filters')
+  const module = randomBytes(1000)
+  mkdirSync(path)
+  writeFileSync(join(path, `${digestOf(module)}.part`), module)
+  const blobs = await ModuleBlobs.open(path, 1 << 20)
+  assert.deepEqual(await blobs.upload(uploadOf(module, 0, 0), noRoom), { heldBytes: 1000, isComplete: true })
+  // Of another size than is said now, it is begun anew.
+  const other = randomBytes(1000)
+  writeFileSync(join(path, `${digestOf(other)}.part`), randomBytes(1500))
+  const again = await ModuleBlobs.open(path, 1 << 20)
+  await assert.rejects(again.upload(uploadOf(other, 0, 0), noRoom), { code: 'argument' })
+  assert.equal((await again.upload(uploadOf(other, 0, 1000), noRoom)).isComplete, true)
 })
 
 test('what is somewhere else, or comes twice, changes nothing', async () => {

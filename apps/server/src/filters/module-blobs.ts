@@ -104,6 +104,8 @@ export class ModuleBlobs {
     if (!(Number.isSafeInteger(bytes) && bytes > 0 && bytes <= MODULE_BYTES_MAX))
       throw new ServerError('argument', `a module has 1 to ${MODULE_BYTES_MAX} bytes, not ${bytes}`)
     const held = this.#parts.get(digest) ?? 0
+    // A process that ended between the last piece and the name left all of it.
+    if (held >= bytes) return this.#complete(digest, bytes)
     if (data.length === 0 || offset !== held) return { heldBytes: held, isComplete: false }
     if (held + data.length > bytes)
       throw new ServerError('argument', `${held + data.length} bytes came of a module of ${bytes}`)
@@ -113,24 +115,36 @@ export class ModuleBlobs {
         fix: 'start the server with a larger --filter-bytes',
       })
     if (held === 0) await this.#removeOldestPart()
-    const file = this.#file(digest, 'part')
-    await using part = await open(file, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600)
-    await part.appendFile(data)
+    {
+      await using part = await this.#openPart(digest)
+      await part.appendFile(data)
+    }
     this.#parts.set(digest, held + data.length)
-    if (held + data.length < bytes) return { heldBytes: held + data.length, isComplete: false }
-    const came = await digestOf(part, bytes)
+    return held + data.length < bytes
+      ? { heldBytes: held + data.length, isComplete: false }
+      : this.#complete(digest, bytes)
+  }
+
+  /** It has its name when it was found right, and is durable. Nothing of it stays where it is wrong. */
+  async #complete(digest: string, bytes: number): Promise<UploadState> {
+    await using part = await this.#openPart(digest)
+    const { size } = await part.stat()
+    const came = size === bytes ? await digestOf(part, bytes) : undefined
+    this.#parts.delete(digest)
     if (came !== digest) {
-      await rm(file, { force: true })
-      this.#parts.delete(digest)
-      throw new ServerError('argument', `sha256:${came} came for sha256:${digest}`, {
+      await rm(this.#file(digest, 'part'), { force: true })
+      throw new ServerError('argument', `what came is not module sha256:${digest}`, {
         fix: 'upload it again',
       })
     }
     await part.sync()
-    await rename(file, this.#file(digest, 'wasm'))
-    this.#parts.delete(digest)
+    await rename(this.#file(digest, 'part'), this.#file(digest, 'wasm'))
     this.#sizes.set(digest, bytes)
     return { heldBytes: bytes, isComplete: true }
+  }
+
+  #openPart(digest: string): Promise<FileHandle> {
+    return open(this.#file(digest, 'part'), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600)
   }
 
   async #removeOldestPart(): Promise<void> {

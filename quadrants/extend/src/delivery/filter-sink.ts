@@ -1,6 +1,7 @@
 import { FilterFailure } from '@quadrant/proto'
 import { pluginSpec, type PluginSpec } from '../filters/plugin/plugin-spec.ts'
-import { importsOf } from './capability.ts'
+import { grantedCalls } from '../filters/capability.ts'
+import { isCapability } from './capability.ts'
 import { effectiveLimits } from './filter-limits.ts'
 import type { VerifiedRelease } from './verify-release.ts'
 
@@ -38,7 +39,7 @@ export function specOf({ release, grant }: VerifiedRelease): PluginSpec {
     configuration: release.configuration,
     vmConfiguration: release.vmConfiguration,
     limits: effectiveLimits(release.limits, grant.ceilings),
-    capabilities: importsOf(release.capabilities),
+    capabilities: [...grantedCalls(release.capabilities.filter(isCapability))],
     onFailure: grant.onFailure ?? (release.onFailure === FilterFailure.OPEN ? 'open' : 'closed'),
   })
 }

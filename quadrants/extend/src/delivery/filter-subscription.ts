@@ -9,7 +9,7 @@ import {
   type DeliverySessionOptions,
 } from './delivery-session.ts'
 import type { FilterDelivery } from './filter-delivery.ts'
-import type { DeliveryConnection } from './socket-connection.ts'
+import type { DeliveryConnection } from './delivery-connection.ts'
 
 export interface FilterSubscriptionOptions extends Pick<
   DeliverySessionOptions,

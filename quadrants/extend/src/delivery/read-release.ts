@@ -1,6 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { FilterReleaseSchema, type FilterRelease } from '@quadrant/proto'
-import { FILTER_CAPABILITIES } from '../gateway/config/filter-spec.ts'
+import { FILTER_CAPABILITIES } from '../filters/capability.ts'
 import { isCapability } from './capability.ts'
 import { limitNames } from './filter-limits.ts'
 import { refuse, type Refusal } from './refusal.ts'

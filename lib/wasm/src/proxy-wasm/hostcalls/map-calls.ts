@@ -25,9 +25,9 @@ export function mapCalls(vm: FilterVm): HostCalls {
     const map = vm.context?.mutableMap(type)
     if (map === undefined) return Result.BAD_ARGUMENT
     const name = fieldName(type, given)
-    if (!isWritable(given, value)) map.malformed ??= given
     if (map.byteLength + name.length + value.length > vm.options.limits.valueBytesMax) return tooLarge(vm)
     change(map, name, value)
+    if (!isWritable(given, value) && map.has(name)) map.malformed ??= given
     if (type === MapType.REQUEST_HEADERS) vm.context?.clearRouteCache()
     return Result.OK
   }

@@ -1,12 +1,16 @@
 import {
-  type HttpContext,
   type BodyBuffer,
+  type DataStatus,
   HeaderMap,
+  type HeadersStatus,
+  type HttpContext,
   type HttpStream,
+  type IterationStatus,
   type LocalResponse,
   type Properties,
 } from '@quadrant/wasm/proxy-wasm'
-import { FilterPass } from './filter-pass.ts'
+import type { FilterHop } from './filter-hop.ts'
+import { FilterPass, type PassSink } from './filter-pass.ts'
 import { localReply } from './local-reply.ts'
 import type { StreamChain, StreamSink } from './stream-chain.ts'
 import type { StreamInfo } from './stream-info.ts'
@@ -30,10 +34,11 @@ const NO_BYTES = new Uint8Array()
 /** A stream through filters, request in their order and response the other way round. */
 export class FilterStream implements StreamChain {
   readonly info: StreamInfo
+  /** Its directions, each through the filters in its own order. */
+  readonly request: FilterPass
+  readonly response: FilterPass
   readonly #sink: StreamSink
   readonly #contexts: HttpContext[] = []
-  readonly #request: FilterPass
-  readonly #response: FilterPass
   #isOver = false
   #isMissingFilter = false
   /** An answer of a filter on its way through the others, of which the parts are gathered. */
@@ -48,40 +53,23 @@ export class FilterStream implements StreamChain {
     this.info = info
     this.#sink = sink
     for (const filter of filters) {
-      const context = filter.openContext(this.#streamOf(filter, this.#contexts.length))
+      const context = filter.openContext(new FilterPlace(this, filter, this.#contexts.length))
       if (context === false) this.#isMissingFilter = true
       else if (context !== undefined) this.#contexts.push(context)
     }
-    this.#request = new FilterPass(
-      this.#contexts.map((context) => ({
-        headers: (headers, isEnd) => context.requestHeaders(headers, isEnd),
-        body: (body, isEnd) => context.requestBody(body, isEnd),
-        trailers: (trailers) => context.requestTrailers(trailers),
-      })),
-      {
-        head: (headers, isEnd) => this.#requestHead(headers, isEnd),
-        body: (chunk, isEnd) => sink.requestBody(chunk, isEnd),
-        trailers: (trailers) => sink.requestTrailers(trailers),
-        hold: (isHeld) => sink.holdRequest(isHeld),
-        tooLarge: () => this.#answer(TOO_LARGE),
-      },
-      bufferBytesMax,
-    )
-    this.#response = new FilterPass(
-      this.#contexts.toReversed().map((context) => ({
-        headers: (headers, isEnd) => context.responseHeaders(headers, isEnd),
-        body: (body, isEnd) => context.responseBody(body, isEnd),
-        trailers: (trailers) => context.responseTrailers(trailers),
-      })),
-      {
-        head: (headers, isEnd) => this.#responseHead(headers, isEnd),
-        body: (chunk, isEnd) => this.#responseBody(chunk, isEnd),
-        trailers: (trailers) => this.#responseTrailers(trailers),
-        hold: (isHeld) => sink.holdResponse(isHeld),
-        tooLarge: () => this.#answer(RESPONSE_TOO_LARGE),
-      },
-      bufferBytesMax,
-    )
+    const count = this.#contexts.length
+    const requestHops: FilterHop[] = []
+    const responseHops: FilterHop[] = []
+    for (let index = 0; index < count; index++) {
+      requestHops.push(new RequestHop(this.#contexts[index]!))
+      responseHops.push(new ResponseHop(this.#contexts[count - 1 - index]!))
+    }
+    this.request = new FilterPass(requestHops, new RequestSink(this, sink), bufferBytesMax)
+    this.response = new FilterPass(responseHops, new ResponseSink(this, sink), bufferBytesMax)
+  }
+
+  get filterCount(): number {
+    return this.#contexts.length
   }
 
   /** Whether any filter sees it. */
@@ -91,30 +79,30 @@ export class FilterStream implements StreamChain {
 
   requestHead(headers: HeaderMap, isEnd: boolean): void {
     if (this.#isMissingFilter) {
-      this.#answer(FAILED, headers)
+      this.answer(FAILED, headers)
       return
     }
-    this.#request.head(headers, isEnd)
+    this.request.head(headers, isEnd)
   }
 
   requestBody(chunk: Uint8Array, isEnd: boolean): void {
-    this.#request.body(chunk, isEnd)
+    this.request.body(chunk, isEnd)
   }
 
   requestTrailers(trailers: HeaderMap): void {
-    this.#request.trailers(trailers)
+    this.request.trailers(trailers)
   }
 
   responseHead(headers: HeaderMap, isEnd: boolean): void {
-    this.#response.head(headers, isEnd)
+    this.response.head(headers, isEnd)
   }
 
   responseBody(chunk: Uint8Array, isEnd: boolean): void {
-    this.#response.body(chunk, isEnd)
+    this.response.body(chunk, isEnd)
   }
 
   responseTrailers(trailers: HeaderMap): void {
-    this.#response.trailers(trailers)
+    this.response.trailers(trailers)
   }
 
   end(): void {
@@ -122,59 +110,33 @@ export class FilterStream implements StreamChain {
     this.#isOver = true
     for (const context of this.#contexts) context.log()
     for (const context of this.#contexts) context.end()
-    this.#request.end()
-    this.#response.end()
+    this.request.end()
+    this.response.end()
   }
 
   get requestHeaders(): HeaderMap | undefined {
-    return this.#request.headers
+    return this.request.headers
   }
 
   get responseHeaders(): HeaderMap | undefined {
-    return this.#response.headers
+    return this.response.headers
   }
 
   get responseTrailersSeen(): HeaderMap | undefined {
-    return this.#response.trailersSeen
+    return this.response.trailersSeen
   }
 
   clearRouteCache(): void {
     if (!this.#isOver) this.#sink.clearRouteCache()
   }
 
-  #streamOf(filter: StreamFilter, index: number): HttpStream {
-    let known: Properties | undefined
-    const properties = (): Properties => (known ??= filter.properties(this))
-    return {
-      get properties() {
-        return properties()
-      },
-      continueRequest: () => this.#request.continue(index),
-      continueResponse: () => this.#response.continue(this.#contexts.length - 1 - index),
-      close: () => this.#reset(),
-      fail: () => this.#answer(FAILED),
-      localResponse: (response) => this.#answer(response),
-      clearRouteCache: () => this.clearRouteCache(),
-      bufferedRequest: () => this.#request.buffered(index),
-      bufferedResponse: () => this.#response.buffered(this.#contexts.length - 1 - index),
-      bufferRequest: (body: BodyBuffer) => this.#request.addBuffered(index, body),
-      bufferResponse: (body: BodyBuffer) =>
-        this.#response.addBuffered(this.#contexts.length - 1 - index, body),
-      addRequestTrailers: () => this.#request.addTrailers(),
-      addResponseTrailers: () => this.#response.addTrailers(),
-      requestHeaders: () => this.#request.headers,
-      responseHeaders: () => this.#response.headers,
-      responseTrailers: () => this.#response.trailersSeen,
-    }
-  }
-
   /** In place of the upstream's answer, through the filters of responses. */
-  #answer(response: LocalResponse, requestHeaders = this.#request.headers): void {
+  answer(response: LocalResponse, requestHeaders = this.request.headers): void {
     if (this.#isOver || this.#reply !== undefined) return
-    this.#request.end()
+    this.request.end()
     // Those that a filter holds back were never sent: but then it is too late to ask the filters again.
-    if (this.#response.hasHeadGone) {
-      this.#reset()
+    if (this.response.hasHeadGone) {
+      this.reset()
       return
     }
     const isGrpc = requestHeaders?.get('content-type')?.startsWith('application/grpc') === true
@@ -182,40 +144,33 @@ export class FilterStream implements StreamChain {
     const isHead = requestHeaders?.get(':method') === 'HEAD'
     const isHeadOnly = body.length === 0 || isHead
     this.#reply = { response, headers: undefined, body: Buffer.alloc(0) }
-    if (this.#response.headers !== undefined) {
+    if (this.response.headers !== undefined) {
       // A filter of responses answers for itself and for those that come after it.
-      this.#response.end()
-      this.#responseHead(headers, isHeadOnly)
-      if (!isHeadOnly) this.#responseBody(body, true)
+      this.response.end()
+      this.sendResponseHead(headers, isHeadOnly)
+      if (!isHeadOnly) this.sendResponseBody(body, true)
       return
     }
-    this.#response.head(headers, isHeadOnly)
-    if (!isHeadOnly) this.#response.body(body, true)
+    this.response.head(headers, isHeadOnly)
+    if (!isHeadOnly) this.response.body(body, true)
   }
 
-  /** What the filters made of a response cannot be sent: it is answered past them. */
-  #answerFor(problem: string): void {
-    this.#request.end()
-    this.#response.end()
-    const response = answerOf(502, 'filter_removed_required_response_headers', problem)
-    this.#reply = { response, ...localReply(response, false), body: response.body }
-    this.#sendReply()
-  }
-
-  #reset(): void {
+  reset(): void {
     if (this.#isOver) return
-    this.#request.end()
-    this.#response.end()
+    this.request.end()
+    this.response.end()
     this.#sink.reset()
   }
 
-  #requestHead(headers: HeaderMap, isEnd: boolean): void {
+  /** A request that has come through the filters. */
+  sendRequestHead(headers: HeaderMap, isEnd: boolean): void {
     const problem = requestProblem(headers)
     if (problem === undefined) this.#sink.requestHead(headers, isEnd)
-    else this.#answer(answerOf(503, 'filter_removed_required_request_headers', problem))
+    else this.answer(answerOf(503, 'filter_removed_required_request_headers', problem))
   }
 
-  #responseHead(headers: HeaderMap, isEnd: boolean): void {
+  /** A response that has come through the filters. */
+  sendResponseHead(headers: HeaderMap, isEnd: boolean): void {
     const problem = responseProblem(headers)
     if (problem !== undefined) {
       this.#answerFor(problem)
@@ -229,7 +184,7 @@ export class FilterStream implements StreamChain {
     if (isEnd) this.#sendReply()
   }
 
-  #responseBody(chunk: Uint8Array, isEnd: boolean): void {
+  sendResponseBody(chunk: Uint8Array, isEnd: boolean): void {
     if (this.#reply === undefined) {
       this.#sink.responseBody(chunk, isEnd)
       return
@@ -238,9 +193,18 @@ export class FilterStream implements StreamChain {
     if (isEnd) this.#sendReply()
   }
 
-  #responseTrailers(trailers: HeaderMap): void {
+  sendResponseTrailers(trailers: HeaderMap): void {
     if (this.#reply === undefined) this.#sink.responseTrailers(trailers)
     else this.#sendReply()
+  }
+
+  /** What the filters made of a response cannot be sent: it is answered past them. */
+  #answerFor(problem: string): void {
+    this.request.end()
+    this.response.end()
+    const response = answerOf(502, 'filter_removed_required_response_headers', problem)
+    this.#reply = { response, ...localReply(response, false), body: response.body }
+    this.#sendReply()
   }
 
   #sendReply(): void {
@@ -255,6 +219,191 @@ export class FilterStream implements StreamChain {
       details: response.details.replaceAll(/\s/g, '_'),
       grpcStatus: response.grpcStatus,
     })
+  }
+}
+
+// What follows is made for each stream, so it is classes: an object with closures of its own costs each of them, and one
+// with a getter a hidden class besides, which keeps all that it can reach until the next full collection.
+
+/** What a filter's context asks of its stream. */
+class FilterPlace implements HttpStream {
+  readonly #stream: FilterStream
+  readonly #filter: StreamFilter
+  readonly #index: number
+  #properties: Properties | undefined
+
+  constructor(stream: FilterStream, filter: StreamFilter, index: number) {
+    this.#stream = stream
+    this.#filter = filter
+    this.#index = index
+  }
+
+  get properties(): Properties {
+    return (this.#properties ??= this.#filter.properties(this.#stream))
+  }
+
+  continueRequest(): void {
+    this.#stream.request.continue(this.#index)
+  }
+
+  continueResponse(): void {
+    this.#stream.response.continue(this.#responseIndex)
+  }
+
+  close(): void {
+    this.#stream.reset()
+  }
+
+  fail(): void {
+    this.#stream.answer(FAILED)
+  }
+
+  localResponse(response: LocalResponse): void {
+    this.#stream.answer(response)
+  }
+
+  clearRouteCache(): void {
+    this.#stream.clearRouteCache()
+  }
+
+  bufferedRequest(): BodyBuffer | undefined {
+    return this.#stream.request.buffered(this.#index)
+  }
+
+  bufferedResponse(): BodyBuffer | undefined {
+    return this.#stream.response.buffered(this.#responseIndex)
+  }
+
+  bufferRequest(body: BodyBuffer): boolean {
+    return this.#stream.request.addBuffered(this.#index, body)
+  }
+
+  bufferResponse(body: BodyBuffer): boolean {
+    return this.#stream.response.addBuffered(this.#responseIndex, body)
+  }
+
+  addRequestTrailers(): HeaderMap | undefined {
+    return this.#stream.request.addTrailers()
+  }
+
+  addResponseTrailers(): HeaderMap | undefined {
+    return this.#stream.response.addTrailers()
+  }
+
+  requestHeaders(): HeaderMap | undefined {
+    return this.#stream.requestHeaders
+  }
+
+  responseHeaders(): HeaderMap | undefined {
+    return this.#stream.responseHeaders
+  }
+
+  responseTrailers(): HeaderMap | undefined {
+    return this.#stream.responseTrailersSeen
+  }
+
+  get #responseIndex(): number {
+    return this.#stream.filterCount - 1 - this.#index
+  }
+}
+
+class RequestHop implements FilterHop {
+  readonly #context: HttpContext
+
+  constructor(context: HttpContext) {
+    this.#context = context
+  }
+
+  headers(headers: HeaderMap, isEnd: boolean): HeadersStatus {
+    return this.#context.requestHeaders(headers, isEnd)
+  }
+
+  body(body: BodyBuffer, isEnd: boolean): DataStatus {
+    return this.#context.requestBody(body, isEnd)
+  }
+
+  trailers(trailers: HeaderMap): IterationStatus {
+    return this.#context.requestTrailers(trailers)
+  }
+}
+
+class ResponseHop implements FilterHop {
+  readonly #context: HttpContext
+
+  constructor(context: HttpContext) {
+    this.#context = context
+  }
+
+  headers(headers: HeaderMap, isEnd: boolean): HeadersStatus {
+    return this.#context.responseHeaders(headers, isEnd)
+  }
+
+  body(body: BodyBuffer, isEnd: boolean): DataStatus {
+    return this.#context.responseBody(body, isEnd)
+  }
+
+  trailers(trailers: HeaderMap): IterationStatus {
+    return this.#context.responseTrailers(trailers)
+  }
+}
+
+class RequestSink implements PassSink {
+  readonly #stream: FilterStream
+  readonly #sink: StreamSink
+
+  constructor(stream: FilterStream, sink: StreamSink) {
+    this.#stream = stream
+    this.#sink = sink
+  }
+
+  head(headers: HeaderMap, isEnd: boolean): void {
+    this.#stream.sendRequestHead(headers, isEnd)
+  }
+
+  body(chunk: Uint8Array, isEnd: boolean): void {
+    this.#sink.requestBody(chunk, isEnd)
+  }
+
+  trailers(trailers: HeaderMap): void {
+    this.#sink.requestTrailers(trailers)
+  }
+
+  hold(isHeld: boolean): void {
+    this.#sink.holdRequest(isHeld)
+  }
+
+  tooLarge(): void {
+    this.#stream.answer(TOO_LARGE)
+  }
+}
+
+class ResponseSink implements PassSink {
+  readonly #stream: FilterStream
+  readonly #sink: StreamSink
+
+  constructor(stream: FilterStream, sink: StreamSink) {
+    this.#stream = stream
+    this.#sink = sink
+  }
+
+  head(headers: HeaderMap, isEnd: boolean): void {
+    this.#stream.sendResponseHead(headers, isEnd)
+  }
+
+  body(chunk: Uint8Array, isEnd: boolean): void {
+    this.#stream.sendResponseBody(chunk, isEnd)
+  }
+
+  trailers(trailers: HeaderMap): void {
+    this.#stream.sendResponseTrailers(trailers)
+  }
+
+  hold(isHeld: boolean): void {
+    this.#sink.holdResponse(isHeld)
+  }
+
+  tooLarge(): void {
+    this.#stream.answer(RESPONSE_TOO_LARGE)
   }
 }
 

@@ -54,10 +54,10 @@ const configuration: Field<string> = mapped(json, (value) =>
 )
 
 const limits = object('limits', {
-  call_time: about('Of one callback.', duration({ default: 100, min: 1, max: 60_000 })),
+  call_time: about('Of one callback.', duration({ default: 50, min: 1, max: 60_000 })),
   call_fuel: about(
-    'Of one callback, in units of fuel. 0: not metered.',
-    unlimited(number({ default: 0, min: 0, max: 1e15 })),
+    'Of one callback, in units of about one instruction of the machine. 0: no limit.',
+    unlimited(number({ default: 50_000_000, min: 0, max: 1e15 })),
   ),
   memory: about('Of each VM.', bytes({ default: 64 * MIB, min: 64 << 10, max: 4096 * MIB })),
   instances: about('VMs in each worker.', number({ default: 4, min: 1, max: 1024 })),

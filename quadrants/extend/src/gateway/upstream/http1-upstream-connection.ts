@@ -134,6 +134,8 @@ export class Http1UpstreamConnection
 
   reset(): void {
     this.#handler = undefined
+    // The rest of a response may be parsed already: it frees nothing.
+    this.#isKeptAlive = false
     this.#socket.close()
   }
 
