@@ -45,21 +45,25 @@ export class SocketConnection implements Connection {
 
   write(first: Uint8Array, second?: Uint8Array, third?: Uint8Array): boolean {
     const socket = this.#socket
-    if (second === undefined) return socket.write(first)
-    const byteLength = first.length + second.length + (third?.length ?? 0)
-    if (byteLength <= JOINED_BYTES_MAX) {
-      const joined = Buffer.allocUnsafe(byteLength)
-      joined.set(first, 0)
-      joined.set(second, first.length)
-      if (third !== undefined) joined.set(third, first.length + second.length)
-      return socket.write(joined)
+    if (second === undefined) socket.write(first)
+    else {
+      const byteLength = first.length + second.length + (third?.length ?? 0)
+      if (byteLength <= JOINED_BYTES_MAX) {
+        const joined = Buffer.allocUnsafe(byteLength)
+        joined.set(first, 0)
+        joined.set(second, first.length)
+        if (third !== undefined) joined.set(third, first.length + second.length)
+        socket.write(joined)
+      } else {
+        socket.cork()
+        socket.write(first)
+        socket.write(second)
+        if (third !== undefined) socket.write(third)
+        socket.uncork()
+      }
     }
-    socket.cork()
-    socket.write(first)
-    let isWritable = socket.write(second)
-    if (third !== undefined) isWritable = socket.write(third)
-    socket.uncork()
-    return isWritable
+    // Not what `write` returns: for a large piece that is false even where the kernel has taken all of it at once.
+    return socket.writableLength < socket.writableHighWaterMark
   }
 
   pause(): void {
