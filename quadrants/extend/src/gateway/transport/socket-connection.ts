@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket, type SecureContext } from 'node:tls'
 import { tlsFacts } from './peer-certificate.ts'
+import type { ReadMemory } from './read-memory.ts'
 import type { Connection, ConnectionHandler, ServerTls, TlsFacts } from './transport.ts'
 
 /** So many bytes are cheaper copied into one piece than written as several. */
@@ -19,11 +20,13 @@ export class SocketConnection implements Connection {
   tls: TlsFacts | undefined
   isClosed = false
   #socket: Socket
+  readonly #reads: ReadMemory
   #handler: ConnectionHandler | undefined
   #errorCode: string | undefined
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, reads: ReadMemory) {
     this.#socket = socket
+    this.#reads = reads
     this.localAddress = socket.localAddress ?? ''
     this.localPort = socket.localPort ?? 0
     this.remoteAddress = socket.remoteAddress ?? ''
@@ -62,8 +65,12 @@ export class SocketConnection implements Connection {
         socket.uncork()
       }
     }
+    const waitingBytes = socket.writableLength
+    if (waitingBytes === 0) return true
+    this.#reads.give(first)
+    if (second !== undefined) this.#reads.give(second)
     // Not what `write` returns: for a large piece that is false even where the kernel has taken all of it at once.
-    return socket.writableLength < socket.writableHighWaterMark
+    return waitingBytes < socket.writableHighWaterMark
   }
 
   pause(): void {
