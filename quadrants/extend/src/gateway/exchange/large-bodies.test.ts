@@ -14,7 +14,8 @@ const LENGTHS = [1, 1000, 20_000, 33_000, 100_000, 130_000, 1_000_000, 3_000_000
 function bodyOf(index: number): Buffer {
   const length = LENGTHS[index % LENGTHS.length]!
   const bytes = Buffer.alloc(length)
-  for (let i = 0; i + 4 <= length; i += 4) bytes.writeUInt32LE((Math.imul(i + 1, 2654435761) ^ (index << 8)) >>> 0, i)
+  for (let i = 0; i + 4 <= length; i += 4)
+    bytes.writeUInt32LE((Math.imul(i + 1, 2654435761) ^ (index << 8)) >>> 0, i)
   return bytes
 }
 
@@ -46,6 +47,33 @@ async function hashOf(stream: Readable, isSlow: boolean): Promise<string> {
   return hash.digest('hex')
 }
 
+/** So much that the sockets between do not hold it, in pieces that come one by one. */
+const DRIBBLE = { bytes: 10_000, count: 1600 } as const
+
+test('what waits for a slow reader stays as it was, though more is read meanwhile', async (t) => {
+  const bytes = Buffer.concat(
+    Array.from({ length: DRIBBLE.count / LENGTHS.length }, (_, i) => bodyOf(i * LENGTHS.length + 4)),
+  )
+  const server = createServer(async (_, response) => {
+    for (let at = 0; at < bytes.length; at += DRIBBLE.bytes) {
+      const isWritable = response.write(bytes.subarray(at, at + DRIBBLE.bytes))
+      await (isWritable ? new Promise((resolve) => setImmediate(resolve)) : once(response, 'drain'))
+    }
+    response.end()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = await testGateway(t, simpleYaml((server.address() as AddressInfo).port))
+  const [response] = (await once(get({ port, host: '127.0.0.1' }), 'response')) as [IncomingMessage]
+  response.pause()
+  await new Promise((resolve) => setTimeout(resolve, 700))
+  assert.equal(await hashOf(response, false), createHash('sha256').update(bytes).digest('hex'))
+})
+
 test('large bodies arrive as they were, however slowly they are read, many at once', async (t) => {
   const { port } = await testGateway(t, simpleYaml(await upstream(t)))
   const session = connect(`http://127.0.0.1:${port}`)
@@ -54,7 +82,10 @@ test('large bodies arrive as they were, however slowly they are read, many at on
   const asked = Array.from({ length: count }, async (_, index) => {
     let stream: IncomingMessage | ClientHttp2Stream
     if (index % 4 === 3) stream = session.request({ ':path': `/${index}` })
-    else [stream] = (await once(get({ port, host: '127.0.0.1', path: `/${index}` }), 'response')) as [IncomingMessage]
+    else
+      [stream] = (await once(get({ port, host: '127.0.0.1', path: `/${index}` }), 'response')) as [
+        IncomingMessage,
+      ]
     const hash = await hashOf(stream, index % 2 === 0)
     assert.equal(hash, createHash('sha256').update(bodyOf(index)).digest('hex'), `body ${index}`)
   })
