@@ -41,6 +41,8 @@ export const Failure = {
   overflow: overflow(),
   rateLimited: failure(429, 'local_rate_limited', ResponseFlag.rateLimited, 'local_rate_limited'),
   badPath: failure(400, '', ResponseFlag.downstreamProtocolError, 'path_normalization_failed'),
+  noHost: failure(400, '', ResponseFlag.downstreamProtocolError, 'missing_host_header'),
+  badHost: failure(400, '', ResponseFlag.downstreamProtocolError, 'invalid_host_header'),
   underscore: failure(400, '', ResponseFlag.downstreamProtocolError, 'unexpected_underscore'),
   upgrade: failure(403, '', 0, 'upgrade_failed'),
   requestTooLarge: failure(413, 'Payload Too Large', 0, 'request_payload_too_large'),

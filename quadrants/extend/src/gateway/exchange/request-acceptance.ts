@@ -1,4 +1,5 @@
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
+import { isAuthority } from '../http1/authority.ts'
 import { normalizePath } from '../route/normalize-path.ts'
 import type { ClientStream } from './client-stream.ts'
 import type { ExchangeRecord } from './exchange-record.ts'
@@ -21,6 +22,10 @@ export function acceptRequest(
 ): Refusal | undefined {
   const { listener, thread } = settings
   const { requestHeaders: headers } = record
+  const host = headers.get(':authority') ?? ''
+  if (host === '') return { failure: Failure.noHost, location: undefined }
+  // The codec of HTTP/1.1 has looked at it already.
+  if (client.protocol === 'HTTP/2' && !isHost(host)) return { failure: Failure.badHost, location: undefined }
   const path = headers.get(':path')
   if (path !== undefined) {
     const outcome = normalizePath(path, listener.paths)
@@ -35,6 +40,11 @@ export function acceptRequest(
   record.requestId = requestId ?? thread.requestId()
   if (requestId === undefined) headers.set('x-request-id', record.requestId)
   return undefined
+}
+
+function isHost(authority: string): boolean {
+  const bytes = Buffer.from(authority, 'latin1')
+  return isAuthority(bytes, 0, bytes.length)
 }
 
 const REDIRECTED: Failure = {

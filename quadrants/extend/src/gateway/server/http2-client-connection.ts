@@ -76,7 +76,8 @@ export class Http2ClientConnection implements ClientConnection, ConnectionHandle
       },
     })
     this.#session = session
-    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES)
+    // A client may have gone by now.
+    if (!session.destroyed && !session.connecting) session.setLocalWindowSize(CONNECTION_WINDOW_BYTES)
     session.on('stream', (stream, _headers: IncomingHttpHeaders, _flags: number, raw?: RawFields) =>
       this.#onStream(stream, raw ?? []),
     )
@@ -118,7 +119,10 @@ export class Http2ClientConnection implements ClientConnection, ConnectionHandle
 
   onData(): void {}
 
-  onEnd(): void {}
+  /** Who writes no more cannot go on with what it has begun, and node:http2 does not look. */
+  onEnd(): void {
+    this.#session.destroy()
+  }
 
   onWritable(): void {}
 

@@ -5,6 +5,7 @@ import { ResponseFlag } from '../access-log/response-flag.ts'
 import { Exchange } from '../exchange/exchange.ts'
 import type { ClientStream } from '../exchange/client-stream.ts'
 import type { ExchangeSettings } from '../exchange/exchange-settings.ts'
+import { Deadline, type DeadlineOwner } from '../time/deadline-wheel.ts'
 import { contentLengthOf, headerMapOf, rawFieldsOf, type RawFields } from '../http2/raw-fields.ts'
 
 /** The connection that a stream is on. */
@@ -19,7 +20,7 @@ const OWNER = Symbol('owner')
 type OwnedStream = ServerHttp2Stream & { [OWNER]: Http2ClientStream }
 
 /** One stream of a client's connection of HTTP/2. */
-export class Http2ClientStream implements ClientStream {
+export class Http2ClientStream implements ClientStream, DeadlineOwner {
   readonly connection: ConnectionInfo
   readonly protocol = 'HTTP/2'
   readonly #owner: Http2StreamOwner
@@ -33,6 +34,8 @@ export class Http2ClientStream implements ClientStream {
   #leftBytes: number
   #isResponseEnded = false
   #isFull = false
+  /** Of the whole of the request; undefined where it came with its head. */
+  #requestDeadline: Deadline | undefined
 
   constructor(owner: Http2StreamOwner, stream: ServerHttp2Stream, raw: RawFields) {
     this.#owner = owner
@@ -48,6 +51,9 @@ export class Http2ClientStream implements ClientStream {
     const isConnect = headers.get(':method') === 'CONNECT'
     this.#exchange = new Exchange(owner.settings, this, headers, isConnect ? 'connect' : undefined)
     if (!this.#isRequestEnded) {
+      const { thread, listener } = owner.settings
+      this.#requestDeadline = new Deadline(this)
+      thread.wheel.set(this.#requestDeadline, listener.timeouts.requestMs)
       stream.on('data', onData)
       stream.on('end', onEnd)
       stream.on('trailers', onTrailers)
@@ -88,7 +94,9 @@ export class Http2ClientStream implements ClientStream {
   continueRequest(): void {
     if (this.#exchange.record.requestHeaders.get('expect') === undefined) return
     this.#exchange.record.requestHeaders.remove('expect')
-    if (!this.#stream.closed) this.#stream.additionalHeaders({ ':status': 100 })
+    const stream = this.#stream
+    if (!stream.closed && !stream.destroyed && !stream.headersSent)
+      stream.additionalHeaders({ ':status': 100 })
   }
 
   holdRequest(isHeld: boolean): void {
@@ -100,6 +108,13 @@ export class Http2ClientStream implements ClientStream {
   reset(): void {
     // `close` would end the body first, and then it would look whole.
     this.#stream.destroy(new Error('reset'))
+  }
+
+  onDeadline(): void {
+    if (!this.#isRequestEnded && !this.#exchange.isOver) {
+      this.#owner.settings.stats.requestTimeouts++
+      this.#exchange.onRequestTimeout()
+    }
   }
 
   onData(bytes: Buffer): void {
@@ -131,6 +146,8 @@ export class Http2ClientStream implements ClientStream {
     const trailers = this.#responseTrailers
     try {
       this.#stream.sendTrailers(trailers === undefined ? {} : outgoing(trailers))
+      // Not in the same turn: node:http2 would send that first.
+      if (!this.#isRequestEnded) setImmediate(() => this.#giveUpRequest())
     } catch {
       this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
     }
@@ -142,6 +159,7 @@ export class Http2ClientStream implements ClientStream {
     const flag = isReset ? ResponseFlag.downstreamRemoteReset : ResponseFlag.downstreamConnectionTermination
     const details = isReset ? 'http2.remote_reset' : 'downstream_remote_disconnect'
     const isOurs = this.#exchange.isOver
+    if (this.#requestDeadline !== undefined) this.#owner.settings.thread.wheel.clear(this.#requestDeadline)
     this.#exchange.onClientGone(flag, details)
     this.#owner.onStreamClose(isReset && !isOurs)
   }
@@ -170,8 +188,13 @@ export class Http2ClientStream implements ClientStream {
 
   #endResponse(): void {
     this.#isResponseEnded = true
-    // Whatever is left of the request has nobody to go to (RFC 9113 8.1).
-    if (!this.#isRequestEnded) this.#stream.resume()
+    // Trailers are still to go out.
+    if (this.#responseTrailers === undefined) this.#giveUpRequest()
+  }
+
+  /** Whatever is left of the request has nobody to go to (RFC 9113 8.1). */
+  #giveUpRequest(): void {
+    if (!this.#isRequestEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR)
   }
 }
 

@@ -123,6 +123,27 @@ test('a response that has trailers only stays one', async (t) => {
   assert.deepEqual([headers['grpc-status'], body, trailers], ['5', '', undefined])
 })
 
+test('an answer that does not wait for the request is heard to its end', async (t) => {
+  const { port: upstreamPort } = await http2Upstream(t, (stream) => {
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '8' }))
+    stream.end('why')
+  })
+  const { port, line } = await testGateway(t, simpleYaml(upstreamPort, { cluster: ', protocol: http2' }))
+  const stream = client(t, port).request({ ':path': '/', ':method': 'POST' }, { endStream: false })
+  stream.setEncoding('utf8')
+  stream.on('error', () => {})
+  let text = ''
+  let trailers: IncomingHttpHeaders = {}
+  stream.on('data', (part: string) => (text += part))
+  stream.on('trailers', (fields) => (trailers = fields))
+  // Its own side stays open.
+  stream.write('x')
+  await new Promise((resolve) => stream.on('close', resolve))
+  assert.deepEqual([text, trailers['grpc-status'], stream.rstCode], ['why', '8', constants.NGHTTP2_NO_ERROR])
+  assert.equal(await line(), '200 - via_upstream')
+})
+
 const RESETS = [
   [constants.NGHTTP2_INTERNAL_ERROR, '503 UR upstream_reset_before_response_started{remote_reset}'],
   [

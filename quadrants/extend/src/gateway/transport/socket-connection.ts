@@ -121,9 +121,8 @@ export class SocketConnection implements Connection {
 
   detach(read: Uint8Array | undefined): Duplex {
     const socket = this.#socket
-    socket.removeAllListeners('data')
-    socket.removeAllListeners('end')
-    socket.removeAllListeners('drain')
+    socket.off('data', this.#onData)
+    socket.off('drain', this.#onDrain)
     socket.pause()
     if (read !== undefined && read.length > 0) socket.unshift(read)
     return socket
@@ -131,10 +130,9 @@ export class SocketConnection implements Connection {
 
   #listen(): void {
     const socket = this.#socket
-    const handler = () => this.#handler!
-    socket.on('data', (bytes: Buffer) => handler().onData(bytes))
-    socket.on('end', () => handler().onEnd())
-    socket.on('drain', () => handler().onWritable())
+    socket.on('data', this.#onData)
+    socket.on('end', this.#onEnd)
+    socket.on('drain', this.#onDrain)
     const isClient = socket.connecting
     if (!isClient) return
     socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
@@ -144,9 +142,15 @@ export class SocketConnection implements Connection {
       self.remoteAddress = socket.remoteAddress ?? ''
       self.remotePort = socket.remotePort ?? 0
       if (socket instanceof TLSSocket) this.tls = tlsFacts(socket)
-      handler().onConnect()
+      this.#handler?.onConnect()
     })
   }
+
+  readonly #onData = (bytes: Buffer): void => this.#handler?.onData(bytes)
+
+  readonly #onEnd = (): void => this.#handler?.onEnd()
+
+  readonly #onDrain = (): void => this.#handler?.onWritable()
 
   readonly #onError = (error: NodeJS.ErrnoException): void => {
     this.#errorCode ??= error.code ?? error.message

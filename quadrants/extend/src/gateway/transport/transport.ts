@@ -105,7 +105,7 @@ export interface Connection {
   /** TLS as a server, before anything is read; `onSecure` or `onClose` follows. */
   secure(tls: ServerTls): void
   /**
-   * The connection as a stream of Node for node:http2, which takes it over: the handler is only told of its close.
+   * The connection as a stream of Node for node:http2, which takes it over: the handler is only told of its end and close.
    * @param read what was read of it already
    */
   detach(read: Uint8Array | undefined): Duplex

@@ -104,7 +104,8 @@ export class Http2UpstreamConnection implements ConnectionHandler, DeadlineOwner
       },
     })
     this.#session = session
-    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES)
+    // The upstream may have gone by now.
+    if (!session.destroyed && !session.connecting) session.setLocalWindowSize(CONNECTION_WINDOW_BYTES)
     session.on('error', () => {})
     session.on('remoteSettings', () => this.#owner.onFree(this))
     session.on('goaway', () => this.drain())
@@ -114,7 +115,9 @@ export class Http2UpstreamConnection implements ConnectionHandler, DeadlineOwner
 
   onData(): void {}
 
-  onEnd(): void {}
+  onEnd(): void {
+    this.close()
+  }
 
   onWritable(): void {}
 

@@ -129,7 +129,12 @@ export class Http2UpstreamStream implements UpstreamStream {
   onWantTrailers(): void {
     const fields: Record<string, string> = Object.create(null)
     for (const [name, value] of this.#requestTrailers ?? []) fields[name] = value
-    this.#stream?.sendTrailers(fields)
+    try {
+      this.#stream?.sendTrailers(fields)
+    } catch {
+      // A filter has put in what no trailers may have.
+      this.#stream?.close(constants.NGHTTP2_INTERNAL_ERROR)
+    }
   }
 
   onClose(): void {
