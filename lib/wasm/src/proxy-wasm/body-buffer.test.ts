@@ -19,18 +19,18 @@ test('it has the bytes that one array would have', () => {
         switch (each.kind) {
           case 'append':
             buffer.append(each.piece)
-            model = [...model, ...each.piece]
+            model = model.concat([...each.piece])
             break
           case 'prepend':
             buffer.prepend(each.piece)
-            model = [...each.piece, ...model]
+            model = [...each.piece].concat(model)
             break
           case 'take': {
             const other = new BodyBuffer()
             other.append(each.piece)
             buffer.take(other)
             assert.equal(other.length, 0)
-            model = [...model, ...each.piece]
+            model = model.concat([...each.piece])
             break
           }
           case 'removeFirst':
