@@ -9,6 +9,7 @@ import { openAdmin } from './admin.ts'
 import { LogOutput } from './log-output.ts'
 import { openDelivery } from './open-delivery.ts'
 import { readGatewayFile } from './read-gateway-file.ts'
+import { Telemetry } from './telemetry.ts'
 import { runSignals } from './run-signals.ts'
 
 export interface GatewayFlags {
@@ -81,12 +82,23 @@ async function serve(context: Context, flags: GatewayFlags, spec: GatewaySpec): 
   const { delivery } = spec
   await using _delivered =
     delivery === undefined ? undefined : await openDelivery(context, spec, delivery, filters)
+  await using telemetry =
+    spec.telemetry === undefined
+      ? undefined
+      : new Telemetry(context, spec.telemetry, {
+          stats: () => fleet.stats(),
+          filters: () => filters.summary(),
+        })
   await using admin =
     spec.admin === undefined
       ? undefined
       : await openAdmin(spec.admin, {
           stats: () => fleet.stats(),
-          extras: () => ({ workerRestarts: fleet.restartCount, logBytesDropped: logs.droppedBytes }),
+          extras: () => ({
+            workerRestarts: fleet.restartCount,
+            logBytesDropped: logs.droppedBytes,
+            telemetryFailures: telemetry?.failedCount ?? 0,
+          }),
           filters: () => filters.summary(),
           isDraining: () => isDraining,
           drain: () => signals.end(),
