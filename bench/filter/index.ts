@@ -42,7 +42,10 @@ async function run({ quick, progress }: RunOptions): Promise<readonly Row[]> {
   if (NEEDS_ENVOY.skip !== false) throw new RequirementError(NEEDS_ENVOY.skip)
   requireTools(['wrk', 'go', 'cargo'])
   progress('filters, proxies')
-  const files = { rust: rustFilterFile('guest/rustfilter'), go: goFilterFile('examples/filters/hello-header') }
+  const files = {
+    rust: rustFilterFile('guest/rustfilter'),
+    go: goFilterFile('examples/filters/hello-header'),
+  }
   await using ours = await GatewayProcess.start(gatewayConfiguration(files))
   await using envoy = await Envoy.start(envoyConfiguration(files), {
     logLevel: 'error',
@@ -72,7 +75,14 @@ async function run({ quick, progress }: RunOptions): Promise<readonly Row[]> {
       const ratios = added.map((us, round) => us / peerAdded[round]!)
       const sides = { ours: median(added), peer: median(peerAdded), peerName: 'Envoy' }
       const spread = [Math.min(...ratios), Math.max(...ratios)] as const
-      return judge({ case: `added by a filter in ${title}`, unit: 'µs CPU', ...sides, ratio, spread, goal: GOAL })
+      return judge({
+        case: `added by a filter in ${title}`,
+        unit: 'µs CPU',
+        ...sides,
+        ratio,
+        spread,
+        goal: GOAL,
+      })
     }),
     ...LISTENERS.map((name) => ({
       case: `request ${name === 'none' ? 'without a filter' : `with the filter in ${name}`}`,

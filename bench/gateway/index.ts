@@ -7,7 +7,7 @@ import { PAGE_ROUTE, type Proxy, startProxies } from './proxies.ts'
 import { latencySlice, proxySlice, type ProxySlice } from './proxy-slice.ts'
 
 /** As long as that of the measurements that the goals were set by. */
-const SMALL_TEXT = `${'hello from upstream, sixty-one bytes of text in all, as told'}\n`
+const SMALL_TEXT = 'hello from upstream, sixty-one bytes of text in all, as told\n'
 const LARGE_BYTES = 100_000
 const PAGES = { small: `${PAGE_ROUTE}small`, large: `${PAGE_ROUTE}large` } as const
 const WARM_UP_SECONDS = { quick: 2, full: 10 } as const
@@ -69,7 +69,8 @@ async function run({ quick, progress }: RunOptions): Promise<readonly Row[]> {
         const directUs: number[] = []
         for (let round = 0; round < length.rounds; round++) {
           ours.push(await slice(proxies.ours, page, connections))
-          if (isLatency) directUs.push((await latencySlice(load(nginx.ports[protocol.direct], page, 1))).medianUs)
+          if (isLatency)
+            directUs.push((await latencySlice(load(nginx.ports[protocol.direct], page, 1))).medianUs)
           envoy.push(await slice(proxies.envoy, page, connections))
         }
         const goal = listener === 'plain' && body.page === 'small' ? GOALS.http1Small : GOALS.cpu
@@ -108,4 +109,3 @@ function compared(
   const sides = { ours: median(ours), peer: median(envoy), peerName: 'Envoy' }
   return judge({ case: name, unit, ...sides, ratio, spread, goal })
 }
-

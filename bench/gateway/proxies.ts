@@ -1,4 +1,10 @@
-import { cluster, bootstrap, type Config, httpListener, wasmHttpFilter } from '../../e2e/filters/envoy-config.ts'
+import {
+  cluster,
+  bootstrap,
+  type Config,
+  httpListener,
+  wasmHttpFilter,
+} from '../../e2e/filters/envoy-config.ts'
 import { Envoy } from '../../e2e/filters/envoy.ts'
 import { rustFilterFile } from '../../quadrants/extend/src/testing/rust-filter.ts'
 import { GatewayProcess } from '../load/gateway-process.ts'
@@ -119,9 +125,7 @@ function withTls(listener: Config, { certFile, keyFile }: Certificate): Config {
       '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
       common_tls_context: {
         alpn_protocols: ['h2', 'http/1.1'],
-        tls_certificates: [
-          { certificate_chain: { filename: certFile }, private_key: { filename: keyFile } },
-        ],
+        tls_certificates: [{ certificate_chain: { filename: certFile }, private_key: { filename: keyFile } }],
       },
     },
   }
