@@ -8,7 +8,7 @@ export interface ClientStream {
   readonly protocol: string
   /** May be held back until the first bytes of the body, or `flush`, so that both are one write. */
   responseHead(headers: HeaderMap, isEnd: boolean): void
-  /** The bytes become the stream's. False: the client takes no more for now; `Exchange.onClientWritable` follows. */
+  /** The bytes become the stream's, which has to keep them (`Transport.keep`) where they are not written at once. False: the client takes no more for now; `Exchange.onClientWritable` follows. */
   responseBody(bytes: Uint8Array, isEnd: boolean): boolean
   responseTrailers(headers: HeaderMap): void
   /** Nothing more comes right now. */

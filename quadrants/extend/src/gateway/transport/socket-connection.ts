@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket, type SecureContext } from 'node:tls'
 import { tlsFacts } from './peer-certificate.ts'
+import type { ReadMemory } from './read-memory.ts'
 import type { Connection, ConnectionHandler, ServerTls, TlsFacts } from './transport.ts'
 
 /** So many bytes are cheaper copied into one piece than written as several. */
@@ -19,11 +20,13 @@ export class SocketConnection implements Connection {
   tls: TlsFacts | undefined
   isClosed = false
   #socket: Socket
+  readonly #reads: ReadMemory
   #handler: ConnectionHandler | undefined
   #errorCode: string | undefined
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, reads: ReadMemory) {
     this.#socket = socket
+    this.#reads = reads
     this.localAddress = socket.localAddress ?? ''
     this.localPort = socket.localPort ?? 0
     this.remoteAddress = socket.remoteAddress ?? ''
@@ -45,21 +48,29 @@ export class SocketConnection implements Connection {
 
   write(first: Uint8Array, second?: Uint8Array, third?: Uint8Array): boolean {
     const socket = this.#socket
-    if (second === undefined) return socket.write(first)
-    const byteLength = first.length + second.length + (third?.length ?? 0)
-    if (byteLength <= JOINED_BYTES_MAX) {
-      const joined = Buffer.allocUnsafe(byteLength)
-      joined.set(first, 0)
-      joined.set(second, first.length)
-      if (third !== undefined) joined.set(third, first.length + second.length)
-      return socket.write(joined)
+    if (second === undefined) socket.write(first)
+    else {
+      const byteLength = first.length + second.length + (third?.length ?? 0)
+      if (byteLength <= JOINED_BYTES_MAX) {
+        const joined = Buffer.allocUnsafe(byteLength)
+        joined.set(first, 0)
+        joined.set(second, first.length)
+        if (third !== undefined) joined.set(third, first.length + second.length)
+        socket.write(joined)
+      } else {
+        socket.cork()
+        socket.write(first)
+        socket.write(second)
+        if (third !== undefined) socket.write(third)
+        socket.uncork()
+      }
     }
-    socket.cork()
-    socket.write(first)
-    let isWritable = socket.write(second)
-    if (third !== undefined) isWritable = socket.write(third)
-    socket.uncork()
-    return isWritable
+    const waitingBytes = socket.writableLength
+    if (waitingBytes === 0) return true
+    this.#reads.give(first)
+    if (second !== undefined) this.#reads.give(second)
+    // Not what `write` returns: for a large piece that is false even where the kernel has taken all of it at once.
+    return waitingBytes < socket.writableHighWaterMark
   }
 
   pause(): void {

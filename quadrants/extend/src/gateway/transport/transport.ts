@@ -9,6 +9,8 @@ export interface Transport {
   listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<Listening>
   /** At once; the handler is told when it is connected, or why it is not. */
   connect(options: ConnectOptions, handler: ConnectionHandler): Connection
+  /** What came by `onData` of a connection whose reads are shared, for longer than that call: the same bytes, or a copy. */
+  keep(bytes: Uint8Array): Uint8Array
 }
 
 export interface ListenOptions {
@@ -33,6 +35,8 @@ export interface ConnectOptions {
   readonly host: string
   readonly port: number
   readonly tls?: ClientTls
+  /** Bytes are read into memory that is used again as soon as `onData` returns, unless they are kept. */
+  readonly isReadShared?: boolean
 }
 
 /** How a connection speaks TLS to a server. */
@@ -114,7 +118,7 @@ export interface Connection {
 export interface ConnectionHandler {
   /** Connected, and through the handshake where there is TLS. */
   onConnect(): void
-  /** The bytes stay as they are; nobody writes into them again. */
+  /** The bytes stay as they are; where reads are shared, until this returns or `Transport.keep` has them. */
   onData(bytes: Buffer): void
   /** The peer writes no more; this side may still. */
   onEnd(): void
