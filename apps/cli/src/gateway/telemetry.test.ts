@@ -34,7 +34,9 @@ function told(body: Uint8Array): readonly string[] {
     if (data.case !== 'sum') return []
     const { dataPoints, isMonotonic } = data.value
     return dataPoints.map(({ attributes, value }) => {
-      const labels = attributes.map((each) => each.value?.value.value).join(' ')
+      const labels = attributes
+        .map(({ value: given }) => (given?.value.case === 'stringValue' ? given.value.value : '?'))
+        .join(' ')
       return `${name} ${labels} ${value.value}${isMonotonic ? '' : ' now'}`
     })
   })
