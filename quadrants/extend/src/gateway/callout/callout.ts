@@ -140,7 +140,7 @@ export class Callout implements UpstreamHandler, DeadlineOwner {
   onResponseBody(bytes: Uint8Array, isEnd: boolean): void {
     if (this.#isOver) return
     if (isEnd) this.#answered()
-    this.#receiver.body(bytes, isEnd)
+    this.#receiver.body(this.#thread.transport.keep(bytes), isEnd)
   }
 
   onResponseTrailers(headers: HeaderMap): void {

@@ -70,13 +70,15 @@ export class Http2ClientStream implements ClientStream, DeadlineOwner {
     if (this.#pendingHead !== undefined) this.#begin(isEnd, isEnd && bytes.length === 0)
     const stream = this.#stream
     if (stream.destroyed || stream.closed) return true
+    // node:http2 writes it later.
+    const kept = this.#owner.settings.thread.transport.keep(bytes)
     if (isEnd) {
-      if (bytes.length > 0) stream.end(bytes)
+      if (kept.length > 0) stream.end(kept)
       else if (!stream.writableEnded) stream.end()
       this.#endResponse()
       return true
     }
-    if (bytes.length > 0) this.#isFull = !stream.write(bytes)
+    if (kept.length > 0) this.#isFull = !stream.write(kept)
     return !this.#isFull
   }
 

@@ -83,7 +83,7 @@ export class HttpCheck implements RunningCheck, UpstreamHandler, DeadlineOwner {
   onResponseBody(bytes: Uint8Array, isEnd: boolean): void {
     this.#bodyBytes += bytes.length
     if (this.#bodyBytes > BODY_BYTES_MAX) this.#end(false)
-    else this.#body.push(bytes)
+    else this.#body.push(this.#thread.transport.keep(bytes))
     if (isEnd) this.#end(false)
   }
 

@@ -63,7 +63,10 @@ export class Http1UpstreamConnection
     this.#deadline = new Deadline(this)
     this.#bornMs = thread.wheel.nowMs
     thread.wheel.set(this.#deadline, accounts.spec.connectTimeoutMs)
-    this.#socket = thread.transport.connect({ host: endpoint.ip, port: endpoint.port, tls }, this)
+    this.#socket = thread.transport.connect(
+      { host: endpoint.ip, port: endpoint.port, tls, isReadShared: true },
+      this,
+    )
   }
 
   /** It is free, and has now this request. */

@@ -36,7 +36,7 @@ export interface UpstreamHandler {
   onOpenFailure(failure: OpenFailure, reason: string): void
   /** Final responses, and 101. Nothing in it is about the connection that it came by. */
   onResponseHead(headers: HeaderMap, isEnd: boolean): void
-  /** The bytes stay as they are. */
+  /** The bytes stay as they are until this returns, or `Transport.keep` has them. */
   onResponseBody(bytes: Uint8Array, isEnd: boolean): void
   onResponseTrailers(headers: HeaderMap): void
   /** Nothing more comes right now. */
