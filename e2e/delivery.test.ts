@@ -104,6 +104,9 @@ test(`kill -9 of the server, the gateway or both while filters are pushed, ${KIL
       [[`wasm:${last.digest}`, 'serves']],
     )
     t.diagnostic(`${KILLS} kills, ${pushes.length} releases, ${cutCount} pushes cut`)
+  } catch (error) {
+    t.diagnostic(server.log)
+    throw error
   } finally {
     await server.stop('SIGKILL')
     await gateway.kill()

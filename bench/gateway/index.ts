@@ -7,7 +7,7 @@ import { PAGE_ROUTE, type Proxy, startProxies } from './proxies.ts'
 import { latencySlice, proxySlice, type ProxySlice } from './proxy-slice.ts'
 
 /** As long as that of the measurements that the goals were set by. */
-const SMALL_TEXT = `${'hello from upstream, sixty-one bytes of text in all, as told'}\n`
+const SMALL_TEXT = 'hello from upstream, sixty-one bytes of text in all, as told\n'
 const LARGE_BYTES = 100_000
 const PAGES = { small: `${PAGE_ROUTE}small`, large: `${PAGE_ROUTE}large` } as const
 const WARM_UP_SECONDS = { quick: 2, full: 10 } as const

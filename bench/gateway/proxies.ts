@@ -6,8 +6,8 @@ import {
   wasmHttpFilter,
 } from '../../e2e/filters/envoy-config.ts'
 import { Envoy } from '../../e2e/filters/envoy.ts'
+import { GatewayProcess } from '../../e2e/filters/gateway-process.ts'
 import { rustFilterFile } from '../../quadrants/extend/src/testing/rust-filter.ts'
-import { GatewayProcess } from '../load/gateway-process.ts'
 import type { Certificate, Nginx } from '../load/nginx.ts'
 
 /** Listeners of both proxies. */

@@ -1,112 +1,104 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { FiltersSummary } from '@quadrant/extend/gateway'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 
-const QUADRANT = join(import.meta.dirname, '../../apps/cli/src/main.ts')
-const START_MS_MAX = 60_000
+const PROGRAM = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url))
 
-/** `quadrant gateway` as a process of its own. */
+/** `quadrant gateway` on one worker, as a process of its own. */
 export class GatewayProcess implements AsyncDisposable {
-  readonly ports: ReadonlyMap<string, number>
-  readonly #process: ChildProcess
+  readonly #child: ChildProcess
   readonly #folder: string
-  readonly #output: { text: string }
+  readonly #killAtExit: () => void
+  readonly #ports = new Map<string, number>()
+  readonly #written: string[] = []
 
-  private constructor(
-    process: ChildProcess,
-    folder: string,
-    output: { text: string },
-    ports: ReadonlyMap<string, number>,
-  ) {
-    this.#process = process
+  private constructor(child: ChildProcess, folder: string) {
+    this.#child = child
     this.#folder = folder
-    this.#output = output
-    this.ports = ports
+    this.#killAtExit = () => child.kill('SIGKILL')
+    process.once('exit', this.#killAtExit)
   }
 
-  /** @param file what its configuration file says; listeners and admin have any free port where they say 0 */
-  static async start(file: object, workerCount = 1): Promise<GatewayProcess> {
+  /**
+   * @param configuration what its file says, without the admin interface
+   * @throws {Error} with what it wrote, where it does not serve
+   */
+  static async start(configuration: object): Promise<GatewayProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'quadrant-gateway-'))
-    const config = join(folder, 'gateway.yaml')
-    writeFileSync(config, JSON.stringify(file))
-    const args = [QUADRANT, 'gateway', '--config', config, '--workers', String(workerCount)]
+    const file = join(folder, FILE)
+    writeFileSync(file, textOf(configuration))
+    const args = [PROGRAM, 'gateway', '--config', file, '--workers', '1']
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-    const output = { text: '' }
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.text += text))
-    const ended = once(child, 'exit')
-    const signal = AbortSignal.timeout(START_MS_MAX)
-    // Of all that it says the address of admin is the last.
-    while (!output.text.includes('admin listens on')) {
-      if (child.exitCode !== null || signal.aborted)
-        throw new Error(`the gateway does not start: ${output.text}`)
-      await Promise.race([once(child.stderr, 'data'), ended, once(signal, 'abort')])
-    }
-    const ports = new Map(
-      [...output.text.matchAll(/^(\S+) listens on \S+:(\d+)$/gm)].map(([, name, port]) => [
-        name!,
-        Number(port),
-      ]),
-    )
-    return new GatewayProcess(child, folder, output, ports)
+    const gateway = new GatewayProcess(child, folder)
+    const serving = Promise.withResolvers<void>()
+    createInterface({ input: child.stderr })
+      .on('line', (line) => {
+        gateway.#written.push(line)
+        const [, name, port] = /([\w-]+) listens on .*:(\d+)$/.exec(line) ?? []
+        if (name !== undefined) gateway.#ports.set(name, Number(port))
+        // It is the last that listens.
+        if (name === 'admin') serving.resolve()
+      })
+      .on('close', () => serving.reject(new Error(`the gateway has ended: ${gateway.log.join('\n')}`)))
+    await serving.promise
+    return gateway
+  }
+
+  /** What it wrote of itself, by lines. */
+  get log(): readonly string[] {
+    return this.#written
+  }
+
+  /** Asks the administration interface. */
+  async admin(path: string): Promise<string> {
+    return await (await fetch(`http://127.0.0.1:${this.port('admin')}${path}`)).text()
+  }
+
+  /** Has it take another configuration; whether it does is in the log. */
+  reload(configuration: object): void {
+    const next = join(this.#folder, `next-${FILE}`)
+    writeFileSync(next, textOf(configuration))
+    renameSync(next, join(this.#folder, FILE))
+    this.#child.kill('SIGHUP')
+  }
+
+  /** Lets what is under way end. The exit code. */
+  async end(): Promise<number | null> {
+    const exited = once(this.#child, 'exit')
+    this.#child.kill('SIGTERM')
+    const [code] = (await exited) as [number | null]
+    return code
   }
 
   get pid(): number {
-    return this.#process.pid!
+    return this.#child.pid!
   }
 
-  /** What it wrote for people. */
-  get output(): string {
-    return this.#output.text
-  }
-
-  url(listener: string, path = '/'): string {
-    return `http://127.0.0.1:${this.ports.get(listener)}${path}`
-  }
-
-  async filters(): Promise<FiltersSummary> {
-    const response = await fetch(this.url('admin', '/filters'))
-    return (await response.json()) as FiltersSummary
+  /** Where a listener listens, on the loopback address. */
+  port(listener: string): number {
+    const port = this.#ports.get(listener)
+    if (port === undefined) throw new Error(`no listener ${listener}`)
+    return port
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = once(this.#process, 'exit')
-    this.#process.kill('SIGKILL')
-    if (this.#process.exitCode === null && this.#process.signalCode === null) await ended
-    rmSync(this.#folder, { recursive: true })
+    process.off('exit', this.#killAtExit)
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const exited = once(this.#child, 'exit')
+      this.#child.kill('SIGKILL')
+      await exited
+    }
+    rmSync(this.#folder, { recursive: true, force: true })
   }
 }
 
-const ANY = '127.0.0.1:0'
+const FILE = 'gateway.yaml'
 
-/** A gateway's file: listeners, each with the names of its filters, and one cluster, where there is a port for it. */
-export function gatewayFile(
-  listeners: Readonly<Record<string, readonly string[]>>,
-  filters: readonly object[],
-  upstreamPort?: number,
-): object {
-  const isForwarded = upstreamPort !== undefined
-  return {
-    listeners: Object.entries(listeners).map(([name, names]) => ({ name, address: ANY, filters: names })),
-    virtual_hosts: [
-      {
-        name: 'all',
-        domains: ['*'],
-        routes: [
-          {
-            name: 'all',
-            match: { prefix: '/' },
-            ...(isForwarded
-              ? { forward: { cluster: 'upstream' } }
-              : { respond: { status: 200, body: 'hello' } }),
-          },
-        ],
-      },
-    ],
-    clusters: isForwarded ? [{ name: 'upstream', endpoints: [`127.0.0.1:${upstreamPort}`] }] : [],
-    filters,
-    admin: { address: ANY },
-  }
+/** JSON is YAML. */
+function textOf(configuration: object): string {
+  return JSON.stringify({ ...configuration, admin: { address: '127.0.0.1:0' } })
 }

@@ -61,7 +61,7 @@ for (const [deed, failure] of DEEDS) {
       gatewayFile({ hostile: ['hostile'], neighbour: ['neighbour'] }, filters, upstream.port),
     )
     const quiet = await latencies(gateway.url('neighbour'), SECONDS)
-    let isOver = false
+    const over = new AbortController()
     const attack = (async () => {
       using agent = Object.assign(new Agent({ keepAlive: true }), {
         [Symbol.dispose](this: Agent) {
@@ -69,7 +69,7 @@ for (const [deed, failure] of DEEDS) {
         },
       })
       let count = 0
-      while (!isOver) {
+      while (!over.signal.aborted) {
         await status(gateway.url('hostile'), agent, deed).catch(() => 0)
         count++
         await sleep(5)
@@ -77,7 +77,7 @@ for (const [deed, failure] of DEEDS) {
       return count
     })()
     const beside = await latencies(gateway.url('neighbour'), SECONDS)
-    isOver = true
+    over.abort()
     const count = await attack
     const { filters: told } = await gateway.filters()
     const [hostile, neighbour] = ['hostile', 'neighbour'].map((name) =>

@@ -504,7 +504,7 @@ test('it ends cleanly, and keeps its token and its data', async () => {
     await agent.deliver(1, recent(1))
     assert.equal(await first.stop(), 0)
   }
-  assert.deepEqual(readdirSync(join(dir.path, 'server')).sort(), ['store.db', 'token'])
+  assert.deepEqual(readdirSync(join(dir.path, 'server')).sort(), ['filters', 'store.db', 'token'])
   await using second = await ServerProcess.start(dir.path)
   assert.equal(second.token, first.token)
   assert.equal((await second.api.getMap({})).edges.length, 1)

@@ -7,8 +7,9 @@ import { CliError, ExitCode } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
 import { openAdmin } from './admin.ts'
 import { LogOutput } from './log-output.ts'
-import { openDelivery } from './open-delivery.ts'
+import { GatewayDelivery } from './gateway-delivery.ts'
 import { readGatewayFile } from './read-gateway-file.ts'
+import { Telemetry } from './telemetry.ts'
 import { runSignals } from './run-signals.ts'
 
 export interface GatewayFlags {
@@ -72,21 +73,32 @@ async function serve(context: Context, flags: GatewayFlags, spec: GatewaySpec): 
     try {
       await filters.reload(next)
       current = next
+      await delivery.reload(next)
       note(context, `${flags.config} is taken`)
     } catch (error) {
       note(context, `${flags.config} is not taken: ${(error as Error).message}`)
     }
   }
 
-  const { delivery } = spec
-  await using _delivered =
-    delivery === undefined ? undefined : await openDelivery(context, spec, delivery, filters)
+  await using delivery = new GatewayDelivery(context, filters)
+  await delivery.reload(spec)
+  await using telemetry =
+    spec.telemetry === undefined
+      ? undefined
+      : new Telemetry(context, spec.telemetry, {
+          stats: () => fleet.stats(),
+          filters: () => filters.summary(),
+        })
   await using admin =
     spec.admin === undefined
       ? undefined
       : await openAdmin(spec.admin, {
           stats: () => fleet.stats(),
-          extras: () => ({ workerRestarts: fleet.restartCount, logBytesDropped: logs.droppedBytes }),
+          extras: () => ({
+            workerRestarts: fleet.restartCount,
+            logBytesDropped: logs.droppedBytes,
+            telemetryFailures: telemetry?.failedCount ?? 0,
+          }),
           filters: () => filters.summary(),
           isDraining: () => isDraining,
           drain: () => signals.end(),

@@ -32,6 +32,8 @@ test('every command is in the reference, and it is the same each time', () => {
       'map.schema.json',
       'requests.schema.json',
       'request-instruction.schema.json',
+      'filters.schema.json',
+      'filter-history.schema.json',
       'status.schema.json',
       'doctor.schema.json',
     ],

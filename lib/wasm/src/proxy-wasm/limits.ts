@@ -23,8 +23,10 @@ export interface FilterLimits {
   readonly valueBytesMax: number
 }
 
-/** A Go filter has 4 MiB when it begins; a callback takes some microseconds, and this fuel lasts for some 25 ms: what Go makes
- * once, such as the tables of EdDSA, takes half of it. */
+/**
+ * A Go filter has 4 MiB when it begins. A callback takes some microseconds; this fuel lasts for some 25 ms, as what Go makes
+ * once takes a while: the tables of EdDSA take half of it.
+ */
 export const FILTER_LIMITS: FilterLimits = {
   memoryBytesMax: 64 * 1024 * 1024,
   fuelPerCallMax: 50_000_000,

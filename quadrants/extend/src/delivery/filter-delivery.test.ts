@@ -265,7 +265,24 @@ test('what serves does so after a restart, when its time is over, and not when i
   assert.equal((await later.deliver(release(1))).stage, ReleaseStage.SERVING)
   const distrustful = await Gateway.open(directory, {}, [madeKey()])
   assert.equal(distrustful.serving, 0)
+  // Also where the sink had it, by the configuration before.
+  assert.deepEqual([...distrustful.sink.off], ['auth'])
   assert.equal(distrustful.sink.compiled.length, 0)
+})
+
+test('what may not serve any more is off until something else does', async () => {
+  const directory = new MemoryStoreDirectory()
+  await (await Gateway.open(directory)).deliver(signedOf(KEY, MODULES[1]!, { capabilities: ['shared-data'] }))
+  const narrower = await Gateway.open(directory, {
+    capabilities: ['log', 'headers'],
+    followsUnsignedOrders: true,
+  })
+  assert.deepEqual([narrower.serving, [...narrower.sink.off]], [0, ['auth']])
+  const on = { name: 'auth', kind: FilterOrderKind.ON, sequence: 1n, issuedNs: NOW_NS }
+  await narrower.delivery.order(signOrder(on, []))
+  assert.deepEqual([...narrower.sink.off], ['auth'])
+  await narrower.deliver(release(2))
+  assert.deepEqual([narrower.serving, [...narrower.sink.off]], [2, []])
 })
 
 test('a filter that cannot be compiled, or does not begin, leaves what serves; it is not tried again', async () => {

@@ -56,6 +56,8 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
   readonly #reports: DeliveryReports
   /** The newest of each filter that was verified, and waits. */
   readonly #waiting = new Map<string, Job>()
+  /** Of which nothing that is kept may serve: off until something does. */
+  readonly #withheld = new Set<string>()
   #current: Job | undefined
   /** Ends when all that is under way has come to an end. */
   #working: Promise<void> | undefined
@@ -86,6 +88,8 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
         const stage = refusal ? ReleaseStage.REFUSED : ReleaseStage.SERVING
         this.#reports.tell(verified ?? stranger(kept), stage, refusal)
       }
+      // A sink that had it before, by another configuration, must not go on with it.
+      if (serving && !this.#served.serving(name)) this.#withhold(name)
       if (!candidate) continue
       const again = verifyAgain(candidate, policy)
       if ('refusal' in again) {
@@ -177,7 +181,7 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
     if (verdict.kind === 'followed') {
       const { name, kind, sequence } = verdict.order
       // At once. Should the process end before it is on disk, it is told again.
-      sink.switch(name, kind === FilterOrderKind.ON)
+      sink.switch(name, kind === FilterOrderKind.ON && !this.#withheld.has(name))
       await store.ordered(name, sequence, kind === FilterOrderKind.OFF)
     }
     this.#reports.listener?.onOrder(
@@ -285,6 +289,8 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
     if ('refusal' in result) return this.#fail(job, result.refusal.code, result.refusal.reason)
     this.#reports.tell(verified, ReleaseStage.WARMED)
     this.#served.swap(release, result.prepared)
+    if (this.#withheld.delete(release.name) && !store.holding(release.name)?.off)
+      this.#options.sink.switch(release.name, true)
     await store.serving(release.name)
     this.#reports.tell(verified, ReleaseStage.SERVING)
   }
@@ -307,6 +313,11 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
     if (serving && keptDigest(serving) === digest) this.#reports.tell(verified, ReleaseStage.SERVING)
     else
       this.#reports.tell(verified, ReleaseStage.ROLLED_BACK, refuse(failedCode as RefusalCode, failedReason))
+  }
+
+  #withhold(name: string): void {
+    this.#withheld.add(name)
+    this.#options.sink.switch(name, false)
   }
 
   #inTurn<T>(run: () => Promise<T>): Promise<T> {

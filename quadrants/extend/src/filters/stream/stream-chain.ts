@@ -16,7 +16,7 @@ import type { StreamInfo } from './stream-info.ts'
 export interface StreamChain {
   /** The map becomes the chain's: filters change it, and the sink gets it. */
   requestHead(headers: HeaderMap, isEnd: boolean): void
-  /** The bytes stay the caller's: the chain copies what it has to keep. */
+  /** The bytes become the chain's: nobody writes into them again. */
   requestBody(chunk: Uint8Array, isEnd: boolean): void
   requestTrailers(trailers: HeaderMap): void
   responseHead(headers: HeaderMap, isEnd: boolean): void
@@ -30,7 +30,7 @@ export interface StreamChain {
 export interface StreamSink {
   /** To the upstream. A route is chosen by these headers, not by those that came. */
   requestHead(headers: HeaderMap, isEnd: boolean): void
-  /** The bytes are only valid during the call. */
+  /** The bytes stay as they are: they are of no filter's memory. */
   requestBody(chunk: Uint8Array, isEnd: boolean): void
   requestTrailers(trailers: HeaderMap): void
   /** To the client. */

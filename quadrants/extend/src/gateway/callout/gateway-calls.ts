@@ -2,7 +2,7 @@ import { Result } from '@quadrant/wasm/proxy-wasm'
 import type { FilterCalls } from '../../filters/thread-filters.ts'
 import type { GatewayThread } from '../gateway-thread.ts'
 import type { UpstreamCluster } from '../upstream/upstream-cluster.ts'
-import { grpcCallout } from './grpc-callout.ts'
+import { grpcCallout, type GrpcCalloutOptions } from './grpc-callout.ts'
 import { grpcUpstream } from './grpc-upstream.ts'
 import { httpCallout } from './http-callout.ts'
 
@@ -14,12 +14,15 @@ export interface GatewayCallsOptions {
 
 /** Calls of filters to the clusters of the gateway that they are in, and to nobody else. */
 export function gatewayCalls({ thread, cluster }: GatewayCallsOptions): FilterCalls {
-  const found = (upstream: Uint8Array) => {
-    const clusterName = grpcUpstream(upstream, (name) => cluster(name) !== undefined)
-    const upstreamCluster = clusterName === undefined ? undefined : cluster(clusterName)
-    return clusterName === undefined || upstreamCluster === undefined
-      ? undefined
-      : { thread, cluster: upstreamCluster, clusterName }
+  /** As Envoy: what is well said and leads nowhere is another failure than what says nothing. */
+  const found = (
+    upstream: Uint8Array,
+  ): Omit<GrpcCalloutOptions, 'timeoutMs'> | { readonly result: Result } => {
+    const named = grpcUpstream(upstream)
+    const upstreamCluster = named === undefined ? undefined : cluster(named.cluster)
+    if (named !== undefined && upstreamCluster !== undefined)
+      return { thread, cluster: upstreamCluster, clusterName: named.cluster }
+    return { result: named?.isMessage === true ? Result.INTERNAL_FAILURE : Result.PARSE_FAILURE }
   }
   return {
     httpCall: (request, receiver) => {
@@ -29,12 +32,12 @@ export function gatewayCalls({ thread, cluster }: GatewayCallsOptions): FilterCa
     },
     grpcCall: (request, message, timeoutMs, receiver) => {
       const options = found(request.upstream)
-      if (options === undefined) return { result: Result.PARSE_FAILURE }
+      if ('result' in options) return options
       return grpcCallout(request, message, receiver, { ...options, timeoutMs })
     },
     grpcStream: (request, receiver) => {
       const options = found(request.upstream)
-      if (options === undefined) return { result: Result.PARSE_FAILURE }
+      if ('result' in options) return options
       return grpcCallout(request, undefined, receiver, { ...options, timeoutMs: 0 })
     },
   }

@@ -5,17 +5,22 @@ const BYTES_MAX = 4096
 /** Key bytes: `GrpcService.envoy_grpc` and `EnvoyGrpc.cluster_name`, each field 1 with a length. */
 const FIELD_1 = 0x0a
 
+/** The cluster that a filter means, and whether it was named within a message. */
+export interface GrpcUpstream {
+  readonly cluster: string
+  readonly isMessage: boolean
+}
+
 /**
- * The cluster that a filter means: it gives its name, or a serialised `GrpcService` (envoy/config/core/v3/grpc_service.proto)
- * with that in `envoy_grpc`.
+ * What a filter gives: the name of a cluster, or a serialised `GrpcService` (envoy/config/core/v3/grpc_service.proto) with
+ * that in `envoy_grpc`. Undefined for what is neither.
  */
-export function grpcUpstream(bytes: Uint8Array, isCluster: (name: string) => boolean): string | undefined {
+export function grpcUpstream(bytes: Uint8Array): GrpcUpstream | undefined {
   if (bytes.length > BYTES_MAX) return undefined
-  const name = textOf(bytes)
-  if (name !== undefined && isCluster(name)) return name
   const inner = field1(bytes)
   const named = inner === undefined ? undefined : field1(inner)
-  return named === undefined ? undefined : textOf(named)
+  const cluster = textOf(named ?? bytes)
+  return cluster === undefined ? undefined : { cluster, isMessage: named !== undefined }
 }
 
 /** The first field of a message, where that is its field 1 with a length below 128 or of two bytes. */

@@ -13,7 +13,7 @@ import { cluster } from './cluster-fields.ts'
 import { filter } from './filter-fields.ts'
 import type { GatewaySpec } from './gateway-spec.ts'
 import { listener } from './listener-fields.ts'
-import { accessLog, admin, delivery } from './output-fields.ts'
+import { accessLog, admin, delivery, telemetry } from './output-fields.ts'
 import { virtualHost } from './route-fields.ts'
 
 /** All that a gateway's file can say. */
@@ -24,6 +24,7 @@ export const gatewayFile = object('a gateway file', {
   filters: about('What looks at exchanges, and changes them.', list(filter)),
   access_logs: about('A line for each exchange.', list(accessLog)),
   delivery: about('Filters that somebody signed, from a Quadrant server.', optional(delivery)),
+  telemetry: about('What it counts is sent to somebody.', optional(telemetry)),
   admin: about('State of the gateway.', presence(admin)),
   drain: about(
     'How long exchanges may go on after their listener is gone.',
@@ -53,6 +54,7 @@ export const gateway: Field<GatewaySpec> = mapped(gatewayFile, (read, reader) =>
     filters: read.filters,
     accessLogs: read.access_logs,
     delivery: read.delivery,
+    telemetry: read.telemetry,
     admin: read.admin,
     drainMs: read.drain,
     workerCount: read.workers,

@@ -1,5 +1,5 @@
 import type { ClusterSpec } from './cluster-spec.ts'
-import type { AccessLogSpec, AdminSpec, DeliverySpec } from './output-spec.ts'
+import type { AccessLogSpec, AdminSpec, DeliverySpec, TelemetrySpec } from './output-spec.ts'
 import type { FilterSpec } from './filter-spec.ts'
 import type { ListenerSpec } from './listener-spec.ts'
 import type { VirtualHostSpec } from './route-spec.ts'
@@ -17,6 +17,7 @@ export interface GatewaySpec {
   readonly accessLogs: readonly AccessLogSpec[]
   /** Undefined: filters come from files alone. */
   readonly delivery: DeliverySpec | undefined
+  readonly telemetry: TelemetrySpec | undefined
   readonly admin: AdminSpec | undefined
   /** How long exchanges may go on after their listener is gone. */
   readonly drainMs: number

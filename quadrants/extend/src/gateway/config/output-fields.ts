@@ -1,6 +1,7 @@
 import {
   about,
   bool,
+  duration,
   type Field,
   isSingle,
   list,
@@ -12,6 +13,7 @@ import {
   presence,
   shaped,
   text,
+  texts,
   warnWhereExposed,
 } from '@quadrant/core/config'
 import { onlyOne } from './choice.ts'
@@ -20,6 +22,7 @@ import type {
   AccessLogSpec,
   AdminSpec,
   DeliverySpec,
+  TelemetrySpec,
   TrustedKeySpec,
 } from './output-spec.ts'
 import type { PemSource } from './pem-source.ts'
@@ -119,6 +122,23 @@ export const delivery: Field<DeliverySpec> = mapped(
     tls: read.tls && { caFile: read.tls.ca_file, certFile: read.tls.cert_file, keyFile: read.tls.key_file },
     trustedKeys: read.trusted_keys,
     stateDirectory: read.state_directory,
+  }),
+)
+
+/** Metrics that are sent. */
+export const telemetry: Field<TelemetrySpec> = mapped(
+  object('telemetry', {
+    endpoint: about(
+      'Where OTLP over HTTP is received, with the path.',
+      textLike('an URL', /^https?:\/\/[^\s/]+\/\S*$/, 'http://127.0.0.1:4318/v1/metrics'),
+    ),
+    headers: about('With each request, such as a key.', texts),
+    interval: about('How often.', duration({ default: 10_000, min: 100, max: 3_600_000 })),
+  }),
+  ({ endpoint, headers, interval }) => ({
+    endpoint,
+    headers: Object.fromEntries(headers),
+    intervalMs: interval,
   }),
 )
 

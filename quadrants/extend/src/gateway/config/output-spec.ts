@@ -44,6 +44,14 @@ export interface TrustedKeySpec {
   readonly key: PemSource
 }
 
+/** What is counted goes there, as OTLP over HTTP. */
+export interface TelemetrySpec {
+  /** With its path, such as `http://127.0.0.1:4318/v1/metrics`. */
+  readonly endpoint: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly intervalMs: number
+}
+
 /** Statistics and state, for people and Prometheus. It asks nobody who they are. */
 export interface AdminSpec {
   readonly host: string

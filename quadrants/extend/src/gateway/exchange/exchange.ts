@@ -179,8 +179,7 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
   }
 
   requestBody(chunk: Uint8Array, isEnd: boolean): void {
-    // A filter's memory is written again as soon as this returns.
-    this.#forwarding?.requestBody(chunk.length === 0 ? chunk : Buffer.from(chunk), isEnd)
+    this.#forwarding?.requestBody(chunk, isEnd)
   }
 
   requestTrailers(trailers: HeaderMap): void {
@@ -251,7 +250,7 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
   }
 
   responseBody(chunk: Uint8Array, isEnd: boolean): void {
-    this.#respond(chunk.length === 0 ? chunk : Buffer.from(chunk), isEnd)
+    this.#respond(chunk, isEnd)
   }
 
   responseTrailers(trailers: HeaderMap): void {

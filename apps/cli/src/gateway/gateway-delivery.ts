@@ -23,27 +23,53 @@ import { CliError } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
 import { quadrantVersion } from '../version.ts'
 
-/**
- * Has filters delivered to a gateway: those that served last serve at once, whether a server is there or not.
- * @throws {CliError} QDR-C022 where a key cannot be read, or the directory not be used
- */
-export async function openDelivery(
-  context: Context,
-  spec: GatewaySpec,
-  delivery: DeliverySpec,
-  sink: FleetFilters,
-): Promise<AsyncDisposable> {
-  try {
-    return await opened(context, spec, delivery, sink)
-  } catch (cause) {
-    throw new CliError('QDR-C022', `filters cannot be delivered: ${(cause as Error).message}`, { cause })
+/** Filters that are delivered to a gateway, as its file says. */
+export class GatewayDelivery implements AsyncDisposable {
+  readonly #context: Context
+  readonly #sink: FleetFilters
+  #opened: AsyncDisposable | undefined
+  #settings = ''
+
+  constructor(context: Context, sink: FleetFilters) {
+    this.#context = context
+    this.#sink = sink
+  }
+
+  /**
+   * Goes by this configuration: what served last serves at once, if it still may, whether a server is there or not.
+   * @throws {CliError} QDR-C022 where a key cannot be read, or the directory not be used; then none are delivered
+   */
+  async reload(spec: GatewaySpec): Promise<void> {
+    const grants = grantsOf(spec)
+    const settings = JSON.stringify([spec.delivery, [...grants]])
+    if (settings === this.#settings) return
+    this.#settings = ''
+    await this.#close()
+    const { delivery } = spec
+    if (delivery !== undefined)
+      try {
+        this.#opened = await opened(this.#context, delivery, grants, this.#sink)
+      } catch (cause) {
+        throw new CliError('QDR-C022', `filters cannot be delivered: ${(cause as Error).message}`, { cause })
+      }
+    this.#settings = settings
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close()
+  }
+
+  async #close(): Promise<void> {
+    const opened = this.#opened
+    this.#opened = undefined
+    await opened?.[Symbol.asyncDispose]()
   }
 }
 
 async function opened(
   context: Context,
-  spec: GatewaySpec,
   { server, node, tls, trustedKeys, stateDirectory }: DeliverySpec,
+  grants: ReadonlyMap<string, FilterGrant>,
   sink: FleetFilters,
 ): Promise<AsyncDisposable> {
   const pems = await Promise.all(
@@ -55,7 +81,7 @@ async function opened(
     store,
     sink,
     nowNs: () => Date.now() * 1e6,
-    policy: { keys: TrustedKeys.of(pems), grants: grantsOf(spec) },
+    policy: { keys: TrustedKeys.of(pems), grants },
   })
   await filters.restore()
   const subscription = new FilterSubscription(filters, {
