@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { Code, ConnectError, createClient } from '@connectrpc/connect'
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node'
@@ -200,6 +202,34 @@ test('a gateway gets what is offered, and as much of a module as it asked for', 
     assert.deepEqual([told.servingVersion, told.reason], [2n, '\ufffd[2J'])
     break
   }
+})
+
+test('of gateways that vanish in the middle of a module nothing is left', async () => {
+  const module = randomBytes(3 << 20)
+  await upload(module)
+  const moduleSha256 = sha256(module)
+  for (let count = 0; count < 40; count++) {
+    const gateway = new GatewayClient()
+    await gateway.hello(`gone-${count % 2}`, [])
+    gateway.send({ case: 'fetch', value: { moduleSha256, offset: 0, bytes: module.length } })
+    await gateway.receive()
+    await gateway[Symbol.asyncDispose]()
+  }
+  const fds = `/proc/${server.child.pid}/fd`
+  const open = () =>
+    readdirSync(fds).filter((fd) => {
+      try {
+        return readlinkSync(`${fds}/${fd}`).endsWith('.wasm')
+      } catch {
+        return false
+      }
+    })
+  while (open().length > 0) await sleep(10)
+  const { gateways } = await api().listFilters({})
+  assert.deepEqual(
+    gateways.filter(({ nodeId, connected }) => nodeId.startsWith('gone') && connected),
+    [],
+  )
 })
 
 test('what is none of the protocol ends that session only', async () => {

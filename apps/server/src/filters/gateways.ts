@@ -83,9 +83,13 @@ export class Gateways {
     signal: AbortSignal,
     names: ReadonlySet<string> | undefined,
   ): AsyncGenerator<SubscribeResponse> {
-    await using subscription = new Subscription(this.#options.blobs)
-    const onAbort = () => subscription.end()
-    signal.addEventListener('abort', onAbort, { once: true })
+    const subscription = new Subscription(this.#options.blobs)
+    const close = () => {
+      this.#remove(subscription)
+      subscription[Symbol.dispose]()
+    }
+    // Whoever sends leaves this where it is when the gateway goes away in the middle of a chunk: it is never resumed.
+    signal.addEventListener('abort', close, { once: true })
     void this.#read(requests, subscription, names).then(
       () => subscription.end(),
       (error: unknown) => subscription.end(error),
@@ -93,8 +97,8 @@ export class Gateways {
     try {
       yield* subscription
     } finally {
-      signal.removeEventListener('abort', onAbort)
-      this.#remove(subscription)
+      signal.removeEventListener('abort', close)
+      close()
     }
   }
 

@@ -20,7 +20,7 @@ interface Transfer {
  * What one gateway is sent: releases and orders first, and in between a module, one chunk whenever the last was taken. No
  * more of it is in memory than a chunk, and none is read that was not asked for.
  */
-export class Subscription implements AsyncIterable<SubscribeResponse>, AsyncDisposable {
+export class Subscription implements AsyncIterable<SubscribeResponse>, Disposable {
   readonly #blobs: ModuleBlobs
   readonly #queue = new BoundedQueue<SubscribeResponse>(QUEUE_MAX)
   readonly #wakeUp = new WakeUp()
@@ -67,10 +67,11 @@ export class Subscription implements AsyncIterable<SubscribeResponse>, AsyncDisp
     if (this.#error !== undefined) throw this.#error
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Nothing more is sent. */
+  [Symbol.dispose](): void {
     this.end()
-    await this.#file?.handle.close()
-    this.#file = undefined
+    this.#transfer = undefined
+    this.#closeFile()
   }
 
   async #chunk(transfer: Transfer): Promise<SubscribeResponse> {
@@ -89,12 +90,21 @@ export class Subscription implements AsyncIterable<SubscribeResponse>, AsyncDisp
 
   async #read(digest: string, position: number, bytes: number): Promise<Uint8Array> {
     if (this.#file?.digest !== digest) {
-      await this.#file?.handle.close()
-      this.#file = undefined
-      this.#file = { digest, handle: await this.#blobs.read(digest) }
+      this.#closeFile()
+      const handle = await this.#blobs.read(digest)
+      this.#file = { digest, handle }
+      // It was disposed of meanwhile.
+      if (this.#isEnded) this.#closeFile()
     }
+    if (!this.#file) return new Uint8Array(0)
     const data = new Uint8Array(bytes)
     const { bytesRead } = await this.#file.handle.read(data, 0, bytes, position)
     return data.subarray(0, bytesRead)
+  }
+
+  /** What is being read of it is read to its end. */
+  #closeFile(): void {
+    void this.#file?.handle.close().catch(() => {})
+    this.#file = undefined
   }
 }
