@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { FiltersSummary } from '@quadrant/extend/gateway'
 
 const PROGRAM = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url))
 
@@ -56,6 +57,15 @@ export class GatewayProcess implements AsyncDisposable {
   /** Asks the administration interface. */
   async admin(path: string): Promise<string> {
     return await (await fetch(`http://127.0.0.1:${this.port('admin')}${path}`)).text()
+  }
+
+  /** What it tells of its filters. */
+  async filters(): Promise<FiltersSummary> {
+    return JSON.parse(await this.admin('/filters')) as FiltersSummary
+  }
+
+  url(listener: string): string {
+    return `http://127.0.0.1:${this.port(listener)}/`
   }
 
   /** Has it take another configuration; whether it does is in the log. */

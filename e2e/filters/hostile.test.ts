@@ -7,7 +7,8 @@ import { NEEDS_GO } from '../../quadrants/extend/src/testing/go-guest.ts'
 import { goFilterFile } from '../../quadrants/extend/src/testing/go-filter.ts'
 import { FULL } from '../requirements.ts'
 import { EchoUpstream } from './echo-upstream.ts'
-import { GatewayProcess, gatewayFile } from './gateway-process.ts'
+import { gatewayFile } from './gateway-file.ts'
+import { GatewayProcess } from './gateway-process.ts'
 
 /** What it does, and how its instance ends of it; undefined where it is only kept within its limits. */
 const DEEDS: readonly (readonly [deed: string, failure: string | undefined])[] = [

@@ -7,7 +7,8 @@ import { needsRust, rustFilterFile } from '../../quadrants/extend/src/testing/ru
 import { EchoUpstream } from './echo-upstream.ts'
 import { Envoy, NEEDS_ENVOY } from './envoy.ts'
 import { bootstrap, cluster, httpListener, routeTo, wasmHttpFilter } from './envoy-config.ts'
-import { GatewayProcess, gatewayFile } from './gateway-process.ts'
+import { gatewayFile } from './gateway-file.ts'
+import { GatewayProcess } from './gateway-process.ts'
 
 const RUST = needsRust('guest/rustfilter')
 const NEEDS = { skip: NEEDS_ENVOY.skip || NEEDS_GO.skip || RUST.skip }
