@@ -119,9 +119,15 @@ export const CASE_DIFFERENCES: readonly CaseDifference[] = [
   },
   {
     cases: /^wasi\/two-lines-at-once$/,
-    ours: /^info ~one\n~two$/,
-    theirs: /^info ~one$/,
-    why: 'What is written with a line break in it is one line of the log; the second is not seen in the log of Envoy, which has no mark.',
+    ours: /^info ~two$/,
+    theirs: /^$/,
+    why: 'What is written with a line break in it is two lines of the log; the second is not seen in the log of Envoy, which has no mark.',
+  },
+  {
+    cases: /^wasi\/output$/,
+    ours: /^(info ~without-line-break\n#1 response_headers \d end=false)?$/,
+    theirs: /^(info ~without-line-break|#1 response_headers \d end=false)$/,
+    why: 'A line that does not end is logged at the end of the callback: the runtime of Go writes one in many pieces, which are as many lines in Envoy.',
   },
   {
     cases: /^wasi\/(files|paths|waiting|pointers-that-lead-nowhere)$/,

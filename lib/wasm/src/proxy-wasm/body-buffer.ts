@@ -5,6 +5,16 @@
 export class BodyBuffer {
   #pieces: Uint8Array[] = []
   #length = 0
+  /** Whether memory of others is among the pieces, which they write again. */
+  #isBorrowed = false
+
+  /** Of bytes that stay somebody else's: whoever keeps it takes them (`own`). */
+  static borrowed(piece: Uint8Array): BodyBuffer {
+    const buffer = new BodyBuffer()
+    buffer.append(piece)
+    buffer.#isBorrowed = true
+    return buffer
+  }
 
   get length(): number {
     return this.#length
@@ -23,8 +33,16 @@ export class BodyBuffer {
     this.#length += piece.length
   }
 
-  /** All that another has, which has nothing then. */
+  /** Copies what is somebody else's. */
+  own(): void {
+    if (!this.#isBorrowed) return
+    this.#isBorrowed = false
+    this.#pieces = this.#pieces.map((piece) => Buffer.from(piece))
+  }
+
+  /** All that another has, which has nothing then; copied, where it is somebody else's. */
   take(other: BodyBuffer): void {
+    other.own()
     for (const piece of other.#pieces) this.#pieces.push(piece)
     this.#length += other.#length
     other.clear()
@@ -39,15 +57,17 @@ export class BodyBuffer {
   }
 
   clear(): void {
+    this.#isBorrowed = false
     this.#pieces = []
     this.#length = 0
   }
 
-  /** All of it in one piece, which stays this buffer's. */
+  /** All of it in one piece, which stays whose it was. */
   bytes(): Uint8Array {
     const [first] = this.#pieces
     if (this.#pieces.length === 1 && first !== undefined) return first
     const joined = Buffer.concat(this.#pieces, this.#length)
+    this.#isBorrowed = false
     this.#pieces = this.#length === 0 ? [] : [joined]
     return joined
   }

@@ -85,7 +85,8 @@ export class HttpContext implements FilterContext {
     const length = this.#bodyOf(BufferType.HTTP_REQUEST_BODY)?.length ?? 0
     const status = this.#data(this.#vm.exports.onRequestBody, length, isEnd)
     this.#isBufferingRequest = status === DataStatus.STOP_ITERATION_AND_BUFFER
-    if (status === DataStatus.CONTINUE) this.#requestBody = undefined
+    // What is not kept may be written over as soon as this returns.
+    if (!isKept(status)) this.#requestBody = undefined
     return status
   }
 
@@ -113,7 +114,7 @@ export class HttpContext implements FilterContext {
     const length = this.#bodyOf(BufferType.HTTP_RESPONSE_BODY)?.length ?? 0
     const status = this.#data(this.#vm.exports.onResponseBody, length, isEnd)
     this.#isBufferingResponse = status === DataStatus.STOP_ITERATION_AND_BUFFER
-    if (status === DataStatus.CONTINUE) this.#responseBody = undefined
+    if (!isKept(status)) this.#responseBody = undefined
     return status
   }
 
@@ -280,4 +281,8 @@ function isHeadersStatus(status: number): status is HeadersStatus {
 
 function isDataStatus(status: number): status is DataStatus {
   return status <= DataStatus.STOP_ITERATION_NO_BUFFER
+}
+
+function isKept(status: DataStatus): boolean {
+  return status === DataStatus.STOP_ITERATION_AND_BUFFER || status === DataStatus.STOP_ITERATION_AND_WATERMARK
 }

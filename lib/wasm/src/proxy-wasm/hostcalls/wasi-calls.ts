@@ -1,8 +1,7 @@
 import { Clock, EventType, RIGHTS } from '../../wasi/abi.ts'
 import { Errno } from '../../wasi/errno.ts'
-import { LogLevel } from '../abi.ts'
 import type { FilterVm } from '../filter-vm.ts'
-import { LogBudget } from '../log-budget.ts'
+import { GuestOutput } from '../guest-output.ts'
 import type { HostCalls } from './imports.ts'
 
 const IOVECS_MAX = 1024
@@ -49,7 +48,7 @@ const UNSUPPORTED = [
 export function wasiCalls(vm: FilterVm): HostCalls {
   const { host } = vm
   const env = Object.entries(vm.options.env).map(([name, value]) => Buffer.from(`${name}=${value}\0`))
-  const budget = new LogBudget(vm.options.limits, vm.refused)
+  const output = new GuestOutput(vm)
   const refuse = (errno: number) => () => {
     vm.countHostCall()
     return errno
@@ -117,11 +116,7 @@ export function wasiCalls(vm: FilterVm): HostCalls {
       }
       const written = pieces.reduce((sum, piece) => sum + piece.length, 0)
       if (written > vm.options.limits.valueBytesMax) return Errno.INVAL
-      const level = fd === 1 ? LogLevel.INFO : LogLevel.ERROR
-      if (written > 0 && level >= host.logLevel() && budget.take(Number(host.monotonicNs() / 1_000_000n))) {
-        const text = Buffer.concat(pieces).toString('utf8', 0, budget.lineBytes(written))
-        host.log(level, text.replace(/\n$/, ''), vm.context?.root.rootId ?? '')
-      }
+      output.write(fd, pieces)
       return vm.memory.setU32(writtenPointer, written) ? Errno.SUCCESS : Errno.FAULT
     },
     fd_read: refuse(Errno.NOSYS),

@@ -101,6 +101,16 @@ test('a filter that gathers the body is called for each piece, and those behind 
   assert.deepEqual(events.slice(3), ['0 body a', '0 body b', '0 body c.', '1 body abc.', 'body abc.'])
 })
 
+test('what lies here is kept, though the memory that it came in is written again', () => {
+  const { events, pass } = run([{ ...THROUGH, body: [DataStatus.STOP_ITERATION_AND_BUFFER] }])
+  pass.head(new HeaderMap(), false)
+  const read = Buffer.from('ab')
+  pass.body(read, false)
+  read.write('xy')
+  pass.body(read.subarray(0, 1), true)
+  assert.equal(events.at(-1), 'body abx.')
+})
+
 test('more than may lie here is refused, or what brings it waits', () => {
   const gathered = run([{ ...THROUGH, body: [DataStatus.STOP_ITERATION_AND_BUFFER] }], 3)
   gathered.pass.head(new HeaderMap(), false)

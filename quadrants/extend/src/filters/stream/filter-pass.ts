@@ -67,9 +67,7 @@ export class FilterPass {
 
   body(chunk: Uint8Array, isEnd: boolean): void {
     if (this.#isOver) return
-    const body = new BodyBuffer()
-    body.append(chunk)
-    this.#passBody(0, body, isEnd)
+    this.#passBody(0, BodyBuffer.borrowed(chunk), isEnd)
   }
 
   trailers(trailers: HeaderMap): void {

@@ -108,11 +108,21 @@ export class GatewayFleet implements AsyncDisposable {
   #open(): Member {
     const handle = this.#shared.share()
     const member: Member = new Member(this.#options.openWorker(), handle, this.#options, (error) => {
-      this.#shared.forget(handle)
+      this.#forget(handle)
       this.#onEnd(member, error)
     })
     this.#members.add(member)
     return member
+  }
+
+  /** What a thread shared that has ended. Another that has ended as well may hold it up, until that one is forgotten. */
+  #forget(handle: SharedHandle): void {
+    if (this.#shared.forget(handle) || this.#isClosing) return
+    const timer = setTimeout(() => {
+      this.#restarts.delete(timer)
+      this.#forget(handle)
+    }, RESTART_MS)
+    this.#restarts.add(timer)
   }
 
   #onEnd(member: Member, error: Error): void {
