@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer as createHttp2Server } from 'node:http2'
+import {
+  createServer as createHttp2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import { createServer, type AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { exchangeBytes } from '../testing/raw-client.ts'
@@ -42,7 +46,7 @@ test('by gRPC: what grpc.health.v1 says of the service', async (t) => {
   const server = createHttp2Server()
   const sessions = new Set<{ destroy(): void }>()
   server.on('session', (session) => sessions.add(session))
-  server.on('stream', (stream, headers) => {
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     stream.on('error', () => {})
     stream.on('data', (bytes: Buffer) => (asked = `${String(headers[':path'])} ${bytes.toString('hex')}`))
     if (answer === 'silent') return
