@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, get, type IncomingMessage } from 'node:http'
+import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect, type ClientHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { Readable } from 'node:stream'
@@ -54,13 +54,7 @@ test('what waits for a slow reader stays as it was, though more is read meanwhil
   const bytes = Buffer.concat(
     Array.from({ length: DRIBBLE.count / LENGTHS.length }, (_, i) => bodyOf(i * LENGTHS.length + 4)),
   )
-  const server = createServer(async (_, response) => {
-    for (let at = 0; at < bytes.length; at += DRIBBLE.bytes) {
-      const isWritable = response.write(bytes.subarray(at, at + DRIBBLE.bytes))
-      await (isWritable ? new Promise((resolve) => setImmediate(resolve)) : once(response, 'drain'))
-    }
-    response.end()
-  })
+  const server = createServer((_, response) => void dribble(response, bytes))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => {
@@ -73,6 +67,14 @@ test('what waits for a slow reader stays as it was, though more is read meanwhil
   await new Promise((resolve) => setTimeout(resolve, 700))
   assert.equal(await hashOf(response, false), createHash('sha256').update(bytes).digest('hex'))
 })
+
+async function dribble(response: ServerResponse, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length; at += DRIBBLE.bytes) {
+    const isWritable = response.write(bytes.subarray(at, at + DRIBBLE.bytes))
+    await (isWritable ? new Promise((resolve) => setImmediate(resolve)) : once(response, 'drain'))
+  }
+  response.end()
+}
 
 test('large bodies arrive as they were, however slowly they are read, many at once', async (t) => {
   const { port } = await testGateway(t, simpleYaml(await upstream(t)))

@@ -52,7 +52,10 @@ export class HealthChecks implements DeadlineOwner {
       if (isOver) return
       isOver = true
       if (running !== undefined) this.#running.delete(running)
-      if (!this.#isClosed) this.#cluster.healthCheckResult(due, isSuccess)
+      if (this.#isClosed) return
+      this.#cluster.healthCheckResult(due, isSuccess)
+      // Only now is it known when the next is due.
+      this.#thread.wheel.set(this.#deadline, 1)
     }
     running =
       check.kind === 'tcp'
