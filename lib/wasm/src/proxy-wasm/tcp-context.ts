@@ -10,17 +10,21 @@ import type { RootContext } from './root-context.ts'
 /** The connection that a context belongs to, by whoever has it. */
 export interface TcpStream {
   readonly properties: Properties
+  /** What its filter holds of that direction goes on, or the connection where it holds that. */
   continueDownstream(): void
   continueUpstream(): void
+  /** Both of it: as Envoy, whichever of them a filter closes. */
   closeDownstream(): void
   closeUpstream(): void
 }
 
-/** A connection within an instance. */
+/**
+ * A connection within an instance, as Envoy's filters of the network have it. Of the data that a callback lets go on
+ * nothing is left to be read; what it holds can be read, and changed, until it goes on.
+ */
 export class TcpContext implements FilterContext {
   readonly id: number
   readonly root: RootContext
-  readonly properties: Properties
   readonly #vm: FilterVm
   readonly #stream: TcpStream
   readonly #isFailOpen: boolean
@@ -33,11 +37,14 @@ export class TcpContext implements FilterContext {
   constructor(root: RootContext, id: number, stream: TcpStream, isFailOpen: boolean) {
     this.id = id
     this.root = root
-    this.properties = stream.properties
     this.#vm = root.vm
     this.#stream = stream
     this.#isFailOpen = isFailOpen
     this.#vm.contexts.set(id, this)
+  }
+
+  get properties(): Properties {
+    return this.#stream.properties
   }
 
   newConnection(): IterationStatus {
@@ -48,6 +55,7 @@ export class TcpContext implements FilterContext {
 
   /** From the client. @param data what has not gone on yet, which the guest may change */
   downstreamData(data: BodyBuffer, isEnd: boolean): IterationStatus {
+    if (!this.#isCreated) return IterationStatus.CONTINUE
     this.#downstreamData = data
     const status = this.#status(this.#vm.exports.onDownstreamData, data.length, isEnd)
     if (status === IterationStatus.CONTINUE) this.#downstreamData = undefined
@@ -56,6 +64,7 @@ export class TcpContext implements FilterContext {
 
   /** From the upstream. */
   upstreamData(data: BodyBuffer, isEnd: boolean): IterationStatus {
+    if (!this.#isCreated) return IterationStatus.CONTINUE
     this.#upstreamData = data
     const status = this.#status(this.#vm.exports.onUpstreamData, data.length, isEnd)
     if (status === IterationStatus.CONTINUE) this.#upstreamData = undefined
@@ -63,14 +72,16 @@ export class TcpContext implements FilterContext {
   }
 
   upstreamClosed(by: CloseType): void {
-    if (!this.#isOver) this.#vm.invoke(this, this.#vm.exports.onUpstreamClose, 0, this.id, by)
+    if (!this.#isOver && this.#isCreated)
+      this.#vm.invoke(this, this.#vm.exports.onUpstreamClose, 0, this.id, by)
   }
 
   /** It is over then. */
   downstreamClosed(by: CloseType): void {
     if (this.#isOver) return
     const { exports } = this.#vm
-    this.#vm.invoke(this, exports.onDownstreamClose, 0, this.id, by)
+    // A filter behind one that never let the connection through has not heard of it.
+    if (this.#isCreated) this.#vm.invoke(this, exports.onDownstreamClose, 0, this.id, by)
     this.#isOver = true
     if (this.#isCreated) {
       this.#vm.invoke(this, exports.onDone, 1, this.id)
@@ -78,6 +89,13 @@ export class TcpContext implements FilterContext {
       this.#vm.invoke(this, exports.onDelete, 0, this.id)
     }
     this.#vm.contexts.delete(this.id)
+  }
+
+  /** Its instance is over: it goes on without, or ends. */
+  crashed(): void {
+    if (this.#isOver || this.#failed()) return
+    this.#stream.continueDownstream()
+    this.#stream.continueUpstream()
   }
 
   map(type: MapType): HeaderMap | undefined {
@@ -103,7 +121,7 @@ export class TcpContext implements FilterContext {
   continueStream(type: StreamType): Result {
     if (type === StreamType.DOWNSTREAM) this.#later(() => this.#stream.continueDownstream())
     else if (type === StreamType.UPSTREAM) this.#later(() => this.#stream.continueUpstream())
-    return type === StreamType.DOWNSTREAM || type === StreamType.UPSTREAM ? Result.OK : Result.BAD_ARGUMENT
+    return Result.OK
   }
 
   closeStream(type: StreamType): Result {

@@ -2,7 +2,10 @@ import type { FilterCrash, Properties } from '@quadrant/wasm/proxy-wasm'
 import type { FilterCounts } from './plugin/filter-counts.ts'
 import { FilterPlugin, type FilterPluginOptions, type PluginState } from './plugin/filter-plugin.ts'
 import type { FailurePolicy, PluginSpec } from './plugin/plugin-spec.ts'
+import type { ConnectionFilters } from './stream/connection-chain.ts'
+import { FilterConnection, type ConnectionFilter } from './stream/filter-connection.ts'
 import { FilterStream, type StreamFilter } from './stream/filter-stream.ts'
+import type { FilterSubject } from './stream/filter-subject.ts'
 import type { StreamFilters } from './stream/stream-chain.ts'
 
 /** A filter with its module. */
@@ -27,12 +30,15 @@ export interface StagedFilters {
 export interface FilterEngineOptions {
   /** For a plugin of that name. */
   readonly pluginOptions: (spec: PluginSpec) => Omit<FilterPluginOptions, 'streamProperties'>
-  readonly streamProperties: (spec: PluginSpec, stream: FilterStream, root: Properties) => Properties
+  readonly streamProperties: (spec: PluginSpec, stream: FilterSubject, root: Properties) => Properties
   /** Bytes of a body that filters may let lie, in each direction. */
   readonly bufferBytesMax: number
   /** Milliseconds that streams may take whose filter was replaced. */
   readonly drainMs: number
 }
+
+/** What becomes of streams where a filter of that name is not there at all. */
+type MissingPolicy = (name: string) => FailurePolicy
 
 /** What is told of a filter on one thread. */
 export interface FilterReport {
@@ -140,18 +146,27 @@ export class FilterEngine {
    *
    * @param missing what becomes of a stream where one of them is not there at all
    */
-  chain(names: readonly string[], missing: (name: string) => FailurePolicy = () => 'closed'): StreamFilters {
-    let generation = -1
-    let filters: readonly StreamFilter[] = []
+  chain(names: readonly string[], missing: MissingPolicy = () => 'closed'): StreamFilters {
+    const filtersOf = this.#filters(names, missing)
     return {
       open: (sink, info) => {
-        if (generation !== this.#generation) {
-          generation = this.#generation
-          filters = names.map((name) => this.#serving.get(name) ?? absent(missing(name)))
-        }
+        const filters = filtersOf()
         if (filters.length === 0) return undefined
         const stream = new FilterStream(filters, sink, info, this.#options)
         return stream.isFiltered ? stream : undefined
+      },
+    }
+  }
+
+  /** The same for connections of bytes. */
+  connections(names: readonly string[], missing: MissingPolicy = () => 'closed'): ConnectionFilters {
+    const filtersOf = this.#filters(names, missing)
+    return {
+      open: (sink, info) => {
+        const filters = filtersOf()
+        if (filters.length === 0) return undefined
+        const connection = new FilterConnection(filters, sink, info, this.#options)
+        return connection.isFiltered ? connection : undefined
       },
     }
   }
@@ -180,6 +195,22 @@ export class FilterEngine {
     await Promise.all(plugins.map((plugin) => this.drain(plugin)))
   }
 
+  /** Those that serve now, found anew only where that has changed. */
+  #filters(
+    names: readonly string[],
+    missing: MissingPolicy,
+  ): () => readonly (StreamFilter & ConnectionFilter)[] {
+    let generation = -1
+    let filters: readonly (StreamFilter & ConnectionFilter)[] = []
+    return () => {
+      if (generation !== this.#generation) {
+        generation = this.#generation
+        filters = names.map((name) => this.#serving.get(name) ?? absent(missing(name)))
+      }
+      return filters
+    }
+  }
+
   #commit(names: ReadonlySet<string>, made: readonly FilterPlugin[]): void {
     for (const name of this.#serving.keys()) if (!names.has(name)) this.#remove(name)
     for (const plugin of made) {
@@ -198,9 +229,11 @@ export class FilterEngine {
 }
 
 /** In place of a filter that was never there. */
-function absent(policy: FailurePolicy): StreamFilter {
+function absent(policy: FailurePolicy): StreamFilter & ConnectionFilter {
+  const open = () => (policy === 'open' ? undefined : false)
   return {
-    openContext: () => (policy === 'open' ? undefined : false),
+    openContext: open,
+    openConnection: open,
     properties: () => {
       throw new Error('what is absent has no streams')
     },

@@ -11,7 +11,7 @@ import {
 import { FilterEngine } from './filter-engine.ts'
 import { FilterMetrics } from './plugin/filter-metrics.ts'
 import type { PluginSpec } from './plugin/plugin-spec.ts'
-import type { FilterStream } from './stream/filter-stream.ts'
+import type { FilterSubject } from './stream/filter-subject.ts'
 
 /** Calls that filters make to others, by whoever has connections to them. */
 export type FilterCalls = Pick<FilterHost, 'httpCall' | 'grpcCall' | 'grpcStream'>
@@ -32,7 +32,7 @@ export interface ThreadFiltersParts {
   readonly calls: FilterCalls
   /** For each instance of a plugin. */
   readonly pluginProperties: (spec: PluginSpec) => Properties
-  readonly streamProperties: (spec: PluginSpec, stream: FilterStream, root: Properties) => Properties
+  readonly streamProperties: (spec: PluginSpec, stream: FilterSubject, root: Properties) => Properties
   readonly bufferBytesMax: number
   readonly drainMs: number
 }

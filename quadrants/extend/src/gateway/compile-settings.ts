@@ -32,7 +32,8 @@ export function compileSettings(
     clusters,
     stats,
     routes: compileRoutes(hosts),
-    filters: parts.filtersOf?.(listener),
+    filters: listener.tcp === undefined ? parts.filtersOf?.(listener) : undefined,
+    connectionFilters: listener.tcp === undefined ? undefined : parts.connectionFiltersOf?.(listener),
     rateLimitOf: (route) => {
       const { rateLimit } = route.spec
       if (rateLimit === undefined) return undefined

@@ -1,3 +1,4 @@
+import type { ConnectionFilters } from '../filters/stream/connection-chain.ts'
 import type { StreamFilters } from '../filters/stream/stream-chain.ts'
 import type { ListenerSpec } from './config/listener-spec.ts'
 import type { AccessLogSpec } from './config/output-spec.ts'
@@ -16,6 +17,8 @@ export interface GatewayParts {
   readonly writeLog?: (sink: AccessLogSpec['sink'], line: string) => void
   /** Filters of a listener, of the newest generation. Undefined: there are none, whatever the configuration says. */
   readonly filtersOf?: (listener: ListenerSpec) => StreamFilters | undefined
+  /** The same for a listener of `tcp`. */
+  readonly connectionFiltersOf?: (listener: ListenerSpec) => ConnectionFilters | undefined
   /** Other threads listen on the same ports. */
   readonly isPortShared?: boolean
 }

@@ -1,5 +1,5 @@
 import type { Properties } from '@quadrant/wasm/proxy-wasm'
-import type { FilterStream } from '../stream/filter-stream.ts'
+import type { FilterSubject } from '../stream/filter-subject.ts'
 import type { ConnectionInfo } from '../stream/stream-info.ts'
 import { FilterState } from './filter-state.ts'
 import { FOREIGN_LIMITS } from './foreign-limits.ts'
@@ -7,10 +7,10 @@ import { PluginProperties } from './plugin-properties.ts'
 
 /** Gives the filters of one thread what they can ask of streams, and what they keep with them for one another. */
 export class StreamProperties {
-  readonly #states = new WeakMap<FilterStream | ConnectionInfo, FilterState>()
+  readonly #states = new WeakMap<FilterSubject | ConnectionInfo, FilterState>()
 
   /** @param root of the instance that asks; one that has no properties of this kind has no others for its streams */
-  of(stream: FilterStream, root: Properties): Properties {
+  of(stream: FilterSubject, root: Properties): Properties {
     if (!(root instanceof PluginProperties)) return root
     return root.ofStream({
       info: stream.info,
@@ -22,7 +22,7 @@ export class StreamProperties {
     })
   }
 
-  #stateOf(stream: FilterStream): FilterState {
+  #stateOf(stream: FilterSubject): FilterState {
     let state = this.#states.get(stream)
     if (state === undefined) {
       const { connection } = stream.info

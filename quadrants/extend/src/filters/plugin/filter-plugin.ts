@@ -1,12 +1,17 @@
 import {
+  type CloseType,
   HttpContext,
+  TcpContext,
   type FilterCrash,
   type FilterHost,
   type FilterVm,
   type HttpStream,
   type Properties,
+  type TcpStream,
 } from '@quadrant/wasm/proxy-wasm'
-import type { FilterStream, StreamFilter } from '../stream/filter-stream.ts'
+import type { ConnectionFilter } from '../stream/filter-connection.ts'
+import type { StreamFilter } from '../stream/filter-stream.ts'
+import type { FilterSubject } from '../stream/filter-subject.ts'
 import { addCounts, addEach, filterCounts, type FilterCounts } from './filter-counts.ts'
 import { makeVm, startInstance, type FilterInstance } from './filter-instance.ts'
 import type { PluginSpec } from './plugin-spec.ts'
@@ -17,7 +22,7 @@ export interface FilterPluginOptions {
   /** What a new instance can ask about its plugin where there is no stream: what it declares and keeps is its own. */
   readonly properties: () => Properties
   /** @param root those of the instance that has the stream */
-  readonly streamProperties: (stream: FilterStream, root: Properties) => Properties
+  readonly streamProperties: (stream: FilterSubject, root: Properties) => Properties
   readonly nowMs: () => number
   readonly random: () => number
   /** Calls back after that many milliseconds; what it returns ends that. */
@@ -33,7 +38,7 @@ export type PluginState = 'serving' | 'restarting' | 'killed' | 'over'
  * A filter on one thread: the instance that has its streams, and one more that has initialised itself and takes over when that
  * is over. What crashes again and again comes back later and later.
  */
-export class FilterPlugin implements StreamFilter {
+export class FilterPlugin implements StreamFilter, ConnectionFilter {
   readonly spec: PluginSpec
   readonly #module: WebAssembly.Module
   readonly #options: FilterPluginOptions
@@ -98,20 +103,21 @@ export class FilterPlugin implements StreamFilter {
 
   openContext(stream: HttpStream): HttpContext | false | undefined {
     const id = this.#current?.vm.nextContextId()
-    if (this.#current === undefined || id === undefined) {
-      const isOpen = this.spec.onFailure === 'open'
-      if (isOpen) this.#counts.bypassed++
-      else this.#counts.refused++
-      return isOpen ? undefined : false
-    }
+    if (this.#current === undefined || id === undefined) return this.#missed()
     this.#counts.streams++
     this.#openStreamCount++
-    return new PluginContext(this.#current, id, stream, this.spec.onFailure === 'open', () => {
-      if (--this.#openStreamCount === 0) this.#whenIdle?.()
-    })
+    return new PluginContext(this.#current, id, stream, this.spec.onFailure === 'open', this.#streamEnded)
   }
 
-  properties(stream: FilterStream): Properties {
+  openConnection(stream: TcpStream): TcpContext | false | undefined {
+    const id = this.#current?.vm.nextContextId()
+    if (this.#current === undefined || id === undefined) return this.#missed()
+    this.#counts.streams++
+    this.#openStreamCount++
+    return new PluginConnection(this.#current, id, stream, this.spec.onFailure === 'open', this.#streamEnded)
+  }
+
+  properties(stream: FilterSubject): Properties {
     return this.#options.streamProperties(
       stream,
       this.#current?.root.properties ?? this.#options.properties(),
@@ -144,6 +150,18 @@ export class FilterPlugin implements StreamFilter {
       })
     }
     await this.#close()
+  }
+
+  readonly #streamEnded = (): void => {
+    if (--this.#openStreamCount === 0) this.#whenIdle?.()
+  }
+
+  /** A stream begins, and there is no instance for it. */
+  #missed(): false | undefined {
+    const isOpen = this.spec.onFailure === 'open'
+    if (isOpen) this.#counts.bypassed++
+    else this.#counts.refused++
+    return isOpen ? undefined : false
   }
 
   async #close(): Promise<void> {
@@ -212,7 +230,8 @@ export class FilterPlugin implements StreamFilter {
     addInstance(this.#counts, instance)
     instance.vm.onCrash = undefined
     const contexts = [...instance.vm.contexts.values()]
-    for (const context of contexts) if (context instanceof HttpContext) context.crashed()
+    for (const context of contexts)
+      if (context instanceof HttpContext || context instanceof TcpContext) context.crashed()
     instance.root.release()
   }
 
@@ -253,6 +272,30 @@ class PluginContext extends HttpContext {
 
   override end(): void {
     super.end()
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#ended()
+  }
+}
+
+/** The same for a connection of bytes. */
+class PluginConnection extends TcpContext {
+  readonly #ended: () => void
+  #hasEnded = false
+
+  constructor(
+    { root }: FilterInstance,
+    id: number,
+    stream: TcpStream,
+    isFailOpen: boolean,
+    ended: () => void,
+  ) {
+    super(root, id, stream, isFailOpen)
+    this.#ended = ended
+  }
+
+  override downstreamClosed(by: CloseType): void {
+    super.downstreamClosed(by)
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.#ended()

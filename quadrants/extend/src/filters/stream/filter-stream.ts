@@ -9,6 +9,7 @@ import {
   type LocalResponse,
   type Properties,
 } from '@quadrant/wasm/proxy-wasm'
+import type { FilterSubject } from './filter-subject.ts'
 import type { FilterHop } from './filter-hop.ts'
 import { FilterPass, type PassSink } from './filter-pass.ts'
 import { localReply } from './local-reply.ts'
@@ -21,7 +22,7 @@ export interface StreamFilter {
    * Undefined where the stream goes on without; false where the filter is not there, and nothing goes on without it.
    */
   openContext(stream: HttpStream): HttpContext | false | undefined
-  properties(stream: FilterStream): Properties
+  properties(stream: FilterSubject): Properties
 }
 
 export interface FilterStreamOptions {
@@ -32,7 +33,7 @@ export interface FilterStreamOptions {
 const NO_BYTES = new Uint8Array()
 
 /** A stream through filters, request in their order and response the other way round. */
-export class FilterStream implements StreamChain {
+export class FilterStream implements StreamChain, FilterSubject {
   readonly info: StreamInfo
   /** Its directions, each through the filters in its own order. */
   readonly request: FilterPass

@@ -26,7 +26,7 @@ const moment =
 /** Operators without arguments, by the names that Envoy has for them. */
 export const OPERATOR_VALUES: Readonly<Record<string, OperatorValue>> = {
   START_TIME: ({ info }) => isoTime(info.startTimeMs),
-  PROTOCOL: ({ info }) => info.protocol,
+  PROTOCOL: ({ info }) => info.protocol || undefined,
   RESPONSE_CODE: ({ info }) => info.responseStatus,
   RESPONSE_CODE_DETAILS: ({ info }) => info.responseDetails.replaceAll(/\s/g, '_'),
   RESPONSE_FLAGS: ({ info }) => flagNames(info.responseFlags),

@@ -10,6 +10,9 @@ export function countOutcome(cluster: ClusterStats, endpoint: EndpointStats, out
       if (outcome.status >= 500) endpoint.errors++
       else endpoint.successes++
       return
+    case 'connected':
+      endpoint.successes++
+      return
     case 'connect-failure':
       cluster.connectFailures++
       endpoint.connectFailures++

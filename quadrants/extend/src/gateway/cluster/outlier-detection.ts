@@ -58,6 +58,11 @@ export class OutlierDetection {
         record.gatewayFailures = status >= 502 && status <= 504 ? record.gatewayFailures + 1 : 0
         break
       }
+      case 'connected':
+        record.localFailures = 0
+        record.failures5xx = 0
+        record.gatewayFailures = 0
+        break
       default:
         record.localFailures++
         record.failures5xx++

@@ -31,6 +31,7 @@ function conditionsOf(outcome: TryOutcome, statuses: readonly number[]): readonl
     case 'try-timeout':
       return ['reset', 'gateway-error', '5xx']
     case 'timeout':
+    case 'connected':
     case 'cancelled':
       return []
   }

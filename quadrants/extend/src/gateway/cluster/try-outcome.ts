@@ -7,6 +7,8 @@ export type TryOutcome =
       readonly grpcStatus?: number
       readonly retryAfter?: string
     }
+  /** A connection of bytes was opened; what became of it says nothing of the endpoint. */
+  | { readonly kind: 'connected' }
   /** No connection, so the upstream has seen nothing of the request. */
   | { readonly kind: 'connect-failure' }
   | { readonly kind: 'connect-timeout' }

@@ -30,7 +30,8 @@ import { headerName, nameField, path, status, textLike, timeout } from './value-
 const TIMEOUT_MS = 15_000
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308] as const
 
-const weightedCluster: Field<WeightedClusterSpec> = mapped(
+/** One of several. */
+export const weightedCluster: Field<WeightedClusterSpec> = mapped(
   object('a weighted cluster', {
     name: about('Of the cluster.', nameField),
     weight: about('Its share of the sum of all.', number({ default: 1, min: 0, max: 1e6 })),

@@ -43,8 +43,8 @@ export const gateway: Field<GatewaySpec> = mapped(gatewayFile, (read, reader) =>
     listeners: read.listeners.map((one) => {
       const whole = {
         ...one,
-        virtualHosts: one.virtualHosts ?? hostNames,
-        filters: one.filters ?? filterNames,
+        virtualHosts: one.virtualHosts ?? (one.tcp === undefined ? hostNames : []),
+        filters: one.filters ?? (one.tcp === undefined ? filterNames : []),
       }
       reader.carry(one, whole)
       return whole

@@ -17,7 +17,7 @@ export function findGatewayProblems(spec: GatewaySpec): readonly GatewayProblem[
   const virtualHosts = namedOnce(problems, 'virtual host', spec.virtualHosts)
   const clusters = namedOnce(problems, 'cluster', spec.clusters)
   const filters = namedOnce(problems, 'filter', spec.filters)
-  findListenerProblems(problems, spec, virtualHosts, filters)
+  findListenerProblems(problems, spec, virtualHosts, filters, clusters)
   for (const virtualHost of spec.virtualHosts) findVirtualHostProblems(problems, virtualHost, clusters)
   for (const cluster of spec.clusters) findClusterProblems(problems, cluster)
   findDeliveryProblems(problems, spec)
@@ -64,16 +64,14 @@ function findUnused(
 ): void {
   const hosts = new Set(listeners.flatMap((listener) => listener.virtualHosts))
   const passed = new Set(listeners.flatMap((listener) => listener.filters))
-  const reached = new Set(
-    virtualHosts.flatMap(({ routes }) =>
-      routes.flatMap(({ action }) =>
-        action.kind === 'forward' ? action.clusters.map(({ cluster }) => cluster) : [],
-      ),
-    ),
+  const forwarded = virtualHosts.flatMap(({ routes }) =>
+    routes.flatMap(({ action }) => (action.kind === 'forward' ? action.clusters : [])),
   )
+  const carried = listeners.flatMap(({ tcp }) => tcp?.clusters ?? [])
+  const reached = new Set([...forwarded, ...carried].map(({ cluster }) => cluster))
   const sections = [
     [virtualHosts, 'virtual host', 'listener', hosts],
-    [clusters, 'cluster', 'route', reached],
+    [clusters, 'cluster', 'route or listener', reached],
     [filters, 'filter', 'listener', passed],
   ] as const
   for (const [things, what, user, used] of sections)

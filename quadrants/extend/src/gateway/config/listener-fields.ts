@@ -13,6 +13,7 @@ import {
   text,
 } from '@quadrant/core/config'
 import type { ListenerProtocol, ListenerSpec } from './listener-spec.ts'
+import { tcp } from './tcp-fields.ts'
 import { listenerTls } from './tls-fields.ts'
 import { address, nameField, timeout, unlimited } from './value-fields.ts'
 
@@ -75,6 +76,7 @@ export const listener: Field<
     name: about('In access logs and statistics.', nameField),
     address: about('IP address and port.', address),
     protocols: about('Default: both.', list(oneOf(['http1', 'http2'], 'http1'))),
+    tcp: about('Bytes of any protocol go to a cluster. It has no virtual hosts then.', optional(tcp)),
     tls: about('Connections are encrypted.', presence(listenerTls)),
     limits: about('What one client can take.', limits),
     timeouts: about('How long it can take. 0 is for ever.', timeouts),
@@ -97,19 +99,21 @@ export const listener: Field<
     server_name: about('`server` of responses. Default: what the upstream says.', optional(text)),
     virtual_hosts: about('Names of those that are reached here. Default: all.', optional(list(nameField))),
     filters: about(
-      'Names of those that a request passes, in this order. Default: all.',
+      'Names of those that a request passes, in this order. Default: all; with `tcp`, where they are told of connections, none.',
       optional(list(nameField)),
     ),
   }),
   (read) => {
     const protocols: readonly ListenerProtocol[] =
       read.protocols.length === 0 ? ['http2', 'http1'] : read.protocols
+    const alpn = read.tcp === undefined ? protocols.map((protocol) => ALPN[protocol]) : []
     return {
       name: read.name,
       host: read.address.host,
       port: read.address.port,
       protocols,
-      tls: read.tls && { ...read.tls, alpn: read.tls.alpn ?? protocols.map((protocol) => ALPN[protocol]) },
+      tcp: read.tcp,
+      tls: read.tls && { ...read.tls, alpn: read.tls.alpn ?? alpn },
       limits: {
         connectionsMax: read.limits.connections,
         headBytesMax: read.limits.head_bytes,

@@ -1,16 +1,19 @@
 import { isIP } from 'node:net'
+import type { ClusterSpec } from './cluster-spec.ts'
 import { GatewayCode } from './codes.ts'
 import type { ProblemList } from './gateway-problem.ts'
 import type { GatewaySpec } from './gateway-spec.ts'
 import type { ListenerSpec } from './listener-spec.ts'
 import { isDeclared, namedOnce } from './name-problems.ts'
 import type { VirtualHostSpec } from './route-spec.ts'
+import { findTcpProblems } from './tcp-problems.ts'
 
 export function findListenerProblems(
   problems: ProblemList,
   spec: GatewaySpec,
   virtualHosts: ReadonlyMap<string, VirtualHostSpec>,
   filters: ReadonlyMap<string, unknown>,
+  clusters: ReadonlyMap<string, ClusterSpec>,
 ): void {
   if (spec.listeners.length === 0)
     problems.wrong(
@@ -38,7 +41,8 @@ export function findListenerProblems(
     findOwnProblems(problems, listener)
     for (const [index, name] of listener.filters.entries())
       isDeclared(problems, 'filter', name, filters, [listener.filters, index])
-    findDomainProblems(problems, listener, virtualHosts)
+    if (listener.tcp === undefined) findDomainProblems(problems, listener, virtualHosts)
+    else findTcpProblems(problems, listener, listener.tcp, clusters)
   }
   if (spec.admin) claim('admin', spec.admin.host, spec.admin.port, spec.admin)
 }
@@ -60,7 +64,8 @@ function findOwnProblems(problems: ProblemList, listener: ListenerSpec): void {
       `${listener.name} has no certificate`,
       'certificates: [{ cert_file: …, key_file: … }]',
     )
-  for (const name of tls.alpn)
+  // Bytes may be of any protocol.
+  for (const name of listener.tcp === undefined ? tls.alpn : [])
     if (name !== 'h2' && name !== 'http/1.1')
       problems.wrong(
         GatewayCode.wrongValue,

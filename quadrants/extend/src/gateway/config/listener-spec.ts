@@ -1,4 +1,5 @@
 import type { PemSource } from './pem-source.ts'
+import type { TcpSpec } from './tcp-spec.ts'
 
 export type ListenerProtocol = 'http1' | 'http2'
 
@@ -11,6 +12,8 @@ export interface ListenerSpec {
   readonly port: number
   /** With both and no TLS, HTTP/2 is known by its preface (RFC 9113 3.3). */
   readonly protocols: readonly ListenerProtocol[]
+  /** What comes in is no HTTP, but bytes for a cluster; then `virtualHosts` is empty. Undefined: it is HTTP. */
+  readonly tcp: TcpSpec | undefined
   readonly tls: ListenerTlsSpec | undefined
   readonly limits: ListenerLimits
   readonly timeouts: ListenerTimeouts
@@ -23,14 +26,14 @@ export interface ListenerSpec {
   readonly serverName: string | undefined
   /** Names of virtual hosts; their domains differ from one another. */
   readonly virtualHosts: readonly string[]
-  /** Names of filters, in the order in which a request passes them. */
+  /** Names of filters, in the order in which a request, or a connection of `tcp`, passes them. */
   readonly filters: readonly string[]
 }
 
 export interface ListenerTlsSpec {
   /** The first is for clients that ask for no name, or for one that none has. */
   readonly certificates: readonly CertificateSpec[]
-  /** In the order of preference. */
+  /** In the order of preference. Empty: the client is told none, whatever it offers. */
   readonly alpn: readonly string[]
   /** Whose certificates clients may have. */
   readonly clientCa: PemSource | undefined

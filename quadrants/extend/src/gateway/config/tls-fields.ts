@@ -13,7 +13,7 @@ const certificate = object('a certificate', {
   key_file: about('The key, in PEM.', pemFile),
 })
 
-/** Connections of clients. Without `alpn` it is what `protocols` says. */
+/** Connections of clients. Without `alpn` it is what `protocols` says, or nothing where there is `tcp`. */
 export const listenerTls: Field<
   Omit<ListenerTlsSpec, 'alpn'> & { readonly alpn: readonly string[] | undefined }
 > = mapped(
@@ -23,7 +23,7 @@ export const listenerTls: Field<
       list(certificate),
     ),
     alpn: about(
-      'In the order of preference. Default: as `protocols`.',
+      'In the order of preference. Default: as `protocols`; with `tcp` none.',
       optional(list(oneOf(['h2', 'http/1.1'], 'h2'))),
     ),
     client_ca_file: about('Who signs certificates of clients.', optional(pemFile)),

@@ -1,3 +1,4 @@
+import type { ConnectionFilters } from '../../filters/stream/connection-chain.ts'
 import type { StreamFilters } from '../../filters/stream/stream-chain.ts'
 import type { LogEntry } from '../access-log/log-entry.ts'
 import type { ListenerSpec } from '../config/listener-spec.ts'
@@ -14,6 +15,8 @@ export interface ExchangeSettings {
   readonly routes: RouteTable
   /** Undefined where the listener has none. */
   readonly filters: StreamFilters | undefined
+  /** The same for a listener of `tcp`. */
+  readonly connectionFilters: ConnectionFilters | undefined
   readonly clusters: ReadonlyMap<string, UpstreamCluster>
   /** Undefined where the route has no limit. */
   readonly rateLimitOf: (route: Route) => TokenBucket | undefined

@@ -4,6 +4,7 @@ import type { StagedFilters } from '../../filters/filter-engine.ts'
 import { FilterPlugin } from '../../filters/plugin/filter-plugin.ts'
 import { PluginProperties } from '../../filters/foreign/plugin-properties.ts'
 import { StreamProperties } from '../../filters/foreign/stream-properties.ts'
+import type { ConnectionFilters } from '../../filters/stream/connection-chain.ts'
 import type { StreamFilters } from '../../filters/stream/stream-chain.ts'
 import { ThreadFilters, type FilterCalls } from '../../filters/thread-filters.ts'
 import type { FailurePolicy } from '../../filters/plugin/plugin-spec.ts'
@@ -105,8 +106,16 @@ export class GatewayFilters implements AsyncDisposable {
   /** Undefined where a listener has none. */
   filtersOf({ filters: names }: ListenerSpec): StreamFilters | undefined {
     if (names.length === 0) return undefined
-    return this.#filters?.engine.chain(names, (name) => this.#policies.get(name) ?? 'closed')
+    return this.#filters?.engine.chain(names, this.#policyOf)
   }
+
+  /** The same for a listener of `tcp`. */
+  connectionFiltersOf({ filters: names }: ListenerSpec): ConnectionFilters | undefined {
+    if (names.length === 0) return undefined
+    return this.#filters?.engine.connections(names, this.#policyOf)
+  }
+
+  readonly #policyOf = (name: string): FailurePolicy => this.#policies.get(name) ?? 'closed'
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#filters?.engine.close()

@@ -1,7 +1,10 @@
-import type { ForwardSpec } from '../config/route-spec.ts'
+import type { WeightedClusterSpec } from '../config/route-spec.ts'
 
-/** The cluster that a request goes to, by weight. `random` is from 0 up to, and without, 1. */
-export function pickCluster({ clusters }: ForwardSpec, random: () => number): string {
+/** The cluster that a request or a connection goes to, by weight. `random` is from 0 up to, and without, 1. */
+export function pickCluster(
+  { clusters }: { readonly clusters: readonly WeightedClusterSpec[] },
+  random: () => number,
+): string {
   const [first] = clusters
   if (clusters.length === 1) return first?.cluster ?? ''
   let sum = 0

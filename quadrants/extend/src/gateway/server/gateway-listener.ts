@@ -4,6 +4,7 @@ import type { Connection, ConnectionHandler, Listening, ServerTls } from '../tra
 import type { ClientConnection, ClientConnectionOwner } from './client-connection.ts'
 import { Http1ClientConnection } from './http1-client-connection.ts'
 import { Http2ClientConnection } from './http2-client-connection.ts'
+import { TcpClientConnection } from '../tcp/tcp-client-connection.ts'
 import { PrefaceReader } from './preface-reader.ts'
 
 /** A port, and the connections that came in by it. Its settings change; connections stay. */
@@ -60,7 +61,12 @@ export class GatewayListener implements ClientConnectionOwner {
 
   /** What a connection speaks is known: from now on that has it. @param read of it so far */
   begin(connection: Connection, protocol: 'http1' | 'http2', read: Buffer | undefined): void {
-    if (protocol === 'http2') this.#add(new Http2ClientConnection(this, connection, read))
+    const { tcp } = this.settings.listener
+    if (tcp !== undefined) {
+      const client = new TcpClientConnection(this, connection, tcp)
+      this.#add(client)
+      client.begin()
+    } else if (protocol === 'http2') this.#add(new Http2ClientConnection(this, connection, read))
     else {
       const client = new Http1ClientConnection(this, connection)
       this.#add(client)
@@ -86,8 +92,9 @@ export class GatewayListener implements ClientConnectionOwner {
       return
     }
     stats.connectionsActive++
-    const { protocols } = listener
-    if (this.tls !== undefined || protocols.length > 1) this.#add(new Arrival(this, connection, this.tls))
+    const { protocols, tcp } = listener
+    const isUnknown = tcp === undefined && protocols.length > 1
+    if (this.tls !== undefined || isUnknown) this.#add(new Arrival(this, connection, this.tls))
     else this.begin(connection, protocols[0] ?? 'http1', undefined)
   }
 }

@@ -31,6 +31,11 @@ export class ListenerStats {
   floods = 0
   /** downstream_cx_drain_close */
   drained = 0
+  /** Of connections of `tcp`, to filters and from them. downstream_cx_rx_bytes_total, downstream_cx_tx_bytes_total */
+  bytesReceived = 0
+  bytesSent = 0
+  /** Connections of `tcp` that found no upstream. downstream_cx_no_route, upstream_cx_none_healthy, … */
+  connectionsRefused = 0
   upgrades = 0
   upgradesActive = 0
   readonly durations: DurationHistogram = emptyHistogram()

@@ -101,7 +101,8 @@ export class SocketConnection implements Connection {
       isServer: true,
       requestCert: tls.clientCertificate !== 'none',
       rejectUnauthorized: tls.clientCertificate === 'required',
-      ALPNProtocols: [...tls.alpn],
+      // An empty list would refuse clients that offer any.
+      ...(tls.alpn.length > 0 && { ALPNProtocols: [...tls.alpn] }),
       // The context by name comes from SNICallback; without a name OpenSSL takes this one.
       secureContext: tls.contextOf(undefined) as SecureContext,
       allowHalfOpen: true,

@@ -59,7 +59,7 @@ export class SocketTransport implements Transport {
       ...tcp,
       secureContext: tls.context as SecureContext,
       rejectUnauthorized: tls.isVerified,
-      ALPNProtocols: [...tls.alpn],
+      ...(tls.alpn.length > 0 && { ALPNProtocols: [...tls.alpn] }),
       checkServerIdentity: (name, certificate) => checkPeer(tls, name, certificate),
     }
     if (tls.serverName !== undefined) secure.servername = tls.serverName

@@ -2,7 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { Endpoint, EndpointAddress } from '../cluster/endpoint.ts'
 import type { GatewayThread } from '../gateway-thread.ts'
 import { Deadline, type DeadlineOwner } from '../time/deadline-wheel.ts'
-import type { ClientTls } from '../transport/transport.ts'
+import type { ClientTls, Connection, ConnectionHandler } from '../transport/transport.ts'
 import { EndpointAddresses, type Resolve } from './endpoint-addresses.ts'
 import type { EndpointPool } from './endpoint-pool.ts'
 import { HealthChecks } from './health-checks.ts'
@@ -56,6 +56,15 @@ export class ClusterConnections implements UpstreamCluster, DeadlineOwner {
 
   cancel(endpoint: Endpoint, handler: UpstreamHandler): void {
     this.#pools.get(endpoint)?.cancel(handler)
+  }
+
+  connect(endpoint: Endpoint, handler: ConnectionHandler): Connection {
+    const tls = this.#tls?.(endpoint.host)
+    return this.#thread.transport.connect(
+      // Nobody here knows what is spoken.
+      { host: endpoint.ip, port: endpoint.port, tls: tls && { ...tls, alpn: [] } },
+      handler,
+    )
   }
 
   /** Ends ejections; outlier detection says when to look again. */

@@ -7,7 +7,7 @@ import { LogBatches } from './log-batches.ts'
 import type { WorkerMessage, WorkerReply, WorkerRequest } from './worker-message.ts'
 
 export interface GatewayWorkerOptions {
-  readonly parts: Omit<GatewayParts, 'writeLog' | 'isPortShared' | 'filtersOf'>
+  readonly parts: Omit<GatewayParts, 'writeLog' | 'isPortShared' | 'filtersOf' | 'connectionFiltersOf'>
   readonly filters: Omit<GatewayFiltersParts, 'log' | 'crashed'>
 }
 
@@ -19,6 +19,7 @@ export function serveGateway(port: MessagePort, options: GatewayWorkerOptions): 
     ...options.parts,
     isPortShared: true,
     filtersOf: (listener) => filters.filtersOf(listener),
+    connectionFiltersOf: (listener) => filters.connectionFiltersOf(listener),
     writeLog: (sink, line) => logs.add(sink, line),
   })
 

@@ -1,0 +1,37 @@
+import { ResponseFlag } from '../access-log/response-flag.ts'
+
+/** Why a connection of bytes ended otherwise than by its ends, as its access log says it. */
+export interface TcpFailure {
+  readonly flags: number
+  readonly details: string
+}
+
+const { upstreamConnectionFailure, upstreamRetryLimitExceeded } = ResponseFlag
+
+/** Flags are those of Envoy's proxy of TCP. */
+export const TcpFailure = {
+  noCluster: { flags: ResponseFlag.noClusterFound, details: 'cluster_not_found' },
+  noHealthyUpstream: { flags: ResponseFlag.noHealthyUpstream, details: 'no_healthy_upstream' },
+  overflow: { flags: ResponseFlag.upstreamOverflow, details: 'overflow' },
+  rateLimited: { flags: ResponseFlag.rateLimited, details: 'local_rate_limited' },
+  connectFailure: {
+    flags: upstreamConnectionFailure | upstreamRetryLimitExceeded,
+    details: 'remote_connection_failure',
+  },
+  connectTimeout: {
+    flags: upstreamConnectionFailure | upstreamRetryLimitExceeded,
+    details: 'connection_timeout',
+  },
+  upstreamReset: {
+    flags: ResponseFlag.upstreamConnectionTermination,
+    details: 'upstream_connection_termination',
+  },
+  clientReset: {
+    flags: ResponseFlag.downstreamConnectionTermination,
+    details: 'downstream_connection_termination',
+  },
+  idle: { flags: ResponseFlag.streamIdleTimeout, details: 'tcp_session_idle_timeout' },
+  tooOld: { flags: ResponseFlag.durationTimeout, details: 'max_connection_duration_reached' },
+  filter: { flags: 0, details: 'closed_by_filter' },
+  closed: { flags: 0, details: 'listener_closed' },
+} as const satisfies Readonly<Record<string, TcpFailure>>
