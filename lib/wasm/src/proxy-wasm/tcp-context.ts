@@ -103,7 +103,7 @@ export class TcpContext implements FilterContext {
   continueStream(type: StreamType): Result {
     if (type === StreamType.DOWNSTREAM) this.#later(() => this.#stream.continueDownstream())
     else if (type === StreamType.UPSTREAM) this.#later(() => this.#stream.continueUpstream())
-    return type === StreamType.DOWNSTREAM || type === StreamType.UPSTREAM ? Result.OK : Result.BAD_ARGUMENT
+    return Result.OK
   }
 
   closeStream(type: StreamType): Result {
