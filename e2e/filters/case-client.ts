@@ -5,13 +5,13 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pairsOf, shortened } from './case-upstream.ts'
 import { fieldLines } from './field-lines.ts'
-import { PIECE_MS_MAX, until } from './progress.ts'
+import { quiet, until } from './progress.ts'
 import type { HttpExchange, TcpExchange } from './filter-case.ts'
 
 /** How long a case may wait for an answer. */
 const ANSWER_MS_MAX = 10_000
 /** How long the other side of a connection may take to close it, which some filters keep open. */
-const CLOSE_MS_MAX = 1000
+const CLOSE_MS_MAX = 3000
 
 /** Where the proxy listens, and what filters have written so far. */
 export interface Scene {
@@ -61,7 +61,10 @@ async function http1({ port, authority, transcript }: Scene, exchange: HttpExcha
   })().catch(() => lines.push('closed'))
   try {
     request.on('error', () => {})
+    const before = transcript().length
     request.flushHeaders()
+    // In pieces, each alone: so that filters see it as it was sent.
+    if (body.length > 1) await until(() => transcript().length > before)
     for (const [index, piece] of body.entries()) {
       const isLast = index === body.length - 1 && trailers.length === 0
       const before = transcript().length
@@ -111,6 +114,7 @@ async function http2({ port, authority, transcript }: Scene, exchange: HttpExcha
   const chunks: Buffer[] = []
   stream.on('data', (chunk: Buffer) => chunks.push(chunk))
   const closed = once(stream, 'close').catch(() => {})
+  if (body.length > 1) await until(() => transcript().length > 0)
   for (const [index, piece] of body.entries()) {
     const before = transcript().length
     if (index === body.length - 1) stream.end(piece, 'latin1')
@@ -140,7 +144,10 @@ async function textOf(response: IncomingMessage) {
 }
 
 /** Sends bytes, each piece after an answer to the one before or a while, then the end, and says what came. */
-export async function exchangeTcp({ port, transcript }: Scene, { sends }: TcpExchange): Promise<string[]> {
+export async function exchangeTcp(
+  { port, transcript }: Scene,
+  { sends, upstream }: TcpExchange,
+): Promise<string[]> {
   const socket = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true })
   const lines: string[] = []
   let received = ''
@@ -148,11 +155,15 @@ export async function exchangeTcp({ port, transcript }: Scene, { sends }: TcpExc
   socket.on('error', (error: NodeJS.ErrnoException) => lines.push(error.code ?? error.message))
   const closed = once(socket, 'close').catch(() => {})
   await until(() => transcript().some((line) => line.includes('new_connection')))
+  if (upstream === 'greet') await until(() => received !== '', ANSWER_MS_MAX)
+  const progress = () => transcript().length + received.length
   for (const piece of sends) {
-    const before = [received, transcript().length].join(' ')
+    const before = progress()
     socket.write(piece, 'latin1')
-    await until(() => [received, transcript().length].join(' ') !== before)
-    await sleep(PIECE_MS_MAX / 3)
+    await until(() => progress() !== before)
+    // What comes of it goes to the upstream and back.
+    await quiet(progress)
+    await quiet(progress)
   }
   socket.end()
   await Promise.race([closed, sleep(CLOSE_MS_MAX)])

@@ -1,3 +1,4 @@
+import { ABI_CASES } from './cases/abi.ts'
 import { BUFFER_CASES } from './cases/buffers.ts'
 import { FOREIGN_FUNCTION_CASES } from './cases/foreign-functions.ts'
 import { NETWORK_CASES } from './cases/network.ts'
@@ -34,4 +35,5 @@ export const CASES: readonly FilterCase[] = [
   ...WASI_CASES,
   ...WILD_POINTER_CASES,
   ...TRAP_CASES,
+  ...ABI_CASES,
 ]

@@ -13,6 +13,9 @@ export function nameOf(guest: GuestName, { name }: FilterCase): string {
   return `${guest}/${name}`
 }
 
+/** A name of a guest and a case in other text. */
+export const NAME = /\b(?:rust|go|abi-[\w.-]+)\/[\w-]+\/[\w-]+/
+
 /** Each filter of a case has its own. */
 export function rootIdOf(guest: GuestName, one: FilterCase, { rootId }: CaseFilter): string {
   return rootId === undefined ? nameOf(guest, one) : `${nameOf(guest, one)}.${rootId}`

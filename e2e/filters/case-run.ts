@@ -5,41 +5,55 @@ import { EnvoyHost } from './envoy-host.ts'
 import { GatewayHost } from './gateway-host.ts'
 import type { FilterCase, FilterHost, GuestName } from './filter-case.ts'
 import { outcomeLines, type Recording } from './recording.ts'
+import { TcpHost } from './tcp-host.ts'
 
 /** How many cases run at once. */
 const CASES_AT_ONCE = 12
 
-/** Runs cases in real Envoy, in one process for each guest: what they share would be one thing otherwise. */
+/** Runs cases in real Envoy. */
 export async function runInEnvoy(cases: readonly FilterCase[], guests: Guests): Promise<Recording> {
   await using upstream = await CaseUpstream.open()
   await using grpc = await CaseGrpc.open()
   const survived = cases.filter(({ endsEnvoy }) => endsEnvoy === undefined)
   const clusters = { grpc: { port: grpc.port, isHttp2: true }, dead: { port: 1 } }
   const recordings: Recording[] = []
-  for (const guest of Object.keys(guests) as GuestName[]) {
-    const own = { [guest]: guests[guest] }
+  for (const own of apart(guests)) {
     await using host = await EnvoyHost.start({ cases: survived, guests: own, upstream, clusters })
     recordings.push(await runCases(host, survived, own))
   }
-  return Object.fromEntries(
-    survived.map(({ name }) => [name, Object.assign({}, ...recordings.map((one) => one[name]))]),
-  )
+  return byCase(survived, recordings)
 }
 
-/** Runs cases in our gateway, one for each guest. */
-export async function runInGateway(cases: readonly FilterCase[], guests: Guests): Promise<Recording> {
+/** Runs cases here: in our gateway, one for each guest, or those of connections by what runs their filters. */
+export async function runHere(cases: readonly FilterCase[], guests: Guests): Promise<Recording> {
   await using upstream = await CaseUpstream.open()
   await using grpc = await CaseGrpc.open()
-  const ours = cases.filter(({ exchanges }) => exchanges.every(({ kind }) => kind === 'http'))
+  const [http, tcp] = [cases.filter((one) => !isTcp(one)), cases.filter(isTcp)]
   const clusters = { grpc: { port: grpc.port, isHttp2: true }, dead: { port: 1 } }
   const recordings: Recording[] = []
-  for (const guest of Object.keys(guests) as GuestName[]) {
-    const own = { [guest]: guests[guest] }
-    await using host = await GatewayHost.start({ cases: ours, guests: own, upstream, clusters })
-    recordings.push(await runCases(host, ours, own))
+  for (const own of apart(guests)) {
+    await using gateway = await GatewayHost.start({ cases: http, guests: own, upstream, clusters })
+    await using connections = await TcpHost.start({ guests: own, upstream })
+    recordings.push({
+      ...(await runCases(gateway, http, own)),
+      ...(await runCases(connections, tcp, own)),
+    })
   }
+  return byCase(cases, recordings)
+}
+
+/** Those that run the same cases are not run together: what filters share would be one thing. */
+function apart({ go, ...others }: Guests): readonly Guests[] {
+  return [others, go === undefined ? {} : { go }].filter((own) => Object.keys(own).length > 0)
+}
+
+function isTcp({ exchanges }: FilterCase): boolean {
+  return exchanges.some(({ kind }) => kind === 'tcp')
+}
+
+function byCase(cases: readonly FilterCase[], recordings: readonly Recording[]): Recording {
   return Object.fromEntries(
-    ours.map(({ name }) => [name, Object.assign({}, ...recordings.map((one) => one[name]))]),
+    cases.map(({ name }) => [name, Object.assign({}, ...recordings.map((one) => one[name]))]),
   )
 }
 

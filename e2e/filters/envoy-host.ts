@@ -13,12 +13,9 @@ import {
   wasmNetworkFilter,
 } from './envoy-config.ts'
 import type { CaseFilter, FilterCase, FilterHost, GuestName, Outcome } from './filter-case.ts'
-import { type Guests, guestsOf, nameOf, rootIdOf } from './case-names.ts'
+import { type Guests, guestsOf, NAME, nameOf, rootIdOf } from './case-names.ts'
+import { quiet } from './progress.ts'
 import { normalised } from './transcript.ts'
-
-/** How long filters may write nothing before a case counts as over. */
-const QUIET_MS = 60
-const QUIET_MS_MAX = 3000
 
 export interface EnvoyHostOptions {
   readonly cases: readonly FilterCase[]
@@ -81,7 +78,7 @@ export class EnvoyHost implements FilterHost {
         })
       answers[index] =
         exchange.kind === 'http' ? await exchangeHttp(scene, exchange) : await exchangeTcp(scene, exchange)
-      await this.#quiet(transcript)
+      await quiet(() => transcript().length)
     }
     if (filterCase.lingerMs !== undefined) await sleep(filterCase.lingerMs)
     return {
@@ -102,15 +99,6 @@ export class EnvoyHost implements FilterHost {
     return names.map((name) => text.split('\n').find((line) => line.includes(name)) ?? `${name}: none`)
   }
 
-  /** Waits until the filters of a case have nothing more to say. */
-  async #quiet(transcript: () => readonly string[]): Promise<void> {
-    const end = performance.now() + QUIET_MS_MAX
-    for (let count = -1; count !== transcript().length && performance.now() < end;) {
-      count = transcript().length
-      await sleep(QUIET_MS)
-    }
-  }
-
   #transcript(name: string): readonly string[] {
     const log = this.#envoy.log
     if (log.length === this.#seen) return this.#lines.get(name) ?? []
@@ -119,7 +107,8 @@ export class EnvoyHost implements FilterHost {
     for (const line of log.slice(this.#readTo, end).split('\n')) {
       const [, thread, level, prefix, text] = WASM_LINE.exec(line) ?? []
       if (prefix === undefined || Number(thread) === this.#envoy.pid) continue
-      const [plugin] = PREFIX.exec(prefix) ?? [prefix]
+      // The root_id has it: Envoy names the plugin only for what is not of its root.
+      const [plugin] = NAME.exec(prefix) ?? [prefix]
       const own = this.#lines.get(plugin) ?? []
       this.#lines.set(plugin, own)
       own.push(text!.startsWith('~ ') ? text!.slice(2) : `${level} ${text}`)
@@ -131,8 +120,6 @@ export class EnvoyHost implements FilterHost {
 
 /** What filters log. The main thread has instances of its own, through which nothing passes. */
 const WASM_LINE = /^\[[^\]]*\]\[(\d+)\]\[(\w+)\]\[wasm\] \[[^\]]*\] wasm log (.*?): (~.*)$/
-/** The guest and the case, as the root_id has them: Envoy names the plugin only for what is not of its root. */
-const PREFIX = /\b(?:rust|go)\/[\w-]+\/[\w-]+/
 
 /** Trailers of HTTP/1 are dropped otherwise. */
 function withTrailers(http1: ReturnType<typeof cluster>): ReturnType<typeof cluster> {

@@ -1,5 +1,9 @@
-/** Which programs run a case: `guest/filtercases/rust` and `go` do the same for the same script. */
-export type GuestName = 'rust' | 'go'
+/**
+ * Which programs run a case: `guest/filtercases/rust` and `go` do the same for the same script; the others have no SDK,
+ * and are of one version of the ABI each (`guest/filtercases/abi`).
+ */
+export type GuestName = 'rust' | 'go' | AbiGuestName
+export type AbiGuestName = 'abi-0.1.0' | 'abi-0.2.0' | 'abi-0.2.0-short' | 'abi-0.2.1'
 
 /** One thing that filters can see or do, with all that happens around it. */
 export interface FilterCase {
@@ -8,7 +12,7 @@ export interface FilterCase {
   readonly filters: readonly CaseFilter[]
   /** What the client does, one after the other. */
   readonly exchanges: readonly Exchange[]
-  /** Default both. */
+  /** Default `rust` and `go`. */
   readonly guests?: readonly GuestName[]
   /** Custom metrics whose values are part of the outcome. */
   readonly metrics?: readonly string[]

@@ -10,11 +10,11 @@ import { CASE_DIFFERENCES, type CaseDifference, differenceOf, hunkText } from '.
 import { CASES } from './case-list.ts'
 import { REFUSED_CASES } from './cases/contexts.ts'
 import type { Guests } from './case-names.ts'
-import { runInEnvoy, runInGateway } from './case-run.ts'
+import { runInEnvoy, runHere } from './case-run.ts'
 import { NEEDS_ENVOY } from './envoy.ts'
 import { GUEST_DIFFERENCES } from './guest-differences.ts'
 import type { GuestName } from './filter-case.ts'
-import { compileGuests, isRustKept, RECORDED_RUST, withoutToolchains } from './guest-modules.ts'
+import { areGuestsKept, compileGo, compileGuests, KEPT_GUESTS, withoutToolchains } from './guest-modules.ts'
 import { OPEN_DIFFERENCES } from './open-differences.ts'
 import { type Hunk, hunksOf } from './outcome-differences.ts'
 import { readRecording, type Recording } from './recording.ts'
@@ -48,32 +48,32 @@ test('filters in Go and in Rust see the same in Envoy', () => {
   assertExplained(hunks, GUEST_DIFFERENCES)
 })
 
-test('the program that was recorded is that of the sources', () => {
-  assert.equal(isRustKept(), true, 'node e2e/filters/record.ts')
+test('the programs that were recorded are those of the sources', () => {
+  assert.equal(areGuestsKept(), true, 'node e2e/filters/record.ts')
 })
 
 test('our gateway does what Envoy does', async (t) => {
-  const hunks = await hunksOfGateway({ rust: RECORDED_RUST })
+  const hunks = await hunksOfGateway(KEPT_GUESTS)
   t.diagnostic(`${CASES.length} cases, ${hunks.length} lines or groups of them are seen to differ`)
-  assertExplained(hunks, differencesOf('rust'))
+  assertExplained(hunks, differencesOf(KEPT_GUESTS))
 })
 
 test('our gateway does not begin with a filter that does not', async () => {
   for (const one of REFUSED_CASES)
-    await assert.rejects(runInGateway([one], { rust: RECORDED_RUST }), /does not start/, one.name)
+    await assert.rejects(runHere([one], KEPT_GUESTS), /does not start/, one.name)
 })
 
 test('Envoy does not, either', { skip: skipFull(NEEDS_ENVOY.skip) }, async () => {
   for (const one of REFUSED_CASES)
-    await assert.rejects(runInEnvoy([one], { rust: RECORDED_RUST }), /Unable to create Wasm/, one.name)
+    await assert.rejects(runInEnvoy([one], KEPT_GUESTS), /Unable to create Wasm/, one.name)
 })
 
 test(
   'our gateway does with filters in Go what Envoy does',
   { skip: skipFull(withoutToolchains()) },
   async (t) => {
-    const { go } = compileGuests(temporaryFolder(t), ['go'])
-    assertExplained(await hunksOfGateway({ go: go! }), differencesOf('go'))
+    const go = compileGo(temporaryFolder(t))
+    assertExplained(await hunksOfGateway({ go }), differencesOf({ go }))
   },
 )
 
@@ -86,13 +86,15 @@ test(
   },
 )
 
-function differencesOf(guest: GuestName): readonly CaseDifference[] {
-  const all = [...OPEN_DIFFERENCES, ...CASE_DIFFERENCES]
-  return all.filter(({ guests }) => guests === undefined || guests.includes(guest))
+/** Those that some of these guests see. */
+function differencesOf(seenBy: Guests): readonly CaseDifference[] {
+  return [...OPEN_DIFFERENCES, ...CASE_DIFFERENCES].filter(({ guests = ['rust', 'go'] }) =>
+    guests.some((guest) => seenBy[guest] !== undefined),
+  )
 }
 
 async function hunksOfGateway(guests: Guests): Promise<readonly Hunk[]> {
-  return hunksBetween(await runInGateway(CASES, guests), readRecording())
+  return hunksBetween(await runHere(CASES, guests), readRecording())
 }
 
 /** Of all cases and guests that are in the first of both. */

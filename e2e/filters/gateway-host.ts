@@ -4,16 +4,14 @@ import { Worker } from 'node:worker_threads'
 import { formatDiagnostic } from '@quadrant/core'
 import { checkGateway, FleetFilters, GatewayFleet } from '@quadrant/extend/gateway'
 import { exchangeHttp } from './case-client.ts'
-import { type Guests, guestsOf, nameOf, rootIdOf } from './case-names.ts'
+import { type Guests, guestsOf, NAME, nameOf, rootIdOf } from './case-names.ts'
 import type { CaseUpstream } from './case-upstream.ts'
 import type { CaseFilter, FilterCase, FilterHost, GuestName, Outcome } from './filter-case.ts'
+import { LOG_LEVELS } from './log-levels.ts'
+import { quiet } from './progress.ts'
 import { normalised } from './transcript.ts'
 
-/** How long filters may write nothing before a case counts as over. */
-const QUIET_MS = 40
-const QUIET_MS_MAX = 3000
 const WORKER = new URL('../../apps/cli/src/gateway/worker.ts', import.meta.url)
-const LEVELS = ['trace', 'debug', 'info', 'warning', 'error', 'critical'] as const
 
 export interface GatewayHostOptions {
   readonly cases: readonly FilterCase[]
@@ -40,9 +38,10 @@ export class GatewayHost implements FilterHost {
       openWorker: () => new Worker(WORKER),
       onLog: () => {},
       onFilter: ({ kind, filter, level, message }) => {
-        const name = /^[\w-]+\/[\w-]+\/[\w-]+/.exec(filter)?.[0] ?? filter
+        const name = NAME.exec(filter)?.[0] ?? filter
         if (kind === 'filter-crash') this.crashes.push(`${filter}: ${message}`)
-        else if (message.startsWith('~')) this.#write(name, filter, LEVELS[level] ?? String(level), message)
+        else if (message.startsWith('~'))
+          this.#write(name, filter, LOG_LEVELS[level] ?? String(level), message)
       },
       onCrash: (error) => this.crashes.push(`the worker: ${error.message}`),
     })
@@ -94,7 +93,9 @@ export class GatewayHost implements FilterHost {
   #write(name: string, filter: string, level: string, message: string): void {
     const lines = this.#lines.get(name) ?? []
     this.#lines.set(name, lines)
-    const text = message.startsWith('~ ') ? message.slice(2) : `${level} ${message}`
+    // Of several lines a log has the first with the mark.
+    const [first = ''] = message.split('\n', 1)
+    const text = first.startsWith('~ ') ? first.slice(2) : `${level} ${first}`
     // Contexts of one filter are not those of another, also where their numbers are the same.
     lines.push({ filter, text: text.replace(/^#\d+/, `$& ${filter}`) })
   }
@@ -128,14 +129,6 @@ interface FilterLine {
   readonly text: string
 }
 
-async function quiet(progress: () => number): Promise<void> {
-  const end = performance.now() + QUIET_MS_MAX
-  for (let count = -1; count !== progress() && performance.now() < end;) {
-    count = progress()
-    await sleep(QUIET_MS)
-  }
-}
-
 /** What a file for `quadrant gateway` would say. */
 function configuration({ cases, guests, upstream, clusters = {} }: GatewayHostOptions): object {
   const runs = cases.flatMap((one) => guestsOf(one, guests).map((guest) => ({ one, guest })))
@@ -147,14 +140,18 @@ function configuration({ cases, guests, upstream, clusters = {} }: GatewayHostOp
   }
   return {
     workers: 1,
-    listeners: runs.map(({ one, guest }) => ({
-      name: nameOf(guest, one),
-      address: '127.0.0.1:0',
-      virtual_hosts: [`http${versionOf(one)}`],
-      filters: one.filters
-        .filter(({ isAside }) => isAside !== true)
-        .map((filter) => rootIdOf(guest, one, filter)),
-    })),
+    // There has to be one, whatever there is to run.
+    listeners: [
+      { name: 'none', address: '127.0.0.1:0', virtual_hosts: ['http1'], filters: [] },
+      ...runs.map(({ one, guest }) => ({
+        name: nameOf(guest, one),
+        address: '127.0.0.1:0',
+        virtual_hosts: [`http${versionOf(one)}`],
+        filters: one.filters
+          .filter(({ isAside }) => isAside !== true)
+          .map((filter) => rootIdOf(guest, one, filter)),
+      })),
+    ],
     virtual_hosts: [1, 2].map((version) => ({
       name: `http${version}`,
       domains: ['*'],

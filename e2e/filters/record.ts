@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CASES } from './case-list.ts'
 import { runInEnvoy } from './case-run.ts'
-import { compileGuests, keepRust } from './guest-modules.ts'
+import { compileGuests, keepGuests } from './guest-modules.ts'
 import { writeRecording } from './recording.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'quadrant-filter-cases-'))
 try {
   const guests = compileGuests(folder)
   writeRecording(await runInEnvoy(CASES, guests))
-  keepRust(guests.rust!)
+  keepGuests(guests)
 } finally {
   rmSync(folder, { recursive: true })
 }

@@ -21,19 +21,18 @@ export function readRecording(): Recording {
 
 export function writeRecording(recording: Recording): void {
   const cases = Object.fromEntries(
-    Object.entries(recording).map(([name, { rust, go }]): [string, Written] => {
+    Object.entries(recording).map(([name, guests]): [string, Written] => {
+      const { rust, go } = guests
       const isSame = rust !== undefined && go !== undefined && rust.join('\n') === go.join('\n')
-      return [name, isSame ? { both: rust } : { ...(rust && { rust }), ...(go && { go }) }]
+      return [name, isSame ? { both: rust } : guests]
     }),
   )
   writeFileSync(FILE, `${JSON.stringify({ note: NOTE, cases }, undefined, 1)}\n`)
 }
 
-interface Written {
-  /** Where the guests do the same. */
+interface Written extends Partial<Record<GuestName, readonly string[]>> {
+  /** Where Rust and Go do the same. */
   readonly both?: readonly string[]
-  readonly rust?: readonly string[]
-  readonly go?: readonly string[]
 }
 
 /** An outcome as it is compared: what filters wrote, then `>` what the client got, `^` what reached the upstream. */

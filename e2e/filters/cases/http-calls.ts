@@ -59,7 +59,7 @@ export const HTTP_CALL_CASES: readonly FilterCase[] = [
   ),
   httpCase(
     'http-calls/several',
-    `request_headers http_call http1 20000 - ${HEAD}\nrequest_headers http_call http1 20000 - :method=GET :path=/not-found :authority=callee\nrequest_headers pause\nhttp_call_response#2 continue 0`,
+    `request_headers http_call http1 20000 - ${HEAD}\nrequest_headers http_call http1 20000 - :method=GET :path=/ :authority=callee\nrequest_headers pause\nhttp_call_response#2 continue 0`,
   ),
   httpCase(
     'http-calls/one-after-the-other',

@@ -94,7 +94,7 @@ export const LOCAL_REPLY_CASES: readonly FilterCase[] = [
   ),
   httpCase(
     'local-replies/in-tick',
-    `request_headers self >stream\nrequest_headers tick_period 300\nrequest_headers pause\ntick effective $stream\ntick ${respond(403)}\ntick tick_period 0`,
+    `request_headers self >stream\nrequest_headers tick_period 1000\nrequest_headers pause\ntick effective $stream\ntick ${respond(403)}\ntick tick_period 0`,
   ),
   httpCase(
     'local-replies/in-http-call-response',

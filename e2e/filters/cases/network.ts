@@ -33,12 +33,12 @@ export const NETWORK_CASES: readonly FilterCase[] = [
   tcp('pause-upstream', 'upstream_data#1 pause\nupstream_data buffer 3 0 99'),
   tcp(
     'continue-downstream-in-tick',
-    'new_connection self >stream\ndownstream_data pause\ndownstream_data#1 tick_period 300\ntick effective $stream\ntick continue 2\ntick tick_period 0',
+    'new_connection self >stream\ndownstream_data pause\ndownstream_data#1 tick_period 1000\ntick effective $stream\ntick continue 2\ntick tick_period 0',
     { sends: ['one'] },
   ),
   tcp(
     'pause-connection',
-    'new_connection pause\nnew_connection self >stream\nnew_connection tick_period 300\ntick effective $stream\ntick continue 2\ntick tick_period 0',
+    'new_connection pause\nnew_connection self >stream\nnew_connection tick_period 900\ntick effective $stream\ntick continue 2\ntick tick_period 0',
     { sends: ['one'] },
   ),
   tcp('close-downstream', 'downstream_data#1 close 2', { sends: ['one'] }),

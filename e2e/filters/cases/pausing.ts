@@ -10,7 +10,7 @@ const TRAILERS: HttpCaseOptions = {
 }
 const ticking = (stream: number, when: string, callback: string) => `
   request_headers self >stream
-  ${when} tick_period 300
+  ${when} tick_period 1000
   ${callback} pause
   tick effective $stream
   tick continue ${stream}
@@ -42,7 +42,7 @@ export const PAUSING_CASES: readonly FilterCase[] = [
   }),
   httpCase(
     'pausing/request-headers-then-body',
-    `${ticking(0, 'request_headers', 'request_headers')}\nrequest_body buffer 0 0 99\nrequest_body pause\nrequest_body tick_period 300`,
+    `${ticking(0, 'request_headers', 'request_headers')}\nrequest_body buffer 0 0 99\nrequest_body pause\nrequest_body tick_period 1000`,
     PIECES,
   ),
   httpCase('pausing/request-body', ticking(0, 'request_body#1', 'request_body'), {
@@ -57,7 +57,7 @@ export const PAUSING_CASES: readonly FilterCase[] = [
   httpCase('pausing/response-headers', ticking(1, 'response_headers', 'response_headers'), PIECES),
   httpCase(
     'pausing/response-headers-then-body',
-    `${ticking(1, 'response_headers', 'response_headers')}\nresponse_body buffer 1 0 99\nresponse_body pause\nresponse_body tick_period 300`,
+    `${ticking(1, 'response_headers', 'response_headers')}\nresponse_body buffer 1 0 99\nresponse_body pause\nresponse_body tick_period 1000`,
     PIECES,
   ),
   httpCase(
