@@ -43,6 +43,11 @@ export class BodyBuffer {
     this.#length = 0
   }
 
+  /** From now on it has bytes of its own, whatever becomes of those that it was given. */
+  own(): void {
+    if (this.#length > 0) this.#pieces = [Buffer.concat(this.#pieces, this.#length)]
+  }
+
   /** All of it in one piece, which stays this buffer's. */
   bytes(): Uint8Array {
     const [first] = this.#pieces

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket, type SecureContext } from 'node:tls'
 import { tlsFacts } from './peer-certificate.ts'
+import { digested, type ReadBuffer } from './read-buffer.ts'
 import type { Connection, ConnectionHandler, ServerTls, TlsFacts } from './transport.ts'
 
 /** So many bytes are cheaper copied into one piece than written as several. */
@@ -22,9 +23,12 @@ export class SocketConnection implements Connection {
   #handler: ConnectionHandler | undefined
   #errorCode: string | undefined
   #isDetached = false
+  readonly #readBuffer: ReadBuffer | undefined
 
-  constructor(socket: Socket) {
+  /** @param readBuffer where the socket reads into that, and tells `onRead` */
+  constructor(socket: Socket, readBuffer?: ReadBuffer) {
     this.#socket = socket
+    this.#readBuffer = readBuffer
     this.localAddress = socket.localAddress ?? ''
     this.localPort = socket.localPort ?? 0
     this.remoteAddress = socket.remoteAddress ?? ''
@@ -46,13 +50,20 @@ export class SocketConnection implements Connection {
 
   write(first: Uint8Array, second?: Uint8Array, third?: Uint8Array): boolean {
     const socket = this.#socket
-    if (second === undefined) return socket.write(first)
+    const wasEmpty = socket.writableLength === 0
+    if (second === undefined) {
+      const isWritable = socket.write(first)
+      if (this.#hasTaken(wasEmpty)) digested(first)
+      return isWritable
+    }
     const byteLength = first.length + second.length + (third?.length ?? 0)
     if (byteLength <= JOINED_BYTES_MAX) {
       const joined = Buffer.allocUnsafe(byteLength)
       joined.set(first, 0)
       joined.set(second, first.length)
       if (third !== undefined) joined.set(third, first.length + second.length)
+      digested(first)
+      digested(second)
       return socket.write(joined)
     }
     socket.cork()
@@ -60,7 +71,21 @@ export class SocketConnection implements Connection {
     let isWritable = socket.write(second)
     if (third !== undefined) isWritable = socket.write(third)
     socket.uncork()
+    if (this.#hasTaken(wasEmpty)) {
+      digested(first)
+      digested(second)
+    }
     return isWritable
+  }
+
+  /** The bytes that were read, for a socket that reads into a `ReadBuffer`. */
+  readonly onRead = (byteCount: number): boolean => {
+    this.#readBuffer?.tell(byteCount, (bytes) => this.#handler?.onData(bytes))
+    return true
+  }
+
+  digested(byteCount: number): void {
+    this.#readBuffer?.digested(byteCount)
   }
 
   pause(): void {
@@ -131,10 +156,19 @@ export class SocketConnection implements Connection {
     return socket
   }
 
+  /**
+   * Whether what was just written is needed no more: the kernel has it, or TLS has encrypted it, which it does with what it
+   * gets at once, and that is what is written when nothing waits.
+   */
+  #hasTaken(wasEmpty: boolean): boolean {
+    const socket = this.#socket
+    return socket.writableLength === 0 || (wasEmpty && this.tls !== undefined && socket instanceof TLSSocket)
+  }
+
   #listen(): void {
     const socket = this.#socket
     const handler = () => this.#handler!
-    socket.on('data', (bytes: Buffer) => handler().onData(bytes))
+    if (this.#readBuffer === undefined) socket.on('data', (bytes: Buffer) => handler().onData(bytes))
     socket.on('end', () => handler().onEnd())
     socket.on('drain', () => handler().onWritable())
     const isClient = socket.connecting

@@ -3,6 +3,7 @@ import { connect as connectTls, type ConnectionOptions, type SecureContext } fro
 import { ExtendError } from '../../error.ts'
 import { checkPeer } from './peer-certificate.ts'
 import { SocketConnection } from './socket-connection.ts'
+import { ReadBuffer } from './read-buffer.ts'
 import type {
   Connection,
   ConnectionHandler,
@@ -43,8 +44,16 @@ export class SocketTransport implements Transport {
   }
 
   connect(options: ConnectOptions, handler: ConnectionHandler): Connection {
-    const { host, port, tls } = options
+    const { host, port, tls, isMemoryReused = false } = options
     const tcp = { host, port, noDelay: true, allowHalfOpen: true }
+    if (tls === undefined && isMemoryReused) {
+      const readBuffer = new ReadBuffer()
+      // The socket has read nothing yet when it gets its connection.
+      const onread = { buffer: () => readBuffer.bytes, callback: (count: number) => connection.onRead(count) }
+      const connection: SocketConnection = new SocketConnection(connectTcp({ ...tcp, onread }), readBuffer)
+      connection.setHandler(handler)
+      return connection
+    }
     if (tls === undefined) {
       const connection = new SocketConnection(connectTcp(tcp))
       connection.setHandler(handler)

@@ -33,6 +33,11 @@ export interface ConnectOptions {
   readonly host: string
   readonly port: number
   readonly tls?: ClientTls
+  /**
+   * Memory may be read into again whose bytes were all `digested`, or given to `write` and taken there, when `onData`
+   * returns: whoever does either does not look at them again.
+   */
+  readonly isMemoryReused?: boolean
 }
 
 /** How a connection speaks TLS to a server. */
@@ -93,6 +98,8 @@ export interface Connection {
    * False: more is waiting than should be; `onWritable` follows.
    */
   write(first: Uint8Array, second?: Uint8Array, third?: Uint8Array): boolean
+  /** So many bytes of what `onData` is being told were copied. */
+  digested(byteCount: number): void
   /** Reads nothing until `resume`, so that the peer has to wait. */
   pause(): void
   resume(): void
@@ -114,7 +121,7 @@ export interface Connection {
 export interface ConnectionHandler {
   /** Connected, and through the handshake where there is TLS. */
   onConnect(): void
-  /** The bytes stay as they are; nobody writes into them again. */
+  /** The bytes stay as they are, unless memory is reused; nobody writes into them again. */
   onData(bytes: Buffer): void
   /** The peer writes no more; this side may still. */
   onEnd(): void

@@ -51,6 +51,8 @@ export class Http1UpstreamConnection
   #isKeptAlive = true
   #isTunnel = false
   #leftBytes = -1
+  /** What of the bytes that are being read is of bodies: the parser has copied all else. */
+  #bodyBytesRead = 0
   // What ends its response, until that is told.
   #lastHead: HeaderMap | undefined
   #lastChunk: Buffer | undefined
@@ -63,7 +65,10 @@ export class Http1UpstreamConnection
     this.#deadline = new Deadline(this)
     this.#bornMs = thread.wheel.nowMs
     thread.wheel.set(this.#deadline, accounts.spec.connectTimeoutMs)
-    this.#socket = thread.transport.connect({ host: endpoint.ip, port: endpoint.port, tls }, this)
+    this.#socket = thread.transport.connect(
+      { host: endpoint.ip, port: endpoint.port, tls, isMemoryReused: true },
+      this,
+    )
   }
 
   /** It is free, and has now this request. */
@@ -153,7 +158,9 @@ export class Http1UpstreamConnection
       handler?.onResponsePause()
       return
     }
+    this.#bodyBytesRead = 0
     const taken = this.#parser.execute(bytes)
+    this.#socket.digested(taken - this.#bodyBytesRead)
     const { error } = this.#parser
     if (error !== undefined) {
       this.#fail('protocol', `http1.${error.code}`)
@@ -218,6 +225,7 @@ export class Http1UpstreamConnection
   }
 
   body(chunk: Buffer): void {
+    this.#bodyBytesRead += chunk.length
     if (this.#leftBytes !== -1) {
       this.#leftBytes -= chunk.length
       if (this.#leftBytes === 0) {
