@@ -38,7 +38,7 @@ async function run({ quick, progress }: RunOptions): Promise<readonly Row[]> {
     { title: 'Rust', file: rustFilterFile('guest/rustfilter'), rootId: 'hello-header' },
   ]
   const length = quick
-    ? { swaps: 50, requests: 20_000, resident: 50 }
+    ? { swaps: 30, requests: 20_000, resident: 20 }
     : { swaps: 1000, requests: 1_000_000, resident: 1000 }
   const rows = [...(await swaps(guests, length, progress))]
   for (const guest of guests)
@@ -63,11 +63,11 @@ async function swaps(
       version: version++,
       isReported: true,
     })
-  let isSwapping = true
+  const swapping = new AbortController()
   let requests = 0
   let errors = 0
   const load = (async () => {
-    while (isSwapping || requests < length.requests) {
+    while (!swapping.signal.aborted || requests < length.requests) {
       const url = `http://127.0.0.1:${port}/`
       const slice = await loadHttp1({ url, connections: CONNECTIONS, seconds: SLICE_SECONDS })
       requests += slice.requests
@@ -80,7 +80,7 @@ async function swaps(
     const guest = guests[done % guests.length]!
     byGuest.get(guest)!.push(await swap(guest))
   }
-  isSwapping = false
+  swapping.abort()
   progress(`${length.swaps} swaps, ${requests} requests`)
   await load
   return [
