@@ -10,7 +10,7 @@ import { CASE_DIFFERENCES, type CaseDifference, differenceOf, hunkText } from '.
 import { CASES } from './case-list.ts'
 import { REFUSED_CASES } from './cases/contexts.ts'
 import type { Guests } from './case-names.ts'
-import { runInEnvoy, runHere } from './case-run.ts'
+import { runInEnvoy, runInGateway } from './case-run.ts'
 import { NEEDS_ENVOY } from './envoy.ts'
 import { GUEST_DIFFERENCES } from './guest-differences.ts'
 import type { GuestName } from './filter-case.ts'
@@ -60,7 +60,7 @@ test('our gateway does what Envoy does', async (t) => {
 
 test('our gateway does not begin with a filter that does not', async () => {
   for (const one of REFUSED_CASES)
-    await assert.rejects(runHere([one], KEPT_GUESTS), /does not start/, one.name)
+    await assert.rejects(runInGateway([one], KEPT_GUESTS), /does not start/, one.name)
 })
 
 test('Envoy does not, either', { skip: skipFull(NEEDS_ENVOY.skip) }, async () => {
@@ -94,7 +94,7 @@ function differencesOf(seenBy: Guests): readonly CaseDifference[] {
 }
 
 async function hunksOfGateway(guests: Guests): Promise<readonly Hunk[]> {
-  return hunksBetween(await runHere(CASES, guests), readRecording())
+  return hunksBetween(await runInGateway(CASES, guests), readRecording())
 }
 
 /** Of all cases and guests that are in the first of both. */

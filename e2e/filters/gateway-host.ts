@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { formatDiagnostic } from '@quadrant/core'
 import { checkGateway, FleetFilters, GatewayFleet } from '@quadrant/extend/gateway'
-import { exchangeHttp } from './case-client.ts'
+import { exchangeHttp, exchangeTcp } from './case-client.ts'
 import { type Guests, guestsOf, NAME, nameOf, rootIdOf } from './case-names.ts'
 import type { CaseUpstream } from './case-upstream.ts'
 import type { CaseFilter, FilterCase, FilterHost, GuestName, Outcome } from './filter-case.ts'
@@ -68,13 +68,15 @@ export class GatewayHost implements FilterHost {
     const transcript = () => (this.#lines.get(name) ?? []).map(({ text }) => text)
     const answers: string[][] = []
     const upstream: string[][] = []
+    const progress = () => transcript().length
     for (const exchange of filterCase.exchanges) {
-      if (exchange.kind === 'tcp') throw new Error('the gateway has no connections of bytes')
       const authority = `case-${guest[0]}${String(this.#count++).padStart(4, '0')}.test`
-      const progress = () => transcript().length
-      this.#options.upstream.expect(authority, { exchange, seen: upstream, progress })
-      const port = this.#fleet.ports.get(name)!
-      answers.push(await exchangeHttp({ port, authority, transcript }, exchange))
+      const scene = { port: this.#fleet.ports.get(name)!, authority, transcript }
+      if (exchange.kind === 'http')
+        this.#options.upstream.expect(authority, { exchange, seen: upstream, progress })
+      answers.push(
+        exchange.kind === 'http' ? await exchangeHttp(scene, exchange) : await exchangeTcp(scene, exchange),
+      )
       await quiet(progress)
     }
     if (filterCase.lingerMs !== undefined) await sleep(filterCase.lingerMs)
@@ -132,10 +134,11 @@ interface FilterLine {
 /** What a file for `quadrant gateway` would say. */
 function configuration({ cases, guests, upstream, clusters = {} }: GatewayHostOptions): object {
   const runs = cases.flatMap((one) => guestsOf(one, guests).map((guest) => ({ one, guest })))
-  const { http1, http2 } = upstream.ports
+  const { http1, http2, ...tcp } = upstream.ports
   const all: Required<GatewayHostOptions>['clusters'] = {
     http1: { port: http1 },
     http2: { port: http2, isHttp2: true },
+    ...Object.fromEntries(Object.entries(tcp).map(([name, port]) => [name, { port }])),
     ...clusters,
   }
   return {
@@ -146,7 +149,7 @@ function configuration({ cases, guests, upstream, clusters = {} }: GatewayHostOp
       ...runs.map(({ one, guest }) => ({
         name: nameOf(guest, one),
         address: '127.0.0.1:0',
-        virtual_hosts: [`http${versionOf(one)}`],
+        ...behind(one),
         filters: one.filters
           .filter(({ isAside }) => isAside !== true)
           .map((filter) => rootIdOf(guest, one, filter)),
@@ -175,8 +178,10 @@ function configuration({ cases, guests, upstream, clusters = {} }: GatewayHostOp
   }
 }
 
-function versionOf({ exchanges: [first] }: FilterCase): 1 | 2 {
-  return first?.kind === 'http' ? (first.response?.version ?? first.version ?? 1) : 1
+/** Where a listener leads. */
+function behind({ exchanges: [first] }: FilterCase): object {
+  if (first?.kind === 'tcp') return { tcp: { cluster: first.upstream } }
+  return { virtual_hosts: [`http${first?.response?.version ?? first?.version ?? 1}`] }
 }
 
 function filterOf(one: FilterCase, guest: GuestName, filter: CaseFilter, file: string): object {
