@@ -5,7 +5,6 @@ import { EnvoyHost } from './envoy-host.ts'
 import { GatewayHost } from './gateway-host.ts'
 import type { FilterCase, FilterHost, GuestName } from './filter-case.ts'
 import { outcomeLines, type Recording } from './recording.ts'
-import { TcpHost } from './tcp-host.ts'
 
 /** How many cases run at once. */
 const CASES_AT_ONCE = 12
@@ -24,20 +23,15 @@ export async function runInEnvoy(cases: readonly FilterCase[], guests: Guests): 
   return byCase(survived, recordings)
 }
 
-/** Runs cases here: in our gateway, one for each guest, or those of connections by what runs their filters. */
+/** Runs cases here: in our gateway, one for each guest. */
 export async function runHere(cases: readonly FilterCase[], guests: Guests): Promise<Recording> {
   await using upstream = await CaseUpstream.open()
   await using grpc = await CaseGrpc.open()
-  const [http, tcp] = [cases.filter((one) => !isTcp(one)), cases.filter(isTcp)]
   const clusters = { grpc: { port: grpc.port, isHttp2: true }, dead: { port: 1 } }
   const recordings: Recording[] = []
   for (const own of apart(guests)) {
-    await using gateway = await GatewayHost.start({ cases: http, guests: own, upstream, clusters })
-    await using connections = await TcpHost.start({ guests: own, upstream })
-    recordings.push({
-      ...(await runCases(gateway, http, own)),
-      ...(await runCases(connections, tcp, own)),
-    })
+    await using gateway = await GatewayHost.start({ cases, guests: own, upstream, clusters })
+    recordings.push(await runCases(gateway, cases, own))
   }
   return byCase(cases, recordings)
 }
@@ -45,10 +39,6 @@ export async function runHere(cases: readonly FilterCase[], guests: Guests): Pro
 /** Those that run the same cases are not run together: what filters share would be one thing. */
 function apart({ go, ...others }: Guests): readonly Guests[] {
   return [others, go === undefined ? {} : { go }].filter((own) => Object.keys(own).length > 0)
-}
-
-function isTcp({ exchanges }: FilterCase): boolean {
-  return exchanges.some(({ kind }) => kind === 'tcp')
 }
 
 function byCase(cases: readonly FilterCase[], recordings: readonly Recording[]): Recording {

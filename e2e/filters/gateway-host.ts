@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { formatDiagnostic } from '@quadrant/core'
 import { checkGateway, FleetFilters, GatewayFleet } from '@quadrant/extend/gateway'
-import { exchangeHttp } from './case-client.ts'
+import { exchangeHttp, exchangeTcp } from './case-client.ts'
 import { type Guests, guestsOf, NAME, nameOf, rootIdOf } from './case-names.ts'
 import type { CaseUpstream } from './case-upstream.ts'
 import type { CaseFilter, FilterCase, FilterHost, GuestName, Outcome } from './filter-case.ts'
@@ -69,12 +69,13 @@ export class GatewayHost implements FilterHost {
     const answers: string[][] = []
     const upstream: string[][] = []
     for (const exchange of filterCase.exchanges) {
-      if (exchange.kind === 'tcp') throw new Error('the gateway has no connections of bytes')
       const authority = `case-${guest[0]}${String(this.#count++).padStart(4, '0')}.test`
       const progress = () => transcript().length
-      this.#options.upstream.expect(authority, { exchange, seen: upstream, progress })
-      const port = this.#fleet.ports.get(name)!
-      answers.push(await exchangeHttp({ port, authority, transcript }, exchange))
+      const scene = { port: this.#fleet.ports.get(name)!, authority, transcript }
+      if (exchange.kind === 'http') {
+        this.#options.upstream.expect(authority, { exchange, seen: upstream, progress })
+        answers.push(await exchangeHttp(scene, exchange))
+      } else answers.push(await exchangeTcp(scene, exchange))
       await quiet(progress)
     }
     if (filterCase.lingerMs !== undefined) await sleep(filterCase.lingerMs)
@@ -132,10 +133,11 @@ interface FilterLine {
 /** What a file for `quadrant gateway` would say. */
 function configuration({ cases, guests, upstream, clusters = {} }: GatewayHostOptions): object {
   const runs = cases.flatMap((one) => guestsOf(one, guests).map((guest) => ({ one, guest })))
-  const { http1, http2 } = upstream.ports
+  const { http1, http2, ...tcp } = upstream.ports
   const all: Required<GatewayHostOptions>['clusters'] = {
     http1: { port: http1 },
     http2: { port: http2, isHttp2: true },
+    ...Object.fromEntries(Object.entries(tcp).map(([name, port]) => [name, { port }])),
     ...clusters,
   }
   return {
@@ -146,7 +148,9 @@ function configuration({ cases, guests, upstream, clusters = {} }: GatewayHostOp
       ...runs.map(({ one, guest }) => ({
         name: nameOf(guest, one),
         address: '127.0.0.1:0',
-        virtual_hosts: [`http${versionOf(one)}`],
+        ...(one.exchanges[0]?.kind === 'tcp'
+          ? { tcp: { cluster: one.exchanges[0].upstream } }
+          : { virtual_hosts: [`http${versionOf(one)}`] }),
         filters: one.filters
           .filter(({ isAside }) => isAside !== true)
           .map((filter) => rootIdOf(guest, one, filter)),
