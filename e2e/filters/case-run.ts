@@ -23,15 +23,15 @@ export async function runInEnvoy(cases: readonly FilterCase[], guests: Guests): 
   return byCase(survived, recordings)
 }
 
-/** Runs cases here: in our gateway, one for each guest. */
-export async function runHere(cases: readonly FilterCase[], guests: Guests): Promise<Recording> {
+/** Runs cases in our gateway. */
+export async function runInGateway(cases: readonly FilterCase[], guests: Guests): Promise<Recording> {
   await using upstream = await CaseUpstream.open()
   await using grpc = await CaseGrpc.open()
   const clusters = { grpc: { port: grpc.port, isHttp2: true }, dead: { port: 1 } }
   const recordings: Recording[] = []
   for (const own of apart(guests)) {
-    await using gateway = await GatewayHost.start({ cases, guests: own, upstream, clusters })
-    recordings.push(await runCases(gateway, cases, own))
+    await using host = await GatewayHost.start({ cases, guests: own, upstream, clusters })
+    recordings.push(await runCases(host, cases, own))
   }
   return byCase(cases, recordings)
 }

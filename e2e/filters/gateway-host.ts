@@ -68,14 +68,15 @@ export class GatewayHost implements FilterHost {
     const transcript = () => (this.#lines.get(name) ?? []).map(({ text }) => text)
     const answers: string[][] = []
     const upstream: string[][] = []
+    const progress = () => transcript().length
     for (const exchange of filterCase.exchanges) {
       const authority = `case-${guest[0]}${String(this.#count++).padStart(4, '0')}.test`
-      const progress = () => transcript().length
       const scene = { port: this.#fleet.ports.get(name)!, authority, transcript }
-      if (exchange.kind === 'http') {
+      if (exchange.kind === 'http')
         this.#options.upstream.expect(authority, { exchange, seen: upstream, progress })
-        answers.push(await exchangeHttp(scene, exchange))
-      } else answers.push(await exchangeTcp(scene, exchange))
+      answers.push(
+        exchange.kind === 'http' ? await exchangeHttp(scene, exchange) : await exchangeTcp(scene, exchange),
+      )
       await quiet(progress)
     }
     if (filterCase.lingerMs !== undefined) await sleep(filterCase.lingerMs)
@@ -148,9 +149,7 @@ function configuration({ cases, guests, upstream, clusters = {} }: GatewayHostOp
       ...runs.map(({ one, guest }) => ({
         name: nameOf(guest, one),
         address: '127.0.0.1:0',
-        ...(one.exchanges[0]?.kind === 'tcp'
-          ? { tcp: { cluster: one.exchanges[0].upstream } }
-          : { virtual_hosts: [`http${versionOf(one)}`] }),
+        ...behind(one),
         filters: one.filters
           .filter(({ isAside }) => isAside !== true)
           .map((filter) => rootIdOf(guest, one, filter)),
@@ -179,8 +178,10 @@ function configuration({ cases, guests, upstream, clusters = {} }: GatewayHostOp
   }
 }
 
-function versionOf({ exchanges: [first] }: FilterCase): 1 | 2 {
-  return first?.kind === 'http' ? (first.response?.version ?? first.version ?? 1) : 1
+/** Where a listener leads. */
+function behind({ exchanges: [first] }: FilterCase): object {
+  if (first?.kind === 'tcp') return { tcp: { cluster: first.upstream } }
+  return { virtual_hosts: [`http${first?.response?.version ?? first?.version ?? 1}`] }
 }
 
 function filterOf(one: FilterCase, guest: GuestName, filter: CaseFilter, file: string): object {
