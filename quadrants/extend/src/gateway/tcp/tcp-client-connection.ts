@@ -122,7 +122,8 @@ export class TcpClientConnection
     // In good order where both ends have said that they write no more.
     const isOrderly = reason === undefined && this.#hasClientEnded && this.#hasUpstreamEnded
     const by = isOrderly && this.#isLastEndLocal ? CloseType.LOCAL : CloseType.REMOTE
-    this.#end(by, isOrderly ? undefined : TcpFailure.clientReset, 'closed')
+    const failure = this.#upstream.isConnected ? TcpFailure.clientReset : TcpFailure.clientGone
+    this.#end(by, isOrderly ? undefined : failure, 'closed')
     this.#owner.onClientConnectionClose(this)
   }
 

@@ -8,7 +8,7 @@ export interface TcpFailure {
 
 const { upstreamConnectionFailure, upstreamRetryLimitExceeded } = ResponseFlag
 
-/** Flags are those of Envoy's proxy of TCP. */
+/** Flags are those of Envoy 1.40's proxy of TCP; what each was is said in its details. */
 export const TcpFailure = {
   noCluster: { flags: ResponseFlag.noClusterFound, details: 'cluster_not_found' },
   noHealthyUpstream: { flags: ResponseFlag.noHealthyUpstream, details: 'no_healthy_upstream' },
@@ -22,15 +22,14 @@ export const TcpFailure = {
     flags: upstreamConnectionFailure | upstreamRetryLimitExceeded,
     details: 'connection_timeout',
   },
-  upstreamReset: {
-    flags: ResponseFlag.upstreamConnectionTermination,
-    details: 'upstream_connection_termination',
-  },
-  clientReset: {
+  upstreamReset: { flags: ResponseFlag.upstreamRemoteReset, details: 'upstream_remote_reset' },
+  /** Before there was an upstream. */
+  clientGone: {
     flags: ResponseFlag.downstreamConnectionTermination,
     details: 'downstream_connection_termination',
   },
-  idle: { flags: ResponseFlag.streamIdleTimeout, details: 'tcp_session_idle_timeout' },
+  clientReset: { flags: 0, details: 'downstream_remote_reset' },
+  idle: { flags: 0, details: 'tcp_session_idle_timeout' },
   tooOld: { flags: ResponseFlag.durationTimeout, details: 'max_connection_duration_reached' },
   filter: { flags: 0, details: 'closed_by_filter' },
   closed: { flags: 0, details: 'listener_closed' },

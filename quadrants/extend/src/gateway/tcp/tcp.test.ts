@@ -158,20 +158,20 @@ test('what is idle is closed, and so is what is reset', async (t) => {
   using first = new RawClient(idle.port)
   first.send('x')
   assert.equal(await first.end(), '<x>')
-  assert.equal(await idle.line(), '1 3 SI tcp_session_idle_timeout up -')
+  assert.equal(await idle.line(), '1 3 - tcp_session_idle_timeout up -')
 
   const reset = await rawUpstream(t, (socket) => void socket.resetAndDestroy())
   const broken = await testGateway(t, yamlOf(reset.port))
   using second = new RawClient(broken.port)
   second.send('x')
   await second.end()
-  assert.equal(await broken.line(), '1 0 UC upstream_connection_termination up -')
+  assert.equal(await broken.line(), '1 0 UR upstream_remote_reset up -')
 
   using third = new RawClient(idle.port)
   third.send('x')
   await third.until((received) => received !== '')
   third.socket.resetAndDestroy()
-  assert.equal(await idle.line(), '1 3 DC downstream_connection_termination up -')
+  assert.equal(await idle.line(), '1 3 - downstream_remote_reset up -')
 })
 
 test('clusters get connections by their weights', async (t) => {
