@@ -46,13 +46,6 @@ export const OPEN_DIFFERENCES: readonly CaseDifference[] = [
     why: 'Properties that are not there yet.',
   },
   {
-    cases: /^grpc-(calls|streams)\/unknown-cluster$/,
-    ours: / = 4$/,
-    theirs: / = 10$/,
-    guests: ['go'],
-    why: 'A GrpcService of a cluster that there is none of is read well (InternalFailure).',
-  },
-  {
     cases: /^wasi\/environment$/,
     ours: /environ = 0 0 0/,
     theirs: /environ = 0 2/,
