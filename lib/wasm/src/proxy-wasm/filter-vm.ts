@@ -78,6 +78,7 @@ export class FilterVm {
   /** Set when a callback has taken longer than it may, by the clock. */
   #cpuAtTimeoutMs: number | undefined
   #crash: FilterCrash | undefined
+  #isRetired = false
   #deferred: (() => void)[] = []
 
   private constructor(module: WebAssembly.Module, host: FilterHost, options: FilterVmOptions) {
@@ -159,7 +160,7 @@ export class FilterVm {
    * Calls back into the guest.
    *
    * @returns what it returned, as an unsigned number; more than any status is where it has answered its stream, which
-   *   stops that then; `otherwise` where it has no such function, or is over
+   *   stops that then; `otherwise` where it has no such function, or is over or retired
    */
   invoke(
     context: FilterContext | undefined,
@@ -171,7 +172,7 @@ export class FilterVm {
     d = 0,
     e = 0,
   ): number {
-    if (callback === undefined || this.#crash !== undefined) return otherwise
+    if (callback === undefined || this.#crash !== undefined || this.#isRetired) return otherwise
     const outerContext = this.#current
     const outerEffectiveId = this.#effectiveId
     this.#current = context
@@ -218,6 +219,11 @@ export class FilterVm {
 
   exit(code: number): never {
     this.#over('exit', `it called proc_exit(${code})`)
+  }
+
+  /** It is called no more, although nothing is wrong with it. */
+  retire(): void {
+    this.#isRetired = true
   }
 
   /** It is over although it did not trap. */

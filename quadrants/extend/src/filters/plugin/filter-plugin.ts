@@ -229,6 +229,8 @@ export class FilterPlugin implements StreamFilter, ConnectionFilter {
   #retire(instance: FilterInstance): void {
     addInstance(this.#counts, instance)
     instance.vm.onCrash = undefined
+    // One that was switched off is sound, and would go on to be told of the streams that it has.
+    instance.vm.retire()
     const contexts = [...instance.vm.contexts.values()]
     for (const context of contexts)
       if (context instanceof HttpContext || context instanceof TcpContext) context.crashed()

@@ -5,6 +5,8 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import { connect as connectTls } from 'node:tls'
+import { FilterPlugin } from '../../filters/plugin/filter-plugin.ts'
+import { filterOf } from '../../testing/filter-thread.ts'
 import { goFilter } from '../../testing/go-filter.ts'
 import { NEEDS_GO } from '../../testing/go-guest.ts'
 import { NEEDS_OPENSSL, TestAuthority } from '../testing/certificates.ts'
@@ -328,3 +330,57 @@ test('filters see what was in TLS', { ...NEEDS_GO, ...NEEDS_OPENSSL }, async (t)
   assert.match(text, /buffer 2 0 99 = 0 "secret"/)
   assert.match(text, /requested_server_name = 0 "shop\.example"/)
 })
+
+test(
+  'a connection ends with the filter that it began with, and one that is off or not there has its policy',
+  NEEDS_GO,
+  async (t) => {
+    const bytes = goFilter('guest/filtercases/go')
+    const spec = (letter: string, onFailure: 'open' | 'closed') => ({
+      name: 'one',
+      onFailure,
+      digest: `sha256:${letter}`,
+      configuration: Buffer.from(`# one\nfilter tcp\ndownstream_data set_buffer 2 0 0 ${letter}`),
+    })
+    const upstream = await echo(t)
+    for (const onFailure of ['closed', 'open'] as const) {
+      const { port, filters } = await filteredTcp(t, yamlOf(upstream.port), [
+        { bytes, ...spec('a', onFailure) },
+      ])
+      const { engine } = filters.filters
+      using client = new RawClient(port)
+      client.send('1')
+      await client.until((received) => received === '<a1>')
+      const ready = await engine.prepare(await filterOf(bytes, spec('b', onFailure)))
+      assert.ok(ready instanceof FilterPlugin)
+      const before = engine.swap(ready)
+      const drained = engine.drain(before!)
+      client.send('2')
+      assert.equal(await client.until((received) => received.includes('2')), '<a1><a2>')
+      using next = new RawClient(port)
+      next.send('3')
+      assert.equal(await next.until((received) => received.includes('3')), '<b3>')
+      client.socket.end()
+      await client.end()
+      await drained
+      engine.setKilled('one', true)
+      // Those that it has end, or go on without it; so do those that come.
+      if (onFailure === 'open') {
+        next.send('4')
+        assert.equal(await next.until((received) => received.includes('4')), '<b3><4>')
+        assert.equal(await exchange(port, ['5']), '<5>')
+      } else {
+        assert.equal(await next.end(), '<b3>')
+        using refused = new RawClient(port)
+        assert.equal(await refused.end(), '')
+      }
+      engine.setKilled('one', false)
+      await until(() => engine.report()[0]?.state === 'serving')
+      // Its end is data, too, and without bytes it has one then.
+      assert.equal(await exchange(port, ['6']), '<b6><b>')
+      await engine.apply([])
+      using none = new RawClient(port)
+      assert.equal(await none.end(), '', 'a filter that was never there lets nothing pass')
+    }
+  },
+)
