@@ -193,6 +193,7 @@ function filterOf(one: FilterCase, guest: GuestName, filter: CaseFilter, file: s
     vm_id: filter.vmId ?? 'cases',
     vm_configuration: filter.vmScript ?? '',
     configuration: `# ${one.name}\n${filter.script}`,
+    environment: filter.environment ?? {},
     on_failure: filter.isFailOpen === true ? 'open' : 'closed',
     // None of the cases is about limits, and this machine may be busy.
     limits: { logs_per_second: 1e6, call_time: '10s' },

@@ -1,7 +1,7 @@
 import {
   HeadersStatus,
   type BodyBuffer,
-  type DataStatus,
+  DataStatus,
   type HeaderMap,
   type IterationStatus,
 } from '@quadrant/wasm/proxy-wasm'
@@ -55,7 +55,10 @@ export class HopState {
     this.isCalled = true
     const status = this.hop.body(body, isEnd)
     this.isCalled = false
-    return this.#isAskedToGoOn() ? 0 : status
+    if (!this.#isAskedToGoOn()) return status
+    // It can read what it stopped at until it is called again, and the bytes go on now.
+    if (status !== DataStatus.CONTINUE) body.own()
+    return DataStatus.CONTINUE
   }
 
   trailers(trailers: HeaderMap): IterationStatus {

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { DataStatus, HeaderMap, HeadersStatus, IterationStatus } from '@quadrant/wasm/proxy-wasm'
+import {
+  type BodyBuffer,
+  DataStatus,
+  HeaderMap,
+  HeadersStatus,
+  IterationStatus,
+} from '@quadrant/wasm/proxy-wasm'
 import { FilterPass } from './filter-pass.ts'
 
 /** What a hop answers, callback by callback; it lets through whatever comes after that. */
@@ -187,4 +193,36 @@ test('whatever filters stop, and whenever they go on, nothing is lost, doubled o
     ),
     { numRuns: 2000, seed: 7 },
   )
+})
+
+test('what a filter stopped at and had go on at once it has as its own, as others may write over it', () => {
+  const kept: BodyBuffer[] = []
+  const sent: string[] = []
+  const pass: FilterPass = new FilterPass(
+    [
+      {
+        headers: () => HeadersStatus.CONTINUE,
+        body: (body) => {
+          kept.push(body)
+          pass.continue(0)
+          return DataStatus.STOP_ITERATION_AND_BUFFER
+        },
+        trailers: () => IterationStatus.CONTINUE,
+      },
+    ],
+    {
+      head: () => {},
+      body: (chunk) => sent.push(text(chunk)),
+      trailers: () => {},
+      hold: () => {},
+      tooLarge: () => {},
+    },
+    1000,
+  )
+  const read = Buffer.from('secret')
+  pass.head(new HeaderMap(), false)
+  pass.body(read, true)
+  read.fill('x')
+  assert.deepEqual(sent, ['secret'])
+  assert.equal(text(kept[0]!.bytes()), 'secret')
 })

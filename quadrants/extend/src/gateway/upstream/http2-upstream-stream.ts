@@ -34,7 +34,8 @@ export class Http2UpstreamStream implements UpstreamStream {
     try {
       stream = this.#session.request(rawFieldsOf(headers), {
         endStream: isEnd,
-        waitForTrailers: !isEnd && headers.has('trailer'),
+        // Few clients say that there will be some, and a filter may add them.
+        waitForTrailers: !isEnd,
       })
     } catch (error) {
       this.#fail('protocol', `http2.${(error as NodeJS.ErrnoException).code ?? 'head'}`)
