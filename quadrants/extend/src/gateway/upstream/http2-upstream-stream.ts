@@ -34,7 +34,8 @@ export class Http2UpstreamStream implements UpstreamStream {
     try {
       stream = this.#session.request(rawFieldsOf(headers), {
         endStream: isEnd,
-        waitForTrailers: !isEnd && headers.has('trailer'),
+        // Where the length is said nobody has trailers; elsewhere they may come.
+        waitForTrailers: !isEnd && !headers.has('content-length'),
       })
     } catch (error) {
       this.#fail('protocol', `http2.${(error as NodeJS.ErrnoException).code ?? 'head'}`)
