@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { exchangeHttp, exchangeTcp } from './case-client.ts'
 import { type CaseUpstream } from './case-upstream.ts'
 import { Envoy } from './envoy.ts'
@@ -14,7 +13,7 @@ import {
 } from './envoy-config.ts'
 import type { CaseFilter, FilterCase, FilterHost, GuestName, Outcome } from './filter-case.ts'
 import { type Guests, guestsOf, NAME, nameOf, rootIdOf } from './case-names.ts'
-import { quiet } from './progress.ts'
+import { goOn, quiet } from './progress.ts'
 import { normalised } from './transcript.ts'
 
 export interface EnvoyHostOptions {
@@ -80,7 +79,7 @@ export class EnvoyHost implements FilterHost {
         exchange.kind === 'http' ? await exchangeHttp(scene, exchange) : await exchangeTcp(scene, exchange)
       await quiet(() => transcript().length)
     }
-    if (filterCase.lingerMs !== undefined) await sleep(filterCase.lingerMs)
+    await goOn(filterCase, transcript)
     return {
       transcript: normalised(transcript()),
       answers: answers.map(normalised),

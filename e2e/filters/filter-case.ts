@@ -20,6 +20,8 @@ export interface FilterCase {
   readonly endsEnvoy?: string
   /** How long filters go on after the last exchange, for what happens without one. Default 0. */
   readonly lingerMs?: number
+  /** What filters have written by the end, where something comes of itself after the last exchange. */
+  readonly goesOnUntil?: RegExp
 }
 
 /** A filter of the case, in the order in which requests pass. */

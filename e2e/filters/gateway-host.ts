@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { formatDiagnostic } from '@quadrant/core'
 import { checkGateway, FleetFilters, GatewayFleet } from '@quadrant/extend/gateway'
@@ -8,7 +7,7 @@ import { type Guests, guestsOf, NAME, nameOf, rootIdOf } from './case-names.ts'
 import type { CaseUpstream } from './case-upstream.ts'
 import type { CaseFilter, FilterCase, FilterHost, GuestName, Outcome } from './filter-case.ts'
 import { LOG_LEVELS } from './log-levels.ts'
-import { quiet } from './progress.ts'
+import { goOn, quiet } from './progress.ts'
 import { normalised } from './transcript.ts'
 
 const WORKER = new URL('../../apps/cli/src/gateway/worker.ts', import.meta.url)
@@ -79,7 +78,7 @@ export class GatewayHost implements FilterHost {
       )
       await quiet(progress)
     }
-    if (filterCase.lingerMs !== undefined) await sleep(filterCase.lingerMs)
+    await goOn(filterCase, transcript)
     return {
       transcript: normalised(transcript()),
       answers: answers.map(normalised),

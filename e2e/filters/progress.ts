@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { FilterCase } from './filter-case.ts'
 
 /** How long something may take to come of a piece that was sent; filters that hold it write nothing. */
 const PIECE_MS_MAX = 300
@@ -21,4 +22,18 @@ export async function quiet(progress: () => number): Promise<void> {
     count = progress()
     await sleep(QUIET_MS)
   }
+}
+
+/** How long what comes of itself may take on a busy machine. */
+const GO_ON_MS_MAX = 10_000
+
+/** Waits for what comes of itself after the last exchange of a case. */
+export async function goOn(
+  { lingerMs = 0, goesOnUntil }: Pick<FilterCase, 'lingerMs' | 'goesOnUntil'>,
+  transcript: () => readonly string[],
+): Promise<void> {
+  await sleep(lingerMs)
+  if (goesOnUntil === undefined) return
+  await until(() => goesOnUntil.test(transcript().join('\n')), GO_ON_MS_MAX)
+  await quiet(() => transcript().length)
 }

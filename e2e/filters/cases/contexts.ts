@@ -12,8 +12,8 @@ export const CONTEXT_CASES: readonly FilterCase[] = [
   }),
   httpCase(
     'contexts/done-later',
-    'request_headers self >stream\ndone refuse\nlog tick_period 300\ntick effective $stream\ntick done\ntick tick_period 0',
-    { lingerMs: 550 },
+    'request_headers self >stream\ndone refuse\nlog tick_period 500\ntick effective $stream\ntick done\ntick tick_period 0',
+    { goesOnUntil: / delete$/m },
   ),
   httpCase('contexts/done-without-waiting', 'request_headers done\ndone done'),
   httpCase('contexts/done-never', 'done refuse', { lingerMs: 350 }),
@@ -28,25 +28,25 @@ export const CONTEXT_CASES: readonly FilterCase[] = [
   ),
   httpCase(
     'contexts/effective-that-is-over',
-    'request_headers#1 self >stream\nlog tick_period 300\ntick effective $stream\ntick value 0 :path\ntick tick_period 0',
-    { lingerMs: 550 },
+    'request_headers#1 self >stream\nlog tick_period 500\ntick effective $stream\ntick value 0 :path\ntick tick_period 0',
+    { goesOnUntil: /tick_period 0 = / },
   ),
   httpCase(
     'contexts/effective-of-another-stream',
-    'request_headers self >stream\nrequest_headers tick_period 300\nrequest_headers pause\ntick value 0 :path\ntick effective $stream\ntick value 0 :path\ntick property request/path\ntick continue 0\ntick tick_period 0',
+    'request_headers self >stream\nrequest_headers tick_period 500\nrequest_headers pause\ntick value 0 :path\ntick effective $stream\ntick value 0 :path\ntick property request/path\ntick continue 0\ntick tick_period 0',
   ),
   httpCase(
     'contexts/effective-does-not-last',
     'configure self >root\nrequest_headers effective $root\nresponse_headers value 2 :status',
   ),
-  httpCase('contexts/tick', 'configure tick_period 300\ntick#1 value 0 :path\ntick#2 tick_period 0', {
-    lingerMs: 600,
+  httpCase('contexts/tick', 'configure tick_period 500\ntick#1 value 0 :path\ntick#2 tick_period 0', {
+    goesOnUntil: /tick_period 0 = /,
   }),
-  httpCase('contexts/tick-stopped', 'request_headers tick_period 300\nrequest_headers tick_period 0', {
+  httpCase('contexts/tick-stopped', 'request_headers tick_period 500\nrequest_headers tick_period 0', {
     lingerMs: 450,
   }),
-  httpCase('contexts/tick-from-stream', 'request_headers tick_period 300\ntick tick_period 0', {
-    lingerMs: 500,
+  httpCase('contexts/tick-from-stream', 'request_headers tick_period 500\ntick tick_period 0', {
+    goesOnUntil: /tick_period 0 = /,
   }),
   httpCase('contexts/status-outside-of-calls', 'request_headers status\nconfigure status'),
   httpCase('contexts/two-exchanges', 'request_headers value 0 x-number', { times: 2 }),

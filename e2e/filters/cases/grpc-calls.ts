@@ -86,7 +86,7 @@ export const GRPC_CALL_CASES: readonly FilterCase[] = [
   httpCase(
     'grpc-streams/in-configure',
     `configure grpc_stream grpc case.Echo Stream x-told=root >stream\nconfigure grpc_send $stream one 1\n${READ}`,
-    { lingerMs: 100 },
+    { goesOnUntil: /grpc_close[^]*status = / },
   ),
   httpCase(
     'grpc-streams/maps-outside',

@@ -193,10 +193,11 @@ export const HEADER_MAP_CASES: readonly FilterCase[] = [
   ),
   httpCase(
     'header-maps/set-pairs',
-    `request_headers set_pairs 0 :method=GET :path=/set :authority=case.test :scheme=http x-set=1 x-set=2
+    `request_headers set_pairs 0 :method=GET :path=/set :authority=case.test :scheme=http x-forwarded-proto=http x-set=1 x-set=2
      request_headers pairs 0
      response_headers set_pairs 2 :status=202 x-set=3
-     response_headers pairs 2`,
+     response_headers pairs 2
+     log property response/code_details`,
     FIELDS,
   ),
   httpCase(

@@ -77,12 +77,12 @@ export const HTTP_CALL_CASES: readonly FilterCase[] = [
   httpCase(
     'http-calls/in-configure',
     `configure http_call http1 20000 - ${HEAD}\nhttp_call_response value 6 :status`,
-    { lingerMs: 100 },
+    { goesOnUntil: /value 6 :status = / },
   ),
   httpCase(
     'http-calls/in-tick',
-    `request_headers tick_period 300\ntick#1 http_call http1 20000 - ${HEAD}\ntick tick_period 0\nhttp_call_response value 6 :status`,
-    { lingerMs: 500 },
+    `request_headers tick_period 500\ntick#1 http_call http1 20000 - ${HEAD}\ntick tick_period 0\nhttp_call_response value 6 :status`,
+    { goesOnUntil: /value 6 :status = / },
   ),
   httpCase(
     'http-calls/unanswered-when-it-ends',

@@ -9,6 +9,7 @@ export interface HttpCaseOptions extends Omit<HttpExchange, 'kind'> {
   /** How often the same is asked. Default 1. */
   readonly times?: number
   readonly lingerMs?: number
+  readonly goesOnUntil?: RegExp
   readonly metrics?: readonly string[]
   readonly guests?: FilterCase['guests']
   readonly endsEnvoy?: string
@@ -16,12 +17,23 @@ export interface HttpCaseOptions extends Omit<HttpExchange, 'kind'> {
 
 /** A case of one filter and one exchange. */
 export function httpCase(name: string, script: string, options: HttpCaseOptions = {}): FilterCase {
-  const { filter, others = [], times = 1, lingerMs, metrics, guests, endsEnvoy, ...exchange } = options
+  const {
+    filter,
+    others = [],
+    times = 1,
+    lingerMs,
+    goesOnUntil,
+    metrics,
+    guests,
+    endsEnvoy,
+    ...exchange
+  } = options
   return {
     name,
     filters: [{ script, ...filter }, ...others],
     exchanges: Array.from({ length: times }, () => ({ kind: 'http', ...exchange })),
     ...(lingerMs === undefined ? {} : { lingerMs }),
+    ...(goesOnUntil === undefined ? {} : { goesOnUntil }),
     ...(metrics === undefined ? {} : { metrics }),
     ...(guests === undefined ? {} : { guests }),
     ...(endsEnvoy === undefined ? {} : { endsEnvoy }),

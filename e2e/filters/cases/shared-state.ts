@@ -63,7 +63,7 @@ export const SHARED_STATE_CASES: readonly FilterCase[] = [
      log dequeue $queue
      log dequeue $queue
      log dequeue $queue`,
-    { lingerMs: 150 },
+    { goesOnUntil: /queue_ready[^]*queue_ready/ },
   ),
   httpCase(
     'queues/same-name-is-the-same',
@@ -71,7 +71,7 @@ export const SHARED_STATE_CASES: readonly FilterCase[] = [
      log register_queue sn-queue >two
      log enqueue $one text
      log dequeue $two`,
-    { lingerMs: 150 },
+    { goesOnUntil: /queue_ready/ },
   ),
   httpCase(
     'queues/unknown',
@@ -88,12 +88,12 @@ export const SHARED_STATE_CASES: readonly FilterCase[] = [
      log enqueue $found text
      queue_ready dequeue $own
      queue_ready dequeue $own`,
-    { lingerMs: 100 },
+    { goesOnUntil: /queue_ready[^]*dequeue[^]*dequeue/ },
   ),
   httpCase(
     'queues/ready',
     'configure register_queue qr-queue >queue\nlog enqueue $queue one\nlog enqueue $queue two\nqueue_ready dequeue $queue',
-    { lingerMs: 100 },
+    { goesOnUntil: /queue_ready[^]*queue_ready[^]*dequeue/ },
   ),
   httpCase(
     'queues/ready-of-another-vm',
@@ -108,13 +108,13 @@ export const SHARED_STATE_CASES: readonly FilterCase[] = [
           isAside: true,
         },
       ],
-      lingerMs: 100,
+      goesOnUntil: /queue_ready[^]*dequeue[^]*dequeue/,
     },
   ),
   httpCase(
     'queues/empty-and-large',
     'log register_queue el-queue >queue\nlog enqueue $queue -\nlog enqueue $queue rep:100000:q\nlog dequeue $queue\nlog dequeue $queue',
-    { lingerMs: 150 },
+    { goesOnUntil: /queue_ready[^]*queue_ready/ },
   ),
   httpCase(
     'queues/registered-by-two-roots',
@@ -124,7 +124,7 @@ export const SHARED_STATE_CASES: readonly FilterCase[] = [
       others: [
         { script: 'configure register_queue rt-queue >queue\nqueue_ready dequeue $queue', rootId: 'second' },
       ],
-      lingerMs: 100,
+      goesOnUntil: /queue_ready[^]*dequeue/,
     },
   ),
 ]

@@ -34,10 +34,10 @@ export const TRAP_CASES: readonly FilterCase[] = [
     ),
   ),
   ...[false, true].map((isFailOpen) =>
-    httpCase(`traps/tick-${isFailOpen ? 'open' : 'closed'}`, 'request_headers tick_period 300\ntick trap', {
+    httpCase(`traps/tick-${isFailOpen ? 'open' : 'closed'}`, 'request_headers tick_period 1000\ntick trap', {
       filter: { vmId: `trap-tick-${isFailOpen}`, isFailOpen },
       times: 1,
-      lingerMs: 500,
+      goesOnUntil: /root tick/,
     }),
   ),
   ...[false, true].map((isFailOpen) =>
