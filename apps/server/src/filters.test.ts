@@ -255,6 +255,18 @@ test('what is none of the protocol ends that session only', async () => {
       gateway.send({ case: 'hello', value: hello })
       gateway.send({ case: 'fetch', value: { moduleSha256, offset: -1, bytes: Number.NaN } })
     },
+    'counts below nothing': (gateway) => {
+      gateway.send({ case: 'hello', value: hello })
+      gateway.send({
+        case: 'report',
+        value: { filters: [{ name: 'auth', moduleSha256, streams: -1 }] },
+      })
+    },
+    'a reason that a terminal obeys': (gateway) => {
+      gateway.send({ case: 'hello', value: hello })
+      const crashes = [{ name: '\u001b[2J', count: 1 }]
+      gateway.send({ case: 'report', value: { filters: [{ name: 'auth', moduleSha256, crashes }] } })
+    },
     'a stage that there is not': (gateway) => {
       gateway.send({ case: 'hello', value: hello })
       gateway.send({ case: 'status', value: { releaseSha256: moduleSha256, stage: 99 as ReleaseStage } })
@@ -301,4 +313,51 @@ test('an order reaches those who come later, until they have followed it', async
   again.send({ case: 'hello', value: { nodeId: 'edge-4', host: 'alpha', filters: ['killed'], held } })
   assert.equal((await again.receive()).case, 'welcome')
   assert.equal((await again.receive()).case, 'release')
+})
+
+test('what gateways count is listed, with how fast it goes, and stays when they are away', async () => {
+  const module = randomBytes(100)
+  await upload(module)
+  await api().pushRelease({ release: signed('counted', 1, module) })
+  const report = (seconds: number, streams: number) => ({
+    uptimeNs: seconds * 1e9,
+    filters: [
+      {
+        name: 'counted',
+        moduleSha256: sha256(module),
+        threads: [{ name: 'serving', count: 2 }],
+        streams,
+        calls: 4 * streams,
+        crashes: [{ name: 'fuel', count: 3 }],
+      },
+      { name: 'elsewhere', moduleSha256: sha256(module) },
+    ],
+  })
+  const readingWhen = async (isSeen: (streams: number) => boolean) => {
+    for await (const { filters } of api().watchFilters({}, { signal: AbortSignal.timeout(10_000) })) {
+      const { states } = filters!.filters.find(({ name }) => name === 'counted')!
+      const reading = states.find(({ nodeId }) => nodeId === 'edge-5')?.reading
+      if (reading && isSeen(reading.use!.streams)) return reading
+    }
+    throw new Error('the server ended the stream')
+  }
+  {
+    await using gateway = new GatewayClient()
+    await gateway.hello('edge-5', ['counted'])
+    gateway.send({ case: 'report', value: report(10, 100) })
+    const first = await readingWhen((streams) => streams === 100)
+    assert.equal(first.streamsPerSecond, undefined)
+    assert.deepEqual(
+      first.use!.crashes.map(({ name, count }) => [name, count]),
+      [['fuel', 3]],
+    )
+    gateway.send({ case: 'report', value: report(12, 150) })
+    const second = await readingWhen((streams) => streams === 150)
+    assert.deepEqual([second.streamsPerSecond, second.callsPerSecond], [25, 100])
+  }
+  const { filters } = await api().listFilters({})
+  assert.deepEqual(
+    filters.filter(({ states }) => states.some(({ reading }) => reading)).map(({ name }) => name),
+    ['counted'],
+  )
 })

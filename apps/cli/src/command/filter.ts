@@ -7,7 +7,14 @@ import type { FilterListFlags } from '../filter/list.ts'
 import type { FilterChangeFlags, FilterPushFlags } from '../filter/push.ts'
 import type { FilterSignFlags } from '../filter/sign.ts'
 import type { FilterVerifyFlags } from '../filter/verify.ts'
-import { dataFlag, documentOutputFlag, durationSeconds, helpText, wholeNumber } from './flags.ts'
+import {
+  dataFlag,
+  documentOutputFlag,
+  durationSeconds,
+  helpText,
+  wholeNumber,
+  wideOutputFlag,
+} from './flags.ts'
 import { filterTest } from './filter-test.ts'
 import { withContext } from './with-context.ts'
 
@@ -221,7 +228,7 @@ const push = buildCommand<FilterPushFlags, [string], Context>({
 const list = buildCommand<FilterListFlags, [string?], Context>({
   loader: withContext(async () => (await import('../filter/list.ts')).runFilterList),
   parameters: {
-    flags: { data: dataFlag, output: documentOutputFlag },
+    flags: { data: dataFlag, output: wideOutputFlag },
     aliases: { o: 'output' },
     positional: {
       kind: 'tuple',
@@ -232,6 +239,7 @@ const list = buildCommand<FilterListFlags, [string?], Context>({
     brief: 'List filters, what serves on each gateway, and why not',
     fullDescription: helpText('List filters and what serves on each gateway; of one filter, its releases.', [
       ['quadrant filter list', 'all filters and gateways'],
+      ['quadrant filter list -o wide', 'with what each gateway counts: rates, times of calls, crashes'],
       ['quadrant filter list auth', 'releases of one, newest first'],
       ['quadrant filter list -o json', 'for a script'],
     ]),

@@ -28,6 +28,14 @@ export const documentOutputFlag: TypedFlagParameter<'table' | 'json', Context> =
   default: 'table',
 }
 
+/** For lists that say more where there is room for it. */
+export const wideOutputFlag: TypedFlagParameter<'table' | 'wide' | 'json', Context> = {
+  kind: 'enum',
+  values: ['table', 'wide', 'json'],
+  brief: 'Form of the output; wide says all and cuts nothing, json is stable (docs/reference)',
+  default: 'table',
+}
+
 /** The ends of a range of time; `readRange` reads them. */
 export const momentFlags = {
   since: momentFlag('From this moment on: 5m, 1h30m, 2026-01-31T12:00:00Z, or seconds of the Unix epoch'),

@@ -13,12 +13,13 @@ import { jsonDocument, jsonEncoder } from '../output/json.ts'
 import { table, type Column } from '../output/table.ts'
 import { formatAgo } from '../output/time.ts'
 import { callFilters, connectFilters } from './filter-client.ts'
+import { readingColumns } from './reading-columns.ts'
 import { digestText } from './release-text.ts'
 import { stageWord } from './stage-word.ts'
 
 export interface FilterListFlags {
   readonly data?: string
-  readonly output: 'table' | 'json'
+  readonly output: 'table' | 'wide' | 'json'
 }
 
 /** `quadrant filter list [NAME]`. @throws {CliError} QDR-C016 where there is no such filter, and as `connectServer` */
@@ -31,16 +32,18 @@ export async function runFilterList(context: Context, flags: FilterListFlags, na
     )
     if (flags.output === 'json')
       context.stdout.write(jsonDocument(jsonEncoder(GetFilterHistoryResponseSchema)(history)))
-    else context.stdout.write(rows(context, HISTORY(context.now()), history.releases))
+    else
+      context.stdout.write(rows(context, HISTORY(context.now()), history.releases, flags.output === 'wide'))
     return
   }
   const list = await callFilters(server, context, () => server.client.listFilters({}, { signal }))
   if (flags.output === 'json')
     context.stdout.write(jsonDocument(jsonEncoder(ListFiltersResponseSchema)(list)))
-  else context.stdout.write(listText(context, list))
+  else context.stdout.write(listText(context, list, flags.output === 'wide'))
 }
 
-function listText(context: Context, list: ListFiltersResponse): string {
+/** @param isWide also what gateways count, and nothing is cut */
+function listText(context: Context, list: ListFiltersResponse, isWide: boolean): string {
   if (list.filters.length === 0) {
     note(
       context,
@@ -49,12 +52,22 @@ function listText(context: Context, list: ListFiltersResponse): string {
     return ''
   }
   const places = list.filters.flatMap((filter) => filter.states.map((state) => ({ filter, state })))
-  const filters = rows(context, FILTERS(list), list.filters)
-  return places.length === 0 ? filters : `${filters}\n${rows(context, STATES(list, context.now()), places)}`
+  const filters = rows(context, FILTERS(list), list.filters, isWide)
+  if (places.length === 0) return filters
+  const columns = [...STATES(list, context.now()), ...(isWide ? READINGS(context.now()) : [])]
+  return `${filters}\n${rows(context, columns, places, isWide)}`
 }
 
-function rows<Row>(context: Context, columns: readonly Column<Row>[], of: readonly Row[]): string {
-  return table(columns, of, { paint: context.paint, columns: context.stdout.columns })
+function rows<Row>(
+  context: Context,
+  columns: readonly Column<Row>[],
+  of: readonly Row[],
+  isWide: boolean,
+): string {
+  return table(columns, of, {
+    paint: context.paint,
+    columns: isWide ? undefined : context.stdout.columns,
+  })
 }
 
 const FILTERS = (list: ListFiltersResponse): readonly Column<Filter>[] => [
@@ -119,6 +132,13 @@ const STATES = (list: ListFiltersResponse, nowMs: number): readonly Column<Place
     min: 20,
   },
 ]
+
+const READINGS = (nowMs: number): readonly Column<Place>[] =>
+  readingColumns(nowMs).map((column) => ({
+    ...column,
+    cell: ({ state }) => column.cell(state),
+    colour: ({ state }) => column.colour?.(state),
+  }))
 
 const HISTORY = (nowMs: number): readonly Column<StoredRelease>[] => [
   { title: 'VERSION', cell: ({ release }) => versionText(release?.version), align: 'right' },

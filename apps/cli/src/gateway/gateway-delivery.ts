@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { create } from '@bufbuild/protobuf'
 import {
   connectAddress,
   connectSocketPath,
@@ -19,6 +20,7 @@ import {
   type GatewaySpec,
 } from '@quadrant/extend/gateway'
 import { TrustedKeys } from '@quadrant/extend/release'
+import { GatewayReportSchema } from '@quadrant/proto'
 import { CliError } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
 import { quadrantVersion } from '../version.ts'
@@ -90,6 +92,8 @@ async function opened(
     version: quadrantVersion(),
     connect: () =>
       server.startsWith('/') ? connectSocketPath(server) : connectAddress(server, certificates),
+    report: async () =>
+      create(GatewayReportSchema, { uptimeNs: performance.now() * 1e6, filters: [...(await sink.uses())] }),
     onConnected: () => note(context, `filters come from ${server}`),
     onAway: ({ message }) => note(context, `no filters come from ${server}: ${message}; what serves goes on`),
   })
@@ -111,7 +115,7 @@ async function readTls({ caFile, certFile, keyFile }: DeliveryTlsSpec): Promise<
 }
 
 /** By the names under which they are delivered: what the file of the gateway grants those for which it has a place. */
-function grantsOf({ filters }: GatewaySpec): ReadonlyMap<string, FilterGrant> {
+function grantsOf({ filters, delivery }: GatewaySpec): ReadonlyMap<string, FilterGrant> {
   return new Map(
     filters.flatMap((filter): readonly (readonly [string, FilterGrant])[] => {
       if (filter.module.kind !== 'delivered') return []
@@ -123,6 +127,7 @@ function grantsOf({ filters }: GatewaySpec): ReadonlyMap<string, FilterGrant> {
             ceilings: filterLimitsOf(filter),
             onFailure: filter.failurePolicy,
             moduleBytesMax: DEFAULT_MODULE_BYTES_MAX,
+            followsUnsignedOrders: delivery?.followsUnsignedOrders ?? false,
           },
         ],
       ]

@@ -15,12 +15,14 @@ import {
   UploadModuleResponseSchema,
   WatchFiltersResponseSchema,
   type Filter,
+  type FilterState,
   type ListFiltersResponse,
   type StoredRelease,
   type UploadModuleRequest,
 } from '@quadrant/proto'
+import type { FilterReadings } from '../filters/filter-readings.ts'
 import type { Filters } from '../filters/filters.ts'
-import type { FilterReleaseRow } from '../store/filter-store.ts'
+import type { FilterReleaseRow, FilterStateRow } from '../store/filter-store.ts'
 import { answer } from './answer.ts'
 
 const WATCH_INTERVAL_MS = 500
@@ -97,9 +99,13 @@ async function listFilters(filters: Filters): Promise<ListFiltersResponse> {
         orderSequence: given?.sequence ?? 0n,
         ...(read && 'order' in read && { order: read.order }),
         orderSigned: (given?.signed.signatures.length ?? 0) > 0,
-        states: states
-          .filter((state) => state.name === name)
-          .map(({ nodeId, status, order }) => create(FilterStateSchema, { nodeId, status, order })),
+        states: [
+          ...statesOf(
+            name,
+            states.filter((state) => state.name === name),
+            gateways.readings,
+          ),
+        ],
       }),
     )
   }
@@ -118,6 +124,21 @@ async function listFilters(filters: Filters): Promise<ListFiltersResponse> {
     moduleBytes: blobs.bytes,
     moduleLimitBytes: blobs.bytesMax,
   })
+}
+
+/** What gateways told of a filter and what they count of it, of which either may be missing. */
+function statesOf(
+  name: string,
+  told: readonly FilterStateRow[],
+  readings: FilterReadings,
+): readonly FilterState[] {
+  const counting = readings.nodesOf(name).filter((id) => !told.some(({ nodeId }) => nodeId === id))
+  return [
+    ...told.map(({ nodeId, status, order }) =>
+      create(FilterStateSchema, { nodeId, status, order, reading: readings.of(nodeId, name) }),
+    ),
+    ...counting.map((nodeId) => create(FilterStateSchema, { nodeId, reading: readings.of(nodeId, name) })),
+  ]
 }
 
 function storedRelease(row: FilterReleaseRow, { blobs }: Filters): StoredRelease {

@@ -1,13 +1,15 @@
 import { FILTER_NAME, SHA256_BYTES } from '@quadrant/extend/release'
-import type { GatewayHello, OrderStatus, ReleaseStatus } from '@quadrant/proto'
+import type { GatewayHello, GatewayReport, NamedCount, OrderStatus, ReleaseStatus } from '@quadrant/proto'
 import { clean } from '../ingest/clean.ts'
-import { atMost, Refused, refusalOf, text, TEXT_MAX, type Refusal } from '../ingest/refusal.ts'
+import { atMost, counter, Refused, refusalOf, text, TEXT_MAX, type Refusal } from '../ingest/refusal.ts'
 
 /** One gateway has a place for so many. */
 const FILTERS_MAX = 256
 const REASON_LENGTH_MAX = 1024
 const SIGNERS_MAX = 16
 const STAGE_MAX = 7
+/** Reasons why a filter crashed, or was refused something: a gateway knows some ten. */
+const REASONS_MAX = 32
 
 /** What is wrong with what a gateway says of itself. */
 export function checkGateway({
@@ -54,6 +56,28 @@ export function checkOrderStatus(status: OrderStatus, nowNs: number): Refusal | 
     status.reason = clean(status.reason, REASON_LENGTH_MAX)
     status.timeNs = timeOf(status.timeNs, nowNs)
   }).refusal
+}
+
+/** What is wrong with what a gateway counts. */
+export function checkReport({ uptimeNs, filters }: GatewayReport): Refusal | undefined {
+  return refusalOf(() => {
+    counter('uptime_ns', uptimeNs)
+    atMost('filters', filters.length, FILTERS_MAX)
+    for (const use of filters) {
+      filterName(use.name)
+      if (use.moduleSha256.length !== SHA256_BYTES) throw new Refused('text', 'module_sha256 is no digest')
+      for (const [name, value] of Object.entries(use)) if (typeof value === 'number') counter(name, value)
+      for (const counts of [use.threads, use.crashes, use.limitsHit]) namedCounts(counts)
+    }
+  }).refusal
+}
+
+function namedCounts(counts: readonly NamedCount[]): void {
+  atMost('reasons', counts.length, REASONS_MAX)
+  for (const { name, count } of counts) {
+    text('a reason', name, TEXT_MAX.label)
+    counter(name, count)
+  }
 }
 
 /** A gateway whose clock is ahead tells of now. */

@@ -133,6 +133,7 @@ export class Filters {
   async #makeRoom(share: number, nowSeconds = this.#nowNs() / 1e9): Promise<void> {
     const cutNs = (nowSeconds - RETENTION_SECONDS_MAX) * 1e9
     const idle = await this.store.retain(cutNs, this.gateways.connectedIds())
+    this.gateways.readings.retain(new Set((await this.store.gateways()).map(({ nodeId }) => nodeId)))
     let bytes = idle.reduce((sum, digest) => sum + (this.blobs.size(digest) ?? 0), 0)
     for (const digest of idle) {
       if (bytes <= this.blobs.bytesMax * share) return

@@ -2,6 +2,7 @@ import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import {
   FilterDeliveryService,
   type GatewayHello,
+  type GatewayReport,
   type ModuleFetch,
   type OrderStatus,
   type ReleaseStatus,
@@ -15,7 +16,8 @@ import type { Refusal } from '../ingest/refusal.ts'
 import type { Refusals } from '../ingest/refusals.ts'
 import type { FilterOrderRow, FilterReleaseRow, FilterStore } from '../store/filter-store.ts'
 import { PEER_NAMES } from './gateway-listener.ts'
-import { checkGateway, checkOrderStatus, checkStatus } from './check-gateway.ts'
+import { checkGateway, checkOrderStatus, checkReport, checkStatus } from './check-gateway.ts'
+import { FilterReadings } from './filter-readings.ts'
 import type { ModuleBlobs } from './module-blobs.ts'
 import { Subscription } from './subscription.ts'
 
@@ -42,6 +44,7 @@ interface Session {
 
 /** The sessions of all gateways. */
 export class Gateways {
+  readonly readings = new FilterReadings()
   readonly #options: GatewaysOptions
   /** By the gateway's id. */
   readonly #sessions = new Map<string, Session>()
@@ -118,6 +121,7 @@ export class Gateways {
         else if (body.case === 'fetch') this.#fetch(session, body.value)
         else if (body.case === 'status') await this.#status(session, body.value)
         else if (body.case === 'order') await this.#orderStatus(session, body.value)
+        else if (body.case === 'report') this.#report(session, body.value)
         else if (body.case === 'hello')
           throw this.#refuse({ reason: 'protocol', detail: 'hello within a session' }, session)
       }
@@ -145,6 +149,7 @@ export class Gateways {
       .get(nodeId)
       ?.subscription.end(new ConnectError('replaced by a newer session of this gateway', Code.Aborted))
     this.#sessions.set(nodeId, session)
+    this.readings.begin(nodeId)
     subscription.push({
       case: 'welcome',
       value: { $typeName: 'quadrant.v1.GatewayWelcome', serverVersion: version },
@@ -210,6 +215,14 @@ export class Gateways {
     const before = status.name === '' ? (await store.state(session.nodeId, name))?.order : undefined
     const off = before?.off ?? status.off
     await store.keepOrderStatus(session.nodeId, name, { ...status, name, sequence, off })
+    onChange()
+  }
+
+  #report(session: Session, report: GatewayReport): void {
+    const { nowNs, onChange } = this.#options
+    const refusal = checkReport(report)
+    if (refusal) throw this.#refuse(refusal, session)
+    this.readings.keep(session.nodeId, session.filters, report, nowNs())
     onChange()
   }
 

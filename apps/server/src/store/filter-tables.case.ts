@@ -99,16 +99,42 @@ export function filterCases(run: RunCase): void {
       ])
     await filters.keepStatus('edge', 'auth', serving(1))
     await filters.keepStatus('edge', 'auth', serving(2, { at: 20 }))
-    assert.deepEqual(await served(10), [[`wasm:sha256:${hex('1')}`, 'serves']])
-    assert.deepEqual(await served(30), [[`wasm:sha256:${hex('2')}`, 'serves']])
-    // A refusal changes nothing of what serves.
+    const release = (version: number, predicate = 'serves') => [`filter:auth@${version}`, predicate]
+    const module = (digit: string) => [`wasm:sha256:${hex(digit)}`, 'serves']
+    assert.deepEqual(await served(10), [release(1), module('1')])
+    assert.deepEqual(await served(30), [release(2), module('2')])
+    // A refusal changes nothing of what serves, and holds until it is told of something else.
     await filters.keepStatus('edge', 'auth', {
       ...serving(2, { at: 40 }),
       version: 3n,
       stage: ReleaseStage.REFUSED,
     })
-    assert.deepEqual(await served(50), [[`wasm:sha256:${hex('2')}`, 'serves']])
+    const refused = [release(3, 'refused-by'), release(2), module('2')]
+    assert.deepEqual(await served(50), refused)
+    // Switched off and on again nothing has served between.
+    const order = (sequence: bigint, off: boolean, at: number) =>
+      create(OrderStatusSchema, { name: 'auth', sequence, off, timeNs: atNs(at), orderSha256: bytes('8') })
+    await filters.keepOrderStatus('edge', 'auth', order(1n, true, 51))
+    await filters.keepOrderStatus('edge', 'auth', order(2n, false, 55))
+    await filters.keepStatus('edge', 'auth', { ...serving(2, { at: 57 }) })
+    assert.deepEqual(await served(50), refused)
+    assert.deepEqual(await served(53), [release(2, 'off-at'), release(3, 'refused-by')])
+    assert.deepEqual(await served(56), refused)
+    assert.deepEqual(await served(58), [release(2), module('2')])
+    await filters.keepStatus('edge', 'auth', {
+      ...serving(2, { at: 59 }),
+      version: 4n,
+      stage: ReleaseStage.ROLLED_BACK,
+    })
+    assert.deepEqual((await served(60))[0], release(4, 'rolled-back-at'))
     const about = async (coordinate: string) => (await runtime.facts(coordinate, atNs(60), 10)).rows
+    assert.deepEqual(
+      (await about('filter:auth@2')).map(({ predicate, object }) => [predicate, object]),
+      [
+        ['serves', 'gateway:edge'],
+        ['signed-by', `key:sha256:${hex('a')}`],
+      ],
+    )
     assert.deepEqual(
       (await about('filter:auth@1')).map(({ predicate, object }) => [predicate, object]),
       [

@@ -9,7 +9,7 @@ import {
 } from '@quadrant/proto'
 import { ServerError } from '../error.ts'
 import type { FactTable } from '../graph/fact-table.ts'
-import { moduleCoordinate, releaseFacts, SERVES, servesFact, signerFacts } from '../graph/filter-facts.ts'
+import { GATEWAY_PREDICATES, releaseFacts, signerFacts, stateFacts } from '../graph/filter-facts.ts'
 import type { FilterGatewayRow, FilterOrderRow, FilterReleaseRow, FilterStateRow } from './filter-store.ts'
 import type { Statements } from './statements.ts'
 
@@ -188,7 +188,7 @@ export class FilterTables {
     this.#statements
       .prepare('DELETE FROM filter_states WHERE node_id = ? AND name NOT IN (SELECT value FROM json_each(?))')
       .run(nodeId, JSON.stringify(filters))
-    this.#endServing(nodeId, seenNs)
+    this.#keepFacts(nodeId, seenNs)
   }
 
   states(): readonly FilterStateRow[] {
@@ -210,9 +210,7 @@ export class FilterTables {
       )
       .run(nodeId, name, toBinary(ReleaseStatusSchema, status))
     for (const fact of signerFacts(nodeId, status)) this.#facts.add(fact, status.timeNs)
-    if (status.servingVersion > 0n)
-      this.#facts.add(servesFact(nodeId, hex(status.servingSha256), status), status.timeNs)
-    this.#endServing(nodeId, status.timeNs)
+    this.#keepFacts(nodeId, status.timeNs)
   }
 
   keepOrderStatus(nodeId: string, name: string, order: OrderStatus): void {
@@ -222,6 +220,7 @@ export class FilterTables {
          ON CONFLICT DO UPDATE SET order_status = excluded.order_status`,
       )
       .run(nodeId, name, toBinary(OrderStatusSchema, order))
+    this.#keepFacts(nodeId, order.timeNs)
   }
 
   retain(cutNs: number, connected: ReadonlySet<string>): readonly string[] {
@@ -229,7 +228,7 @@ export class FilterTables {
       if (seenNs >= cutNs || connected.has(nodeId)) continue
       this.#statements.prepare('DELETE FROM filter_gateways WHERE node_id = ?').run(nodeId)
       this.#statements.prepare('DELETE FROM filter_states WHERE node_id = ?').run(nodeId)
-      this.#endServing(nodeId, seenNs)
+      this.#keepFacts(nodeId, seenNs)
     }
     const offered = new Set(this.offered().map(({ digest }) => digest))
     for (const name of this.names())
@@ -246,18 +245,18 @@ export class FilterTables {
       .filter((module) => !needed.has(module))
   }
 
-  /** Of modules that serve no filter of this gateway any more. */
-  #endServing(nodeId: string, endNs: number): void {
-    const serving = new Set(
-      this.#statements
-        .prepare('SELECT * FROM filter_states WHERE node_id = ?')
-        .all(nodeId)
-        .map(readState)
-        .flatMap(({ status }) =>
-          status && status.servingVersion > 0n ? [moduleCoordinate(hex(status.servingSha256))] : [],
-        ),
-    )
-    this.#facts.endOf(SERVES, `gateway:${nodeId}`, serving, endNs)
+  /** What holds at a gateway by what it told, and that all else does not, from a moment on. */
+  #keepFacts(nodeId: string, nowNs: number): void {
+    const facts = this.#statements
+      .prepare('SELECT * FROM filter_states WHERE node_id = ?')
+      .all(nodeId)
+      .map(readState)
+      .flatMap(({ name, status, order }) => stateFacts(nodeId, name, status, order))
+    for (const predicate of GATEWAY_PREDICATES) {
+      const holding = facts.filter((fact) => fact.predicate === predicate).map(({ subject }) => subject)
+      this.#facts.endOf(predicate, `gateway:${nodeId}`, new Set(holding), nowNs)
+    }
+    for (const fact of facts) this.#facts.add(fact, nowNs)
   }
 
   #releases(where: string, ...parameters: (string | bigint)[]): readonly FilterReleaseRow[] {
@@ -289,8 +288,4 @@ function readState(row: Row): FilterStateRow {
     status: status ? fromBinary(ReleaseStatusSchema, status) : undefined,
     order: order ? fromBinary(OrderStatusSchema, order) : undefined,
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { create } from '@bufbuild/protobuf'
 import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect'
 import { BoundedQueue, WakeUp } from '@quadrant/core'
@@ -5,6 +6,7 @@ import {
   FilterDeliveryService,
   SubscribeRequestSchema,
   type GatewayHello,
+  type GatewayReport,
   type SubscribeRequest,
   type SubscribeResponse,
 } from '@quadrant/proto'
@@ -24,6 +26,10 @@ export interface DeliverySessionOptions {
   readonly welcomeTimeoutMs?: number | undefined
   /** So long may a part of a module take that was asked for; default 30,000 ms. */
   readonly stallTimeoutMs?: number | undefined
+  /** What the gateway counts now; undefined: it is told to nobody. */
+  readonly report?: (() => Promise<GatewayReport>) | undefined
+  /** Default 3000 ms. */
+  readonly reportIntervalMs?: number | undefined
 }
 
 export interface DeliverySessionEnd {
@@ -66,6 +72,8 @@ class Session<Prepared> {
   readonly #abort = new AbortController()
   readonly #wakeUp = new WakeUp()
   readonly #outbox = new BoundedQueue<SubscribeRequest>(OUTBOX_MAX)
+  /** Not sent yet: the next takes its place. */
+  #report: GatewayReport | undefined
   #watchdog: NodeJS.Timeout | undefined
   #refusalCount = 0
   #isEnded = false
@@ -119,6 +127,11 @@ class Session<Prepared> {
     if (!this.wasWelcomed) return undefined
     const told = this.#outbox.shift()
     if (told) return told
+    if (this.#report) {
+      const value = this.#report
+      this.#report = undefined
+      return request({ case: 'report', value })
+    }
     const fetch = this.#delivery.nextFetch()
     if (!fetch) return undefined
     this.#watchStall()
@@ -132,6 +145,17 @@ class Session<Prepared> {
     for (const status of this.#delivery.statuses()) this.onStatus(status)
     this.#options.onWelcome()
     this.#wakeUp.notify()
+    if (this.#options.report) void this.#keepReporting(this.#options.report)
+  }
+
+  async #keepReporting(report: () => Promise<GatewayReport>): Promise<void> {
+    const { signal } = this
+    while (!signal.aborted) {
+      // Threads that are about to end tell nothing; the next report does.
+      this.#report = await report().catch(() => undefined)
+      this.#wakeUp.notify()
+      await sleep(this.#options.reportIntervalMs ?? 3000, undefined, { signal, ref: false }).catch(() => {})
+    }
   }
 
   #push(body: SubscribeRequest['body']): void {

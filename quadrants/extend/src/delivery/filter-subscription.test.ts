@@ -12,6 +12,7 @@ import { create } from '@bufbuild/protobuf'
 import { connectNodeAdapter } from '@connectrpc/connect-node'
 import {
   FilterDeliveryService,
+  GatewayReportSchema,
   SubscribeResponseSchema,
   type SubscribeRequest,
   type SubscribeResponse,
@@ -251,3 +252,32 @@ for (const [name, open] of Object.entries(garbage))
     for (const socket of sockets) socket.destroy()
     peer.close()
   })
+
+test('what a gateway counts is told after the welcome, again and again', async () => {
+  const told: number[] = []
+  await using server = await MadeServer.listen(async function* (requests) {
+    const seen = async function* () {
+      for await (const request of requests) {
+        if (request.body.case === 'report') told.push(request.body.value.uptimeNs)
+        yield request
+      }
+    }
+    yield* serving()(seen(), 1)
+  })
+  let uptimeNs = 0
+  await using gateway = await subscribe(server.path, {
+    reportIntervalMs: 1,
+    report: async () => {
+      // One that fails, as while threads end, is passed over.
+      if (++uptimeNs === 2) throw new Error('no threads')
+      return create(GatewayReportSchema, { uptimeNs })
+    },
+  })
+  await gateway.serves()
+  while (told.length < 3) await sleep(2)
+  assert.deepEqual(
+    told,
+    [...new Set(told)].toSorted((one, other) => one - other),
+  )
+  assert.ok(!told.includes(2))
+})

@@ -13,7 +13,7 @@ import type { DeliveryConnection } from './delivery-connection.ts'
 
 export interface FilterSubscriptionOptions extends Pick<
   DeliverySessionOptions,
-  'welcomeTimeoutMs' | 'stallTimeoutMs'
+  'welcomeTimeoutMs' | 'stallTimeoutMs' | 'report' | 'reportIntervalMs'
 > {
   /** Of this gateway, unique on the fleet. */
   readonly nodeId: string
@@ -74,13 +74,15 @@ export class FilterSubscription<Prepared> implements AsyncDisposable {
   }
 
   async #runOnce(onWelcome: () => void): Promise<DeliverySessionEnd> {
-    const { connect, welcomeTimeoutMs, stallTimeoutMs } = this.#options
+    const { connect, welcomeTimeoutMs, stallTimeoutMs, report, reportIntervalMs } = this.#options
     using connection = connect()
     return await runDeliverySession(connection.transport, this.#delivery, {
       hello: () => this.#hello(),
       signal: this.#stop.signal,
       welcomeTimeoutMs,
       stallTimeoutMs,
+      report,
+      reportIntervalMs,
       onWelcome,
     })
   }

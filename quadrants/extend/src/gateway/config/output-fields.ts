@@ -114,6 +114,10 @@ export const delivery: Field<DeliverySpec> = mapped(
       ),
     ),
     trusted_keys: about('One of them has to have signed what is delivered.', list(trustedKey)),
+    unsigned_orders: about(
+      'Whether the server may switch filters off and on by its own word, such as from its console. Else one of the keys has to have signed it.',
+      bool(false),
+    ),
     state_directory: about('The last good version of each filter is kept there.', text),
   }),
   (read) => ({
@@ -121,6 +125,7 @@ export const delivery: Field<DeliverySpec> = mapped(
     node: read.node,
     tls: read.tls && { caFile: read.tls.ca_file, certFile: read.tls.cert_file, keyFile: read.tls.key_file },
     trustedKeys: read.trusted_keys,
+    followsUnsignedOrders: read.unsigned_orders,
     stateDirectory: read.state_directory,
   }),
 )

@@ -28,6 +28,8 @@ export interface DeliverySpec {
   readonly tls: DeliveryTlsSpec | undefined
   /** Of Ed25519; one must have signed. */
   readonly trustedKeys: readonly TrustedKeySpec[]
+  /** Whether the server's word, which nobody has signed, may switch filters off and on. */
+  readonly followsUnsignedOrders: boolean
   /** The last good versions are kept there. */
   readonly stateDirectory: string
 }

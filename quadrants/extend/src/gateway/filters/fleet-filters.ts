@@ -1,3 +1,4 @@
+import type { FilterUse } from '@quadrant/proto'
 import { ExtendError } from '../../error.ts'
 import type { FilterSink, PrepareOptions } from '../../delivery/filter-sink.ts'
 import type { FilterToRun } from '../../filters/filter-engine.ts'
@@ -7,6 +8,7 @@ import type { FilterSpec } from '../config/filter-spec.ts'
 import type { GatewaySpec } from '../config/gateway-spec.ts'
 import type { GatewayFleet } from '../workers/gateway-fleet.ts'
 import { summarizeFilters, type FiltersSummary } from './filter-summary.ts'
+import { filterUseOf } from './filter-use.ts'
 import { filterLimitsOf, pluginSpecOf } from './plugin-spec-of.ts'
 
 /** A filter that all threads have ready. */
@@ -94,6 +96,15 @@ export class FleetFilters implements FilterSink<PreparedFilter> {
   async summary(): Promise<FiltersSummary> {
     const answers = await this.#fleet.filters({ kind: 'report' })
     return summarizeFilters(answers.flatMap((answer) => (answer.kind === 'report' ? [answer.report] : [])))
+  }
+
+  /** What those count that are delivered. */
+  async uses(): Promise<readonly FilterUse[]> {
+    const { filters } = await this.summary()
+    return [...this.#delivered.keys()].flatMap((name) => {
+      const summary = filters.find((filter) => filter.name === this.#nameOf(name))
+      return summary === undefined ? [] : [filterUseOf(summary, name)]
+    })
   }
 
   #nameOf(delivered: string): string {

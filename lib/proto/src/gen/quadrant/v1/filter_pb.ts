@@ -7,6 +7,7 @@
 //     Fetch digest, offset, bytes ───▶      so much of its module may come: at no time more than was asked for
 //     ◀──────────────────────────── Chunk
 //     Status received, compiled, warmed, serving ▶
+//     Report ────────────────────────▶      every few seconds: what its filters did
 //
 // A server is trusted with none of it. A gateway takes what keys of its own configuration have signed, for as long as
 // they said, with no more than its configuration grants, and never an older version than it has accepted.
@@ -23,7 +24,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file quadrant/v1/filter.proto.
  */
 export const file_quadrant_v1_filter: GenFile = /*@__PURE__*/
-  fileDesc("ChhxdWFkcmFudC92MS9maWx0ZXIucHJvdG8SC3F1YWRyYW50LnYxIv0CCg1GaWx0ZXJSZWxlYXNlEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIVCg1tb2R1bGVfc2hhMjU2GAMgASgMEhQKDG1vZHVsZV9ieXRlcxgEIAEoARILCgNhYmkYBSABKAkSDwoHcm9vdF9pZBgGIAEoCRINCgV2bV9pZBgHIAEoCRIVCg1jb25maWd1cmF0aW9uGAggASgMEhgKEHZtX2NvbmZpZ3VyYXRpb24YCSABKAwSKQoGbGltaXRzGAogASgLMhkucXVhZHJhbnQudjEuRmlsdGVyTGltaXRzEhQKDGNhcGFiaWxpdGllcxgLIAMoCRIuCgpvbl9mYWlsdXJlGAwgASgOMhoucXVhZHJhbnQudjEuRmlsdGVyRmFpbHVyZRIVCg1ub3RfYmVmb3JlX25zGA0gASgBEhIKCmV4cGlyZXNfbnMYDiABKAESGAoQcmVzdG9yZXNfdmVyc2lvbhgPIAEoBBIMCgRub3RlGBAgASgJIo4BCgxGaWx0ZXJMaW1pdHMSFQoNZnVlbF9wZXJfY2FsbBgBIAEoARIPCgdjYWxsX21zGAIgASgBEhQKDG1lbW9yeV9ieXRlcxgDIAEoARITCgt2YWx1ZV9ieXRlcxgEIAEoARINCgVjYWxscxgFIAEoDRIcChRsb2dfbGluZXNfcGVyX3NlY29uZBgGIAEoDSJSCg1TaWduZWRSZWxlYXNlEg8KB3JlbGVhc2UYASABKAwSMAoKc2lnbmF0dXJlcxgCIAMoCzIcLnF1YWRyYW50LnYxLkZpbHRlclNpZ25hdHVyZSJkCg9GaWx0ZXJTaWduYXR1cmUSDgoGa2V5X2lkGAEgASgJEjIKCWFsZ29yaXRobRgCIAEoDjIfLnF1YWRyYW50LnYxLlNpZ25hdHVyZUFsZ29yaXRobRINCgV2YWx1ZRgDIAEoDCKQAQoLRmlsdGVyT3JkZXISDAoEbmFtZRgBIAEoCRIqCgRraW5kGAIgASgOMhwucXVhZHJhbnQudjEuRmlsdGVyT3JkZXJLaW5kEhAKCHNlcXVlbmNlGAMgASgEEhEKCWlzc3VlZF9ucxgEIAEoARISCgpleHBpcmVzX25zGAUgASgBEg4KBnJlYXNvbhgGIAEoCSJOCgtTaWduZWRPcmRlchINCgVvcmRlchgBIAEoDBIwCgpzaWduYXR1cmVzGAIgAygLMhwucXVhZHJhbnQudjEuRmlsdGVyU2lnbmF0dXJlIsoBChBTdWJzY3JpYmVSZXF1ZXN0EioKBWhlbGxvGAEgASgLMhkucXVhZHJhbnQudjEuR2F0ZXdheUhlbGxvSAASKQoFZmV0Y2gYAiABKAsyGC5xdWFkcmFudC52MS5Nb2R1bGVGZXRjaEgAEiwKBnN0YXR1cxgDIAEoCzIaLnF1YWRyYW50LnYxLlJlbGVhc2VTdGF0dXNIABIpCgVvcmRlchgEIAEoCzIYLnF1YWRyYW50LnYxLk9yZGVyU3RhdHVzSABCBgoEYm9keSLQAQoRU3Vic2NyaWJlUmVzcG9uc2USLgoHd2VsY29tZRgBIAEoCzIbLnF1YWRyYW50LnYxLkdhdGV3YXlXZWxjb21lSAASLQoHcmVsZWFzZRgCIAEoCzIaLnF1YWRyYW50LnYxLlNpZ25lZFJlbGVhc2VIABIpCgVjaHVuaxgDIAEoCzIYLnF1YWRyYW50LnYxLk1vZHVsZUNodW5rSAASKQoFb3JkZXIYBCABKAsyGC5xdWFkcmFudC52MS5TaWduZWRPcmRlckgAQgYKBGJvZHkipAEKDEdhdGV3YXlIZWxsbxIPCgdub2RlX2lkGAEgASgJEgwKBGhvc3QYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIPCgdmaWx0ZXJzGAQgAygJEiUKBGhlbGQYBSADKAsyFy5xdWFkcmFudC52MS5IZWxkRmlsdGVyEiwKCHBhcnRpYWxzGAYgAygLMhoucXVhZHJhbnQudjEuUGFydGlhbE1vZHVsZSKKAQoKSGVsZEZpbHRlchIMCgRuYW1lGAEgASgJEhgKEGFjY2VwdGVkX3ZlcnNpb24YAiABKAQSFwoPc2VydmluZ192ZXJzaW9uGAMgASgEEhYKDnNlcnZpbmdfc2hhMjU2GAQgASgMEhYKDm9yZGVyX3NlcXVlbmNlGAUgASgEEgsKA29mZhgGIAEoCCI1Cg1QYXJ0aWFsTW9kdWxlEhUKDW1vZHVsZV9zaGEyNTYYASABKAwSDQoFYnl0ZXMYAiABKAEiKAoOR2F0ZXdheVdlbGNvbWUSFgoOc2VydmVyX3ZlcnNpb24YASABKAkiQwoLTW9kdWxlRmV0Y2gSFQoNbW9kdWxlX3NoYTI1NhgBIAEoDBIOCgZvZmZzZXQYAiABKAESDQoFYnl0ZXMYAyABKAEiTwoLTW9kdWxlQ2h1bmsSFQoNbW9kdWxlX3NoYTI1NhgBIAEoDBIOCgZvZmZzZXQYAiABKAESDAoEZGF0YRgDIAEoDBILCgNlbmQYBCABKAgi+AEKDVJlbGVhc2VTdGF0dXMSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEhUKDW1vZHVsZV9zaGEyNTYYAyABKAwSKAoFc3RhZ2UYBCABKA4yGS5xdWFkcmFudC52MS5SZWxlYXNlU3RhZ2USDAoEY29kZRgFIAEoCRIOCgZyZWFzb24YBiABKAkSDwoHdGltZV9ucxgHIAEoARIXCg9zZXJ2aW5nX3ZlcnNpb24YCCABKAQSFgoOc2VydmluZ19zaGEyNTYYCSABKAwSFgoOcmVsZWFzZV9zaGEyNTYYCiABKAwSDwoHc2lnbmVycxgLIAMoCSKRAQoLT3JkZXJTdGF0dXMSDAoEbmFtZRgBIAEoCRIQCghzZXF1ZW5jZRgCIAEoBBIQCghmb2xsb3dlZBgDIAEoCBIMCgRjb2RlGAQgASgJEg4KBnJlYXNvbhgFIAEoCRILCgNvZmYYBiABKAgSDwoHdGltZV9ucxgHIAEoARIUCgxvcmRlcl9zaGEyNTYYCCABKAwiYAoTVXBsb2FkTW9kdWxlUmVxdWVzdBIVCg1tb2R1bGVfc2hhMjU2GAEgASgMEhQKDG1vZHVsZV9ieXRlcxgCIAEoARIOCgZvZmZzZXQYAyABKAESDAoEZGF0YRgEIAEoDCI8ChRVcGxvYWRNb2R1bGVSZXNwb25zZRISCgpoZWxkX2J5dGVzGAEgASgBEhAKCGNvbXBsZXRlGAIgASgIIlUKElB1c2hSZWxlYXNlUmVxdWVzdBIrCgdyZWxlYXNlGAEgASgLMhoucXVhZHJhbnQudjEuU2lnbmVkUmVsZWFzZRISCgpzdGFnZV9vbmx5GAIgASgIIkIKE1B1c2hSZWxlYXNlUmVzcG9uc2USKwoHcmVsZWFzZRgBIAEoCzIaLnF1YWRyYW50LnYxLlN0b3JlZFJlbGVhc2UiFAoSTGlzdEZpbHRlcnNSZXF1ZXN0IpsBChNMaXN0RmlsdGVyc1Jlc3BvbnNlEiQKB2ZpbHRlcnMYASADKAsyEy5xdWFkcmFudC52MS5GaWx0ZXISLAoIZ2F0ZXdheXMYAiADKAsyGi5xdWFkcmFudC52MS5GaWx0ZXJHYXRld2F5EhQKDG1vZHVsZV9ieXRlcxgDIAEoARIaChJtb2R1bGVfbGltaXRfYnl0ZXMYBCABKAEiFQoTV2F0Y2hGaWx0ZXJzUmVxdWVzdCJJChRXYXRjaEZpbHRlcnNSZXNwb25zZRIxCgdmaWx0ZXJzGAEgASgLMiAucXVhZHJhbnQudjEuTGlzdEZpbHRlcnNSZXNwb25zZSInChdHZXRGaWx0ZXJIaXN0b3J5UmVxdWVzdBIMCgRuYW1lGAEgASgJIkgKGEdldEZpbHRlckhpc3RvcnlSZXNwb25zZRIsCghyZWxlYXNlcxgBIAMoCzIaLnF1YWRyYW50LnYxLlN0b3JlZFJlbGVhc2UiMgoRU3dhcEZpbHRlclJlcXVlc3QSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEIkEKElN3YXBGaWx0ZXJSZXNwb25zZRIrCgdyZWxlYXNlGAEgASgLMhoucXVhZHJhbnQudjEuU3RvcmVkUmVsZWFzZSI9ChJPcmRlckZpbHRlclJlcXVlc3QSJwoFb3JkZXIYASABKAsyGC5xdWFkcmFudC52MS5TaWduZWRPcmRlciJOChNPcmRlckZpbHRlclJlc3BvbnNlEicKBW9yZGVyGAEgASgLMhgucXVhZHJhbnQudjEuRmlsdGVyT3JkZXISDgoGc2lnbmVkGAIgASgIIrUBCg1TdG9yZWRSZWxlYXNlEioKBnNpZ25lZBgBIAEoCzIaLnF1YWRyYW50LnYxLlNpZ25lZFJlbGVhc2USKwoHcmVsZWFzZRgCIAEoCzIaLnF1YWRyYW50LnYxLkZpbHRlclJlbGVhc2USDwoHa2V5X2lkcxgDIAMoCRIRCglwdXNoZWRfbnMYBCABKAESEgoKb2ZmZXJlZF9ucxgFIAEoARITCgttb2R1bGVfa2VwdBgGIAEoCCLcAQoGRmlsdGVyEgwKBG5hbWUYASABKAkSKwoHb2ZmZXJlZBgCIAEoCzIaLnF1YWRyYW50LnYxLlN0b3JlZFJlbGVhc2USFgoObmV3ZXN0X3ZlcnNpb24YAyABKAQSFgoOb3JkZXJfc2VxdWVuY2UYBCABKAQSJwoFb3JkZXIYBSABKAsyGC5xdWFkcmFudC52MS5GaWx0ZXJPcmRlchIUCgxvcmRlcl9zaWduZWQYBiABKAgSKAoGc3RhdGVzGAcgAygLMhgucXVhZHJhbnQudjEuRmlsdGVyU3RhdGUicwoLRmlsdGVyU3RhdGUSDwoHbm9kZV9pZBgBIAEoCRIqCgZzdGF0dXMYAiABKAsyGi5xdWFkcmFudC52MS5SZWxlYXNlU3RhdHVzEicKBW9yZGVyGAMgASgLMhgucXVhZHJhbnQudjEuT3JkZXJTdGF0dXMidAoNRmlsdGVyR2F0ZXdheRIPCgdub2RlX2lkGAEgASgJEgwKBGhvc3QYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIRCgljb25uZWN0ZWQYBCABKAgSDwoHc2Vlbl9ucxgFIAEoARIPCgdmaWx0ZXJzGAYgAygJItsCCg1GaWx0ZXJIb2xkaW5nEhIKCmdlbmVyYXRpb24YASABKAQSDAoEbmFtZRgCIAEoCRIYChBhY2NlcHRlZF92ZXJzaW9uGAMgASgEEhcKD2FjY2VwdGVkX3NoYTI1NhgEIAEoDBIrCgdzZXJ2aW5nGAUgASgLMhoucXVhZHJhbnQudjEuU2lnbmVkUmVsZWFzZRIsCghwcmV2aW91cxgGIAEoCzIaLnF1YWRyYW50LnYxLlNpZ25lZFJlbGVhc2USLQoJY2FuZGlkYXRlGAcgASgLMhoucXVhZHJhbnQudjEuU2lnbmVkUmVsZWFzZRIaChJjYW5kaWRhdGVfYXR0ZW1wdHMYCCABKA0SEwoLZmFpbGVkX2NvZGUYCSABKAkSFQoNZmFpbGVkX3JlYXNvbhgKIAEoCRIWCg5vcmRlcl9zZXF1ZW5jZRgLIAEoBBILCgNvZmYYDCABKAgqYwoNRmlsdGVyRmFpbHVyZRIeChpGSUxURVJfRkFJTFVSRV9VTlNQRUNJRklFRBAAEhkKFUZJTFRFUl9GQUlMVVJFX0NMT1NFRBABEhcKE0ZJTFRFUl9GQUlMVVJFX09QRU4QAipaChJTaWduYXR1cmVBbGdvcml0aG0SIwofU0lHTkFUVVJFX0FMR09SSVRITV9VTlNQRUNJRklFRBAAEh8KG1NJR05BVFVSRV9BTEdPUklUSE1fRUQyNTUxORABKmkKD0ZpbHRlck9yZGVyS2luZBIhCh1GSUxURVJfT1JERVJfS0lORF9VTlNQRUNJRklFRBAAEhkKFUZJTFRFUl9PUkRFUl9LSU5EX09GRhABEhgKFEZJTFRFUl9PUkRFUl9LSU5EX09OEAIq8AEKDFJlbGVhc2VTdGFnZRIdChlSRUxFQVNFX1NUQUdFX1VOU1BFQ0lGSUVEEAASGgoWUkVMRUFTRV9TVEFHRV9WRVJJRklFRBABEhoKFlJFTEVBU0VfU1RBR0VfUkVDRUlWRUQQAhIaChZSRUxFQVNFX1NUQUdFX0NPTVBJTEVEEAMSGAoUUkVMRUFTRV9TVEFHRV9XQVJNRUQQBBIZChVSRUxFQVNFX1NUQUdFX1NFUlZJTkcQBRIZChVSRUxFQVNFX1NUQUdFX1JFRlVTRUQQBhIdChlSRUxFQVNFX1NUQUdFX1JPTExFRF9CQUNLEAcyZwoVRmlsdGVyRGVsaXZlcnlTZXJ2aWNlEk4KCVN1YnNjcmliZRIdLnF1YWRyYW50LnYxLlN1YnNjcmliZVJlcXVlc3QaHi5xdWFkcmFudC52MS5TdWJzY3JpYmVSZXNwb25zZSgBMAEy4QQKDUZpbHRlclNlcnZpY2USUwoMVXBsb2FkTW9kdWxlEiAucXVhZHJhbnQudjEuVXBsb2FkTW9kdWxlUmVxdWVzdBohLnF1YWRyYW50LnYxLlVwbG9hZE1vZHVsZVJlc3BvbnNlElAKC1B1c2hSZWxlYXNlEh8ucXVhZHJhbnQudjEuUHVzaFJlbGVhc2VSZXF1ZXN0GiAucXVhZHJhbnQudjEuUHVzaFJlbGVhc2VSZXNwb25zZRJQCgtMaXN0RmlsdGVycxIfLnF1YWRyYW50LnYxLkxpc3RGaWx0ZXJzUmVxdWVzdBogLnF1YWRyYW50LnYxLkxpc3RGaWx0ZXJzUmVzcG9uc2USVQoMV2F0Y2hGaWx0ZXJzEiAucXVhZHJhbnQudjEuV2F0Y2hGaWx0ZXJzUmVxdWVzdBohLnF1YWRyYW50LnYxLldhdGNoRmlsdGVyc1Jlc3BvbnNlMAESXwoQR2V0RmlsdGVySGlzdG9yeRIkLnF1YWRyYW50LnYxLkdldEZpbHRlckhpc3RvcnlSZXF1ZXN0GiUucXVhZHJhbnQudjEuR2V0RmlsdGVySGlzdG9yeVJlc3BvbnNlEk0KClN3YXBGaWx0ZXISHi5xdWFkcmFudC52MS5Td2FwRmlsdGVyUmVxdWVzdBofLnF1YWRyYW50LnYxLlN3YXBGaWx0ZXJSZXNwb25zZRJQCgtPcmRlckZpbHRlchIfLnF1YWRyYW50LnYxLk9yZGVyRmlsdGVyUmVxdWVzdBogLnF1YWRyYW50LnYxLk9yZGVyRmlsdGVyUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("ChhxdWFkcmFudC92MS9maWx0ZXIucHJvdG8SC3F1YWRyYW50LnYxIv0CCg1GaWx0ZXJSZWxlYXNlEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIVCg1tb2R1bGVfc2hhMjU2GAMgASgMEhQKDG1vZHVsZV9ieXRlcxgEIAEoARILCgNhYmkYBSABKAkSDwoHcm9vdF9pZBgGIAEoCRINCgV2bV9pZBgHIAEoCRIVCg1jb25maWd1cmF0aW9uGAggASgMEhgKEHZtX2NvbmZpZ3VyYXRpb24YCSABKAwSKQoGbGltaXRzGAogASgLMhkucXVhZHJhbnQudjEuRmlsdGVyTGltaXRzEhQKDGNhcGFiaWxpdGllcxgLIAMoCRIuCgpvbl9mYWlsdXJlGAwgASgOMhoucXVhZHJhbnQudjEuRmlsdGVyRmFpbHVyZRIVCg1ub3RfYmVmb3JlX25zGA0gASgBEhIKCmV4cGlyZXNfbnMYDiABKAESGAoQcmVzdG9yZXNfdmVyc2lvbhgPIAEoBBIMCgRub3RlGBAgASgJIo4BCgxGaWx0ZXJMaW1pdHMSFQoNZnVlbF9wZXJfY2FsbBgBIAEoARIPCgdjYWxsX21zGAIgASgBEhQKDG1lbW9yeV9ieXRlcxgDIAEoARITCgt2YWx1ZV9ieXRlcxgEIAEoARINCgVjYWxscxgFIAEoDRIcChRsb2dfbGluZXNfcGVyX3NlY29uZBgGIAEoDSJSCg1TaWduZWRSZWxlYXNlEg8KB3JlbGVhc2UYASABKAwSMAoKc2lnbmF0dXJlcxgCIAMoCzIcLnF1YWRyYW50LnYxLkZpbHRlclNpZ25hdHVyZSJkCg9GaWx0ZXJTaWduYXR1cmUSDgoGa2V5X2lkGAEgASgJEjIKCWFsZ29yaXRobRgCIAEoDjIfLnF1YWRyYW50LnYxLlNpZ25hdHVyZUFsZ29yaXRobRINCgV2YWx1ZRgDIAEoDCKQAQoLRmlsdGVyT3JkZXISDAoEbmFtZRgBIAEoCRIqCgRraW5kGAIgASgOMhwucXVhZHJhbnQudjEuRmlsdGVyT3JkZXJLaW5kEhAKCHNlcXVlbmNlGAMgASgEEhEKCWlzc3VlZF9ucxgEIAEoARISCgpleHBpcmVzX25zGAUgASgBEg4KBnJlYXNvbhgGIAEoCSJOCgtTaWduZWRPcmRlchINCgVvcmRlchgBIAEoDBIwCgpzaWduYXR1cmVzGAIgAygLMhwucXVhZHJhbnQudjEuRmlsdGVyU2lnbmF0dXJlIvgBChBTdWJzY3JpYmVSZXF1ZXN0EioKBWhlbGxvGAEgASgLMhkucXVhZHJhbnQudjEuR2F0ZXdheUhlbGxvSAASKQoFZmV0Y2gYAiABKAsyGC5xdWFkcmFudC52MS5Nb2R1bGVGZXRjaEgAEiwKBnN0YXR1cxgDIAEoCzIaLnF1YWRyYW50LnYxLlJlbGVhc2VTdGF0dXNIABIpCgVvcmRlchgEIAEoCzIYLnF1YWRyYW50LnYxLk9yZGVyU3RhdHVzSAASLAoGcmVwb3J0GAUgASgLMhoucXVhZHJhbnQudjEuR2F0ZXdheVJlcG9ydEgAQgYKBGJvZHki0AEKEVN1YnNjcmliZVJlc3BvbnNlEi4KB3dlbGNvbWUYASABKAsyGy5xdWFkcmFudC52MS5HYXRld2F5V2VsY29tZUgAEi0KB3JlbGVhc2UYAiABKAsyGi5xdWFkcmFudC52MS5TaWduZWRSZWxlYXNlSAASKQoFY2h1bmsYAyABKAsyGC5xdWFkcmFudC52MS5Nb2R1bGVDaHVua0gAEikKBW9yZGVyGAQgASgLMhgucXVhZHJhbnQudjEuU2lnbmVkT3JkZXJIAEIGCgRib2R5IqQBCgxHYXRld2F5SGVsbG8SDwoHbm9kZV9pZBgBIAEoCRIMCgRob3N0GAIgASgJEg8KB3ZlcnNpb24YAyABKAkSDwoHZmlsdGVycxgEIAMoCRIlCgRoZWxkGAUgAygLMhcucXVhZHJhbnQudjEuSGVsZEZpbHRlchIsCghwYXJ0aWFscxgGIAMoCzIaLnF1YWRyYW50LnYxLlBhcnRpYWxNb2R1bGUiigEKCkhlbGRGaWx0ZXISDAoEbmFtZRgBIAEoCRIYChBhY2NlcHRlZF92ZXJzaW9uGAIgASgEEhcKD3NlcnZpbmdfdmVyc2lvbhgDIAEoBBIWCg5zZXJ2aW5nX3NoYTI1NhgEIAEoDBIWCg5vcmRlcl9zZXF1ZW5jZRgFIAEoBBILCgNvZmYYBiABKAgiNQoNUGFydGlhbE1vZHVsZRIVCg1tb2R1bGVfc2hhMjU2GAEgASgMEg0KBWJ5dGVzGAIgASgBIigKDkdhdGV3YXlXZWxjb21lEhYKDnNlcnZlcl92ZXJzaW9uGAEgASgJIkMKC01vZHVsZUZldGNoEhUKDW1vZHVsZV9zaGEyNTYYASABKAwSDgoGb2Zmc2V0GAIgASgBEg0KBWJ5dGVzGAMgASgBIk8KC01vZHVsZUNodW5rEhUKDW1vZHVsZV9zaGEyNTYYASABKAwSDgoGb2Zmc2V0GAIgASgBEgwKBGRhdGEYAyABKAwSCwoDZW5kGAQgASgIIvgBCg1SZWxlYXNlU3RhdHVzEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIVCg1tb2R1bGVfc2hhMjU2GAMgASgMEigKBXN0YWdlGAQgASgOMhkucXVhZHJhbnQudjEuUmVsZWFzZVN0YWdlEgwKBGNvZGUYBSABKAkSDgoGcmVhc29uGAYgASgJEg8KB3RpbWVfbnMYByABKAESFwoPc2VydmluZ192ZXJzaW9uGAggASgEEhYKDnNlcnZpbmdfc2hhMjU2GAkgASgMEhYKDnJlbGVhc2Vfc2hhMjU2GAogASgMEg8KB3NpZ25lcnMYCyADKAkikQEKC09yZGVyU3RhdHVzEgwKBG5hbWUYASABKAkSEAoIc2VxdWVuY2UYAiABKAQSEAoIZm9sbG93ZWQYAyABKAgSDAoEY29kZRgEIAEoCRIOCgZyZWFzb24YBSABKAkSCwoDb2ZmGAYgASgIEg8KB3RpbWVfbnMYByABKAESFAoMb3JkZXJfc2hhMjU2GAggASgMIksKDUdhdGV3YXlSZXBvcnQSEQoJdXB0aW1lX25zGAEgASgBEicKB2ZpbHRlcnMYAiADKAsyFi5xdWFkcmFudC52MS5GaWx0ZXJVc2UigQMKCUZpbHRlclVzZRIMCgRuYW1lGAEgASgJEhUKDW1vZHVsZV9zaGEyNTYYAiABKAwSKAoHdGhyZWFkcxgDIAMoCzIXLnF1YWRyYW50LnYxLk5hbWVkQ291bnQSFAoMb3Blbl9zdHJlYW1zGAQgASgNEhQKDG1lbW9yeV9ieXRlcxgFIAEoARIPCgdzdHJlYW1zGAYgASgBEhAKCGJ5cGFzc2VkGAcgASgBEg8KB3JlZnVzZWQYCCABKAESDQoFY2FsbHMYCSABKAESDAoEZnVlbBgKIAEoARITCgtjYWxsX3A1MF9ucxgLIAEoARITCgtjYWxsX3A5OV9ucxgMIAEoARIUCgxjYWxsX21lYW5fbnMYDSABKAESKAoHY3Jhc2hlcxgOIAMoCzIXLnF1YWRyYW50LnYxLk5hbWVkQ291bnQSKwoKbGltaXRzX2hpdBgPIAMoCzIXLnF1YWRyYW50LnYxLk5hbWVkQ291bnQSEQoJaW5zdGFuY2VzGBAgASgBIikKCk5hbWVkQ291bnQSDAoEbmFtZRgBIAEoCRINCgVjb3VudBgCIAEoASJgChNVcGxvYWRNb2R1bGVSZXF1ZXN0EhUKDW1vZHVsZV9zaGEyNTYYASABKAwSFAoMbW9kdWxlX2J5dGVzGAIgASgBEg4KBm9mZnNldBgDIAEoARIMCgRkYXRhGAQgASgMIjwKFFVwbG9hZE1vZHVsZVJlc3BvbnNlEhIKCmhlbGRfYnl0ZXMYASABKAESEAoIY29tcGxldGUYAiABKAgiVQoSUHVzaFJlbGVhc2VSZXF1ZXN0EisKB3JlbGVhc2UYASABKAsyGi5xdWFkcmFudC52MS5TaWduZWRSZWxlYXNlEhIKCnN0YWdlX29ubHkYAiABKAgiQgoTUHVzaFJlbGVhc2VSZXNwb25zZRIrCgdyZWxlYXNlGAEgASgLMhoucXVhZHJhbnQudjEuU3RvcmVkUmVsZWFzZSIUChJMaXN0RmlsdGVyc1JlcXVlc3QimwEKE0xpc3RGaWx0ZXJzUmVzcG9uc2USJAoHZmlsdGVycxgBIAMoCzITLnF1YWRyYW50LnYxLkZpbHRlchIsCghnYXRld2F5cxgCIAMoCzIaLnF1YWRyYW50LnYxLkZpbHRlckdhdGV3YXkSFAoMbW9kdWxlX2J5dGVzGAMgASgBEhoKEm1vZHVsZV9saW1pdF9ieXRlcxgEIAEoASIVChNXYXRjaEZpbHRlcnNSZXF1ZXN0IkkKFFdhdGNoRmlsdGVyc1Jlc3BvbnNlEjEKB2ZpbHRlcnMYASABKAsyIC5xdWFkcmFudC52MS5MaXN0RmlsdGVyc1Jlc3BvbnNlIicKF0dldEZpbHRlckhpc3RvcnlSZXF1ZXN0EgwKBG5hbWUYASABKAkiSAoYR2V0RmlsdGVySGlzdG9yeVJlc3BvbnNlEiwKCHJlbGVhc2VzGAEgAygLMhoucXVhZHJhbnQudjEuU3RvcmVkUmVsZWFzZSIyChFTd2FwRmlsdGVyUmVxdWVzdBIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAQiQQoSU3dhcEZpbHRlclJlc3BvbnNlEisKB3JlbGVhc2UYASABKAsyGi5xdWFkcmFudC52MS5TdG9yZWRSZWxlYXNlIj0KEk9yZGVyRmlsdGVyUmVxdWVzdBInCgVvcmRlchgBIAEoCzIYLnF1YWRyYW50LnYxLlNpZ25lZE9yZGVyIk4KE09yZGVyRmlsdGVyUmVzcG9uc2USJwoFb3JkZXIYASABKAsyGC5xdWFkcmFudC52MS5GaWx0ZXJPcmRlchIOCgZzaWduZWQYAiABKAgitQEKDVN0b3JlZFJlbGVhc2USKgoGc2lnbmVkGAEgASgLMhoucXVhZHJhbnQudjEuU2lnbmVkUmVsZWFzZRIrCgdyZWxlYXNlGAIgASgLMhoucXVhZHJhbnQudjEuRmlsdGVyUmVsZWFzZRIPCgdrZXlfaWRzGAMgAygJEhEKCXB1c2hlZF9ucxgEIAEoARISCgpvZmZlcmVkX25zGAUgASgBEhMKC21vZHVsZV9rZXB0GAYgASgIItwBCgZGaWx0ZXISDAoEbmFtZRgBIAEoCRIrCgdvZmZlcmVkGAIgASgLMhoucXVhZHJhbnQudjEuU3RvcmVkUmVsZWFzZRIWCg5uZXdlc3RfdmVyc2lvbhgDIAEoBBIWCg5vcmRlcl9zZXF1ZW5jZRgEIAEoBBInCgVvcmRlchgFIAEoCzIYLnF1YWRyYW50LnYxLkZpbHRlck9yZGVyEhQKDG9yZGVyX3NpZ25lZBgGIAEoCBIoCgZzdGF0ZXMYByADKAsyGC5xdWFkcmFudC52MS5GaWx0ZXJTdGF0ZSKgAQoLRmlsdGVyU3RhdGUSDwoHbm9kZV9pZBgBIAEoCRIqCgZzdGF0dXMYAiABKAsyGi5xdWFkcmFudC52MS5SZWxlYXNlU3RhdHVzEicKBW9yZGVyGAMgASgLMhgucXVhZHJhbnQudjEuT3JkZXJTdGF0dXMSKwoHcmVhZGluZxgEIAEoCzIaLnF1YWRyYW50LnYxLkZpbHRlclJlYWRpbmci0wEKDUZpbHRlclJlYWRpbmcSIwoDdXNlGAEgASgLMhYucXVhZHJhbnQudjEuRmlsdGVyVXNlEhMKC3JlY2VpdmVkX25zGAIgASgBEh8KEnN0cmVhbXNfcGVyX3NlY29uZBgDIAEoAUgAiAEBEh0KEGNhbGxzX3Blcl9zZWNvbmQYBCABKAFIAYgBARISCgVjb3JlcxgFIAEoAUgCiAEBQhUKE19zdHJlYW1zX3Blcl9zZWNvbmRCEwoRX2NhbGxzX3Blcl9zZWNvbmRCCAoGX2NvcmVzInQKDUZpbHRlckdhdGV3YXkSDwoHbm9kZV9pZBgBIAEoCRIMCgRob3N0GAIgASgJEg8KB3ZlcnNpb24YAyABKAkSEQoJY29ubmVjdGVkGAQgASgIEg8KB3NlZW5fbnMYBSABKAESDwoHZmlsdGVycxgGIAMoCSLbAgoNRmlsdGVySG9sZGluZxISCgpnZW5lcmF0aW9uGAEgASgEEgwKBG5hbWUYAiABKAkSGAoQYWNjZXB0ZWRfdmVyc2lvbhgDIAEoBBIXCg9hY2NlcHRlZF9zaGEyNTYYBCABKAwSKwoHc2VydmluZxgFIAEoCzIaLnF1YWRyYW50LnYxLlNpZ25lZFJlbGVhc2USLAoIcHJldmlvdXMYBiABKAsyGi5xdWFkcmFudC52MS5TaWduZWRSZWxlYXNlEi0KCWNhbmRpZGF0ZRgHIAEoCzIaLnF1YWRyYW50LnYxLlNpZ25lZFJlbGVhc2USGgoSY2FuZGlkYXRlX2F0dGVtcHRzGAggASgNEhMKC2ZhaWxlZF9jb2RlGAkgASgJEhUKDWZhaWxlZF9yZWFzb24YCiABKAkSFgoOb3JkZXJfc2VxdWVuY2UYCyABKAQSCwoDb2ZmGAwgASgIKmMKDUZpbHRlckZhaWx1cmUSHgoaRklMVEVSX0ZBSUxVUkVfVU5TUEVDSUZJRUQQABIZChVGSUxURVJfRkFJTFVSRV9DTE9TRUQQARIXChNGSUxURVJfRkFJTFVSRV9PUEVOEAIqWgoSU2lnbmF0dXJlQWxnb3JpdGhtEiMKH1NJR05BVFVSRV9BTEdPUklUSE1fVU5TUEVDSUZJRUQQABIfChtTSUdOQVRVUkVfQUxHT1JJVEhNX0VEMjU1MTkQASppCg9GaWx0ZXJPcmRlcktpbmQSIQodRklMVEVSX09SREVSX0tJTkRfVU5TUEVDSUZJRUQQABIZChVGSUxURVJfT1JERVJfS0lORF9PRkYQARIYChRGSUxURVJfT1JERVJfS0lORF9PThACKvABCgxSZWxlYXNlU3RhZ2USHQoZUkVMRUFTRV9TVEFHRV9VTlNQRUNJRklFRBAAEhoKFlJFTEVBU0VfU1RBR0VfVkVSSUZJRUQQARIaChZSRUxFQVNFX1NUQUdFX1JFQ0VJVkVEEAISGgoWUkVMRUFTRV9TVEFHRV9DT01QSUxFRBADEhgKFFJFTEVBU0VfU1RBR0VfV0FSTUVEEAQSGQoVUkVMRUFTRV9TVEFHRV9TRVJWSU5HEAUSGQoVUkVMRUFTRV9TVEFHRV9SRUZVU0VEEAYSHQoZUkVMRUFTRV9TVEFHRV9ST0xMRURfQkFDSxAHMmcKFUZpbHRlckRlbGl2ZXJ5U2VydmljZRJOCglTdWJzY3JpYmUSHS5xdWFkcmFudC52MS5TdWJzY3JpYmVSZXF1ZXN0Gh4ucXVhZHJhbnQudjEuU3Vic2NyaWJlUmVzcG9uc2UoATABMuEECg1GaWx0ZXJTZXJ2aWNlElMKDFVwbG9hZE1vZHVsZRIgLnF1YWRyYW50LnYxLlVwbG9hZE1vZHVsZVJlcXVlc3QaIS5xdWFkcmFudC52MS5VcGxvYWRNb2R1bGVSZXNwb25zZRJQCgtQdXNoUmVsZWFzZRIfLnF1YWRyYW50LnYxLlB1c2hSZWxlYXNlUmVxdWVzdBogLnF1YWRyYW50LnYxLlB1c2hSZWxlYXNlUmVzcG9uc2USUAoLTGlzdEZpbHRlcnMSHy5xdWFkcmFudC52MS5MaXN0RmlsdGVyc1JlcXVlc3QaIC5xdWFkcmFudC52MS5MaXN0RmlsdGVyc1Jlc3BvbnNlElUKDFdhdGNoRmlsdGVycxIgLnF1YWRyYW50LnYxLldhdGNoRmlsdGVyc1JlcXVlc3QaIS5xdWFkcmFudC52MS5XYXRjaEZpbHRlcnNSZXNwb25zZTABEl8KEEdldEZpbHRlckhpc3RvcnkSJC5xdWFkcmFudC52MS5HZXRGaWx0ZXJIaXN0b3J5UmVxdWVzdBolLnF1YWRyYW50LnYxLkdldEZpbHRlckhpc3RvcnlSZXNwb25zZRJNCgpTd2FwRmlsdGVyEh4ucXVhZHJhbnQudjEuU3dhcEZpbHRlclJlcXVlc3QaHy5xdWFkcmFudC52MS5Td2FwRmlsdGVyUmVzcG9uc2USUAoLT3JkZXJGaWx0ZXISHy5xdWFkcmFudC52MS5PcmRlckZpbHRlclJlcXVlc3QaIC5xdWFkcmFudC52MS5PcmRlckZpbHRlclJlc3BvbnNlYgZwcm90bzM");
 
 /**
  * What is signed, besides the module that it names.
@@ -351,6 +352,12 @@ export type SubscribeRequest = Message<"quadrant.v1.SubscribeRequest"> & {
      */
     value: OrderStatus;
     case: "order";
+  } | {
+    /**
+     * @generated from field: quadrant.v1.GatewayReport report = 5;
+     */
+    value: GatewayReport;
+    case: "report";
   } | { case: undefined; value?: undefined };
 };
 
@@ -742,6 +749,168 @@ export const OrderStatusSchema: GenMessage<OrderStatus> = /*@__PURE__*/
   messageDesc(file_quadrant_v1_filter, 15);
 
 /**
+ * What a gateway counts of the filters that are delivered to it. One that was not sent yet gives way to the next.
+ *
+ * @generated from message quadrant.v1.GatewayReport
+ */
+export type GatewayReport = Message<"quadrant.v1.GatewayReport"> & {
+  /**
+   * Since its process began, by a clock that never goes back: the time between two reports.
+   *
+   * @generated from field: double uptime_ns = 1;
+   */
+  uptimeNs: number;
+
+  /**
+   * @generated from field: repeated quadrant.v1.FilterUse filters = 2;
+   */
+  filters: FilterUse[];
+};
+
+/**
+ * Describes the message quadrant.v1.GatewayReport.
+ * Use `create(GatewayReportSchema)` to create a new message.
+ */
+export const GatewayReportSchema: GenMessage<GatewayReport> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_filter, 16);
+
+/**
+ * A filter on a gateway, over all of its threads. Counts begin anew with each release, and where a thread did.
+ *
+ * @generated from message quadrant.v1.FilterUse
+ */
+export type FilterUse = Message<"quadrant.v1.FilterUse"> & {
+  /**
+   * As it is delivered.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Of the module that is counted.
+   *
+   * @generated from field: bytes module_sha256 = 2;
+   */
+  moduleSha256: Uint8Array;
+
+  /**
+   * How many threads have it in which state: "serving", "restarting", "killed" or "over".
+   *
+   * @generated from field: repeated quadrant.v1.NamedCount threads = 3;
+   */
+  threads: NamedCount[];
+
+  /**
+   * @generated from field: uint32 open_streams = 4;
+   */
+  openStreams: number;
+
+  /**
+   * Of all instances.
+   *
+   * @generated from field: double memory_bytes = 5;
+   */
+  memoryBytes: number;
+
+  /**
+   * @generated from field: double streams = 6;
+   */
+  streams: number;
+
+  /**
+   * Streams that went on without it, because it was over.
+   *
+   * @generated from field: double bypassed = 7;
+   */
+  bypassed: number;
+
+  /**
+   * Streams that were answered for it, because it was over.
+   *
+   * @generated from field: double refused = 8;
+   */
+  refused: number;
+
+  /**
+   * Calls into it, and what they computed: units of about one instruction.
+   *
+   * @generated from field: double calls = 9;
+   */
+  calls: number;
+
+  /**
+   * @generated from field: double fuel = 10;
+   */
+  fuel: number;
+
+  /**
+   * Time of a call, of one in 16; 0: none was timed.
+   *
+   * @generated from field: double call_p50_ns = 11;
+   */
+  callP50Ns: number;
+
+  /**
+   * @generated from field: double call_p99_ns = 12;
+   */
+  callP99Ns: number;
+
+  /**
+   * @generated from field: double call_mean_ns = 13;
+   */
+  callMeanNs: number;
+
+  /**
+   * By reason: "trap", "fuel", "time", …
+   *
+   * @generated from field: repeated quadrant.v1.NamedCount crashes = 14;
+   */
+  crashes: NamedCount[];
+
+  /**
+   * What was over a limit, and refused: "logLines", "calls", "values", …
+   *
+   * @generated from field: repeated quadrant.v1.NamedCount limits_hit = 15;
+   */
+  limitsHit: NamedCount[];
+
+  /**
+   * @generated from field: double instances = 16;
+   */
+  instances: number;
+};
+
+/**
+ * Describes the message quadrant.v1.FilterUse.
+ * Use `create(FilterUseSchema)` to create a new message.
+ */
+export const FilterUseSchema: GenMessage<FilterUse> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_filter, 17);
+
+/**
+ * @generated from message quadrant.v1.NamedCount
+ */
+export type NamedCount = Message<"quadrant.v1.NamedCount"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: double count = 2;
+   */
+  count: number;
+};
+
+/**
+ * Describes the message quadrant.v1.NamedCount.
+ * Use `create(NamedCountSchema)` to create a new message.
+ */
+export const NamedCountSchema: GenMessage<NamedCount> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_filter, 18);
+
+/**
  * @generated from message quadrant.v1.UploadModuleRequest
  */
 export type UploadModuleRequest = Message<"quadrant.v1.UploadModuleRequest"> & {
@@ -775,7 +944,7 @@ export type UploadModuleRequest = Message<"quadrant.v1.UploadModuleRequest"> & {
  * Use `create(UploadModuleRequestSchema)` to create a new message.
  */
 export const UploadModuleRequestSchema: GenMessage<UploadModuleRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 16);
+  messageDesc(file_quadrant_v1_filter, 19);
 
 /**
  * @generated from message quadrant.v1.UploadModuleResponse
@@ -799,7 +968,7 @@ export type UploadModuleResponse = Message<"quadrant.v1.UploadModuleResponse"> &
  * Use `create(UploadModuleResponseSchema)` to create a new message.
  */
 export const UploadModuleResponseSchema: GenMessage<UploadModuleResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 17);
+  messageDesc(file_quadrant_v1_filter, 20);
 
 /**
  * @generated from message quadrant.v1.PushReleaseRequest
@@ -823,7 +992,7 @@ export type PushReleaseRequest = Message<"quadrant.v1.PushReleaseRequest"> & {
  * Use `create(PushReleaseRequestSchema)` to create a new message.
  */
 export const PushReleaseRequestSchema: GenMessage<PushReleaseRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 18);
+  messageDesc(file_quadrant_v1_filter, 21);
 
 /**
  * @generated from message quadrant.v1.PushReleaseResponse
@@ -840,7 +1009,7 @@ export type PushReleaseResponse = Message<"quadrant.v1.PushReleaseResponse"> & {
  * Use `create(PushReleaseResponseSchema)` to create a new message.
  */
 export const PushReleaseResponseSchema: GenMessage<PushReleaseResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 19);
+  messageDesc(file_quadrant_v1_filter, 22);
 
 /**
  * @generated from message quadrant.v1.ListFiltersRequest
@@ -853,7 +1022,7 @@ export type ListFiltersRequest = Message<"quadrant.v1.ListFiltersRequest"> & {
  * Use `create(ListFiltersRequestSchema)` to create a new message.
  */
 export const ListFiltersRequestSchema: GenMessage<ListFiltersRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 20);
+  messageDesc(file_quadrant_v1_filter, 23);
 
 /**
  * @generated from message quadrant.v1.ListFiltersResponse
@@ -887,7 +1056,7 @@ export type ListFiltersResponse = Message<"quadrant.v1.ListFiltersResponse"> & {
  * Use `create(ListFiltersResponseSchema)` to create a new message.
  */
 export const ListFiltersResponseSchema: GenMessage<ListFiltersResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 21);
+  messageDesc(file_quadrant_v1_filter, 24);
 
 /**
  * @generated from message quadrant.v1.WatchFiltersRequest
@@ -900,7 +1069,7 @@ export type WatchFiltersRequest = Message<"quadrant.v1.WatchFiltersRequest"> & {
  * Use `create(WatchFiltersRequestSchema)` to create a new message.
  */
 export const WatchFiltersRequestSchema: GenMessage<WatchFiltersRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 22);
+  messageDesc(file_quadrant_v1_filter, 25);
 
 /**
  * @generated from message quadrant.v1.WatchFiltersResponse
@@ -917,7 +1086,7 @@ export type WatchFiltersResponse = Message<"quadrant.v1.WatchFiltersResponse"> &
  * Use `create(WatchFiltersResponseSchema)` to create a new message.
  */
 export const WatchFiltersResponseSchema: GenMessage<WatchFiltersResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 23);
+  messageDesc(file_quadrant_v1_filter, 26);
 
 /**
  * @generated from message quadrant.v1.GetFilterHistoryRequest
@@ -934,7 +1103,7 @@ export type GetFilterHistoryRequest = Message<"quadrant.v1.GetFilterHistoryReque
  * Use `create(GetFilterHistoryRequestSchema)` to create a new message.
  */
 export const GetFilterHistoryRequestSchema: GenMessage<GetFilterHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 24);
+  messageDesc(file_quadrant_v1_filter, 27);
 
 /**
  * @generated from message quadrant.v1.GetFilterHistoryResponse
@@ -951,7 +1120,7 @@ export type GetFilterHistoryResponse = Message<"quadrant.v1.GetFilterHistoryResp
  * Use `create(GetFilterHistoryResponseSchema)` to create a new message.
  */
 export const GetFilterHistoryResponseSchema: GenMessage<GetFilterHistoryResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 25);
+  messageDesc(file_quadrant_v1_filter, 28);
 
 /**
  * @generated from message quadrant.v1.SwapFilterRequest
@@ -973,7 +1142,7 @@ export type SwapFilterRequest = Message<"quadrant.v1.SwapFilterRequest"> & {
  * Use `create(SwapFilterRequestSchema)` to create a new message.
  */
 export const SwapFilterRequestSchema: GenMessage<SwapFilterRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 26);
+  messageDesc(file_quadrant_v1_filter, 29);
 
 /**
  * @generated from message quadrant.v1.SwapFilterResponse
@@ -990,7 +1159,7 @@ export type SwapFilterResponse = Message<"quadrant.v1.SwapFilterResponse"> & {
  * Use `create(SwapFilterResponseSchema)` to create a new message.
  */
 export const SwapFilterResponseSchema: GenMessage<SwapFilterResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 27);
+  messageDesc(file_quadrant_v1_filter, 30);
 
 /**
  * @generated from message quadrant.v1.OrderFilterRequest
@@ -1009,7 +1178,7 @@ export type OrderFilterRequest = Message<"quadrant.v1.OrderFilterRequest"> & {
  * Use `create(OrderFilterRequestSchema)` to create a new message.
  */
 export const OrderFilterRequestSchema: GenMessage<OrderFilterRequest> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 28);
+  messageDesc(file_quadrant_v1_filter, 31);
 
 /**
  * @generated from message quadrant.v1.OrderFilterResponse
@@ -1031,7 +1200,7 @@ export type OrderFilterResponse = Message<"quadrant.v1.OrderFilterResponse"> & {
  * Use `create(OrderFilterResponseSchema)` to create a new message.
  */
 export const OrderFilterResponseSchema: GenMessage<OrderFilterResponse> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 29);
+  messageDesc(file_quadrant_v1_filter, 32);
 
 /**
  * @generated from message quadrant.v1.StoredRelease
@@ -1079,7 +1248,7 @@ export type StoredRelease = Message<"quadrant.v1.StoredRelease"> & {
  * Use `create(StoredReleaseSchema)` to create a new message.
  */
 export const StoredReleaseSchema: GenMessage<StoredRelease> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 30);
+  messageDesc(file_quadrant_v1_filter, 33);
 
 /**
  * @generated from message quadrant.v1.Filter
@@ -1132,7 +1301,7 @@ export type Filter = Message<"quadrant.v1.Filter"> & {
  * Use `create(FilterSchema)` to create a new message.
  */
 export const FilterSchema: GenMessage<Filter> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 31);
+  messageDesc(file_quadrant_v1_filter, 34);
 
 /**
  * A filter on one gateway.
@@ -1156,6 +1325,13 @@ export type FilterState = Message<"quadrant.v1.FilterState"> & {
    * @generated from field: quadrant.v1.OrderStatus order = 3;
    */
   order?: OrderStatus | undefined;
+
+  /**
+   * What it counted last; not set where the server was told nothing since it began.
+   *
+   * @generated from field: quadrant.v1.FilterReading reading = 4;
+   */
+  reading?: FilterReading | undefined;
 };
 
 /**
@@ -1163,7 +1339,50 @@ export type FilterState = Message<"quadrant.v1.FilterState"> & {
  * Use `create(FilterStateSchema)` to create a new message.
  */
 export const FilterStateSchema: GenMessage<FilterState> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 32);
+  messageDesc(file_quadrant_v1_filter, 35);
+
+/**
+ * What a gateway counted, and what follows from the reading before it.
+ *
+ * @generated from message quadrant.v1.FilterReading
+ */
+export type FilterReading = Message<"quadrant.v1.FilterReading"> & {
+  /**
+   * @generated from field: quadrant.v1.FilterUse use = 1;
+   */
+  use?: FilterUse | undefined;
+
+  /**
+   * @generated from field: double received_ns = 2;
+   */
+  receivedNs: number;
+
+  /**
+   * Since the reading before; not set where there was none, or counts have begun anew.
+   *
+   * @generated from field: optional double streams_per_second = 3;
+   */
+  streamsPerSecond?: number | undefined;
+
+  /**
+   * @generated from field: optional double calls_per_second = 4;
+   */
+  callsPerSecond?: number | undefined;
+
+  /**
+   * Time within its calls, by their mean: 1 is all of one core.
+   *
+   * @generated from field: optional double cores = 5;
+   */
+  cores?: number | undefined;
+};
+
+/**
+ * Describes the message quadrant.v1.FilterReading.
+ * Use `create(FilterReadingSchema)` to create a new message.
+ */
+export const FilterReadingSchema: GenMessage<FilterReading> = /*@__PURE__*/
+  messageDesc(file_quadrant_v1_filter, 36);
 
 /**
  * @generated from message quadrant.v1.FilterGateway
@@ -1205,7 +1424,7 @@ export type FilterGateway = Message<"quadrant.v1.FilterGateway"> & {
  * Use `create(FilterGatewaySchema)` to create a new message.
  */
 export const FilterGatewaySchema: GenMessage<FilterGateway> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 33);
+  messageDesc(file_quadrant_v1_filter, 37);
 
 /**
  * What a gateway keeps on disk of one filter.
@@ -1291,7 +1510,7 @@ export type FilterHolding = Message<"quadrant.v1.FilterHolding"> & {
  * Use `create(FilterHoldingSchema)` to create a new message.
  */
 export const FilterHoldingSchema: GenMessage<FilterHolding> = /*@__PURE__*/
-  messageDesc(file_quadrant_v1_filter, 34);
+  messageDesc(file_quadrant_v1_filter, 38);
 
 /**
  * @generated from enum quadrant.v1.FilterFailure
