@@ -18,7 +18,7 @@ export const benchmark: Benchmark = {
   description:
     'A gateway on one worker that answers requests itself, with one filter in front, at full load of wrk on ' +
     `${CONNECTIONS} connections, while the filter is replaced again and again by a version with a digest of its own, in Go ` +
-    'and in Rust by turns: the time from when the module is compiled until the new version serves, and requests that ' +
+    'and in Rust by turns: the time from when the module is compiled (its first start included, for which V8 compiles on demand) until the new version serves, and requests that ' +
     'failed. And the memory of filters that are resident, each with the instance that serves and the one that is ready to ' +
     'take over. Nothing is compared.',
   run,

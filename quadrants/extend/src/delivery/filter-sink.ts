@@ -23,7 +23,7 @@ export interface FilterSink<Prepared> {
 }
 
 export interface PrepareOptions {
-  /** Told when it is compiled, and nothing of it has run. */
+  /** Told when it is compiled, and nothing of it has run where streams are. */
   readonly onCompiled: () => void
   /** Nobody waits for it any more. */
   readonly signal: AbortSignal

@@ -1,6 +1,7 @@
 import { compileFilter, type FilterLimits } from '@quadrant/wasm/proxy-wasm'
 import { ExtendError } from '../error.ts'
 import { createHash } from 'node:crypto'
+import { warmModule } from './warm-module.ts'
 
 /** A compiled module, which can go to other threads as it is. */
 export interface RegisteredModule {
@@ -16,8 +17,8 @@ export function fileDigest(bytes: Uint8Array): string {
 }
 
 /**
- * Modules of filters by the digest of their file and the memory that they may have. Each is compiled once, whoever asks
- * how often, and forgotten when the last has let go of it.
+ * Modules of filters by the digest of their file and the memory that they may have. Each is compiled once, what its start
+ * calls included, whoever asks how often, and forgotten when the last has let go of it.
  */
 export class ModuleRegistry {
   readonly #entries = new Map<string, { users: number; readonly module: Promise<RegisteredModule> }>()
@@ -72,5 +73,7 @@ async function compile(
   digest: string,
   limits: Pick<FilterLimits, 'memoryBytesMax'>,
 ): Promise<RegisteredModule> {
-  return { digest, module: await compileFilter(bytes, limits), sizeBytes: bytes.length }
+  const module = await compileFilter(bytes, limits)
+  warmModule(module, limits.memoryBytesMax)
+  return { digest, module, sizeBytes: bytes.length }
 }
