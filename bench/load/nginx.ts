@@ -25,6 +25,7 @@ export class Nginx implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #folder: string
   readonly #statusUrl: string
+  readonly #killAtExit: () => void
 
   private constructor(folder: string, ports: Readonly<Record<NginxProtocol, number>>, statusPort: number) {
     this.#folder = folder
@@ -36,6 +37,9 @@ export class Nginx implements AsyncDisposable {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, PATH: TOOL_PATH },
     })
+    // Its workers end with it, unless it is killed.
+    this.#killAtExit = () => this.#child.kill('SIGTERM')
+    process.once('exit', this.#killAtExit)
   }
 
   static async start(pages: NginxPages): Promise<Nginx> {
@@ -67,6 +71,7 @@ export class Nginx implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    process.off('exit', this.#killAtExit)
     const exited = once(this.#child, 'exit')
     if (this.#child.kill('SIGTERM')) await exited
     rmSync(this.#folder, { recursive: true, force: true })
