@@ -100,8 +100,8 @@ test(`kill -9 of the server, the gateway or both while filters are pushed, ${KIL
     await assert.rejects(pushes[0]!.send(server, signedBy(key, 1n, last.module)), /was pushed before/)
     const { facts } = await server.api.listFacts({ coordinate: 'gateway:edge-1' })
     assert.deepEqual(
-      facts.map(({ subject, predicate }) => [subject, predicate]),
-      [[`wasm:${last.digest}`, 'serves']],
+      facts.map(({ subject, predicate }) => `${subject} ${predicate}`).sort(),
+      [`filter:auth@${last.version} serves`, `wasm:${last.digest} serves`],
     )
     t.diagnostic(`${KILLS} kills, ${pushes.length} releases, ${cutCount} pushes cut`)
   } catch (error) {
