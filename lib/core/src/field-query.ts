@@ -62,6 +62,21 @@ export const CAPTURE_FIELDS = {
   pid: 'process id at either end',
 } as const satisfies FieldSpec
 
+/** Fields of a filter of gateways. */
+export const GATEWAY_FILTER_FIELDS = {
+  filter: 'name of the filter',
+  gateway: 'gateway that has a place for it',
+  host: 'host of such a gateway',
+  state:
+    'serving, arriving, refused, rolled-back, restarting, off, away, waiting or kept; of the filter or at a gateway',
+  code: 'why a gateway refused it, e.g. code:untrusted-key',
+  key: 'id of a key that has signed it, e.g. key:sha256:9f86*',
+  digest: 'digest of its module, e.g. digest:sha256:2c26*',
+  crashes: 'crashes on all gateways, e.g. crashes:>0',
+  limits: 'what was refused over a limit, on all gateways, e.g. limits:>0',
+  slow: 'milliseconds within which 99 of 100 of its calls end, e.g. slow:>1',
+} as const satisfies FieldSpec
+
 export interface FieldTerm {
   /** `undefined` is a bare word: it matches any label. */
   readonly key: string | undefined

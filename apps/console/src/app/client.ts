@@ -4,10 +4,9 @@ import { Level, QuadrantService } from '@quadrant/proto'
 import type { LevelName } from '../model/view-state.ts'
 
 /** The server that this page came from; the cookie that it set goes along. */
-export const client = createClient(
-  QuadrantService,
-  createConnectTransport({ baseUrl: location.origin, useBinaryFormat: true }),
-)
+export const transport = createConnectTransport({ baseUrl: location.origin, useBinaryFormat: true })
+
+export const client = createClient(QuadrantService, transport)
 
 export const LEVEL: Readonly<Record<LevelName, Level>> = {
   service: Level.SERVICE,

@@ -18,6 +18,9 @@ export function startKnownValues() {
 /** What captured requests have: told by who shows them, for their script comes only then. */
 export const capturedValues = signal<KnownValues>({})
 
+/** What filters have: told by their page. */
+export const filterValues = signal<KnownValues>({})
+
 const REQUEST_VALUES: KnownValues = {
   proto: ['http1', 'http2', 'grpc'],
   method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],
@@ -28,6 +31,7 @@ const REQUEST_VALUES: KnownValues = {
 
 /** Values that the filter may suggest: what is on the page now. */
 export const knownValues = computed<KnownValues>(() => {
+  if (view.value.page === 'filters') return filterValues.value
   const map = unfiltered.value ?? graph.value
   const name = (id: string) => {
     const node = map?.nodeById.get(id)

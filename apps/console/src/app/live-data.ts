@@ -52,12 +52,14 @@ const page = computed(() => view.value.page)
 const showsConnections = computed(() => view.value.page === 'flows' && view.value.rows === 'connections')
 const isStatusShown = computed(() => view.value.page === 'doctor' || view.value.selection === 'sampling')
 const level = computed(() => view.value.level)
-const query = computed(() => view.value.query)
+/** Of what the stream has: filters are asked for by their own page. */
+const query = computed(() => (view.value.page === 'filters' ? '' : view.value.query))
 const asking = computed(() => `${level.value} ${query.value}`)
 const time = computed(() => view.value.time)
 const barSeconds = computed(() => view.value.barSeconds)
 const windowSeconds = computed(() => (time.value.kind === 'live' ? time.value.windowSeconds : 0))
-const hidden = signal(false)
+/** Nobody looks at the page, for some time. */
+export const hidden = signal(false)
 
 /** Keeps all data as the address wants them. Each effect aborts what it began when its inputs change. */
 export function startLiveData() {

@@ -32,6 +32,8 @@ test('each view has its command', () => {
     { page: 'flows', query: 'shop not:to:"a b"' },
     `quadrant observe -q 'shop not:to:"a b"' --since 1m -f`,
   )
+  check({ page: 'filters' }, 'quadrant filter list -o wide')
+  check({ page: 'filters', selection: 'filter:auth' }, 'quadrant filter list auth')
   check({ page: 'doctor' }, 'quadrant doctor')
   check({ page: 'service', selection: 'svc:cart' }, 'quadrant gc svc:cart --since 1m -f')
   check(

@@ -42,6 +42,13 @@ export function commandTwin(view: ViewState, call: CommandCall): string {
         `${call.command} doctor`,
         dataFlag(call, call.agentIsRoot),
       ])
+    case 'filters':
+      return filterCommand(
+        view.selection.startsWith('filter:')
+          ? `list ${shellQuote(view.selection.slice('filter:'.length))}`
+          : 'list -o wide',
+        call,
+      )
     case 'flows':
       if (view.rows === 'requests') return captured(view, call)
       return observe(parseFieldQuery(view.query, FLOW_FIELDS).value.terms, view.time, call)
@@ -76,6 +83,16 @@ export function routesCommand({ selection, sort, time }: ViewState, call: Comman
 /** What changes which requests are observed or captured. */
 export function requestsCommand(change: string, call: CommandCall): string {
   return join([`${call.command} requests ${change}`, dataFlag(call, false)])
+}
+
+/** What is done with filters: `list`, `push auth.signed`, … */
+export function filterCommand(what: string, call: CommandCall): string {
+  return join([`${call.command} filter ${what}`, dataFlag(call, false)])
+}
+
+/** The same, where no server is asked. */
+export function filterFileCommand(what: string, { command }: CommandCall): string {
+  return `${command} filter ${what}`
 }
 
 function top({ level, query, time }: ViewState, call: CommandCall): string {

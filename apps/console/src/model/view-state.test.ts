@@ -120,3 +120,12 @@ test('all kinds of samples are none in particular', () => {
   assert.deepEqual(parseViewState('/profiles', '?kinds=gc,program,runtime').kinds, [])
   assert.deepEqual(parseViewState('/profiles', '?kinds=gc,x,program,gc').kinds, ['program', 'gc'])
 })
+
+test('what is asked of filters is not asked of anything else', () => {
+  const asked = { ...DEFAULT_VIEW, query: 'from:shop' }
+  assert.equal(onPage(asked, 'flows').query, 'from:shop')
+  assert.equal(onPage(asked, 'filters').query, '')
+  const filters = { ...DEFAULT_VIEW, page: 'filters' as const, query: 'state:off', selection: 'filter:auth' }
+  assert.deepEqual([onPage(filters, 'map').query, onPage(filters, 'map').selection], ['', ''])
+  assert.deepEqual(reread(filters), filters)
+})

@@ -23,6 +23,12 @@ export const PAGES = [
   },
   { id: 'flows', title: 'Flows', key: 'f', about: 'Single connections as they open, fail and close' },
   { id: 'profiles', title: 'Profiles', key: 'p', about: 'Where processor time goes, by function' },
+  {
+    id: 'filters',
+    title: 'Filters',
+    key: 'w',
+    about: 'Wasm filters on gateways: who serves which version, what they cost, where they fail',
+  },
   { id: 'doctor', title: 'Doctor', key: 'd', about: 'What this host allows, and what Quadrant costs it' },
 ] as const
 export type PageId = (typeof PAGES)[number]['id']
@@ -54,7 +60,7 @@ export interface ViewState {
   /** Length of the time bar, seconds. */
   readonly barSeconds: number
   readonly level: LevelName
-  /** `edge:ID`, `flow:KEY`, `request:ID`, `sampling` or a node's coordinate; empty for none. */
+  /** `edge:ID`, `flow:KEY`, `request:ID`, `filter:NAME`, `sampling` or a node's coordinate; empty for none. */
   readonly selection: string
   /** What is looked at inside of what is selected: a function's name, a collection `gc:START`; empty for none. */
   readonly item: string
@@ -151,7 +157,9 @@ export function onPage(view: ViewState, page: PageId): ViewState {
   if (page === view.page) return view
   const subject = SUBJECT_PAGES.has(page) ? subjectOf(view.selection) : ''
   const level = page === 'map' && subject !== '' ? levelOf(subject) : view.level
-  return { ...view, page, level, selection: subject, item: '', find: '', sort: '' }
+  // Fields of filters are no others': what is asked for there would be wrong elsewhere.
+  const query = page === 'filters' || view.page === 'filters' ? '' : view.query
+  return { ...view, page, query, level, selection: subject, item: '', find: '', sort: '' }
 }
 
 const SUBJECT_PAGES: ReadonlySet<PageId> = new Set(['map', 'service', 'profiles'])

@@ -22,6 +22,9 @@ const VIEWS: Readonly<Record<PageId, FunctionComponent>> = {
   profiles: lazyView(() => import('./profiles-page.tsx').then((it) => it.ProfilesPage), {
     waiting: 'Loading the page…',
   }),
+  filters: lazyView(() => import('./filters-page.tsx').then((it) => it.FiltersPage), {
+    waiting: 'Loading the page…',
+  }),
   doctor: DoctorPage,
 }
 
