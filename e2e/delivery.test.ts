@@ -99,10 +99,10 @@ test(`kill -9 of the server, the gateway or both while filters are pushed, ${KIL
     // An old one, sent again by whoever has the token, changes nothing.
     await assert.rejects(pushes[0]!.send(server, signedBy(key, 1n, last.module)), /was pushed before/)
     const { facts } = await server.api.listFacts({ coordinate: 'gateway:edge-1' })
-    assert.deepEqual(
-      facts.map(({ subject, predicate }) => `${subject} ${predicate}`).sort(),
-      [`filter:auth@${last.version} serves`, `wasm:${last.digest} serves`],
-    )
+    assert.deepEqual(facts.map(({ subject, predicate }) => `${subject} ${predicate}`).sort(), [
+      `filter:auth@${last.version} serves`,
+      `wasm:${last.digest} serves`,
+    ])
     t.diagnostic(`${KILLS} kills, ${pushes.length} releases, ${cutCount} pushes cut`)
   } catch (error) {
     t.diagnostic(server.log)
