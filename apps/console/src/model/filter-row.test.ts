@@ -6,7 +6,8 @@ import {
   FilterOrderKind,
   ListFiltersResponseSchema,
   ReleaseStage,
-  FilterStateSchema,
+  type FilterState,
+  type FilterStateSchema,
   type FilterUseSchema,
 } from '@quadrant/proto'
 import { countSum, filterSuggestions, findFilters, hexOf, STALE_MS, toFilterRows } from './filter-row.ts'
@@ -15,7 +16,10 @@ import type { FilterStateId } from './filter-state.ts'
 const NOW_MS = 1_800_000_000_000
 const MODULE = new Uint8Array(32).fill(0xab)
 
-type StateInit = MessageInitShape<typeof FilterStateSchema>
+type StateInit = Pick<
+  Exclude<MessageInitShape<typeof FilterStateSchema>, FilterState>,
+  'status' | 'order' | 'reading'
+>
 
 const SERVING: StateInit = {
   status: { stage: ReleaseStage.SERVING, version: 2n, servingVersion: 2n, servingSha256: MODULE },
@@ -45,9 +49,7 @@ function rowOf(places: readonly MadePlace[], init: { readonly isOffered?: boolea
         }),
         order: { kind: FilterOrderKind.OFF },
         orderSequence: 3n,
-        states: places.flatMap(({ state }, i) =>
-          state ? [{ ...create(FilterStateSchema, state), nodeId: `edge-${i + 1}` }] : [],
-        ),
+        states: places.flatMap(({ state }, i) => (state ? [{ ...state, nodeId: `edge-${i + 1}` }] : [])),
       },
     ],
     gateways: places.map(({ connected = true }, i) => ({

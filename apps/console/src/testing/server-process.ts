@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { createClient } from '@connectrpc/connect'
 import { createConnectTransport } from '@connectrpc/connect-web'
-import { QuadrantService } from '@quadrant/proto'
+import { FilterService, QuadrantService } from '@quadrant/proto'
 
 const MAIN = fileURLToPath(new URL('../../../server/src/main.ts', import.meta.url))
 
@@ -47,19 +47,24 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   get api() {
-    return createClient(
-      QuadrantService,
-      createConnectTransport({
-        baseUrl: this.address,
-        useBinaryFormat: true,
-        interceptors: [
-          (next) => (request) => {
-            request.header.set('authorization', `Bearer ${this.token}`)
-            return next(request)
-          },
-        ],
-      }),
-    )
+    return createClient(QuadrantService, this.#transport())
+  }
+
+  get filters() {
+    return createClient(FilterService, this.#transport())
+  }
+
+  #transport() {
+    return createConnectTransport({
+      baseUrl: this.address,
+      useBinaryFormat: true,
+      interceptors: [
+        (next) => (request) => {
+          request.header.set('authorization', `Bearer ${this.token}`)
+          return next(request)
+        },
+      ],
+    })
   }
 
   async stop(): Promise<void> {
