@@ -10,7 +10,7 @@ import {
   FilterReleaseSchema,
   ReleaseStage,
   SignatureAlgorithm,
-  type FilterUseSchema,
+  FilterUseSchema,
   type ReleaseStatusSchema,
 } from '@quadrant/proto'
 import { browserMissing } from './testing/browser.ts'
@@ -89,11 +89,9 @@ function count(
   seconds: number,
   uses: Readonly<Record<string, MessageInitShape<typeof FilterUseSchema>>>,
 ) {
-  const filters = Object.entries(uses).map(([name, use]) => ({
-    ...use,
-    name,
-    moduleSha256: sha256(moduleOf(name)),
-  }))
+  const filters = Object.entries(uses).map(([name, use]) =>
+    create(FilterUseSchema, Object.assign({}, use, { name, moduleSha256: sha256(moduleOf(name)) })),
+  )
   gateways.get(nodeId)!.send({ case: 'report', value: { uptimeNs: seconds * 1e9, filters } })
 }
 

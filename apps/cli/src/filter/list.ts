@@ -54,7 +54,10 @@ function listText(context: Context, list: ListFiltersResponse, isWide: boolean):
   const places = list.filters.flatMap((filter) => filter.states.map((state) => ({ filter, state })))
   const filters = rows(context, FILTERS(list), list.filters, isWide)
   if (places.length === 0) return filters
-  const columns = [...STATES(list, context.now()), ...(isWide ? READINGS(context.now()) : [])]
+  const columns = [
+    ...STATES(list, context.now()),
+    ...(isWide ? readingColumns<Place>(context.now(), ({ state }) => state.reading) : []),
+  ]
   return `${filters}\n${rows(context, columns, places, isWide)}`
 }
 
@@ -132,13 +135,6 @@ const STATES = (list: ListFiltersResponse, nowMs: number): readonly Column<Place
     min: 20,
   },
 ]
-
-const READINGS = (nowMs: number): readonly Column<Place>[] =>
-  readingColumns(nowMs).map((column) => ({
-    ...column,
-    cell: ({ state }) => column.cell(state),
-    colour: ({ state }) => column.colour?.(state),
-  }))
 
 const HISTORY = (nowMs: number): readonly Column<StoredRelease>[] => [
   { title: 'VERSION', cell: ({ release }) => versionText(release?.version), align: 'right' },

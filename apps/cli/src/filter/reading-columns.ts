@@ -1,37 +1,48 @@
+import { create } from '@bufbuild/protobuf'
 import { formatBytes, formatCount, formatDurationNs, formatRate } from '@quadrant/core'
-import type { FilterReading, FilterState, NamedCount } from '@quadrant/proto'
+import { FilterUseSchema, type FilterReading, type FilterUse, type NamedCount } from '@quadrant/proto'
 import type { Column } from '../output/table.ts'
 import { formatAgo } from '../output/time.ts'
 
 /** What a gateway counts of a filter; empty where nobody knows. */
-export function readingColumns(nowMs: number): readonly Column<FilterState>[] {
-  return [
-    column('STREAMS/S', ({ streamsPerSecond }) =>
-      streamsPerSecond === undefined ? '' : formatRate(streamsPerSecond),
-    ),
-    column('STREAMS', ({ use }) => formatCount(use!.streams)),
-    column('CALL P50', ({ use }) => duration(use!.callP50Ns)),
-    column('CALL P99', ({ use }) => duration(use!.callP99Ns)),
-    column('MEMORY', ({ use }) => formatBytes(use!.memoryBytes)),
-    {
-      title: 'CRASHES',
-      cell: ({ reading }) => countsText(reading?.use?.crashes),
-      colour: ({ reading }) => (reading?.use?.crashes.length ? 'red' : undefined),
+export function readingColumns<Row>(
+  nowMs: number,
+  readingOf: (row: Row) => FilterReading | undefined,
+): readonly Column<Row>[] {
+  const number = (title: string, text: (reading: FilterReading) => string): Column<Row> => ({
+    title,
+    align: 'right',
+    cell: (row) => {
+      const reading = readingOf(row)
+      return reading ? text(reading) : ''
     },
-    { title: 'LIMITS HIT', cell: ({ reading }) => countsText(reading?.use?.limitsHit) },
-    { title: 'THREADS', cell: ({ reading }) => countsText(reading?.use?.threads) },
-    column('COUNTED', ({ receivedNs }) => formatAgo(receivedNs / 1e6, nowMs)),
+  })
+  const counts = (title: string, of: (use: FilterUse) => readonly NamedCount[]): Column<Row> => ({
+    title,
+    cell: (row) => countsText(of(readingOf(row)?.use ?? NOTHING)),
+  })
+  return [
+    number('STREAMS/S', ({ streamsPerSecond: rate }) => (rate === undefined ? '' : formatRate(rate))),
+    number('STREAMS', ({ use }) => formatCount(use?.streams ?? 0)),
+    number('CALL P50', ({ use }) => duration(use?.callP50Ns)),
+    number('CALL P99', ({ use }) => duration(use?.callP99Ns)),
+    number('MEMORY', ({ use }) => formatBytes(use?.memoryBytes ?? 0)),
+    {
+      ...counts('CRASHES', ({ crashes }) => crashes),
+      colour: (row) => (readingOf(row)?.use?.crashes.length ? 'red' : undefined),
+    },
+    counts('LIMITS HIT', ({ limitsHit }) => limitsHit),
+    counts('THREADS', ({ threads }) => threads),
+    number('COUNTED', ({ receivedNs }) => formatAgo(receivedNs / 1e6, nowMs)),
   ]
 }
 
-function column(title: string, text: (reading: FilterReading) => string): Column<FilterState> {
-  return { title, align: 'right', cell: ({ reading }) => (reading?.use ? text(reading) : '') }
-}
+const NOTHING = create(FilterUseSchema)
 
-function countsText(counts: readonly NamedCount[] = []): string {
+function countsText(counts: readonly NamedCount[]): string {
   return counts.map(({ name, count }) => `${formatCount(count)} ${name}`).join(', ')
 }
 
-function duration(ns: number): string {
+function duration(ns = 0): string {
   return ns > 0 ? formatDurationNs(ns) : ''
 }

@@ -127,7 +127,7 @@ function toPlace(
     servingVersion: status?.servingVersion ?? 0n,
     toldVersion: status?.version ?? 0n,
     toldMs: (status?.timeNs ?? 0) / 1e6,
-    disobeys: isOfOrder && order?.followed === false ? `${order.code}: ${order.reason}` : '',
+    disobeys: isOfOrder && order && !order.followed ? `${order.code}: ${order.reason}` : '',
     reading,
     isStale: reading === undefined || !gateway.connected || nowMs - reading.receivedNs / 1e6 > STALE_MS,
   }
