@@ -59,6 +59,7 @@ test(
       assert.equal(await filter(['push', at('hello.signed'), ...toServer]), 'edge-1  serving\n')
       const served = { status: 200, header: 'true' }
       assert.deepEqual(await gateway.answer(), served)
+      await counted(toServer, (use) => use.streams === 1 && use.calls > 0 && use.instances > 0)
       await sign(2, 'stranger')
       assert.match(
         await filter(['push', at('hello.signed'), ...toServer], 1),
@@ -82,6 +83,26 @@ test(
     }
   },
 )
+
+interface Use {
+  readonly streams: number
+  readonly calls: number
+  readonly instances: number
+}
+
+/** What the gateway counts of the filter has reached the server. */
+async function counted(toServer: readonly string[], isSeen: (use: Use) => boolean): Promise<void> {
+  for (;;) {
+    const { filters } = JSON.parse(await filter(['list', '-o', 'json', ...toServer])) as {
+      readonly filters: readonly {
+        readonly states: readonly { readonly reading?: { readonly use: Use } }[]
+      }[]
+    }
+    const use = filters[0]?.states[0]?.reading?.use
+    if (use !== undefined && isSeen(use)) return
+    await sleep(200)
+  }
+}
 
 function configuration(port: number): string {
   return `listeners:
