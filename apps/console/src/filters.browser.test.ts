@@ -265,7 +265,7 @@ test('a filter opens to its gateways and versions, by address and by key', { ski
   assert.match(one, /^edge-1alphaservingversion 1 serving, told .*2 threads serving.*4 traps, 3 out of fuel/)
   assert.match(
     other,
-    /^edge-2alpharefusedversion 1 refused.*nothing serves.*capability-not-granted this gateway/,
+    /^edge-2alpharefusedversion 1 refused.*nothing serves.*capability-not-granted: this gateway/,
   )
 })
 

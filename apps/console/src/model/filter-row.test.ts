@@ -11,6 +11,7 @@ import {
   type FilterUseSchema,
 } from '@quadrant/proto'
 import { countSum, filterSuggestions, findFilters, hexOf, STALE_MS, toFilterRows } from './filter-row.ts'
+import { countWords, placeWords, shortDigest, threadWords } from './filter-words.ts'
 import type { FilterStateId } from './filter-state.ts'
 
 const NOW_MS = 1_800_000_000_000
@@ -148,6 +149,40 @@ test('who does not follow the order in force says why; an older order does not c
     rowOf([{ state: { ...SERVING, order: { ...refused, sequence } } }]).places[0]!.disobeys
   assert.equal(disobeys(3n), 'unsigned: signed orders only')
   assert.equal(disobeys(2n), '')
+})
+
+test('a gateway says how far it is, in words', () => {
+  const words = (place: MadePlace) => placeWords(rowOf([place]).places[0]!, NOW_MS)
+  const at = (ageSeconds: number) => ({ timeNs: (NOW_MS - ageSeconds * 1000) * 1e6 })
+  const refused = { stage: ReleaseStage.REFUSED, version: 2n, ...at(5) }
+  assert.equal(words({}), 'told nothing yet')
+  assert.equal(
+    words({ state: { status: { ...SERVING.status, ...at(60) } } }),
+    'version 2 serving, told 60 s ago',
+  )
+  assert.equal(words({ state: { status: refused } }), 'version 2 refused, told 5 s ago; nothing serves')
+  assert.equal(
+    words({ state: { status: { ...refused, servingVersion: 1n } } }),
+    'version 2 refused, told 5 s ago; version 1 serves',
+  )
+  assert.equal(words({ state: { ...SERVING, order: { off: true } } }), 'version 2 is switched off')
+  assert.match(
+    words({ state: SERVING, connected: false }),
+    /^last seen .*; version 2 serves, as far as is known$/,
+  )
+})
+
+test('counts and threads are told in words', () => {
+  const counts = (...list: readonly (readonly [string, number])[]) =>
+    list.map(([name, count]) => ({ $typeName: 'quadrant.v1.NamedCount' as const, name, count }))
+  assert.equal(
+    countWords(counts(['trap', 3], ['fuel', 1], ['new', 1200])),
+    '3 traps, 1 out of fuel, 1.20k new',
+  )
+  assert.equal(threadWords(counts(['serving', 1])), '1 thread serving')
+  assert.equal(threadWords(counts(['restarting', 1], ['serving', 3])), 'of 4 threads 1 restarting, 3 serving')
+  assert.equal(threadWords([]), '')
+  assert.equal(shortDigest(`sha256:${'9'.repeat(64)}`), 'sha256:999999999999')
 })
 
 test('the filter query finds by what a row says', () => {

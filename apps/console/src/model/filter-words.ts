@@ -1,5 +1,7 @@
 import { formatCount } from '@quadrant/core'
 import type { NamedCount } from '@quadrant/proto'
+import { ageText } from './clock-text.ts'
+import type { FilterPlace } from './filter-row.ts'
 
 /** Reasons of crashes, and what was over a limit, as gateways name them. */
 const REASON_WORDS: Readonly<Record<string, string>> = {
@@ -32,6 +34,19 @@ export function threadWords(threads: readonly NamedCount[]): string {
   return threads.length === 0
     ? ''
     : `of ${sum} ${words} ${threads.map(({ name, count }) => `${count} ${name}`).join(', ')}`
+}
+
+/** How far a gateway is with what it was offered, and what serves there: `version 3 refused, told 5 s ago; version 2 serves`. */
+export function placeWords(place: FilterPlace, nowMs: number): string {
+  const { gateway, state, stage, servingVersion, toldVersion, toldMs } = place
+  const age = (ms: number) => ageText((nowMs - ms) / 1000)
+  const served = servingVersion === 0n ? 'nothing serves' : `version ${servingVersion} serves`
+  if (state === 'away') return `last seen ${age(gateway.seenNs / 1e6)}; ${served}, as far as is known`
+  if (state === 'off')
+    return servingVersion === 0n ? 'switched off' : `version ${servingVersion} is switched off`
+  if (toldMs === 0) return stage
+  const told = `version ${versionText(toldVersion)} ${stage}, told ${age(toldMs)}`
+  return servingVersion === toldVersion ? told : `${told}; ${served}`
 }
 
 /** `sha256:9f86d081884c`: enough to tell keys and modules apart. */

@@ -4,7 +4,14 @@ import { FilterFailure, FilterOrderKind, type FilterRelease } from '@quadrant/pr
 import { nowMs } from '../app/view.ts'
 import { ageText } from '../model/clock-text.ts'
 import type { FilterPlace, FilterRow } from '../model/filter-row.ts'
-import { countWords, dayText, shortDigest, threadWords, versionText } from '../model/filter-words.ts'
+import {
+  countWords,
+  dayText,
+  placeWords,
+  shortDigest,
+  threadWords,
+  versionText,
+} from '../model/filter-words.ts'
 import { CopiedDigest } from './copied-digest.tsx'
 import { CloseButton } from './edge-panel.tsx'
 import { Figure } from './figure.tsx'
@@ -127,7 +134,7 @@ function OrderSection({ row }: { readonly row: FilterRow }) {
 }
 
 function Place({ place }: { readonly place: FilterPlace }) {
-  const { gateway, state, stage, code, reason, servingVersion, toldVersion, toldMs, reading, isStale } = place
+  const { gateway, state, code, reason, reading, isStale } = place
   const { use } = reading ?? {}
   const seconds = (ms: number) => ageText((nowMs.value - ms) / 1000)
   return (
@@ -139,18 +146,10 @@ function Place({ place }: { readonly place: FilterPlace }) {
           <FilterMark state={state} />
         </span>
       </div>
-      <p class="muted">
-        {state === 'away'
-          ? `away, last seen ${seconds(gateway.seenNs / 1e6)}`
-          : toldMs > 0
-            ? `version ${versionText(toldVersion)} ${stage}, told ${seconds(toldMs)}`
-            : stage}
-        {servingVersion !== toldVersion &&
-          (servingVersion === 0n ? '; nothing serves' : `; version ${servingVersion} serves`)}
-      </p>
+      <p class="muted">{placeWords(place, nowMs.value)}</p>
       {code !== '' && (
         <p class="tone-bad">
-          <span class="mono">{code}</span> {reason}
+          <span class="mono">{code}</span>: {reason}
         </p>
       )}
       {use && (
@@ -169,7 +168,7 @@ function Place({ place }: { readonly place: FilterPlace }) {
         </p>
       )}
       {use && (use.crashes.length > 0 || use.refused > 0 || use.bypassed > 0) && (
-        <p class="tone-bad">
+        <p class={use.crashes.length > 0 ? 'tone-bad' : 'tone-warn'}>
           {[
             use.crashes.length > 0 ? `crashed: ${countWords(use.crashes)}` : '',
             use.refused > 0 ? `${formatCount(use.refused)} requests refused for it` : '',
