@@ -203,7 +203,7 @@ export const PLACE_COLUMNS: readonly Column<FilterPlace>[] = [
     width: '80px',
     right: true,
     cell: ({ reading: told, isStale }) => (
-      <span class={isStale ? 'tone-warn' : 'muted'}>
+      <span class={told && isStale ? 'tone-warn' : 'muted'}>
         {told ? ageText((nowMs.value - told.receivedNs / 1e6) / 1000) : 'never'}
       </span>
     ),
