@@ -77,6 +77,8 @@ export class Http1ClientConnection
   // Of its response.
   #pendingHead: Buffer | undefined
   #isChunked = false
+  /** What the head has said of the body and is not written yet; Infinity where it said nothing. */
+  #unwrittenBytes = Infinity
   #isBodiless = false
   /** The end of the connection is the end of the body. */
   #isCloseDelimited = false
@@ -230,6 +232,7 @@ export class Http1ClientConnection
 
   responseHead(headers: HeaderMap, isEnd: boolean): void {
     const status = this.#exchange!.record.responseStatus
+    this.#unwrittenBytes = Infinity
     if (status === 101) {
       this.#beginTunnel(headers)
       return
@@ -248,6 +251,8 @@ export class Http1ClientConnection
     this.#isCloseDelimited = framing === 'close'
     this.#isBodiless = this.#isHead || status === 204 || status === 304
     if (this.#isCloseDelimited) this.#isLast = true
+    if (typeof framing === 'number' && !this.#isBodiless) this.#unwrittenBytes = framing
+    if (isEnd) this.#endBody()
     if (!this.#writeHead(headers, framing, this.#isLast ? 'close' : this.#keepAlive)) return
     if (!isEnd) return
     this.flush()
@@ -257,13 +262,15 @@ export class Http1ClientConnection
   responseBody(bytes: Uint8Array, isEnd: boolean): boolean {
     const head = this.#pendingHead
     this.#pendingHead = undefined
-    const isWritable = this.#writeBody(head, bytes, isEnd)
+    const isWritable = this.#writeBody(head, this.#within(bytes), isEnd)
+    if (isEnd) this.#endBody()
     if (isEnd) this.#endResponse()
     return isWritable
   }
 
   responseTrailers(headers: HeaderMap): void {
     this.flush()
+    this.#endBody()
     if (this.#isChunked) {
       const last = lastChunk(headers)
       // What cannot be said is left out: the body is whole all the same.
@@ -367,6 +374,24 @@ export class Http1ClientConnection
     exchange?.onClientGone(ResponseFlag.localReset, `http1.${head.code}`)
     this.#closeInOrder()
     return false
+  }
+
+  /**
+   * As much of it as the head has said: what is over, where a filter has changed a body and not its length, would be read
+   * as the next response.
+   */
+  #within(bytes: Uint8Array): Uint8Array {
+    if (bytes.length > this.#unwrittenBytes) {
+      this.#isLast = true
+      bytes = bytes.subarray(0, this.#unwrittenBytes)
+    }
+    this.#unwrittenBytes -= bytes.length
+    return bytes
+  }
+
+  /** Less than was said: the client would take the next response for the rest. */
+  #endBody(): void {
+    if (this.#unwrittenBytes !== Infinity && this.#unwrittenBytes > 0) this.#isLast = true
   }
 
   #writeBody(head: Buffer | undefined, bytes: Uint8Array, isEnd: boolean): boolean {

@@ -129,6 +129,8 @@ export class Http2ClientStream implements ClientStream, DeadlineOwner {
 
   onEnd(): void {
     if (this.#isRequestEnded) return
+    // Node tells of an end, too, where the connection is gone: what was cut off is no whole request.
+    if (this.#stream.aborted || this.#stream.destroyed || this.#stream.session?.destroyed !== false) return
     this.#isRequestEnded = true
     if (this.#requestTrailers === undefined) this.#exchange.onRequestBody(NOTHING, true)
     else this.#exchange.onRequestTrailers(this.#requestTrailers)

@@ -47,6 +47,8 @@ export class Http1UpstreamConnection
   // Of the request that is under way.
   #pendingHead: Buffer | undefined
   #isChunked = false
+  /** What the head has said of the body and is not written yet; Infinity where it said nothing. */
+  #unwrittenBytes = Infinity
   #isRequestEnded = true
   #isKeptAlive = true
   #isTunnel = false
@@ -88,6 +90,7 @@ export class Http1UpstreamConnection
     this.#isRequestEnded = isEnd
     const framing = upgrade === undefined ? framingOf(headers, isEnd) : 'none'
     this.#isChunked = framing === 'chunked'
+    this.#unwrittenBytes = typeof framing === 'number' ? framing : Infinity
     const head = requestHead(headers, framing, upgrade === undefined ? undefined : 'upgrade')
     if ('code' in head) {
       // Filters or rewrites have put in what no head may have: nothing of it is sent.
@@ -100,6 +103,7 @@ export class Http1UpstreamConnection
     this.#parser.expect({ method, isUpgrade: upgrade !== undefined })
     this.#pendingHead = head
     if (isEnd || upgrade !== undefined) this.flush()
+    if (isEnd) this.#endBody()
   }
 
   requestBody(bytes: Uint8Array, isEnd: boolean): boolean {
@@ -107,7 +111,8 @@ export class Http1UpstreamConnection
     const head = this.#pendingHead
     this.#pendingHead = undefined
     if (isEnd) this.#isRequestEnded = true
-    const isWritable = this.#writeBody(head, bytes, isEnd)
+    const isWritable = this.#writeBody(head, this.#within(bytes), isEnd)
+    if (isEnd) this.#endBody()
     if (isEnd && this.#isTunnel) this.#socket.end()
     return isWritable
   }
@@ -116,6 +121,7 @@ export class Http1UpstreamConnection
     if (this.#isRequestEnded) return
     this.flush()
     this.#isRequestEnded = true
+    this.#endBody()
     if (!this.#isChunked) return
     const last = lastChunk(trailers)
     this.#socket.write('code' in last ? LAST_CHUNK : last)
@@ -249,6 +255,27 @@ export class Http1UpstreamConnection
     if (head !== undefined) handler?.onResponseHead(head, true)
     else if (trailers !== undefined) handler?.onResponseTrailers(trailers)
     else handler?.onResponseBody(chunk ?? NOTHING, true)
+  }
+
+  /**
+   * As much of it as the head has said: what is over, where a filter has changed a body and not its length, would be read
+   * as the next request.
+   */
+  #within(bytes: Uint8Array): Uint8Array {
+    if (bytes.length > this.#unwrittenBytes) {
+      this.#isKeptAlive = false
+      bytes = bytes.subarray(0, this.#unwrittenBytes)
+    }
+    this.#unwrittenBytes -= bytes.length
+    return bytes
+  }
+
+  /** Less than was said: the upstream would take what comes next for the rest. */
+  #endBody(): void {
+    if (this.#unwrittenBytes === Infinity || this.#unwrittenBytes === 0) return
+    this.#isKeptAlive = false
+    this.#fail('protocol', 'http1.body-too-short')
+    this.#socket.close()
   }
 
   #writeBody(head: Buffer | undefined, bytes: Uint8Array, isEnd: boolean): boolean {
