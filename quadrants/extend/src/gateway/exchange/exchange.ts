@@ -91,6 +91,7 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
       this.#reply(refusal.failure, refusal.location)
       return
     }
+    record.trace = this.#settings.tracer?.begin(requestHeaders)
     this.#chain = filters?.open(this, record)
     if (this.#chain === undefined) this.requestHead(requestHeaders, isEnd)
     else this.#chain.requestHead(requestHeaders, isEnd)
@@ -379,6 +380,7 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
     stats.requestsActive--
     stats.finished(record.responseStatus, record.responseEndMs)
     this.#chain?.end()
+    record.trace?.end(record, record.beginMs + record.responseEndMs)
     log?.(record)
   }
 }

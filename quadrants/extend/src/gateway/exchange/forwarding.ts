@@ -260,6 +260,7 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
     record.upstreamAddress = endpoint.address
     const { hostRewrite } = this.#action
     if (hostRewrite !== undefined) rewriteHost(hostRewrite, this.#headers, endpoint.host)
+    record.trace?.beginTry(this.#headers, this.#settings.thread.nowMs())
     this.#endpoint = endpoint
     this.#cluster.policy.begin(endpoint)
     if (this.#isRequestEnded) this.#startTryTimeout()
@@ -346,8 +347,11 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
   }
 
   #finishTry(outcome: TryOutcome): void {
-    if (this.#endpoint === undefined) return
-    this.#cluster.policy.finish(this.#endpoint, outcome)
+    const endpoint = this.#endpoint
+    if (endpoint === undefined) return
+    const record = this.#record
+    record.trace?.endTry(record, this.#headers, endpoint.address, outcome, this.#settings.thread.nowMs())
+    this.#cluster.policy.finish(endpoint, outcome)
     this.#endpoint = undefined
   }
 

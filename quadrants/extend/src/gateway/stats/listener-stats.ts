@@ -38,6 +38,9 @@ export class ListenerStats {
   connectionsRefused = 0
   upgrades = 0
   upgradesActive = 0
+  /** Exchanges that are recorded as traces, and those for which there were too many. */
+  tracesSampled = 0
+  tracesOverLimit = 0
   readonly durations: DurationHistogram = emptyHistogram()
 
   finished(status: number, durationMs: number): void {
