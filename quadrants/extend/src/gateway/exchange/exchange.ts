@@ -189,6 +189,12 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
 
   // From the upstream.
 
+  /** Filters are not asked: they know one head of a response. */
+  onUpstreamInterim(headers: HeaderMap): void {
+    this.#activeAtMs = this.#settings.thread.wheel.nowMs
+    if (!this.#isResponseBegun && !this.#isOver) this.#client.interim(headers)
+  }
+
   onUpstreamHead(headers: HeaderMap, isEnd: boolean): void {
     this.#activeAtMs = this.#settings.thread.wheel.nowMs
     const { record } = this

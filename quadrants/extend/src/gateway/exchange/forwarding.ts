@@ -22,6 +22,7 @@ import { RequestBody } from './request-body.ts'
 
 /** Who has a request forwarded: the exchange, towards its client. */
 export interface ForwardingOwner {
+  onUpstreamInterim(headers: HeaderMap): void
   onUpstreamHead(headers: HeaderMap, isEnd: boolean): void
   onUpstreamBody(bytes: Uint8Array, isEnd: boolean): void
   onUpstreamTrailers(headers: HeaderMap): void
@@ -56,6 +57,8 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
   #hasBegun = false
   #isOver = false
   #isResponseHeld = false
+  /** The last answer was one to try again, and that could not be. */
+  #isUnwanted = false
   /** By the wheel's clock; Infinity: not running. */
   #timeoutAtMs = Infinity
   #tryAtMs = Infinity
@@ -170,6 +173,10 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
       case 'pending-max':
         this.#fail({ kind: 'cancelled' }, Failure.overflow)
     }
+  }
+
+  onInterim(headers: HeaderMap): void {
+    this.#owner.onUpstreamInterim(headers)
   }
 
   onResponseHead(headers: HeaderMap, isEnd: boolean): void {
@@ -333,6 +340,7 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
       isUnanswered: !this.#hasBegun,
     })
     if (decision.kind === 'final') {
+      this.#isUnwanted = decision.reason !== 'not-wanted'
       if (decision.reason === 'limit') this.#record.responseFlags |= ResponseFlag.upstreamRetryLimitExceeded
       if (decision.reason === 'budget') this.#record.responseFlags |= ResponseFlag.upstreamOverflow
       return false
@@ -369,7 +377,7 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
     record.upstreamResponseEndMs = this.#settings.thread.nowMs() - record.beginMs
     this.#stream = undefined
     if (this.#outcome !== undefined) this.#finishTry(this.#outcome)
-    this.#close(true)
+    this.#close(!this.#isUnwanted)
   }
 
   #end(failure: Failure): void {

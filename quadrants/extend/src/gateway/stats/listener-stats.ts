@@ -25,6 +25,8 @@ export class ListenerStats {
   readonly protocolErrorsBy: Record<string, number> = {}
   headTimeouts = 0
   requestTimeouts = 0
+  /** Streams of HTTP/2 whose client did not take the last of their responses in time. */
+  flushTimeouts = 0
   /** downstream_cx_idle_timeout */
   idleTimeouts = 0
   /** Connections of HTTP/2 closed for what they did too often. */

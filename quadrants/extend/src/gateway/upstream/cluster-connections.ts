@@ -24,6 +24,8 @@ export class ClusterConnections implements UpstreamCluster, DeadlineOwner {
   readonly #thread: GatewayThread
   readonly #tls: ((host: string) => ClientTls) | undefined
   readonly #pools = new Map<Endpoint, EndpointPool>()
+  /** Of endpoints that are gone, while something is under way or waits there. */
+  readonly #leaving = new Map<Endpoint, EndpointPool>()
   readonly #checks: HealthChecks | undefined
   readonly #sweep = new Deadline(this)
 
@@ -55,7 +57,8 @@ export class ClusterConnections implements UpstreamCluster, DeadlineOwner {
   }
 
   cancel(endpoint: Endpoint, handler: UpstreamHandler): void {
-    this.#pools.get(endpoint)?.cancel(handler)
+    const pool = this.#pools.get(endpoint) ?? this.#leaving.get(endpoint)
+    pool?.cancel(handler)
   }
 
   connect(endpoint: Endpoint, handler: ConnectionHandler): Connection {
@@ -81,7 +84,7 @@ export class ClusterConnections implements UpstreamCluster, DeadlineOwner {
 
   close(): void {
     this.#stop()
-    for (const pool of this.#pools.values()) pool.close()
+    for (const pool of [...this.#pools.values(), ...this.#leaving.values()]) pool.close()
   }
 
   #stop(): void {
@@ -92,9 +95,13 @@ export class ClusterConnections implements UpstreamCluster, DeadlineOwner {
 
   #setEndpoints(addresses: readonly EndpointAddress[]): void {
     const { removed } = this.policy.setEndpoints(addresses)
+    for (const [endpoint, pool] of this.#leaving) if (pool.isEmpty) this.#leaving.delete(endpoint)
     for (const endpoint of removed) {
-      this.#pools.get(endpoint)?.drain()
+      const pool = this.#pools.get(endpoint)
+      if (pool === undefined) continue
       this.#pools.delete(endpoint)
+      pool.drain()
+      if (!pool.isEmpty) this.#leaving.set(endpoint, pool)
     }
   }
 }
