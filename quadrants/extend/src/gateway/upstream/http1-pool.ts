@@ -112,7 +112,8 @@ export class Http1Pool implements EndpointPool, Http1UpstreamOwner {
 
   /** Those who wait now: what comes of telling one may be that another waits no more, or anew. */
   #refuseWaiting(failure: OpenFailure, reason: string): void {
-    for (const handler of [...this.#waiting]) {
+    const waiting = [...this.#waiting]
+    for (const handler of waiting) {
       if (!this.#waiting.delete(handler)) continue
       this.accounts.pendingEnd()
       handler.onOpenFailure(failure, reason)

@@ -101,7 +101,8 @@ export class Http2Pool implements EndpointPool, Http2UpstreamOwner {
 
   /** Those who wait now: what comes of telling one may be that another waits no more, or anew. */
   #refuseWaiting(failure: OpenFailure, reason: string): void {
-    for (const handler of [...this.#waiting]) {
+    const waiting = [...this.#waiting]
+    for (const handler of waiting) {
       if (!this.#waiting.delete(handler)) continue
       this.accounts.pendingEnd()
       handler.onOpenFailure(failure, reason)

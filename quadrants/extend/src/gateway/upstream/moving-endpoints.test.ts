@@ -80,11 +80,10 @@ clusters:
       await sleep(5)
     }
     await Promise.all(asked)
-    const { up } = gateway.stats().clusters
     for (let tries = 0; tries < 100 && gateway.stats().clusters['up']!.requestsActive !== 0; tries++)
       await sleep(20)
     const { requestsActive, pendingActive, retriesActive, requests } = gateway.stats().clusters['up']!
     assert.deepEqual([requestsActive, pendingActive, retriesActive], [0, 0, 0])
-    assert.deepEqual([...statuses.keys()].sort(), [200, undefined], JSON.stringify([...statuses]))
-    assert.ok(lookUps > 5 && requests > 200 && up !== undefined)
+    assert.deepEqual(new Set(statuses.keys()), new Set([200, undefined]))
+    assert.ok(lookUps > 5 && requests > 200)
   })
