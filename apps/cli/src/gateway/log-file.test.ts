@@ -20,7 +20,7 @@ test('a file that is moved away is made anew, one that is cut is filled again, a
     await sleep(20)
   }
   const lines = (file: string) => readFileSync(file, 'utf8').split('\n').slice(0, -1)
-  while (count < 5) await write()
+  for (let index = 0; index < 5; index++) await write()
   renameSync(path, moved)
   let isThere = false
   while (!isThere) {

@@ -78,7 +78,8 @@ export class ClusterConnections implements UpstreamCluster, DeadlineOwner {
   renewTls(tls: ClusterTls): void {
     if (tls.pem === this.#tls?.pem) return
     this.#tls = tls
-    for (const endpoint of [...this.#pools.keys()]) this.#retire(endpoint)
+    // Whoever is retired is taken out meanwhile, which an iteration of a map allows.
+    for (const endpoint of this.#pools.keys()) this.#retire(endpoint)
   }
 
   /** Ends ejections; outlier detection says when to look again. */
