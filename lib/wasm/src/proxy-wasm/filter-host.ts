@@ -36,6 +36,8 @@ export interface GrpcRequest {
 
 /** A stream that a filter has to somebody. */
 export interface GrpcStream {
+  /** What was given to it and nobody has taken yet. */
+  readonly waitingBytes: number
   send(message: Uint8Array, isEnd: boolean): void
   /** Nothing more comes from the filter. */
   close(): void
