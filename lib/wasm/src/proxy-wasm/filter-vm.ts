@@ -62,6 +62,7 @@ export class FilterVm {
     metrics: 0,
     values: 0,
     capability: 0,
+    properties: 0,
   }
   /** Of what it logs, by whichever way. */
   readonly logBudget: LogBudget

@@ -62,4 +62,6 @@ export interface FilterRefusals {
   metrics: number
   values: number
   capability: number
+  /** Of foreign functions, and of what is kept with streams. */
+  properties: number
 }
