@@ -131,6 +131,18 @@ export const CASE_DIFFERENCES: readonly CaseDifference[] = [
     why: 'Envoy counts the head of the response, as it was encoded, including what is of the connection.',
   },
   {
+    cases: /^foreign-functions\/(route-that-was-looked-at|clear-route-cache-after-looking)$/,
+    ours: /^ {2}property xds\/route_name = 0 "other"$/,
+    theirs: /^ {2}property xds\/route_name = 0 "all"$/,
+    why: 'A filter that has changed the headers reads where they lead now; Envoy says where they led, until the request goes on.',
+  },
+  {
+    cases: /^buffers\/each-in-configure$/,
+    ours: /^ {2}buffer 8 0 9 = 0 ""$/,
+    theirs: /^ {2}buffer 8 0 9 = 0 "# buffers"$/,
+    why: 'No function is called, so there is no data of a call; Envoy has one buffer for it and for the configuration, and gives what was asked for last.',
+  },
+  {
     cases: /^local-replies\/status-that-is-none$/,
     ours: /^$|^> 502 .*missing required header: :status$/,
     theirs: /^#1 response_body 2 end=true$|^> closed$/,

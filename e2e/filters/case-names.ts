@@ -20,3 +20,6 @@ export const NAME = /\b(?:rust|go|abi-[\w.-]+)\/[\w-]+\/[\w-]+/
 export function rootIdOf(guest: GuestName, one: FilterCase, { rootId }: CaseFilter): string {
   return rootId === undefined ? nameOf(guest, one) : `${nameOf(guest, one)}.${rootId}`
 }
+
+/** Who a host is, as it is told to filters. */
+export const NODE = { id: 'case-node', cluster: 'case-cluster', metadata: { shelf: 'top' } } as const

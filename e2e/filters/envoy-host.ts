@@ -12,7 +12,7 @@ import {
   wasmNetworkFilter,
 } from './envoy-config.ts'
 import type { CaseFilter, FilterCase, FilterHost, GuestName, Outcome } from './filter-case.ts'
-import { type Guests, guestsOf, NAME, nameOf, rootIdOf } from './case-names.ts'
+import { type Guests, guestsOf, NAME, nameOf, NODE, rootIdOf } from './case-names.ts'
 import { goOn, quiet } from './progress.ts'
 import { normalised } from './transcript.ts'
 
@@ -53,8 +53,7 @@ export class EnvoyHost implements FilterHost {
         cluster(name, port, { isHttp2 }),
       ),
     ])
-    const node = { id: 'case-node', cluster: 'case-cluster', metadata: { shelf: 'top' } }
-    return new EnvoyHost(await Envoy.start({ ...config, node } as typeof config), options)
+    return new EnvoyHost(await Envoy.start({ ...config, node: NODE } as typeof config), options)
   }
 
   get log(): string {
@@ -181,7 +180,7 @@ function listenersOf(one: FilterCase, guest: GuestName, file: string) {
     if (first?.kind === 'tcp') return tcpListener(name, first.upstream, filters.map(filterOf))
     const version = first === undefined ? 1 : (first.response?.version ?? first.version ?? 1)
     return httpListener(name, {
-      routes: [OTHER_ROUTE, routeTo(`http${version}`)],
+      routes: [OTHER_ROUTE, { name: 'all', ...routeTo(`http${version}`) }],
       manager: {
         http_filters: [FORWARDED_FOR, ...filters.map(filterOf), ROUTER],
         // Trailers of HTTP/1 are dropped otherwise.

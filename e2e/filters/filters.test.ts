@@ -15,7 +15,6 @@ import { NEEDS_ENVOY } from './envoy.ts'
 import { GUEST_DIFFERENCES } from './guest-differences.ts'
 import type { GuestName } from './filter-case.ts'
 import { areGuestsKept, compileGo, compileGuests, KEPT_GUESTS, withoutToolchains } from './guest-modules.ts'
-import { OPEN_DIFFERENCES } from './open-differences.ts'
 import { type Hunk, hunksOf } from './outcome-differences.ts'
 import { readRecording, type Recording } from './recording.ts'
 
@@ -88,7 +87,7 @@ test(
 
 /** Those that some of these guests see. */
 function differencesOf(seenBy: Guests): readonly CaseDifference[] {
-  return [...OPEN_DIFFERENCES, ...CASE_DIFFERENCES].filter(({ guests = ['rust', 'go'] }) =>
+  return CASE_DIFFERENCES.filter(({ guests = ['rust', 'go'] }) =>
     guests.some((guest) => seenBy[guest] !== undefined),
   )
 }

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { formatDiagnostic } from '@quadrant/core'
 import { checkGateway, FleetFilters, GatewayFleet } from '@quadrant/extend/gateway'
 import { exchangeHttp, exchangeTcp } from './case-client.ts'
-import { type Guests, guestsOf, NAME, nameOf, rootIdOf } from './case-names.ts'
+import { type Guests, guestsOf, NAME, nameOf, NODE, rootIdOf } from './case-names.ts'
 import type { CaseUpstream } from './case-upstream.ts'
 import type { CaseFilter, FilterCase, FilterHost, GuestName, Outcome } from './filter-case.ts'
 import { LOG_LEVELS } from './log-levels.ts'
@@ -142,20 +142,21 @@ function configuration({ cases, guests, upstream, clusters = {} }: GatewayHostOp
   }
   return {
     workers: 1,
+    node: NODE,
     // There has to be one, whatever there is to run.
     listeners: [
-      { name: 'none', address: '127.0.0.1:0', virtual_hosts: ['http1'], filters: [] },
+      { name: 'none', address: '127.0.0.1:0', virtual_hosts: [], filters: [] },
       ...runs.map(({ one, guest }) => ({
         name: nameOf(guest, one),
         address: '127.0.0.1:0',
-        ...behind(one),
+        ...behind(one, nameOf(guest, one)),
         filters: one.filters
           .filter(({ isAside }) => isAside !== true)
           .map((filter) => rootIdOf(guest, one, filter)),
       })),
     ],
-    virtual_hosts: [1, 2].map((version) => ({
-      name: `http${version}`,
+    virtual_hosts: runs.map(({ one, guest }) => ({
+      name: nameOf(guest, one),
       domains: ['*'],
       routes: [
         {
@@ -163,7 +164,7 @@ function configuration({ cases, guests, upstream, clusters = {} }: GatewayHostOp
           match: { prefix: '/', headers: [{ name: 'x-route', exact: 'other' }] },
           respond: { status: 203, body: 'other route' },
         },
-        { name: 'all', match: { prefix: '/' }, forward: { cluster: `http${version}` } },
+        { name: 'all', match: { prefix: '/' }, forward: { cluster: `http${versionOf(one)}` } },
       ],
     })),
     clusters: Object.entries(all).map(([name, { port, isHttp2 = false }]) => ({
@@ -178,9 +179,12 @@ function configuration({ cases, guests, upstream, clusters = {} }: GatewayHostOp
 }
 
 /** Where a listener leads. */
-function behind({ exchanges: [first] }: FilterCase): object {
-  if (first?.kind === 'tcp') return { tcp: { cluster: first.upstream } }
-  return { virtual_hosts: [`http${first?.response?.version ?? first?.version ?? 1}`] }
+function behind({ exchanges: [first] }: FilterCase, virtualHost: string): object {
+  return first?.kind === 'tcp' ? { tcp: { cluster: first.upstream } } : { virtual_hosts: [virtualHost] }
+}
+
+function versionOf({ exchanges: [first] }: FilterCase): number {
+  return first?.kind === 'http' ? (first.response?.version ?? first.version ?? 1) : 1
 }
 
 function filterOf(one: FilterCase, guest: GuestName, filter: CaseFilter, file: string): object {

@@ -95,6 +95,10 @@ func (p *plugin) do(deed string) proxywasm.Action {
 		if err := proxywasm.SetProperty([]string{"once"}, []byte("second")); err == nil {
 			panic("what is declared as readonly was set twice")
 		}
+	case "keep":
+		for i := range 1_000 {
+			_ = proxywasm.SetProperty([]string{"kept " + strconv.Itoa(i)}, []byte("more"))
+		}
 	case "wait":
 		return proxywasm.Pause
 	}

@@ -164,6 +164,7 @@ export const PROPERTY_CASES: readonly FilterCase[] = [
       'upstream/local_address',
       'upstream/transport_failure_reason',
       'upstream/request_attempt_count',
+      'upstream/num_endpoints',
       'upstream/nothing',
     ) + '\nresponse_headers property_size upstream/port',
     REQUEST,

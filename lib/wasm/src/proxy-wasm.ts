@@ -47,5 +47,6 @@ export {
   type SharedHandle,
 } from './proxy-wasm/shared-memory/shared-memory.ts'
 export { ValueTable, type SharedValue } from './proxy-wasm/shared-memory/value-table.ts'
+export { VmHolds } from './proxy-wasm/shared-memory/vm-holds.ts'
 export type { VmUsage } from './proxy-wasm/shared-memory/vm-table.ts'
 export { TcpContext, type TcpStream } from './proxy-wasm/tcp-context.ts'

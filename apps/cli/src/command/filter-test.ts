@@ -36,6 +36,9 @@ export const filterTest = buildCommand<FilterTestFlags, [string, string], Contex
       [
         'Run a filter through cases, without a proxy: requests and answers of the upstream, and what is to come of them.',
         '',
+        'A case of a filter of connections has `connection`, a list of { client: text } and { upstream: text }, and expects',
+        'to_upstream and to_client.',
+        '',
         'Each case has an instance of its own. Time stands still but for what is waited for, and randomness is the same',
         'each time, so that a case always ends alike. What does not come as it was expected is told with its line.',
         'Exit code 0 where all pass, 1 where one fails, 2 where the file has mistakes.',

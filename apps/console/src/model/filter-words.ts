@@ -19,6 +19,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   metrics: 'metrics',
   values: 'values too large',
   capability: 'without the capability',
+  properties: 'properties and functions of the host',
 }
 
 /** `3 traps, 1 out of fuel`; empty where nothing was counted. */

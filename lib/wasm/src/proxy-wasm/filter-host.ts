@@ -36,6 +36,8 @@ export interface GrpcRequest {
 
 /** A stream that a filter has to somebody. */
 export interface GrpcStream {
+  /** What was given to it and nobody has taken yet. */
+  readonly waitingBytes: number
   send(message: Uint8Array, isEnd: boolean): void
   /** Nothing more comes from the filter. */
   close(): void
@@ -85,6 +87,8 @@ export interface Metrics {
 
 /** What can be asked about a filter, or about a stream, by a path whose parts are separated by NUL. */
 export interface Properties {
+  /** What was over a limit of it so far, where it has limits. */
+  readonly refusedCount?: number
   /** Bytes as they are given to filters, or the number that they get instead. */
   get(path: string): Uint8Array | string | Result
   set(path: string, value: Uint8Array): Result

@@ -7,12 +7,15 @@ import type { FilterHost } from './filter-host.ts'
 import { FuelGuard } from './fuel-guard.ts'
 import { hostImports } from './hostcalls/imports.ts'
 import type { FilterFailure, FilterLimits, FilterRefusals } from './limits.ts'
+import { LogBudget } from './log-budget.ts'
 import { VmMemory } from './vm-memory.ts'
 
 /** One of so many callbacks is timed. */
 const TIMED_EVERY = 16
 /** A guest that calls the host so often in one callback has its time looked at. */
 const HOST_CALLS_PER_LOOK = 256
+/** Or one whose calls move so many bytes. */
+const MOVED_BYTES_PER_LOOK = 256 * 1024
 
 /** No status of any callback: one that is not known stops. */
 const ITERATION_STOPPED = 0xffff_ffff
@@ -59,7 +62,10 @@ export class FilterVm {
     metrics: 0,
     values: 0,
     capability: 0,
+    properties: 0,
   }
+  /** Of what it logs, by whichever way. */
+  readonly logBudget: LogBudget
   /** Of callbacks, one of 16, in nanoseconds. */
   readonly durations = new DurationHistogram()
   callCount = 0
@@ -84,12 +90,14 @@ export class FilterVm {
   private constructor(module: WebAssembly.Module, host: FilterHost, options: FilterVmOptions) {
     this.host = host
     this.options = options
+    this.logBudget = new LogBudget(options.limits, this.refused)
     const instance = new WebAssembly.Instance(module, hostImports(this, module) as WebAssembly.Imports)
     this.exports = filterExports(instance)
     this.memory = new VmMemory(this.exports.memory, (size) => this.#allocate(size))
     this.#fuel = FuelGuard.attach(instance, options.limits.fuelPerCallMax, (isFuelOver) => {
+      this.#stopOver()
       if (isFuelOver) this.#over('fuel', 'it has used the fuel of a callback')
-      this.#lookAtTime()
+      this.lookAtTime()
     })
   }
 
@@ -208,13 +216,13 @@ export class FilterVm {
 
   /** At the begin of each hostcall. Ends a guest that does nothing but call. */
   countHostCall(): void {
-    // A guest may catch what unwinds it.
-    if (this.#crash !== undefined) this.#over(this.#crash.failure, this.#crash.message)
+    this.#stopOver()
     const count = ++this.#hostCallCount
-    if (count % HOST_CALLS_PER_LOOK !== 0) return
+    if (count % HOST_CALLS_PER_LOOK !== 0 && this.memory.movedBytes < MOVED_BYTES_PER_LOOK) return
+    this.memory.movedBytes = 0
     if (count > this.options.limits.hostCallsPerCallMax)
       this.#over('host-calls', `it has called the host ${count} times in one callback`)
-    this.#lookAtTime()
+    this.lookAtTime()
   }
 
   exit(code: number): never {
@@ -232,10 +240,10 @@ export class FilterVm {
   }
 
   /**
-   * By the clock first, which costs next to nothing. A thread that others kept from running is not the guest's fault: from
-   * then on it has as much time of the processor.
+   * Ends a guest whose callback takes too long. By the clock first, which costs next to nothing. A thread that others kept
+   * from running is not the guest's fault: from then on it has as much time of the processor.
    */
-  #lookAtTime(): void {
+  lookAtTime(): void {
     const { timePerCallMsMax } = this.options.limits
     if (performance.now() - this.#callStartMs <= timePerCallMsMax) return
     const usedMs = threadCpuMs()
@@ -244,8 +252,16 @@ export class FilterVm {
       this.#over('time', `a callback took more than ${timePerCallMsMax} ms`)
   }
 
+  /** A guest may have caught what unwound it. */
+  #stopOver(): void {
+    if (this.#crash !== undefined) this.#over(this.#crash.failure, this.#crash.message)
+  }
+
+  /** It is over from here on, also where it catches what unwinds it. */
   #over(failure: FilterFailure, message: string): never {
-    throw new GuestOver(failure, message)
+    const error = new GuestOver(failure, message)
+    this.#fail(error)
+    throw error
   }
 
   /** Within a hostcall: what it throws unwinds the guest, too. */
@@ -268,6 +284,8 @@ export class FilterVm {
   #crashed(crash: FilterCrash): void {
     if (this.#crash !== undefined) return
     this.#crash = crash
+    // A guest that catches what unwinds it does not come far.
+    this.#fuel?.exhaust()
     this.defer(() => this.onCrash?.(crash))
   }
 

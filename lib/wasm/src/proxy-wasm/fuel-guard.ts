@@ -69,6 +69,12 @@ export class FuelGuard {
     this.#slicesOfCall = 0
   }
 
+  /** It has none left, and its next step is looked at. */
+  exhaust(): void {
+    this.#given -= Number(this.#fuel.value) + 1
+    this.#fuel.value = -1n
+  }
+
   /** Units that the guest has used in all. */
   get used(): number {
     return this.#given - Number(this.#fuel.value)

@@ -1,6 +1,5 @@
 import { LogLevel } from './abi.ts'
 import type { FilterVm } from './filter-vm.ts'
-import { LogBudget } from './log-budget.ts'
 
 /**
  * What a guest writes to stdout and stderr, logged line by line: Go's runtime writes one in many pieces,
@@ -8,14 +7,12 @@ import { LogBudget } from './log-budget.ts'
  */
 export class GuestOutput {
   readonly #vm: FilterVm
-  readonly #budget: LogBudget
   /** Begins of lines, by descriptor. */
   readonly #rests = new Map<number, Buffer>()
   #isFlushing = false
 
   constructor(vm: FilterVm) {
     this.#vm = vm
-    this.#budget = new LogBudget(vm.options.limits, vm.refused)
   }
 
   write(fd: number, pieces: readonly Buffer[]): void {
@@ -44,9 +41,9 @@ export class GuestOutput {
   }
 
   #tell(fd: number, line: Buffer): void {
-    const { host, context } = this.#vm
+    const { host, context, logBudget } = this.#vm
     const level = fd === 1 ? LogLevel.INFO : LogLevel.ERROR
-    if (level >= host.logLevel() && this.#budget.take(Number(host.monotonicNs() / 1_000_000n)))
+    if (level >= host.logLevel() && logBudget.take(Number(host.monotonicNs() / 1_000_000n)))
       host.log(level, line.toString(), context?.root.rootId ?? '')
   }
 }

@@ -16,6 +16,8 @@ export interface FilterLimits {
   readonly logLineBytesMax: number
   /** Calls to others that are under way at once. */
   readonly callsMax: number
+  /** Bytes of those that are not sent yet, and of the requests that are not answered. */
+  readonly callBytesMax: number
   /** Contexts at once: streams, connections and plugins. */
   readonly contextsMax: number
   readonly metricsMax: number
@@ -35,6 +37,7 @@ export const FILTER_LIMITS: FilterLimits = {
   logLinesPerSecondMax: 1000,
   logLineBytesMax: 16 * 1024,
   callsMax: 256,
+  callBytesMax: 16 * 1024 * 1024,
   contextsMax: 65_536,
   metricsMax: 1000,
   valueBytesMax: 16 * 1024 * 1024,
@@ -59,4 +62,6 @@ export interface FilterRefusals {
   metrics: number
   values: number
   capability: number
+  /** Of foreign functions, and of what is kept with streams. */
+  properties: number
 }

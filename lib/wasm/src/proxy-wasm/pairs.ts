@@ -41,7 +41,7 @@ export function writePairs(
 }
 
 /** More pairs than any message may have fields; what has more is not read. */
-const PAIRS_MAX = 4096
+export const PAIRS_MAX = 4096
 
 /**
  * Undefined for bytes that are no pairs. No bytes at all are no pairs of which there are none.

@@ -15,6 +15,8 @@ export interface PluginOptions {
 /** Tokens of gRPC calls are odd and those of streams even, as in Envoy. */
 type GrpcEntry = { readonly stream: GrpcStream; readonly isCall: boolean; isLocallyClosed: boolean }
 
+type HttpEntry = { readonly call: { cancel(): void }; readonly bytes: number }
+
 const EMPTY = new Uint8Array()
 
 /**
@@ -29,7 +31,7 @@ export class RootContext implements FilterContext {
   readonly properties: Properties
   /** `get_status` */
   status: { readonly code: number; readonly message: string } = { code: 0, message: '' }
-  readonly #httpCalls = new Map<number, { cancel(): void }>()
+  readonly #httpCalls = new Map<number, HttpEntry>()
   readonly #grpc = new Map<number, GrpcEntry>()
   readonly #queues = new Map<number, () => void>()
   readonly #maps = new Map<MapType, HeaderMap>()
@@ -113,7 +115,9 @@ export class RootContext implements FilterContext {
 
   /** A token, or the number that says why not. */
   httpCall(request: HttpCallRequest): Begun<number> {
-    if (this.#isFull()) return { result: Result.INTERNAL_FAILURE }
+    const { headers: head, body: content, trailers: tail } = request
+    const bytes = head.byteLength + content.length + tail.byteLength
+    if (this.#isFull(bytes)) return { result: Result.INTERNAL_FAILURE }
     const token = this.#httpToken()
     const begun = this.vm.host.httpCall(request, {
       answered: (headers, body, trailers) => {
@@ -139,7 +143,7 @@ export class RootContext implements FilterContext {
       },
     })
     if ('result' in begun) return begun
-    this.#httpCalls.set(token, begun.call)
+    this.#httpCalls.set(token, { call: begun.call, bytes })
     return { call: token }
   }
 
@@ -150,7 +154,8 @@ export class RootContext implements FilterContext {
 
   /** @param message of a call, which sends one; undefined for a stream */
   grpc(request: GrpcRequest, message: Uint8Array | undefined, timeoutMs: number): Begun<number> {
-    if (this.#isFull()) return { result: Result.INTERNAL_FAILURE }
+    if (this.#isFull(request.metadata.byteLength + (message?.length ?? 0)))
+      return { result: Result.INTERNAL_FAILURE }
     const isCall = message !== undefined
     const token = this.#grpcToken(isCall)
     const { host, exports } = this.vm
@@ -201,6 +206,7 @@ export class RootContext implements FilterContext {
     const entry = this.#grpc.get(token)
     if (entry === undefined) return Result.NOT_FOUND
     if (entry.isLocallyClosed) return Result.OK
+    if (this.#isOverBytes(message.length)) return Result.INTERNAL_FAILURE
     entry.isLocallyClosed ||= isEnd
     entry.stream.send(message, isEnd)
     return Result.OK
@@ -275,7 +281,7 @@ export class RootContext implements FilterContext {
     if (this.#isOver) return
     this.#isOver = true
     this.#endTick?.()
-    for (const call of this.#httpCalls.values()) call.cancel()
+    for (const { call } of this.#httpCalls.values()) call.cancel()
     this.#httpCalls.clear()
     for (const { stream } of this.#grpc.values()) stream.cancel()
     this.#grpc.clear()
@@ -293,9 +299,19 @@ export class RootContext implements FilterContext {
     })
   }
 
-  #isFull(): boolean {
+  /** Counted, where one more call is too many, or too large. */
+  #isFull(bytes: number): boolean {
     if (!this.#isOver && this.#httpCalls.size + this.#grpc.size < this.vm.options.limits.callsMax)
-      return false
+      return this.#isOverBytes(bytes)
+    this.vm.refused.calls++
+    return true
+  }
+
+  #isOverBytes(bytes: number): boolean {
+    let sum = bytes
+    for (const entry of this.#httpCalls.values()) sum += entry.bytes
+    for (const { stream } of this.#grpc.values()) sum += stream.waitingBytes
+    if (sum <= this.vm.options.limits.callBytesMax) return false
     this.vm.refused.calls++
     return true
   }

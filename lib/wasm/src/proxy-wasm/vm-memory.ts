@@ -10,6 +10,8 @@ export class VmMemory {
   readonly #memory: WebAssembly.Memory
   readonly #allocate: (size: number) => number
   readonly #names = new Map<number, string>()
+  /** Bytes that were looked at so far; whoever wants to know sets it back. */
+  movedBytes = 0
   #bytes: Buffer
   #view: DataView
 
@@ -28,6 +30,7 @@ export class VmMemory {
   /** Whether the bytes are within it. Arguments of type i32 arrive with a sign. */
   has(pointer: number, length: number): boolean {
     const end = (pointer >>> 0) + (length >>> 0)
+    this.movedBytes += length >>> 0
     if (end <= this.#bytes.length && this.#bytes.length > 0) return true
     this.#bytes = Buffer.from(this.#memory.buffer)
     this.#view = new DataView(this.#memory.buffer)

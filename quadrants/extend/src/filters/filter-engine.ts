@@ -28,7 +28,7 @@ export interface StagedFilters {
 }
 
 export interface FilterEngineOptions {
-  /** For a plugin of that name. */
+  /** For one plugin: what it holds it lets go when that is closed. */
   readonly pluginOptions: (spec: PluginSpec) => Omit<FilterPluginOptions, 'streamProperties'>
   readonly streamProperties: (spec: PluginSpec, stream: FilterSubject, root: Properties) => Properties
   /** Bytes of a body that filters may let lie, in each direction. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { before, test } from 'node:test'
 import { FILTER_LIMITS, type FilterFailure, type HttpCallReceiver } from '@quadrant/wasm/proxy-wasm'
 import { filterOf, openFilterThread, passThrough } from '../testing/filter-thread.ts'
+import { FOREIGN_LIMITS } from './foreign/foreign-limits.ts'
 import { NEEDS_GO } from '../testing/go-guest.ts'
 import { goFilter } from '../testing/go-filter.ts'
 import { RESTART_POLICY } from './plugin/plugin-spec.ts'
@@ -152,6 +153,42 @@ test('a filter that does not start leaves the one before it in its place', NEEDS
   }
   const answer = passThrough(thread, {})
   assert.equal(answer.response?.headers.get('x-requests'), '1')
+})
+
+test('what is kept with streams over its limit is refused, and counted', NEEDS_GO, async () => {
+  await using thread = openFilterThread()
+  await thread.filters.engine.apply([await filterOf(hostile, { name: 'hostile', limits })])
+  passThrough(thread, { headers: { 'x-deed': 'keep' } })
+  const [report] = thread.filters.engine.report()
+  assert.equal(report?.counts.refusals.properties, 1000 - FOREIGN_LIMITS.stateEntriesMax)
+})
+
+test('a filter that is switched off and on again while it restarts has one instance', NEEDS_GO, async () => {
+  await using thread = openFilterThread()
+  const { engine } = thread.filters
+  await engine.apply([await filterOf(hostile, { name: 'hostile' })])
+  for (let turn = 0; turn < 10; turn++) {
+    engine.setKilled('hostile', true)
+    engine.setKilled('hostile', false)
+  }
+  await spareMade()
+  await spareMade()
+  assert.equal(passThrough(thread, {}).response?.headers.get('x-requests'), '1')
+  const [report] = engine.report()
+  assert.ok(report!.counts.instancesMade <= 4, String(report!.counts.instancesMade))
+})
+
+test('streams of a filter that was replaced are cut off when their time is over', NEEDS_GO, async () => {
+  await using thread = openFilterThread()
+  const { engine } = thread.filters
+  await engine.apply([await filterOf(hostile, { name: 'hostile' })])
+  const waiting = passThrough(thread, { headers: { 'x-deed': 'wait' } })
+  await engine.apply([await filterOf(hostile, { name: 'hostile', configuration: Buffer.from('other') })])
+  assert.equal(engine.drainingCount, 1)
+  assert.equal(waiting.response, undefined)
+  await sleep(1200)
+  assert.equal(waiting.details, 'wasm_fail_stream')
+  assert.equal(engine.drainingCount, 0)
 })
 
 /** One that waits is made between what else there is to do. */

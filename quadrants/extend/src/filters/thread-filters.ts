@@ -2,6 +2,7 @@ import {
   QueueTable,
   Result,
   ValueTable,
+  VmHolds,
   type FilterCrash,
   type FilterHost,
   type LogLevel,
@@ -52,6 +53,7 @@ export class ThreadFilters {
   constructor(parts: ThreadFiltersParts) {
     const values = new ValueTable(parts.shared)
     const queues = new QueueTable(parts.shared)
+    const holds = new VmHolds(parts.shared)
     const hostOf = (spec: PluginSpec): FilterHost => ({
       nowNs: parts.nowNs,
       monotonicNs: parts.monotonicNs,
@@ -60,19 +62,26 @@ export class ThreadFilters {
       log: (level, message) => parts.log(spec.name, level, message),
       sharedData: values.dataOf(spec.vmId),
       sharedQueues: queues,
-      metrics: this.metrics,
+      metrics: this.metrics.hold(spec.name, spec.limits.metricsMax),
       ...parts.calls,
       tick: (periodMs, callback) => every(parts.later, periodMs, callback),
     })
     this.engine = new FilterEngine({
-      pluginOptions: (spec) => ({
-        host: hostOf(spec),
-        properties: () => parts.pluginProperties(spec),
-        nowMs: () => Number(parts.monotonicNs() / 1_000_000n),
-        random: parts.random,
-        later: parts.later,
-        crashed: (crash) => parts.crashed(spec.name, crash),
-      }),
+      pluginOptions: (spec) => {
+        holds.hold(spec.vmId)
+        return {
+          host: hostOf(spec),
+          properties: () => parts.pluginProperties(spec),
+          nowMs: () => Number(parts.monotonicNs() / 1_000_000n),
+          random: parts.random,
+          later: parts.later,
+          crashed: (crash) => parts.crashed(spec.name, crash),
+          closed: () => {
+            this.metrics.letGo(spec.name)
+            holds.letGo(spec.vmId)
+          },
+        }
+      },
       streamProperties: parts.streamProperties,
       bufferBytesMax: parts.bufferBytesMax,
       drainMs: parts.drainMs,

@@ -42,6 +42,12 @@ export function findFailures(expected: Expectation, seen: Seen, placeOf: PlaceOf
       fail(`the status is ${actual}${said(result.details)}`, 'status', expected.response)
     messageFailures('response', expected.response, result.response, fail)
   }
+  for (const [key, to] of [
+    ['toUpstream', 'upstream'],
+    ['toClient', 'client'],
+  ] as const)
+    if (expected[key] !== undefined && expected[key] !== result[key])
+      fail(`the ${to} got ${shown(result[key])}, not ${shown(expected[key])}`, `to_${to}`)
   for (const text of expected.logs)
     if (!logs.some((line) => line.includes(text)))
       fail(

@@ -104,3 +104,37 @@ test('no text makes the check throw', () => {
     { numRuns: 1000, seed: 1 },
   )
 })
+
+const connectionRows: readonly (readonly [
+  connection: string,
+  expect: string,
+  failures: readonly string[],
+])[] = [
+  ['[{ client: "\\x00\\xff" }]', '{ outcome: passed, to_upstream: "\\x00\\xff", to_client: "" }', []],
+  ['[{ client: a }, { upstream: b, after: 1s }]', '{ to_client: b }', []],
+  ['[{ client: a }]', '{ outcome: closed }', ['closed: it was passed, not closed']],
+  ['[{ client: a }]', '{ to_upstream: b }', ['b: the upstream got "a", not "b"']],
+  ['[{ client: a }]', '{ to_client: b }', ['b: the client got "", not "b"']],
+]
+
+for (const [connection, expect, expected] of connectionRows) {
+  test(`connections pass as they do in a gateway: ${connection}, ${expect}`, NEEDS_GO, async () => {
+    const source = `cases: [{ name: one, connection: ${connection}, expect: ${expect} }]`
+    assert.deepEqual(await failures(source), expected)
+  })
+}
+
+test('a step is of one side, of bytes, and of a connection alone', () => {
+  const source =
+    'cases: [{ name: one, request: { path: /a }, connection: [{ client: a, upstream: b }, { client: "€" }, {}] }]'
+  const { diagnostics } = checkCases(source)
+  assert.deepEqual(
+    diagnostics.map(({ message }) => message.replaceAll('`', '')),
+    [
+      'a connection has no request',
+      'a step is of the client or of the upstream',
+      'each character of client is a byte, up to \\xff',
+      'a step is of the client or of the upstream',
+    ],
+  )
+})

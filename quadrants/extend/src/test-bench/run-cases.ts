@@ -8,6 +8,7 @@ import { pluginSpec } from '../filters/plugin/plugin-spec.ts'
 import { ThreadFilters } from '../filters/thread-filters.ts'
 import type { CheckedCases } from './check-cases.ts'
 import { ManualClock } from './manual-clock.ts'
+import { runConnection } from './run-connection.ts'
 import { runExchange } from './run-exchange.ts'
 import { testCalls } from './test-calls.ts'
 import type { TestCase, TestFilter } from './test-spec.ts'
@@ -76,12 +77,14 @@ async function runCase(
   const refused = await filters.engine.apply([{ spec, module }])
   if (refused !== undefined) crashes.push(refused.crash)
   const chain = filters.engine.chain(['filter'])
+  const connections = filters.engine.connections(['filter'])
   const failures: Diagnostic[] = []
   for (const exchange of testCase.exchanges) {
     clock.advanceTo(clock.nowMs + exchange.afterMs)
     const logStart = logs.length
     const crashStart = refused === undefined ? crashes.length : 0
-    const result = runExchange(chain, exchange, clock)
+    const result =
+      'steps' in exchange ? runConnection(connections, exchange, clock) : runExchange(chain, exchange, clock)
     const metrics = new Map(filters.metrics.samples().map(({ name, value }) => [name, value]))
     const seen = { result, logs: logs.slice(logStart), metrics, crash: crashes[crashStart] }
     failures.push(...findFailures(exchange.expect, seen, (key, of) => placeOf(of ?? exchange.expect, key)))

@@ -6,7 +6,7 @@ import { TestStreamInfo } from './test-stream-info.ts'
 import type { ExchangeOutcome, TestExchange, TestRequest } from './test-spec.ts'
 
 /** A filter that waits for longer than that waits. */
-const WAIT_MS_MAX = 3_600_000
+export const WAIT_MS_MAX = 3_600_000
 
 export interface Message {
   readonly headers: HeaderMap
@@ -18,6 +18,9 @@ export interface ExchangeResult {
   readonly request: Message | undefined
   readonly response: Message | undefined
   readonly details: string | undefined
+  /** Of a connection: what came through. */
+  readonly toUpstream?: string
+  readonly toClient?: string
 }
 
 /** Has one exchange pass the filters; time goes on as long as something is under way that it may wait for. */
@@ -26,7 +29,7 @@ export function runExchange(
   exchange: TestExchange,
   clock: ManualClock,
 ): ExchangeResult {
-  const info = new TestStreamInfo(clock.nowMs)
+  const info = new TestStreamInfo(clock.nowMs, 'HTTP/1.1')
   const passing = new Passing(exchange, clock, info)
   const chain = filters.open(passing, info)
   passing.begin(chain)

@@ -12,16 +12,20 @@ import {
   text,
   texts,
   withDefault,
+  type ConfigReader,
   type Field,
+  type Place,
 } from '@quadrant/core/config'
 import { FILTER_CAPABILITIES } from '../filters/capability.ts'
 import { TestCode } from './codes.ts'
+import { bytes, steps } from './connection-fields.ts'
 import {
   OUTCOMES,
   type Expectation,
   type MessageExpectation,
   type TestAnswer,
   type TestCase,
+  type TestConnection,
   type TestExchange,
   type TestFile,
   type TestRequest,
@@ -85,30 +89,58 @@ const metrics: Field<ReadonlyMap<string, number>> = mapped(texts, (values, reade
   return numbers
 })
 
-const expectation: Field<Expectation> = object('expect', {
+const expectationFields = {
   outcome: about(
-    'passed, answered (by the filter), waiting (the filter holds it) or reset.',
+    'passed, answered (by the filter), waiting (the filter holds it), reset, or closed (of a connection, by the filter).',
     optional(oneOf(OUTCOMES, 'passed')),
   ),
   request: about('What reaches the upstream.', optional(expectedRequest)),
   response: about('What the client gets.', optional(expectedResponse)),
+  to_upstream: about('All that reaches the upstream of a connection.', optional(bytes)),
+  to_client: about('All that the client of a connection gets.', optional(bytes)),
   details: about('Of an answer of the filter.', optional(text)),
   logs: about('Each is in a line that the filter logs.', list(text)),
   metrics: about('What the filter has counted by then.', metrics),
   crash: about('Why the filter is over after it.', optional(oneOf(FAILURES, 'trap'))),
-})
+}
+
+const expectation: Field<Expectation> = mapped(
+  object('expect', expectationFields),
+  ({ to_upstream: toUpstream, to_client: toClient, ...rest }) => ({ ...rest, toUpstream, toClient }),
+)
 
 const exchangeFields = {
   after: about('How much later than the one before.', duration({ default: 0, min: 0, max: 365 * DAY_MS })),
   request: about('What the client sends.', request),
   response: about('What the upstream answers, if it is asked.', answer),
+  connection: about('In place of an exchange a connection of bytes: what comes from either side.', steps),
   expect: about('What is to come of it; what is not said may be as it is.', expectation),
 }
 
-const exchange: Field<TestExchange> = mapped(object('an exchange', exchangeFields), ({ after, ...rest }) => ({
-  afterMs: after,
-  ...rest,
-}))
+interface ReadExchange extends Omit<TestExchange, 'afterMs'> {
+  readonly after: number
+  readonly connection: TestConnection['steps']
+}
+
+/** What there are steps of is a connection. */
+function exchangeOf(read: ReadExchange, reader: ConfigReader, place: Place): TestExchange | TestConnection {
+  const { after: afterMs, request, response, connection, expect } = read
+  if (connection.length === 0) return { afterMs, request, response, expect }
+  for (const key of ['request', 'response'])
+    if (reader.recall(read, key) !== reader.recall(read))
+      reader.wrong(
+        TestCode.wrongValue,
+        place,
+        `a connection has no \`${key}\``,
+        'connection: [{ client: hello }]',
+      )
+  return { afterMs, steps: connection, expect }
+}
+
+const exchange: Field<TestExchange | TestConnection> = mapped(
+  object('an exchange', exchangeFields),
+  exchangeOf,
+)
 
 const calls: Field<ReadonlyMap<string, TestAnswer>> = (reader, place, name) =>
   new Map(
@@ -133,18 +165,12 @@ const testCase: Field<TestCase> = mapped(
         '`time` is a time',
         'time: 2026-01-01T00:00:00Z',
       )
-    const single: TestExchange = {
-      afterMs: read.after,
-      request: read.request,
-      response: read.response,
-      expect: read.expect,
-    }
     return {
       name: read.name,
       startMs,
       configuration: read.configuration,
       calls: read.calls,
-      exchanges: read.exchanges.length === 0 ? [single] : read.exchanges,
+      exchanges: read.exchanges.length === 0 ? [exchangeOf(read, reader, place)] : read.exchanges,
     }
   },
 )

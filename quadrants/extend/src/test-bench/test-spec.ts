@@ -25,7 +25,25 @@ export interface TestCase {
   readonly configuration: string | undefined
   /** By the names of clusters: whom the filter may call. */
   readonly calls: ReadonlyMap<string, TestAnswer>
-  readonly exchanges: readonly TestExchange[]
+  readonly exchanges: readonly (TestExchange | TestConnection)[]
+}
+
+/** A connection of bytes through the filter. */
+export interface TestConnection {
+  readonly afterMs: number
+  /** What comes from either side, one after the other. */
+  readonly steps: readonly TestStep[]
+  readonly expect: Expectation
+}
+
+export interface TestStep {
+  readonly from: 'client' | 'upstream'
+  /** How much later than the one before. */
+  readonly afterMs: number
+  /** Each character is a byte. */
+  readonly bytes: string
+  /** Whoever sends it sends no more. */
+  readonly isEnd: boolean
 }
 
 export interface TestExchange {
@@ -62,6 +80,9 @@ export interface Expectation {
   readonly request: MessageExpectation | undefined
   /** What the client gets. */
   readonly response: (MessageExpectation & { readonly status: number | undefined }) | undefined
+  /** All that reaches the upstream of a connection, and the client; each character is a byte. */
+  readonly toUpstream: string | undefined
+  readonly toClient: string | undefined
   /** Of an answer of the filter itself. */
   readonly details: string | undefined
   /** Each is in a line that it logs meanwhile. */
@@ -76,8 +97,9 @@ export interface Expectation {
  * - `answered`  the filter answered, and the upstream has seen nothing
  * - `waiting`   the filter holds it, and nothing is under way for which it could wait
  * - `reset`     it ended without an answer
+ * - `closed`    the filter ended the connection
  */
-export const OUTCOMES = ['passed', 'answered', 'waiting', 'reset'] as const
+export const OUTCOMES = ['passed', 'answered', 'waiting', 'reset', 'closed'] as const
 export type ExchangeOutcome = (typeof OUTCOMES)[number]
 
 export interface MessageExpectation {

@@ -11,7 +11,8 @@ const CONNECTION: ConnectionInfo = {
 /** What a filter can ask about an exchange of a case: the same each time. */
 export class TestStreamInfo implements StreamInfo {
   readonly connection = CONNECTION
-  readonly protocol = 'HTTP/1.1'
+  /** Empty where it is none of HTTP. */
+  readonly protocol: string
   readonly startTimeMs: number
   readonly listenerName = 'test'
   readonly routeName = 'test'
@@ -29,7 +30,8 @@ export class TestStreamInfo implements StreamInfo {
   readonly requestId = '00000000-0000-4000-8000-000000000001'
   durationNs: number | undefined
 
-  constructor(startTimeMs: number) {
+  constructor(startTimeMs: number, protocol: string) {
+    this.protocol = protocol
     this.startTimeMs = startTimeMs
   }
 }

@@ -1,12 +1,10 @@
 import { BufferType, LogLevel, Result } from '../abi.ts'
 import type { FilterVm } from '../filter-vm.ts'
-import { LogBudget } from '../log-budget.ts'
 import type { HostCalls } from './imports.ts'
 
 /** Logs, clocks, properties, contexts: what has no family. */
 export function generalCalls(vm: FilterVm): HostCalls {
-  const { host } = vm
-  const budget = new LogBudget(vm.options.limits, vm.refused)
+  const { host, logBudget: budget } = vm
   return {
     proxy_log: (level: number, pointer: number, length: number) => {
       vm.countHostCall()
@@ -75,6 +73,8 @@ export function generalCalls(vm: FilterVm): HostCalls {
       if (name === undefined || argument === undefined) return Result.INVALID_MEMORY_ACCESS
       if (argument.length > vm.options.limits.valueBytesMax) return tooLarge(vm)
       const value = vm.context?.properties.callForeign(name, Buffer.from(argument)) ?? Result.NOT_FOUND
+      // Some of them take longer than all that is done between two looks.
+      vm.lookAtTime()
       if (typeof value === 'number') return value
       // A guest that does not want the result points nowhere.
       if (valuePointer === 0) return Result.OK

@@ -1,7 +1,7 @@
 import { MAP_TYPE_MAX, MapType, Result } from '../abi.ts'
 import type { FilterVm } from '../filter-vm.ts'
 import type { HeaderMap } from '../header-map.ts'
-import { pairsByteLength, readPairs, writePairs } from '../pairs.ts'
+import { PAIRS_MAX, pairsByteLength, readPairs, writePairs } from '../pairs.ts'
 import { lowered } from '../vm-memory.ts'
 import { tooLarge } from './general-calls.ts'
 import type { HostCalls } from './imports.ts'
@@ -26,6 +26,8 @@ export function mapCalls(vm: FilterVm): HostCalls {
     if (map === undefined) return Result.BAD_ARGUMENT
     const name = fieldName(type, given)
     if (map.byteLength + name.length + value.length > vm.options.limits.valueBytesMax) return tooLarge(vm)
+    if (map.size >= PAIRS_MAX && (change === append || (change === replace && !map.has(name))))
+      return tooLarge(vm)
     change(map, name, value)
     if (!isWritable(given, value) && map.has(name)) map.malformed ??= given
     if (type === MapType.REQUEST_HEADERS) vm.context?.clearRouteCache()
@@ -89,22 +91,27 @@ export function mapCalls(vm: FilterVm): HostCalls {
       return Result.OK
     },
     proxy_add_header_map_value: (type: number, name: number, nameSize: number, value: number, size: number) =>
-      changed(type, name, nameSize, value, size, (map, key, text) => map.append(key, text)),
+      changed(type, name, nameSize, value, size, append),
     proxy_replace_header_map_value: (
       type: number,
       name: number,
       nameSize: number,
       value: number,
       size: number,
-    ) =>
-      changed(type, name, nameSize, value, size, (map, key, text) => {
-        // As Envoy: it goes to the end.
-        map.remove(key)
-        map.append(key, text)
-      }),
+    ) => changed(type, name, nameSize, value, size, replace),
     proxy_remove_header_map_value: (type: number, name: number, nameSize: number) =>
       changed(type, name, nameSize, 0, 0, (map, key) => map.remove(key)),
   }
+}
+
+function append(map: HeaderMap, name: string, value: string): void {
+  map.append(name, value)
+}
+
+/** As Envoy: it goes to the end. */
+function replace(map: HeaderMap, name: string, value: string): void {
+  map.remove(name)
+  map.append(name, value)
 }
 
 function isMapType(type: number): type is MapType {

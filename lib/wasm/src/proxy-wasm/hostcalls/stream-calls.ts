@@ -3,6 +3,7 @@ import type { FilterVm } from '../filter-vm.ts'
 import { readPairs } from '../pairs.ts'
 import { HeaderMap } from '../header-map.ts'
 import { lowered } from '../vm-memory.ts'
+import { tooLarge } from './general-calls.ts'
 import type { HostCalls } from './imports.ts'
 
 /** Streams that go on, end, or are answered. */
@@ -40,6 +41,7 @@ export function streamCalls(vm: FilterVm): HostCalls {
       const headers = vm.memory.slice(headersPointer, headersSize)
       if (details === undefined || body === undefined || headers === undefined)
         return Result.INVALID_MEMORY_ACCESS
+      if (details.length + body.length + headers.length > vm.options.limits.valueBytesMax) return tooLarge(vm)
       return (
         vm.context?.localResponse({
           status: status >>> 0,

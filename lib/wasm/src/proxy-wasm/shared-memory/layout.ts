@@ -69,7 +69,7 @@ const LINE_WORDS = 16
  * Where things lie in shared memory; positions of words unless said otherwise.
  *
  * ```
- * head │ locks │ places of threads, VMs, queues │ heads of free blocks │ buckets │ order of each block │ arena
+ * head │ locks │ places of threads, VMs, queues │ holders of VMs │ heads of free blocks │ buckets │ order of each block │ arena
  * ```
  */
 export interface Layout {
@@ -77,6 +77,9 @@ export interface Layout {
   readonly places: number
   readonly vms: number
   readonly queues: number
+  /** A bit for each thread, `holderWords` for each VM. */
+  readonly holders: number
+  readonly holderWords: number
   readonly freeHeads: number
   readonly buckets: number
   /** In bytes: one for each line of the arena. */
@@ -92,12 +95,29 @@ export function layOutShared(sizes: SharedSizes): Layout {
   // Threads are counted from 1: 0 is nobody.
   const vms = places + (sizes.threadsMax + 1) * Place.words
   const queues = vms + sizes.vmsMax * Vm.words
-  const freeHeads = queues + sizes.queuesMax * Queue.words
+  const holders = queues + sizes.queuesMax * Queue.words
+  const holderWords = LINE_WORDS * Math.ceil((sizes.threadsMax + 1) / 32 / LINE_WORDS)
+  const freeHeads = holders + sizes.vmsMax * holderWords
   const buckets = freeHeads + 2 * LINE_WORDS
   const orders = (buckets + BUCKETS) * 4
   const arena = orders + (sizes.bytesMax >> ORDER_MIN)
-  return { locks, places, vms, queues, freeHeads, buckets, orders, arena, bytes: arena + sizes.bytesMax }
+  return {
+    locks,
+    places,
+    vms,
+    queues,
+    holders,
+    holderWords,
+    freeHeads,
+    buckets,
+    orders,
+    arena,
+    bytes: arena + sizes.bytesMax,
+  }
 }
 
 export const lockWord = (layout: Layout, lock: number): number => layout.locks + lock * LINE_WORDS
+/** Where the bits of the threads begin that hold a VM. @param vm its place */
+export const holdersWord = (layout: Layout, vm: number): number =>
+  layout.holders + ((vm - layout.vms) / Vm.words) * layout.holderWords
 export const placeWord = (layout: Layout, thread: number): number => layout.places + thread * Place.words

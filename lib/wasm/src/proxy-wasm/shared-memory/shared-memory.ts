@@ -105,13 +105,13 @@ export class SharedMemory implements Disposable {
     const place = placeWord(layout, thread)
     if (Atomics.load(words, place + Place.generation) !== generation) return true
     const before = Atomics.exchange(words, place + Place.state, PlaceState.ended)
-    if (before !== PlaceState.open && before !== PlaceState.ended) {
+    if (before === PlaceState.given || before === PlaceState.free) {
       Atomics.store(words, place + Place.state, PlaceState.free)
       return true
     }
     if (!lockAll(this.region)) return false
     sweep(this)
-    Atomics.add(words, Head.recovered, 1)
+    if (before !== PlaceState.closed) Atomics.add(words, Head.recovered, 1)
     unlockAll(this.region)
     return true
   }
@@ -134,6 +134,23 @@ export class SharedMemory implements Disposable {
     }
     unlockAll(this.region)
     return isCurrent ? 'ok' : 'not-found'
+  }
+
+  /** Filters of this vm_id are here from now on: what it has stays as long as they do, or others on other threads. */
+  holdVm(vmId: string): 'ok' | 'over-limit' | 'busy' {
+    return this.vms.hold(vmId, this.region.thread)
+  }
+
+  /** There are none here any more. With those of the last thread what it had is gone. */
+  letGoVm(vmId: string): void {
+    if (!this.vms.letGo(vmId, this.region.thread) || !lockAll(this.region)) return
+    const vm = this.vms.findLocked(vmId)
+    // Another thread may have begun meanwhile.
+    if (vm !== undefined && !this.vms.isHeld(vm)) {
+      this.vms.remove({ word: vm })
+      sweep(this)
+    }
+    unlockAll(this.region)
   }
 
   counts(): SharedCounts {

@@ -9,6 +9,7 @@ import type { SharedMemory } from './shared-memory.ts'
  * places. Who calls it has all locks, and may end as well: then whoever is next does it again.
  */
 export function sweep(memory: SharedMemory): void {
+  dropHolders(memory)
   const usage = new Map<number, { bytes: number; entries: number }>()
   const used: number[] = []
   for (const { word, block } of memory.vms.places()) {
@@ -32,6 +33,15 @@ export function sweep(memory: SharedMemory): void {
   }
   memory.arena.rebuild(used)
   endPlaces(memory)
+}
+
+/** Threads that have ended hold nothing: what nobody else holds is gone. What nobody ever held stays. */
+function dropHolders({ vms, region: { words, layout, sizes } }: SharedMemory): void {
+  for (let thread = 1; thread <= sizes.threadsMax; thread++) {
+    if (Atomics.load(words, placeWord(layout, thread) + Place.state) !== PlaceState.ended) continue
+    for (const { word } of vms.places())
+      if (vms.setHolder(word, thread, false) && !vms.isHeld(word)) vms.remove({ word })
+  }
 }
 
 type Keep = (vm: number, block: number) => boolean

@@ -1,6 +1,6 @@
 import { keyedHash } from './keyed-hash.ts'
 import { BUSY, NO_BLOCK, orderOf, type BlockArena } from './block-arena.ts'
-import { Head, Lock, Vm } from './layout.ts'
+import { Head, holdersWord, Lock, Vm } from './layout.ts'
 import { lock, unlock } from './lock.ts'
 import { copyTextIn, isEqualAt, type Region } from './region.ts'
 
@@ -53,6 +53,47 @@ export class VmTable {
     return typeof word === 'string' ? word : this.#remember(vmId, word)
   }
 
+  /** Its place, for who has the lock. */
+  findLocked(vmId: string): number | undefined {
+    return this.#search(idBytes(vmId))
+  }
+
+  /** Made where there is none; a thread has filters of it from now on. */
+  hold(vmId: string, thread: number): 'ok' | 'over-limit' | 'busy' {
+    if (!lock(this.#region, Lock.vms)) return 'busy'
+    const id = idBytes(vmId)
+    const word = this.#search(id) ?? this.#make(id)
+    if (typeof word === 'number') this.setHolder(word, thread, true)
+    unlock(this.#region, Lock.vms)
+    return typeof word === 'string' ? word : 'ok'
+  }
+
+  /** A thread has none any more. @returns whether nobody has now */
+  letGo(vmId: string, thread: number): boolean {
+    if (!lock(this.#region, Lock.vms)) return false
+    const word = this.#search(idBytes(vmId))
+    if (word !== undefined) this.setHolder(word, thread, false)
+    const isLast = word !== undefined && !this.isHeld(word)
+    unlock(this.#region, Lock.vms)
+    return isLast
+  }
+
+  /** @returns whether it was one before */
+  setHolder(vm: number, thread: number, isHolder: boolean): boolean {
+    const { words, layout } = this.#region
+    const word = holdersWord(layout, vm) + (thread >> 5)
+    const bit = 1 << (thread & 31)
+    const before = isHolder ? Atomics.or(words, word, bit) : Atomics.and(words, word, ~bit)
+    return (before & bit) !== 0
+  }
+
+  /** Whether any thread has filters of it. */
+  isHeld(vm: number): boolean {
+    const { words, layout } = this.#region
+    const start = holdersWord(layout, vm)
+    return words.subarray(start, start + layout.holderWords).some((bits) => bits !== 0)
+  }
+
   /** Only what is asked with a lock held, of a shard or of the queues, is still so when it is answered. */
   isCurrent({ word, generation }: VmRef): boolean {
     return Atomics.load(this.#region.words, word + Vm.generation) === generation
@@ -88,7 +129,7 @@ export class VmTable {
   }
 
   /** Who calls it has all locks, and sweeps then: what the VM had goes with it. */
-  remove({ word }: VmRef): void {
+  remove({ word }: Pick<VmRef, 'word'>): void {
     const { words } = this.#region
     words[word + Vm.isUsed] = 0
     Atomics.add(words, word + Vm.generation, 1)
@@ -125,6 +166,7 @@ export class VmTable {
       words[word + Vm.bytes] = 0
       words[word + Vm.entries] = 0
       words[word + Vm.refused] = 0
+      words.fill(0, holdersWord(layout, word), holdersWord(layout, word) + layout.holderWords)
       words[word + Vm.isUsed] = 1
       return word
     }

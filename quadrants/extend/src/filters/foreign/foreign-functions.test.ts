@@ -36,6 +36,9 @@ test('what is compressed to nothing does not come out as everything', () => {
   assert.equal(plugin.callForeign('uncompress', bomb), Result.SERIALIZATION_FAILURE)
   assert.equal(plugin.callForeign('uncompress', Buffer.from('bomb')), Result.SERIALIZATION_FAILURE)
   assert.equal(plugin.refusedCount, 1)
+  const large = new Uint8Array(FOREIGN_LIMITS.compressedBytesMax + 1)
+  assert.equal(plugin.callForeign('compress', large), Result.SERIALIZATION_FAILURE)
+  assert.equal(plugin.refusedCount, 2)
 })
 
 test('what ECDSA signs is signed', () => {

@@ -27,7 +27,7 @@ const TYPES: readonly PropertyDeclaration['type'][] = ['bytes', 'string', 'flat-
 
 /** As in Envoy 1.40 (source/extensions/common/wasm/foreign.cc), with its results where something is wrong. */
 const FUNCTIONS: ReadonlyMap<string, ForeignFunction> = new Map<string, ForeignFunction>([
-  ['compress', (bytes) => compress(bytes)],
+  ['compress', compress],
   ['uncompress', uncompress],
   ['verify_signature', verifySignature],
   ['sign', signText],

@@ -1,5 +1,7 @@
 /** What foreign functions do for filters at most. What is over a limit is refused and counted. */
 export interface ForeignLimits {
+  /** What goes into `compress`: a tenth of a second. */
+  readonly compressedBytesMax: number
   /** What comes out of `uncompress`: 1 KiB of zlib can be 1 MiB. */
   readonly uncompressedBytesMax: number
   /** Characters of an expression. */
@@ -28,6 +30,7 @@ export interface ForeignLimits {
 }
 
 export const FOREIGN_LIMITS: ForeignLimits = {
+  compressedBytesMax: 4 << 20,
   uncompressedBytesMax: 4 << 20,
   expressionLengthMax: 4096,
   expressionDepthMax: 32,

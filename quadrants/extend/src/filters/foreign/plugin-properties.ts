@@ -11,7 +11,7 @@ import type { NodeIdentity } from './struct-message.ts'
 export interface PluginPropertiesOptions {
   readonly plugin: PluginIdentity
   /** Undefined where filters cannot ask who runs them. */
-  readonly node?: NodeIdentity
+  readonly node?: NodeIdentity | undefined
   readonly limits?: ForeignLimits
 }
 

@@ -7,6 +7,8 @@ export interface FilterCounts {
   bypassed: number
   /** Streams that were answered for it, because it was over. */
   refused: number
+  /** Of those that it has had, the ones that went on without it or ended, because its instance was over. */
+  cutOff: number
   callbacks: number
   fuelUsed: number
   readonly crashes: Record<FilterFailure, number>
@@ -21,10 +23,11 @@ export function filterCounts(): FilterCounts {
     streams: 0,
     bypassed: 0,
     refused: 0,
+    cutOff: 0,
     callbacks: 0,
     fuelUsed: 0,
     crashes: { trap: 0, stack: 0, fuel: 0, time: 0, 'host-calls': 0, exit: 0, start: 0, configuration: 0 },
-    refusals: { logLines: 0, calls: 0, contexts: 0, metrics: 0, values: 0, capability: 0 },
+    refusals: { logLines: 0, calls: 0, contexts: 0, metrics: 0, values: 0, capability: 0, properties: 0 },
     durations: new DurationHistogram(),
     instancesMade: 0,
   }
@@ -35,6 +38,7 @@ export function addCounts(sum: FilterCounts, other: FilterCounts): void {
   sum.streams += other.streams
   sum.bypassed += other.bypassed
   sum.refused += other.refused
+  sum.cutOff += other.cutOff
   sum.callbacks += other.callbacks
   sum.fuelUsed += other.fuelUsed
   sum.instancesMade += other.instancesMade

@@ -14,17 +14,16 @@ export interface FilterInstance {
 }
 
 /**
- * One that has initialised itself and nothing else: it has no plugin yet, so it ticks for nobody and counts nothing. There is
- * a turn for everybody else between the steps: those of a Go filter take some milliseconds each.
+ * One that has initialised itself and nothing else, or is over by that: it has no plugin yet, so it ticks for nobody and
+ * counts nothing. There is a turn for everybody else between the steps: those of a Go filter take some milliseconds each.
  *
- * @returns why there is none where it ends meanwhile
- * @throws {WasmError} `link`
+ * @throws {WasmError} `link`, also where the engine has no place for its memory
  */
 export async function makeVm(
   module: WebAssembly.Module,
   spec: PluginSpec,
   host: FilterHost,
-): Promise<FilterVm | FilterCrash> {
+): Promise<FilterVm> {
   const vm = FilterVm.instantiate(module, host, {
     vmId: spec.vmId,
     vmConfiguration: spec.vmConfiguration,
@@ -34,8 +33,7 @@ export async function makeVm(
   })
   await turn()
   vm.initialize()
-  if (vm.crash !== undefined) return vm.crash
-  await turn()
+  if (vm.crash === undefined) await turn()
   return vm
 }
 

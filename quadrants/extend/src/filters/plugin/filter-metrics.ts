@@ -18,16 +18,38 @@ export interface MetricSample {
  * Metrics that filters define, by their types and names: what has the same is the same, whichever filter defines it, as in
  * Envoy.
  */
-export class FilterMetrics implements Metrics {
+export class FilterMetrics {
   readonly #metrics = new Map<string, StoredMetric>()
+  readonly #owners = new Map<string, { users: number; readonly keys: Set<string> }>()
 
-  define(type: MetricType, name: string): Metric | undefined {
+  /**
+   * Those of a filter, over all of its instances: with its last user those are gone that no other filter has.
+   *
+   * @param namesMax how many it can define, one after the other
+   */
+  hold(filter: string, namesMax: number): Metrics {
+    const owner = this.#owners.getOrInsertComputed(filter, () => ({ users: 0, keys: new Set<string>() }))
+    owner.users++
+    return { define: (type, name) => this.#define(owner.keys, namesMax, type, name) }
+  }
+
+  letGo(filter: string): void {
+    const owner = this.#owners.get(filter)
+    if (owner === undefined || --owner.users > 0) return
+    this.#owners.delete(filter)
+    const others = [...this.#owners.values()]
+    for (const key of owner.keys) if (!others.some(({ keys }) => keys.has(key))) this.#metrics.delete(key)
+  }
+
+  #define(owned: Set<string>, namesMax: number, type: MetricType, name: string): Metric | undefined {
     const key = `${type} ${name}`
-    const known = this.#metrics.get(key)
-    if (known !== undefined) return known
-    if (this.#metrics.size >= METRICS_MAX || name.length > NAME_LENGTH_MAX) return undefined
-    const metric = new StoredMetric(type, name)
-    this.#metrics.set(key, metric)
+    if (!owned.has(key) && (owned.size >= namesMax || name.length > NAME_LENGTH_MAX)) return undefined
+    let metric = this.#metrics.get(key)
+    if (metric === undefined) {
+      if (this.#metrics.size >= METRICS_MAX) return undefined
+      this.#metrics.set(key, (metric = new StoredMetric(type, name)))
+    }
+    owned.add(key)
     return metric
   }
 

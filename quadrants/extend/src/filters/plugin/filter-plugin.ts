@@ -29,6 +29,8 @@ export interface FilterPluginOptions {
   readonly later: (afterMs: number, callback: () => void) => () => void
   /** Told of each crash. */
   readonly crashed: (crash: FilterCrash) => void
+  /** Told once that nothing is left of it. */
+  readonly closed: () => void
 }
 
 /** Whether a filter serves, and since when it does not. */
@@ -47,6 +49,7 @@ export class FilterPlugin implements StreamFilter, ConnectionFilter {
   #current: FilterInstance | undefined
   #spare: FilterVm | undefined
   #isMakingSpare = false
+  #isRestarting = false
   #endWait: (() => void) | undefined
   #isKilled = false
   #isOver = false
@@ -72,10 +75,18 @@ export class FilterPlugin implements StreamFilter, ConnectionFilter {
     options: FilterPluginOptions,
   ): Promise<FilterPlugin | FilterCrash> {
     const plugin = new FilterPlugin(module, spec, options)
-    const made = await plugin.#make()
-    if ('failure' in made) return made
-    plugin.#serve(made)
-    return plugin
+    try {
+      const made = plugin.#start(await plugin.#makeVm())
+      if ('vm' in made) {
+        plugin.#serve(made)
+        return plugin
+      }
+      options.closed()
+      return made
+    } catch (error) {
+      options.closed()
+      throw error
+    }
   }
 
   get state(): PluginState {
@@ -98,6 +109,7 @@ export class FilterPlugin implements StreamFilter, ConnectionFilter {
     const sum = filterCounts()
     addCounts(sum, this.#counts)
     if (this.#current !== undefined) addInstance(sum, this.#current)
+    if (this.#spare !== undefined) addVm(sum, this.#spare)
     return sum
   }
 
@@ -138,7 +150,7 @@ export class FilterPlugin implements StreamFilter, ConnectionFilter {
     }
   }
 
-  /** Takes no more streams; done when those that it has are over, or after the time. */
+  /** Takes no more streams; done when those that it has are over, or, after the time, cut off from it. */
   async drain(timeoutMs: number): Promise<void> {
     if (this.#openStreamCount > 0) {
       await new Promise<void>((resolve) => {
@@ -168,30 +180,53 @@ export class FilterPlugin implements StreamFilter, ConnectionFilter {
     if (this.#isOver) return
     this.#isOver = true
     this.#endWait?.()
-    const { vm, root } = this.#current ?? {}
-    this.#current = undefined
+    if (this.#spare !== undefined) addVm(this.#counts, this.#spare)
     this.#spare = undefined
-    if (vm === undefined || root === undefined) return
-    addInstance(this.#counts, { vm, root })
-    vm.onCrash = undefined
-    await new Promise<void>((resolve) => {
-      const endWait = this.#options.later(PLUGIN_END_MS_MAX, resolve)
-      root.end(() => {
-        endWait()
-        resolve()
-      })
-    })
-    root.release()
+    const current = this.#current
+    this.#current = undefined
+    if (current !== undefined) {
+      await this.#endPlugin(current)
+      this.#retire(current)
+    }
+    this.#options.closed()
   }
 
-  async #make(): Promise<FilterInstance | FilterCrash> {
+  /** Tells it to go, and waits until it is done, or over. */
+  async #endPlugin({ vm, root }: FilterInstance): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const endWait = this.#options.later(PLUGIN_END_MS_MAX, resolve)
+      const done = () => {
+        endWait()
+        resolve()
+      }
+      vm.onCrash = (crash) => {
+        this.#counts.crashes[crash.failure]++
+        this.#options.crashed(crash)
+        done()
+      }
+      root.end(done)
+    })
+  }
+
+  async #makeVm(): Promise<FilterVm> {
     this.#counts.instancesMade++
-    const vm = await makeVm(this.#module, this.spec, this.#options.host)
-    return 'failure' in vm ? vm : this.#start(vm)
+    return await makeVm(this.#module, this.spec, this.#options.host)
+  }
+
+  /** One more of a module that could be linked before: what keeps it from that now is a crash like others. */
+  async #makeAnother(): Promise<FilterVm | FilterCrash> {
+    try {
+      return await this.#makeVm()
+    } catch (error) {
+      const message = error instanceof Error ? error.message : 'it cannot be instantiated'
+      return { failure: 'start', message, frames: [] }
+    }
   }
 
   #start(vm: FilterVm): FilterInstance | FilterCrash {
-    return startInstance(vm, this.spec, this.#options.properties())
+    const made = vm.crash ?? startInstance(vm, this.spec, this.#options.properties())
+    if ('failure' in made) addVm(this.#counts, vm)
+    return made
   }
 
   #serve(instance: FilterInstance): void {
@@ -203,11 +238,11 @@ export class FilterPlugin implements StreamFilter, ConnectionFilter {
   async #makeSpare(): Promise<void> {
     if (this.#spare !== undefined || this.#isMakingSpare || this.#isOver) return
     this.#isMakingSpare = true
-    this.#counts.instancesMade++
-    const made = await makeVm(this.#module, this.spec, this.#options.host)
+    const made = await this.#makeAnother()
     this.#isMakingSpare = false
-    if ('failure' in made) this.#counts.crashes[made.failure]++
-    else if (!this.#isOver) this.#spare = made
+    const crash = 'failure' in made ? made : made.crash
+    if (crash !== undefined) this.#counts.crashes[crash.failure]++
+    if (!('failure' in made)) this.#keepSpare(made)
   }
 
   #crashed(instance: FilterInstance, crash: FilterCrash): void {
@@ -233,23 +268,38 @@ export class FilterPlugin implements StreamFilter, ConnectionFilter {
     instance.vm.retire()
     const contexts = [...instance.vm.contexts.values()]
     for (const context of contexts)
-      if (context instanceof HttpContext || context instanceof TcpContext) context.crashed()
+      if (context instanceof HttpContext || context instanceof TcpContext) {
+        this.#counts.cutOff++
+        context.crashed()
+      }
     instance.root.release()
   }
 
   async #restart(): Promise<void> {
-    if (this.#isOver || this.#isKilled || this.#current !== undefined) return
+    if (this.#isOver || this.#isKilled || this.#current !== undefined || this.#isRestarting) return
     const spare = this.#spare
     this.#spare = undefined
-    const made = spare === undefined ? await this.#make() : this.#start(spare)
+    this.#isRestarting = true
+    const vm = spare ?? (await this.#makeAnother())
+    this.#isRestarting = false
+    if (this.#isOver || this.#isKilled) {
+      // It may have been switched off meanwhile.
+      if (!('failure' in vm)) this.#keepSpare(vm)
+      return
+    }
+    const made = 'failure' in vm ? vm : this.#start(vm)
     if ('failure' in made) {
       this.#counts.crashes[made.failure]++
       this.#options.crashed(made)
       this.#endWait = this.#options.later(this.#backoff.crashed(this.#options.nowMs()), () => {
         void this.#restart()
       })
-    } else if (this.#isOver || this.#isKilled) made.root.release()
-    else this.#serve(made)
+    } else this.#serve(made)
+  }
+
+  #keepSpare(vm: FilterVm): void {
+    if (this.#isOver || this.#spare !== undefined || vm.crash !== undefined) addVm(this.#counts, vm)
+    else this.#spare = vm
   }
 }
 
@@ -304,7 +354,12 @@ class PluginConnection extends TcpContext {
   }
 }
 
-function addInstance(sum: FilterCounts, { vm }: FilterInstance): void {
+function addInstance(sum: FilterCounts, { vm, root }: FilterInstance): void {
+  addVm(sum, vm)
+  sum.refusals.properties += root.properties.refusedCount ?? 0
+}
+
+function addVm(sum: FilterCounts, vm: FilterVm): void {
   sum.callbacks += vm.callCount
   sum.fuelUsed += vm.fuelUsed ?? 0
   addEach(sum.refusals, vm.refused)

@@ -18,6 +18,8 @@ export interface ConnectionChain {
   /** The bytes become the chain's. `isEnd`: the client writes no more. */
   downstreamData(bytes: Uint8Array, isEnd: boolean): void
   upstreamData(bytes: Uint8Array, isEnd: boolean): void
+  /** Whether a filter has stopped the connection, or something of either direction, and has not let it go on. */
+  readonly isHolding: boolean
   /** It is over: filters log it, and are done with it. Nothing reaches the sink after it. */
   end(by: CloseType): void
 }

@@ -58,6 +58,11 @@ export class ConnectionPass {
     this.#run(0, isEnd)
   }
 
+  /** Whether a filter has stopped, and not let go on what it has. */
+  get isHolding(): boolean {
+    return this.#places.some(({ isHeld }) => isHeld)
+  }
+
   /** A filter that stopped lets go on what it has. */
   continue(index: number): void {
     const place = this.#places[index]

@@ -83,6 +83,10 @@ export class FilterConnection implements ConnectionChain, FilterSubject {
     return this.#contexts.length > 0 || this.#isMissingFilter
   }
 
+  get isHolding(): boolean {
+    return this.#heldAt !== undefined || this.downstream.isHolding || this.upstream.isHolding
+  }
+
   begin(): void {
     if (this.#isMissingFilter) this.#sink.finish()
     else this.#begin(0)

@@ -226,3 +226,39 @@ test('what a filter stopped at and had go on at once it has as its own, as other
   assert.deepEqual(sent, ['secret'])
   assert.equal(text(kept[0]!.bytes()), 'secret')
 })
+
+test('a filter that goes on while it buffers lets go what it is told after that', () => {
+  for (const isAskedWithin of [false, true]) {
+    const sent: string[] = []
+    let callCount = 0
+    const pass: FilterPass = new FilterPass(
+      [
+        {
+          headers: () => HeadersStatus.CONTINUE,
+          // As a context does it, which knows nothing of what becomes of its hop.
+          body: (body) => {
+            const isFirst = callCount++ === 0
+            if (callCount === 2) pass.addBuffered(0, body)
+            if (isFirst && isAskedWithin) pass.continue(0)
+            return isFirst ? DataStatus.STOP_ITERATION_AND_BUFFER : DataStatus.CONTINUE
+          },
+          trailers: () => IterationStatus.CONTINUE,
+        },
+      ],
+      {
+        head: () => {},
+        body: (chunk, isEnd) => sent.push(`${text(chunk)}${isEnd ? '.' : ''}`),
+        trailers: () => {},
+        hold: () => {},
+        tooLarge: () => {},
+      },
+      1000,
+    )
+    pass.head(HeaderMap.of([[':method', 'POST']]), false)
+    pass.body(Buffer.from('one'), false)
+    pass.continue(0)
+    pass.body(Buffer.from('two'), false)
+    pass.body(Buffer.from('three'), true)
+    assert.equal(sent.join(''), 'onetwothree.')
+  }
+})

@@ -133,7 +133,8 @@ export class FilterPass {
     this.#sink.head(headers, isEnd)
   }
 
-  #passBody(from: number, body: BodyBuffer, isEnd: boolean): void {
+  #passBody(from: number, given: BodyBuffer, isEnd: boolean): void {
+    let body = given
     const hadTrailers = this.#trailers !== undefined
     for (let index = from; index < this.#hops.length; index++) {
       const state = this.#hops[index]
@@ -147,6 +148,13 @@ export class FilterPass {
       const status = state.body(body, isEnd)
       this.#isEndPassing = false
       if (this.#isOver) return
+      if (status === DataStatus.CONTINUE && state.stop === 'none' && state.buffered !== undefined) {
+        // It has gone on since it asked for all of it: what was added for its callback goes on, too.
+        state.buffered.take(body)
+        body = state.buffered
+        state.buffered = undefined
+        this.#release()
+      }
       if (isEnd && !hadTrailers && this.#trailers !== undefined) {
         this.#passBodyBefore(index, state, status, body)
         return

@@ -39,6 +39,8 @@ export class Callout implements UpstreamHandler, DeadlineOwner {
   readonly #headers: HeaderMap
   /** What is to be sent when there is somebody to send it to. */
   #waiting: Uint8Array[] = []
+  /** What was given since the stream took no more, or since there is none. */
+  #waitingBytes = 0
   #trailers: HeaderMap | undefined
   #isRequestEnded = false
   #endpoint: Endpoint | undefined
@@ -77,11 +79,18 @@ export class Callout implements UpstreamHandler, DeadlineOwner {
   send(bytes: Uint8Array, isEnd: boolean): void {
     if (this.#isOver || this.#isRequestEnded) return
     this.#isRequestEnded = isEnd
-    if (this.#stream === undefined) this.#waiting.push(bytes)
-    else {
-      this.#stream.requestBody(bytes, isEnd)
+    if (this.#stream === undefined) {
+      this.#waiting.push(bytes)
+      this.#waitingBytes += bytes.length
+    } else {
+      if (!this.#stream.requestBody(bytes, isEnd)) this.#waitingBytes += bytes.length
       this.#stream.flush()
     }
+  }
+
+  /** Bytes that were given, and that the upstream has not taken yet. */
+  get waitingBytes(): number {
+    return this.#isOver ? 0 : this.#waitingBytes
   }
 
   end(trailers?: HeaderMap): void {
@@ -109,10 +118,12 @@ export class Callout implements UpstreamHandler, DeadlineOwner {
     this.#stream = stream
     const isHeadOnly = this.#isRequestEnded && this.#waiting.length === 0 && this.#trailers === undefined
     stream.requestHead(this.#headers, isHeadOnly)
+    let isTaken = true
     for (const [index, bytes] of this.#waiting.entries()) {
       const isLast = index === this.#waiting.length - 1
-      stream.requestBody(bytes, isLast && this.#isRequestEnded && this.#trailers === undefined)
+      isTaken = stream.requestBody(bytes, isLast && this.#isRequestEnded && this.#trailers === undefined)
     }
+    if (isTaken) this.#waitingBytes = 0
     if (this.#trailers !== undefined) stream.requestTrailers(this.#trailers)
     this.#waiting = []
     stream.flush()
@@ -168,7 +179,9 @@ export class Callout implements UpstreamHandler, DeadlineOwner {
     )
   }
 
-  onRequestWritable(): void {}
+  onRequestWritable(): void {
+    this.#waitingBytes = 0
+  }
 
   #sendEnd(stream: UpstreamStream): void {
     if (this.#trailers === undefined) stream.requestBody(NO_BYTES, true)

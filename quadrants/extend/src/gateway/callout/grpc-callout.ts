@@ -42,6 +42,9 @@ export function grpcCallout(
   callout.begin()
   return {
     call: {
+      get waitingBytes() {
+        return callout.waitingBytes
+      },
       send: (bytes, isEnd) => callout.send(grpcFrame(bytes), isEnd),
       close: () => callout.end(),
       cancel: () => callout.cancel(),

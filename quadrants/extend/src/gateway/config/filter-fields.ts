@@ -75,7 +75,7 @@ export const filter: Field<FilterSpec> = mapped(
     module: about('Where its code is.', moduleSource),
     root_id: about('Which of the filters of the module it is.', withDefault(text, '')),
     vm_id: about(
-      'Filters with the same one, module and `vm_configuration` share their VMs.',
+      'Filters with the same one share data and queues, as long as any of them is there.',
       withDefault(text, ''),
     ),
     vm_configuration: about('What it is given when a VM starts.', configuration),

@@ -13,12 +13,14 @@ import { cluster } from './cluster-fields.ts'
 import { filter } from './filter-fields.ts'
 import type { GatewaySpec } from './gateway-spec.ts'
 import { listener } from './listener-fields.ts'
+import { node } from './node-fields.ts'
 import { accessLog, admin, delivery, telemetry } from './output-fields.ts'
 import { tracing } from './tracing-fields.ts'
 import { virtualHost } from './route-fields.ts'
 
 /** All that a gateway's file can say. */
 export const gatewayFile = object('a gateway file', {
+  node: about('Who it is: filters read it as `xds.node`.', node),
   listeners: about('Where clients connect.', list(listener)),
   virtual_hosts: about('What becomes of requests, by domain.', list(virtualHost)),
   clusters: about('Where requests go.', list(cluster)),
@@ -42,6 +44,7 @@ export const gateway: Field<GatewaySpec> = mapped(gatewayFile, (read, reader) =>
   const hostNames = read.virtual_hosts.map(({ name }) => name)
   const filterNames = read.filters.map(({ name }) => name)
   return {
+    node: read.node,
     listeners: read.listeners.map((one) => {
       const whole = {
         ...one,

@@ -5,12 +5,23 @@ import type { ListenerSpec } from './listener-spec.ts'
 import type { TracingSpec } from './tracing-spec.ts'
 import type { VirtualHostSpec } from './route-spec.ts'
 
+/** Who a gateway is, among others. */
+export interface NodeSpec {
+  readonly id: string
+  /** Those that do the same. */
+  readonly cluster: string
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly locality: { readonly region: string; readonly zone: string; readonly subZone: string }
+}
+
 /**
  * What a gateway does, complete: every default is filled in and every name in it is declared in it. It is plain data
  * that can be cloned to other threads. `checkGateway` makes it of a file; whoever makes it otherwise asks
  * `findGatewayProblems` whether it holds together.
  */
 export interface GatewaySpec {
+  /** What filters are told of who runs them. */
+  readonly node: NodeSpec
   readonly listeners: readonly ListenerSpec[]
   readonly virtualHosts: readonly VirtualHostSpec[]
   readonly clusters: readonly ClusterSpec[]

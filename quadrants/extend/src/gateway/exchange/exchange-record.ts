@@ -3,6 +3,9 @@ import type { ConnectionInfo, StreamInfo } from '../../filters/stream/stream-inf
 import type { ExchangeTiming, LogEntry } from '../access-log/log-entry.ts'
 import type { Route } from '../route/route-table.ts'
 import type { ExchangeTrace } from '../tracing/exchange-trace.ts'
+import { pickCluster } from '../route/weighted-cluster.ts'
+import type { UpstreamStream } from '../upstream/upstream-stream.ts'
+import type { ExchangeSettings } from './exchange-settings.ts'
 
 /** What is known of an exchange so far, for filters and for the access log. One object: most of them are never read. */
 export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
@@ -12,10 +15,14 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
   readonly startTimeMs: number
   /** By the clock that only grows. */
   readonly beginMs: number
-  route: Route | undefined
-  clusterName = ''
-  clusterMetadata: Readonly<Record<string, unknown>> | undefined
+  /** By which the route is looked for as soon as somebody asks for it: filters do, before the request goes there. */
+  settings: ExchangeSettings | undefined
+  #route: Route | undefined
+  #isRouted = false
+  #clusterName = ''
   upstreamAddress: string | undefined
+  /** Of the last try. */
+  upstreamStream: UpstreamStream | undefined
   upstreamTransportFailure: string | undefined
   requestBodyBytes = 0
   requestHeadBytes = 0
@@ -68,6 +75,59 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
 
   get durationNs(): number | undefined {
     return this.responseEndMs === undefined ? undefined : Math.round(this.responseEndMs * 1e6)
+  }
+
+  /** Undefined where none matches, and where nobody has looked for it. */
+  get route(): Route | undefined {
+    return this.#isRouted || this.settings === undefined ? this.#route : this.chooseRoute(this.settings)
+  }
+
+  /** By the headers of the request as they are; the same until `clearRoute`. */
+  chooseRoute(settings: ExchangeSettings): Route | undefined {
+    if (this.#isRouted) return this.#route
+    this.#isRouted = true
+    this.#route = settings.routes.match(this.requestHeaders)
+    const action = this.#route?.spec.action
+    this.#clusterName = action?.kind === 'forward' ? pickCluster(action, settings.thread.random) : ''
+    return this.#route
+  }
+
+  /** It is looked for anew: the headers have changed. */
+  clearRoute(): void {
+    this.#isRouted = false
+    this.#route = undefined
+    this.#clusterName = ''
+  }
+
+  /** Empty where it goes to none. */
+  get clusterName(): string {
+    if (!this.#isRouted && this.settings !== undefined) this.chooseRoute(this.settings)
+    return this.#clusterName
+  }
+
+  set clusterName(name: string) {
+    this.#clusterName = name
+  }
+
+  get clusterMetadata(): Readonly<Record<string, unknown>> | undefined {
+    return this.settings?.clusters.get(this.clusterName)?.policy.spec.metadata
+  }
+
+  get upstreamEndpoints(): number | undefined {
+    return this.settings?.clusters.get(this.clusterName)?.policy.endpoints.length
+  }
+
+  get upstreamLocalAddress(): string | undefined {
+    return this.upstreamStream?.localAddress
+  }
+
+  get upstreamAttempts(): number {
+    return this.attemptCount
+  }
+
+  get upstreamLatencyNs(): number | undefined {
+    const { upstreamRequestBeginMs: begin, upstreamResponseEndMs: end } = this
+    return begin === undefined || end === undefined ? undefined : Math.round((end - begin) * 1e6)
   }
 
   get routeName(): string {

@@ -94,7 +94,10 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
     record.trace = this.#settings.tracer?.begin(requestHeaders)
     this.#chain = filters?.open(this, record)
     if (this.#chain === undefined) this.requestHead(requestHeaders, isEnd)
-    else this.#chain.requestHead(requestHeaders, isEnd)
+    else {
+      record.settings = this.#settings
+      this.#chain.requestHead(requestHeaders, isEnd)
+    }
   }
 
   // From the client.
@@ -299,8 +302,8 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
   }
 
   clearRouteCache(): void {
-    // The route is chosen when the head has been through all filters; afterwards there is nothing left to choose.
-    if (!this.#isRequestHeadPassed) this.record.route = undefined
+    // When the head has been through all filters there is nothing left to choose.
+    if (!this.#isRequestHeadPassed) this.record.clearRoute()
   }
 
   onDeadline(): void {
@@ -352,7 +355,7 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
       location,
       contentType,
     })
-    if (record.route !== undefined) record.route.responseHeaders?.(headers, record)
+    record.route?.responseHeaders?.(headers, record)
     const isEnd = isHead || body.length === 0
     const chain = this.#chain
     if (chain === undefined) {

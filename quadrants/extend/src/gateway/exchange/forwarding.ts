@@ -145,6 +145,7 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
     this.#isWaiting = false
     this.#stream = stream
     const record = this.#record
+    record.upstreamStream = stream
     record.upstreamRequestBeginMs ??= this.#settings.thread.nowMs() - record.beginMs
     if (this.#isResponseHeld) stream.holdResponse(true)
     const body = this.#body

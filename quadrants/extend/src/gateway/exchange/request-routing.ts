@@ -4,7 +4,6 @@ import { hashRequest } from '../cluster/request-hash.ts'
 import { redirectLocation, tlsLocation } from '../route/redirect-location.ts'
 import { rewritePath } from '../route/rewrite-request.ts'
 import type { Route } from '../route/route-table.ts'
-import { pickCluster } from '../route/weighted-cluster.ts'
 import type { UpstreamCluster } from '../upstream/upstream-cluster.ts'
 import type { ExchangeRecord } from './exchange-record.ts'
 import type { ExchangeSettings } from './exchange-settings.ts'
@@ -35,9 +34,8 @@ export function routeRequest(
 ): Routing {
   const { thread } = settings
   if (upgrade === 'connect') return reply(Failure.upgrade)
-  const route = settings.routes.match(headers)
+  const route = record.chooseRoute(settings)
   if (route === undefined) return reply(Failure.noRoute)
-  record.route = route
   const { action } = route.spec
   const isPlain = record.connection.tls === undefined
   if (route.virtualHost.isTlsRequired && isPlain && headers.get('x-forwarded-proto') !== 'https')
@@ -49,12 +47,9 @@ export function routeRequest(
     return redirect(action.status, redirectLocation(route, headers, isPlain ? 'http' : 'https'))
   if (upgrade !== undefined && !(upgrade === 'websocket' && action.isWebSocketAllowed))
     return reply(Failure.upgrade)
-  const name = pickCluster(action, thread.random)
-  const cluster = settings.clusters.get(name)
+  const cluster = settings.clusters.get(record.clusterName)
   if (cluster === undefined) return reply(Failure.noCluster)
   if (upgrade !== undefined && cluster.policy.spec.protocol === 'http2') return reply(Failure.upgrade)
-  record.clusterName = name
-  record.clusterMetadata = cluster.policy.spec.metadata
   const refusal = cluster.policy.admit()
   if (refusal === 'rate-limit') return limited(cluster.policy.spec.rateLimit?.status)
   if (refusal !== undefined) return reply(Failure.overflow)

@@ -18,6 +18,8 @@ export interface FilterSummary {
   readonly bypassed: number
   /** Streams that were answered for it, because it was over. */
   readonly refused: number
+  /** Of its streams, those that went on without it or ended, because its instance was over. */
+  readonly cutOff: number
   readonly callbacks: number
   /** Units of about one instruction of the machine. */
   readonly fuelUsed: number

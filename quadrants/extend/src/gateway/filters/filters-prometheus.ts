@@ -5,6 +5,7 @@ const COUNTERS: readonly (readonly [string, (filter: FilterSummary) => number])[
   ['quadrant_filter_streams_total', ({ streams }) => streams],
   ['quadrant_filter_streams_bypassed_total', ({ bypassed }) => bypassed],
   ['quadrant_filter_streams_refused_total', ({ refused }) => refused],
+  ['quadrant_filter_streams_cut_off_total', ({ cutOff }) => cutOff],
   ['quadrant_filter_callbacks_total', ({ callbacks }) => callbacks],
   ['quadrant_filter_fuel_total', ({ fuelUsed }) => fuelUsed],
   ['quadrant_filter_instances_total', ({ instancesMade }) => instancesMade],

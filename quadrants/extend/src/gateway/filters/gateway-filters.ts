@@ -3,12 +3,13 @@ import { SharedMemory, type FilterCrash, type LogLevel } from '@quadrant/wasm/pr
 import type { StagedFilters } from '../../filters/filter-engine.ts'
 import { FilterPlugin } from '../../filters/plugin/filter-plugin.ts'
 import { PluginProperties } from '../../filters/foreign/plugin-properties.ts'
+import type { NodeIdentity } from '../../filters/foreign/struct-message.ts'
 import { StreamProperties } from '../../filters/foreign/stream-properties.ts'
 import type { ConnectionFilters } from '../../filters/stream/connection-chain.ts'
 import type { StreamFilters } from '../../filters/stream/stream-chain.ts'
 import { ThreadFilters, type FilterCalls } from '../../filters/thread-filters.ts'
 import type { FailurePolicy } from '../../filters/plugin/plugin-spec.ts'
-import type { FilterSpec } from '../config/filter-spec.ts'
+import type { GatewaySpec } from '../config/gateway-spec.ts'
 import type { ListenerSpec } from '../config/listener-spec.ts'
 import type { FilterAnswer, FilterAttachment, FilterCommand } from './filter-command.ts'
 
@@ -27,6 +28,8 @@ const LOG_LEVEL: LogLevel = 2
 /** Bytes of a body that filters may let lie, in each direction: Envoy's buffer limit of a connection. */
 const BUFFER_BYTES_MAX = 1024 * 1024
 const DRAIN_MS = 60_000
+/** `user_agent_name` of `xds.node`. */
+const USER_AGENT_NAME = 'quadrant'
 
 /** The filters of one thread of a gateway, from its first configuration on. */
 export class GatewayFilters implements AsyncDisposable {
@@ -36,6 +39,8 @@ export class GatewayFilters implements AsyncDisposable {
   readonly #streamProperties = new StreamProperties()
   /** What becomes of streams where a filter is not there. */
   #policies: ReadonlyMap<string, FailurePolicy> = new Map()
+  /** As filters are told when they start. */
+  #node: NodeIdentity | undefined
   #shared: SharedMemory | undefined
   #filters: ThreadFilters | undefined
 
@@ -50,15 +55,28 @@ export class GatewayFilters implements AsyncDisposable {
    */
   async stage(
     { shared, filters }: FilterAttachment,
-    declared: readonly FilterSpec[],
+    { filters: declared, node }: Pick<GatewaySpec, 'filters' | 'node'>,
   ): Promise<StagedFilters> {
-    this.#policies = new Map(declared.map(({ name, failurePolicy }) => [name, failurePolicy]))
     if (shared !== undefined) this.#open(shared)
-    if (this.#filters === undefined) return { commit: () => {}, discard: () => {} }
-    const staged = await this.#filters.engine.stage(filters)
-    if ('crash' in staged)
+    const engine = this.#filters?.engine
+    if (engine === undefined) return { commit: () => {}, discard: () => {} }
+    const nodeBefore = this.#node
+    this.#node = { ...node, userAgentName: USER_AGENT_NAME }
+    const staged = await engine.stage(filters)
+    if ('crash' in staged) {
+      this.#node = nodeBefore
       throw new ExtendError('runtime', `filter ${staged.filter} does not start: ${staged.crash.message}`)
-    return staged
+    }
+    return {
+      commit: () => {
+        this.#policies = new Map(declared.map(({ name, failurePolicy }) => [name, failurePolicy]))
+        staged.commit()
+      },
+      discard: () => {
+        this.#node = nodeBefore
+        staged.discard()
+      },
+    }
   }
 
   async answer(command: FilterCommand): Promise<FilterAnswer> {
@@ -133,7 +151,8 @@ export class GatewayFilters implements AsyncDisposable {
       crashed,
       shared: this.#shared,
       calls: this.#calls,
-      pluginProperties: ({ name, rootId, vmId }) => new PluginProperties({ plugin: { name, rootId, vmId } }),
+      pluginProperties: ({ name, rootId, vmId }) =>
+        new PluginProperties({ plugin: { name, rootId, vmId }, node: this.#node }),
       streamProperties: (_, stream, root) => this.#streamProperties.of(stream, root),
       bufferBytesMax: BUFFER_BYTES_MAX,
       drainMs: DRAIN_MS,

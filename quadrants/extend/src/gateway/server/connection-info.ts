@@ -1,4 +1,5 @@
 import type { ConnectionInfo } from '../../filters/stream/stream-info.ts'
+import { addressText } from '../transport/address-text.ts'
 import type { Connection } from '../transport/transport.ts'
 
 /** What filters and the access log may know of a client's connection. After the handshake, where there is one. */
@@ -6,9 +7,9 @@ export function connectionInfo(connection: Connection): ConnectionInfo {
   const { id, localAddress, localPort, remoteAddress, remotePort, tls } = connection
   const info: ConnectionInfo = {
     id,
-    sourceAddress: authority(remoteAddress, remotePort),
+    sourceAddress: addressText(remoteAddress, remotePort),
     sourcePort: remotePort,
-    destinationAddress: authority(localAddress, localPort),
+    destinationAddress: addressText(localAddress, localPort),
     destinationPort: localPort,
   }
   if (tls === undefined) return info
@@ -26,10 +27,4 @@ export function connectionInfo(connection: Connection): ConnectionInfo {
       localSubject,
     },
   }
-}
-
-/** IPv4 in IPv6 is written as what it is. */
-function authority(address: string, port: number): string {
-  const bare = address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
-  return bare.includes(':') ? `[${bare}]:${port}` : `${bare}:${port}`
 }

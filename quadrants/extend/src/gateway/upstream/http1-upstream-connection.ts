@@ -8,6 +8,7 @@ import type { MessageHandler } from '../http1/message-parser.ts'
 import type { ResponseHead } from '../http1/response-head.ts'
 import { ResponseParser } from '../http1/response-parser.ts'
 import { Deadline, type DeadlineOwner } from '../time/deadline-wheel.ts'
+import { addressText } from '../transport/address-text.ts'
 import type { ClientTls, Connection, ConnectionHandler } from '../transport/transport.ts'
 import type { PoolAccounts } from './pool-accounts.ts'
 import type { UpstreamHandler, UpstreamStream } from './upstream-stream.ts'
@@ -69,6 +70,10 @@ export class Http1UpstreamConnection
       { host: endpoint.ip, port: endpoint.port, tls, isReadShared: true },
       this,
     )
+  }
+
+  get localAddress(): string {
+    return addressText(this.#socket.localAddress, this.#socket.localPort)
   }
 
   /** It is free, and has now this request. */

@@ -2,6 +2,7 @@ import { constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import { contentLengthOf, headerMapOf, rawFieldsOf, type RawFields } from '../http2/raw-fields.ts'
 import { Deadline, type DeadlineOwner, type DeadlineWheel } from '../time/deadline-wheel.ts'
+import { addressText } from '../transport/address-text.ts'
 import type { StreamFailure, UpstreamHandler, UpstreamStream } from './upstream-stream.ts'
 
 /** A connection, as its streams know it. */
@@ -39,6 +40,14 @@ export class Http2UpstreamStream implements UpstreamStream, DeadlineOwner {
     this.#connection = connection
     this.#session = session
     this.#handler = handler
+  }
+
+  get localAddress(): string | undefined {
+    if (this.#session.destroyed) return undefined
+    const { localAddress, localPort } = this.#session.socket
+    return localAddress === undefined || localPort === undefined
+      ? undefined
+      : addressText(localAddress, localPort)
   }
 
   requestHead(headers: HeaderMap, isEnd: boolean): void {

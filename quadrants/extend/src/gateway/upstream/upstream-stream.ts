@@ -2,6 +2,8 @@ import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 
 /** The upstream's side of one try. */
 export interface UpstreamStream {
+  /** `ip:port` of this end of its connection; undefined where that is not known any more. */
+  readonly localAddress: string | undefined
   /** May be held back until the first bytes of the body, or `flush`, so that both are one write. */
   requestHead(headers: HeaderMap, isEnd: boolean): void
   /** The bytes become the stream's. False: the upstream takes no more for now; `onRequestWritable` follows. */

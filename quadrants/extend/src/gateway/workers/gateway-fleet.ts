@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads'
-import { SharedMemory, type SharedHandle } from '@quadrant/wasm/proxy-wasm'
+import { SharedMemory, VmHolds, type SharedHandle } from '@quadrant/wasm/proxy-wasm'
 import { ExtendError, type ExtendErrorCode } from '../../error.ts'
 import type { GatewaySpec } from '../config/gateway-spec.ts'
 import type { GatewayStats } from '../stats/gateway-stats.ts'
@@ -42,6 +42,8 @@ export class GatewayFleet implements AsyncDisposable {
   #spec: GatewaySpec | undefined
   /** What all threads share of filters; made with the first of them. */
   readonly #shared = SharedMemory.create()
+  /** What is configured stays, also while no thread is there that has it. */
+  readonly #holds = new VmHolds(this.#shared)
   #filters: readonly FilterToRun[] = []
   #ports: ReadonlyMap<string, number> = new Map()
   #restartCount = 0
@@ -77,7 +79,7 @@ export class GatewayFleet implements AsyncDisposable {
     // Where any free port would do, all have the one that the first has got.
     const bound = withPorts(spec, this.#ports)
     this.#spec = bound
-    this.#filters = filters
+    this.setFilters(filters)
     while (this.#members.size < workerCount) this.#open()
     const others = [...this.#members].filter((member) => member !== first)
     await Promise.all(others.map((member) => member.reload(bound, filters)))
@@ -91,6 +93,8 @@ export class GatewayFleet implements AsyncDisposable {
 
   /** What a thread has from its begin that takes the place of another. */
   setFilters(filters: readonly FilterToRun[]): void {
+    for (const { spec } of filters) this.#holds.hold(spec.vmId)
+    for (const { spec } of this.#filters) this.#holds.letGo(spec.vmId)
     this.#filters = filters
   }
 

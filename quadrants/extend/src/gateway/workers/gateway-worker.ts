@@ -43,7 +43,7 @@ export function serveGateway(port: MessagePort, options: GatewayWorkerOptions): 
     const { id } = request
     switch (request.kind) {
       case 'reload':
-        await gateway.reload(request.spec, () => filters.stage(request.filters, request.spec.filters))
+        await gateway.reload(request.spec, () => filters.stage(request.filters, request.spec))
         return { id, kind: 'reloaded', ports: gateway.ports }
       case 'filters':
         return { id, kind: 'filters', answer: await filters.answer(request.command) }
