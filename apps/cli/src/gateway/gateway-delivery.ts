@@ -29,7 +29,7 @@ import { quadrantVersion } from '../version.ts'
 export class GatewayDelivery implements AsyncDisposable {
   readonly #context: Context
   readonly #sink: FleetFilters
-  #opened: AsyncDisposable | undefined
+  #opened: Opened | undefined
   #settings = ''
 
   constructor(context: Context, sink: FleetFilters) {
@@ -39,22 +39,26 @@ export class GatewayDelivery implements AsyncDisposable {
 
   /**
    * Goes by this configuration: what served last serves at once, if it still may, whether a server is there or not.
-   * @throws {CliError} QDR-C022 where a key cannot be read, or the directory not be used; then none are delivered
+   * @throws {CliError} QDR-C022 where a key cannot be read: then all is as it was; or the directory not be used: then none
+   *   are delivered
    */
   async reload(spec: GatewaySpec): Promise<void> {
-    const grants = grantsOf(spec)
-    const settings = JSON.stringify([spec.delivery, [...grants]])
-    if (settings === this.#settings) return
-    this.#settings = ''
-    await this.#close()
-    const { delivery } = spec
-    if (delivery !== undefined)
-      try {
-        this.#opened = await opened(this.#context, delivery, grants, this.#sink)
-      } catch (cause) {
-        throw new CliError('QDR-C022', `filters cannot be delivered: ${(cause as Error).message}`, { cause })
+    try {
+      const secrets = spec.delivery && (await readSecrets(spec.delivery))
+      const grants = grantsOf(spec)
+      // Also what files hold by now: a key that was replaced, or is trusted no more.
+      const settings = JSON.stringify([spec.delivery, secrets, [...grants]])
+      if (settings === this.#settings) return
+      this.#settings = ''
+      await this.#close()
+      if (spec.delivery !== undefined && secrets !== undefined) {
+        this.#opened = await open(this.#context, this.#sink, { spec: spec.delivery, secrets, grants })
+        await this.#opened.begin()
       }
-    this.#settings = settings
+      this.#settings = settings
+    } catch (cause) {
+      throw new CliError('QDR-C022', `filters cannot be delivered: ${(cause as Error).message}`, { cause })
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -68,41 +72,68 @@ export class GatewayDelivery implements AsyncDisposable {
   }
 }
 
-async function opened(
+interface Opened extends AsyncDisposable {
+  /** Restores what was kept, and then listens to the server. */
+  begin(): Promise<void>
+}
+
+/** What files hold that the configuration names. */
+interface Secrets {
+  /** Public, by their names. */
+  readonly keys: readonly (readonly [string, string])[]
+  readonly tls: DeliveryTls | undefined
+}
+
+interface DeliverySettings {
+  readonly spec: DeliverySpec
+  readonly secrets: Secrets
+  readonly grants: ReadonlyMap<string, FilterGrant>
+}
+
+async function open(
   context: Context,
-  { server, node, tls, trustedKeys, stateDirectory }: DeliverySpec,
-  grants: ReadonlyMap<string, FilterGrant>,
   sink: FleetFilters,
-): Promise<AsyncDisposable> {
-  const pems = await Promise.all(
-    trustedKeys.map(async ({ key }) => (key.kind === 'pem' ? key.pem : await readFile(key.path, 'utf8'))),
-  )
-  const certificates = tls && (await readTls(tls))
+  { spec: { server, node, stateDirectory }, secrets, grants }: DeliverySettings,
+): Promise<Opened> {
+  const keys = TrustedKeys.of(secrets.keys.map(([, pem]) => pem))
   const store = await ReleaseStore.open(await openDiskDirectory(stateDirectory))
-  const filters = new FilterDelivery({
-    store,
-    sink,
-    nowNs: () => Date.now() * 1e6,
-    policy: { keys: TrustedKeys.of(pems), grants },
-  })
-  await filters.restore()
-  const subscription = new FilterSubscription(filters, {
-    nodeId: node,
-    host: hostname(),
-    version: quadrantVersion(),
-    connect: () =>
-      server.startsWith('/') ? connectSocketPath(server) : connectAddress(server, certificates),
-    report: async () =>
-      create(GatewayReportSchema, { uptimeNs: performance.now() * 1e6, filters: [...(await sink.uses())] }),
-    onConnected: () => note(context, `filters come from ${server}`),
-    onAway: ({ message }) => note(context, `no filters come from ${server}: ${message}; what serves goes on`),
-  })
+  for (const file of store.damaged)
+    note(context, `${stateDirectory}/${file} was damaged; its other copy was read, and both are written next`)
+  const filters = new FilterDelivery({ store, sink, nowNs: () => Date.now() * 1e6, policy: { keys, grants } })
+  let subscription: AsyncDisposable | undefined
+  let isOver = false
   return {
+    begin: async () => {
+      await filters.restore()
+      if (isOver) return
+      subscription = new FilterSubscription(filters, {
+        nodeId: node,
+        host: hostname(),
+        version: quadrantVersion(),
+        connect: () =>
+          server.startsWith('/') ? connectSocketPath(server) : connectAddress(server, secrets.tls),
+        report: async () =>
+          create(GatewayReportSchema, {
+            uptimeNs: performance.now() * 1e6,
+            filters: [...(await sink.uses())],
+          }),
+        onConnected: () => note(context, `filters come from ${server}`),
+        onAway: ({ message }) =>
+          note(context, `no filters come from ${server}: ${message}; what serves goes on`),
+      })
+    },
     [Symbol.asyncDispose]: async () => {
-      await subscription[Symbol.asyncDispose]()
-      await filters[Symbol.asyncDispose]()
+      isOver = true
+      await Promise.all([subscription?.[Symbol.asyncDispose](), filters[Symbol.asyncDispose]()])
     },
   }
+}
+
+async function readSecrets({ trustedKeys, tls }: DeliverySpec): Promise<Secrets> {
+  const keys = trustedKeys.map(
+    async ({ name, key }) => [name, key.kind === 'pem' ? key.pem : await readFile(key.path, 'utf8')] as const,
+  )
+  return { keys: await Promise.all(keys), tls: tls && (await readTls(tls)) }
 }
 
 async function readTls({ caFile, certFile, keyFile }: DeliveryTlsSpec): Promise<DeliveryTls> {
