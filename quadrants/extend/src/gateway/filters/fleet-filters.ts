@@ -90,7 +90,7 @@ export class FleetFilters implements FilterSink<PreparedFilter> {
   }
 
   switch(name: string, isOn: boolean): void {
-    void this.#fleet.filters({ kind: 'switch', name: this.#nameOf(name), isOn })
+    this.#fleet.switchFilter(this.#nameOf(name), isOn)
   }
 
   async summary(): Promise<FiltersSummary> {

@@ -36,6 +36,8 @@ export class GatewayFilters implements AsyncDisposable {
   readonly #streamProperties = new StreamProperties()
   /** What becomes of streams where a filter is not there. */
   #policies: ReadonlyMap<string, FailurePolicy> = new Map()
+  /** What this thread was told of filters, also before it had any: whether they are on. */
+  readonly #switched = new Map<string, boolean>()
   #shared: SharedMemory | undefined
   #filters: ThreadFilters | undefined
 
@@ -49,11 +51,11 @@ export class GatewayFilters implements AsyncDisposable {
    * @throws {ExtendError} `runtime` for a filter that does not start; then all serve as before
    */
   async stage(
-    { shared, filters }: FilterAttachment,
+    { shared, filters, off }: FilterAttachment,
     declared: readonly FilterSpec[],
   ): Promise<StagedFilters> {
     this.#policies = new Map(declared.map(({ name, failurePolicy }) => [name, failurePolicy]))
-    if (shared !== undefined) this.#open(shared)
+    if (shared !== undefined) this.#open(shared, off)
     if (this.#filters === undefined) return { commit: () => {}, discard: () => {} }
     const staged = await this.#filters.engine.stage(filters)
     if ('crash' in staged)
@@ -62,6 +64,11 @@ export class GatewayFilters implements AsyncDisposable {
   }
 
   async answer(command: FilterCommand): Promise<FilterAnswer> {
+    if (command.kind === 'switch') {
+      this.#switched.set(command.name, command.isOn)
+      this.#filters?.engine.setKilled(command.name, !command.isOn)
+      return { kind: 'done' }
+    }
     const filters = this.#filters
     if (filters === undefined)
       return { kind: 'refused', failure: 'start', message: 'there are no filters here' }
@@ -88,9 +95,6 @@ export class GatewayFilters implements AsyncDisposable {
         if (plugin !== undefined) void filters.engine.drain(plugin)
         return { kind: 'done' }
       }
-      case 'switch':
-        filters.engine.setKilled(command.name, !command.isOn)
-        return { kind: 'done' }
       case 'report':
         return {
           kind: 'report',
@@ -122,7 +126,7 @@ export class GatewayFilters implements AsyncDisposable {
     this.#shared?.[Symbol.dispose]()
   }
 
-  #open(handle: NonNullable<FilterAttachment['shared']>): void {
+  #open(handle: NonNullable<FilterAttachment['shared']>, off: readonly string[]): void {
     const { log, crashed, ...clocks } = this.#parts
     this.#shared = SharedMemory.open(handle)
     this.#filters = new ThreadFilters({
@@ -138,5 +142,8 @@ export class GatewayFilters implements AsyncDisposable {
       bufferBytesMax: BUFFER_BYTES_MAX,
       drainMs: DRAIN_MS,
     })
+    for (const name of off) this.#filters.engine.setKilled(name, true)
+    // Told after the thread was opened, so newer.
+    for (const [name, isOn] of this.#switched) this.#filters.engine.setKilled(name, !isOn)
   }
 }

@@ -34,6 +34,8 @@ export class GatewayFleet implements AsyncDisposable {
   /** What all threads share of filters; made with the first of them. */
   readonly #shared = SharedMemory.create()
   #filters: readonly FilterToRun[] = []
+  /** Names of filters that are off, for threads that begin. */
+  readonly #off = new Set<string>()
   #ports: ReadonlyMap<string, number> = new Map()
   #restartCount = 0
   #isClosing = false
@@ -60,7 +62,7 @@ export class GatewayFleet implements AsyncDisposable {
     const { workerCount } = this.#options
     const first = [...this.#members][0] ?? this.#open()
     try {
-      this.#ports = await first.reload(spec, filters)
+      this.#ports = await first.reload(spec, filters, this.#off)
     } catch (error) {
       if (this.#spec === undefined) await this[Symbol.asyncDispose]()
       throw error
@@ -71,7 +73,7 @@ export class GatewayFleet implements AsyncDisposable {
     this.#filters = filters
     while (this.#members.size < workerCount) this.#open()
     const others = [...this.#members].filter((member) => member !== first)
-    await Promise.all(others.map((member) => member.reload(bound, filters)))
+    await Promise.all(others.map((member) => member.reload(bound, filters, this.#off)))
   }
 
   /** All threads are asked; what each answers, in no order. A thread that ends meanwhile answers nothing. */
@@ -83,6 +85,13 @@ export class GatewayFleet implements AsyncDisposable {
   /** What a thread has from its begin that takes the place of another. */
   setFilters(filters: readonly FilterToRun[]): void {
     this.#filters = filters
+  }
+
+  /** Off or on in all threads, and in those that take the place of one. */
+  switchFilter(name: string, isOn: boolean): void {
+    if (isOn) this.#off.delete(name)
+    else this.#off.add(name)
+    void this.filters({ kind: 'switch', name, isOn })
   }
 
   async stats(): Promise<GatewayStats | undefined> {
@@ -132,7 +141,7 @@ export class GatewayFleet implements AsyncDisposable {
     const timer = setTimeout(() => {
       this.#restarts.delete(timer)
       if (this.#spec === undefined || this.#isClosing) return
-      this.#open().reload(this.#spec, this.#filters).catch(this.#options.onCrash)
+      this.#open().reload(this.#spec, this.#filters, this.#off).catch(this.#options.onCrash)
     }, RESTART_MS)
     this.#restarts.add(timer)
   }
@@ -172,10 +181,14 @@ class Member {
     })
   }
 
-  async reload(spec: GatewaySpec, filters: readonly FilterToRun[]): Promise<ReadonlyMap<string, number>> {
+  async reload(
+    spec: GatewaySpec,
+    filters: readonly FilterToRun[],
+    off: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, number>> {
     const shared = this.#unsent
     this.#unsent = undefined
-    const reply = await this.#ask({ kind: 'reload', spec, filters: { shared, filters } })
+    const reply = await this.#ask({ kind: 'reload', spec, filters: { shared, filters, off: [...off] } })
     if (reply.kind === 'reloaded') return reply.ports
     if (reply.kind === 'failed') throw new ExtendError(reply.code as ExtendErrorCode, reply.message)
     throw new ExtendError('runtime', `a worker has answered with ${reply.kind}`)
