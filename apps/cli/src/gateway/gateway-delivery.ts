@@ -4,7 +4,6 @@ import { create } from '@bufbuild/protobuf'
 import {
   connectAddress,
   connectSocketPath,
-  DEFAULT_MODULE_BYTES_MAX,
   FilterDelivery,
   FilterSubscription,
   openDiskDirectory,
@@ -13,6 +12,7 @@ import {
   type FilterGrant,
 } from '@quadrant/extend'
 import {
+  deliveredName,
   filterLimitsOf,
   type DeliverySpec,
   type DeliveryTlsSpec,
@@ -45,9 +45,10 @@ export class GatewayDelivery implements AsyncDisposable {
   async reload(spec: GatewaySpec): Promise<void> {
     try {
       const secrets = spec.delivery && (await readSecrets(spec.delivery))
-      const grants = grantsOf(spec)
-      // Also what files hold by now: a key that was replaced, or is trusted no more.
-      const settings = JSON.stringify([spec.delivery, secrets, [...grants]])
+      const grants = grantsOf(spec, secrets?.keys ?? [])
+      // Also what files hold by now, such as a key that was replaced, and what filters are called here.
+      const names = spec.filters.map((filter) => [filter.name, deliveredName(filter)])
+      const settings = JSON.stringify([spec.delivery, secrets, names, [...grants]])
       if (settings === this.#settings) return
       this.#settings = ''
       await this.#close()
@@ -146,19 +147,30 @@ async function readTls({ caFile, certFile, keyFile }: DeliveryTlsSpec): Promise<
 }
 
 /** By the names under which they are delivered: what the file of the gateway grants those for which it has a place. */
-function grantsOf({ filters, delivery }: GatewaySpec): ReadonlyMap<string, FilterGrant> {
+function grantsOf(
+  { filters, delivery }: GatewaySpec,
+  keys: Secrets['keys'],
+): ReadonlyMap<string, FilterGrant> {
+  const ids = new Map(keys.map(([name, pem]) => [name, TrustedKeys.of([pem]).ids]))
   return new Map(
     filters.flatMap((filter): readonly (readonly [string, FilterGrant])[] => {
-      if (filter.module.kind !== 'delivered') return []
+      const { module } = filter
+      const name = deliveredName(filter)
+      if (name === undefined || module.kind === 'file' || delivery === undefined) return []
+      const { signing } = module
       return [
         [
-          filter.module.name,
+          name,
           {
             capabilities: filter.capabilities,
             ceilings: filterLimitsOf(filter),
             onFailure: filter.failurePolicy,
-            moduleBytesMax: DEFAULT_MODULE_BYTES_MAX,
-            followsUnsignedOrders: delivery?.followsUnsignedOrders ?? false,
+            moduleBytesMax: delivery.moduleBytesMax,
+            ...(module.kind === 'digest' && { moduleSha256: module.digest.slice('sha256:'.length) }),
+            vmId: filter.vmId,
+            ...(signing.keys && { keyIds: signing.keys.flatMap((key) => ids.get(key) ?? []) }),
+            signaturesMin: signing.signaturesMin ?? delivery.signaturesMin,
+            followsUnsignedOrders: delivery.followsUnsignedOrders,
           },
         ],
       ]

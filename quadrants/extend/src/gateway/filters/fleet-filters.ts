@@ -4,6 +4,7 @@ import type { FilterSink, PrepareOptions } from '../../delivery/filter-sink.ts'
 import type { FilterToRun } from '../../filters/filter-engine.ts'
 import { fileDigest, ModuleRegistry } from '../../filters/module-registry.ts'
 import type { PluginSpec } from '../../filters/plugin/plugin-spec.ts'
+import { deliveredName } from '../config/delivery-problems.ts'
 import type { FilterSpec } from '../config/filter-spec.ts'
 import type { GatewaySpec } from '../config/gateway-spec.ts'
 import type { GatewayFleet } from '../workers/gateway-fleet.ts'
@@ -108,9 +109,7 @@ export class FleetFilters implements FilterSink<PreparedFilter> {
   }
 
   #nameOf(delivered: string): string {
-    const wanted = this.#spec?.filters.find(
-      ({ module }) => module.kind === 'delivered' && module.name === delivered,
-    )
+    const wanted = this.#spec?.filters.find((filter) => deliveredName(filter) === delivered)
     return wanted?.name ?? delivered
   }
 
