@@ -60,6 +60,7 @@ test(
       const served = { status: 200, header: 'true' }
       assert.deepEqual(await gateway.answer(), served)
       await counted(toServer, (use) => use.streams === 1 && use.calls > 0 && use.instances > 0)
+      assert.match(await filter(['list', ...toServer]), /^local .*\n[^]*^edge-1 +local .* from a file/m)
       await sign(2, 'stranger')
       assert.match(
         await filter(['push', at('hello.signed'), ...toServer], 1),
@@ -112,6 +113,7 @@ virtual_hosts:
   - { name: all, domains: ['*'], routes: [{ name: all, match: { prefix: / }, respond: { body: one } }] }
 filters:
   - { name: hello, module: { delivered: hello }, capabilities: [headers, body, log, properties] }
+  - { name: local, module: { file: ${at('hello.wasm')} } }
 delivery:
   server: ${at('data')}/agent.sock
   node: edge-1

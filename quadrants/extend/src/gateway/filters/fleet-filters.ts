@@ -99,13 +99,13 @@ export class FleetFilters implements FilterSink<PreparedFilter> {
     return summarizeFilters(answers.flatMap((answer) => (answer.kind === 'report' ? [answer.report] : [])))
   }
 
-  /** What those count that are delivered. */
+  /** What all of them count. One of a file whose name is that of another that is delivered is left out: it is told once. */
   async uses(): Promise<readonly FilterUse[]> {
     const { filters } = await this.summary()
-    return [...this.#delivered.keys()].flatMap((name) => {
-      const summary = filters.find((filter) => filter.name === this.#nameOf(name))
-      return summary === undefined ? [] : [filterUseOf(summary, name)]
-    })
+    const delivered = new Map([...this.#delivered.keys()].map((name) => [this.#nameOf(name), name]))
+    return filters
+      .filter(({ name }) => delivered.has(name) || !this.#delivered.has(name))
+      .map((summary) => filterUseOf(summary, delivered.get(summary.name)))
   }
 
   #nameOf(delivered: string): string {
