@@ -3,13 +3,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ServerProcess } from '../apps/server/src/testing/server-process.ts'
+import { goFilterFile } from '../quadrants/extend/src/testing/go-filter.ts'
 import { freePort } from './free-port.ts'
 import { quadrant } from './quadrant.ts'
 import { lacking } from './requirements.ts'
@@ -86,6 +87,41 @@ test(
   },
 )
 
+test(
+  'a release that crashes as soon as it serves gives way to the one before it',
+  { skip: lacking('go') },
+  async () => {
+    const toServer = ['--data', at('data')]
+    await using server = await ServerProcess.start(at('data'))
+    assert.ok(server.address)
+    const port = await freePort()
+    writeFileSync(at('gateway.yaml'), configuration(port, 'probe', ''))
+    const gateway = await Gateway.start(port)
+    try {
+      const push = async (module: string, version: number) => {
+        const key = ['--key', at('release.pem'), '--out', at('probe.signed')]
+        await filter(['sign', module, '--name', 'probe', '--version', String(version), ...key])
+        copyFileSync(module, at('probe.wasm'))
+        assert.equal(await filter(['push', at('probe.signed'), ...toServer]), 'edge-1  serving\n')
+      }
+      await push(at('hello.wasm'), 1)
+      await push(goFilterFile('guest/hostilefilter'), 2)
+      for (const end = Date.now() + 30_000; ; await sleep(50)) {
+        const { header } = await gateway.answer({ 'x-deed': 'trap' })
+        if (header === 'true') break
+        assert.ok(Date.now() < end, 'version 1 does not come back')
+      }
+      const list = await filter(['list', ...toServer])
+      assert.match(
+        list,
+        /^edge-1 +probe +1 +rolled back 2 .* withdrawn: of its first \d+ streams \d+ crashed/m,
+      )
+    } finally {
+      await gateway.kill()
+    }
+  },
+)
+
 interface Use {
   readonly streams: number
   readonly calls: number
@@ -106,13 +142,17 @@ async function counted(toServer: readonly string[], isSeen: (use: Use) => boolea
   }
 }
 
-function configuration(port: number): string {
+function configuration(
+  port: number,
+  name = 'hello',
+  grant = ', capabilities: [headers, body, log, properties]',
+): string {
   return `listeners:
-  - { name: web, address: 127.0.0.1:${port}, filters: [hello] }
+  - { name: web, address: 127.0.0.1:${port}, filters: [${name}] }
 virtual_hosts:
   - { name: all, domains: ['*'], routes: [{ name: all, match: { prefix: / }, respond: { body: one } }] }
 filters:
-  - { name: hello, module: { delivered: hello }, capabilities: [headers, body, log, properties] }
+  - { name: ${name}, module: { delivered: ${name} }${grant} }
   - { name: local, module: { file: ${at('hello.wasm')} } }
 delivery:
   server: ${at('data')}/agent.sock
@@ -144,8 +184,10 @@ class Gateway {
     return new Gateway(child, port)
   }
 
-  async answer(): Promise<{ readonly status: number; readonly header: string | null }> {
-    const response = await fetch(this.#url)
+  async answer(
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<{ readonly status: number; readonly header: string | null }> {
+    const response = await fetch(this.#url, { headers })
     await response.arrayBuffer()
     return { status: response.status, header: response.headers.get('x-envoy-wasm') }
   }

@@ -18,7 +18,7 @@ export { summarizeFilters, type FiltersSummary } from './gateway/filters/filter-
 export { filtersPrometheusText } from './gateway/filters/filters-prometheus.ts'
 export { filterLimitsOf } from './gateway/filters/plugin-spec-of.ts'
 export { deliveredName } from './gateway/config/delivery-problems.ts'
-export { FleetFilters } from './gateway/filters/fleet-filters.ts'
+export { FleetFilters, type PreparedFilter } from './gateway/filters/fleet-filters.ts'
 export { GatewayFleet, type GatewayFleetOptions } from './gateway/workers/gateway-fleet.ts'
 export { serveGateway, type GatewayWorkerOptions } from './gateway/workers/gateway-worker.ts'
 export type { LogBatch } from './gateway/workers/worker-message.ts'

@@ -7,6 +7,7 @@ import {
   FilterDelivery,
   FilterSubscription,
   openDiskDirectory,
+  Probation,
   ReleaseStore,
   type DeliveryTls,
   type FilterGrant,
@@ -18,12 +19,16 @@ import {
   type DeliveryTlsSpec,
   type FleetFilters,
   type GatewaySpec,
+  type PreparedFilter,
 } from '@quadrant/extend/gateway'
 import { TrustedKeys } from '@quadrant/extend/release'
 import { GatewayReportSchema } from '@quadrant/proto'
 import { CliError } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
 import { quadrantVersion } from '../version.ts'
+
+/** How often what has just begun to serve is looked at. */
+const PROBATION_LOOK_MS = 1000
 
 /** Filters that are delivered to a gateway, as its file says. */
 export class GatewayDelivery implements AsyncDisposable {
@@ -102,11 +107,18 @@ async function open(
     note(context, `${stateDirectory}/${file} was damaged; its other copy was read, and both are written next`)
   const filters = new FilterDelivery({ store, sink, nowNs: () => Date.now() * 1e6, policy: { keys, grants } })
   let subscription: AsyncDisposable | undefined
+  let watching: NodeJS.Timeout | undefined
   let isOver = false
   return {
     begin: async () => {
       await filters.restore()
       if (isOver) return
+      const probation = new Probation(filters.held())
+      watching = setInterval(() => {
+        withdrawFailing(filters, probation, sink).catch((error: Error) =>
+          note(context, `a filter that crashes does not give way: ${error.message}`),
+        )
+      }, PROBATION_LOOK_MS)
       subscription = new FilterSubscription(filters, {
         nodeId: node,
         host: hostname(),
@@ -125,9 +137,23 @@ async function open(
     },
     [Symbol.asyncDispose]: async () => {
       isOver = true
+      clearInterval(watching)
       await Promise.all([subscription?.[Symbol.asyncDispose](), filters[Symbol.asyncDispose]()])
     },
   }
+}
+
+/** What has just begun and crashes gives way to what served before, before anybody looks. */
+async function withdrawFailing(
+  filters: FilterDelivery<PreparedFilter>,
+  probation: Probation,
+  sink: FleetFilters,
+): Promise<void> {
+  const nowMs = performance.now()
+  if (!probation.isWatching(filters.held(), nowMs)) return
+  const uses = await sink.uses()
+  for (const { name, reason } of probation.failing(filters.held(), uses, nowMs))
+    await filters.withdraw(name, reason)
 }
 
 async function readSecrets({ trustedKeys, tls }: DeliverySpec): Promise<Secrets> {
