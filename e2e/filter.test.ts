@@ -125,6 +125,13 @@ test('push, swap, roll back, switch off', async () => {
     /serving/,
     /version 4 of auth is version 1 again/,
   )
+  // What whoever has the token has pushed is not signed by us because we are asked to go back.
+  await check(
+    ['rollback', 'auth', '--to', '2', ...key, ...args],
+    3,
+    /^$/,
+    /QDR-C024.*version 2 of auth.*no key that signed it is trusted[\s\S]*\nfix: .*--trust/,
+  )
   await check(['list', 'auth', ...args], 0, /^ +4 .*\n +3 .*\n +2 .*\n +1 /m)
   const { stdout } = await check(['list', '-o', 'json', ...args], 0, /^\{/)
   const [filter] = (
@@ -138,6 +145,13 @@ test('push, swap, roll back, switch off', async () => {
   await check(['kill', 'auth', '--reason', 'it loops', ...args], 0, /^edge-1 {2}off\n$/)
   await check(['list', ...args], 0, /^edge-1 +auth +4 +off /m)
   await check(['kill', 'auth', '--undo', ...key, ...args], 0, /^edge-1 {2}on\n$/)
+  // A key that signs no more: what it has signed may be signed again.
+  await check(
+    ['rollback', 'auth', '--to', '2', '--trust', at('other.pub.pem'), ...key, ...args],
+    0,
+    /serving/,
+    /version 5 of auth is version 2 again/,
+  )
   await check(['kill', 'auth', '--key', at('other.pem'), ...args], 1, /^edge-1 {2}untrusted-key: /)
   assert.deepEqual(gateway.switched, [false, true])
 })

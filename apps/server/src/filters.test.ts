@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { Code, ConnectError, createClient } from '@connectrpc/connect'
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node'
+import { connectSocketPath } from '@quadrant/extend'
 import {
   CHUNK_BYTES_MAX,
   generateSigningKey,
@@ -360,4 +361,44 @@ test('what gateways count is listed, with how fast it goes, and stays when they 
     filters.filter(({ states }) => states.some(({ reading }) => reading)).map(({ name }) => name),
     ['counted'],
   )
+})
+
+test('who says no hello is left after some time', async () => {
+  using connection = connectSocketPath(`${dir.path}/agent.sock`)
+  const requests = async function* () {
+    yield* [] as SubscribeRequest[]
+    await new Promise(() => {})
+  }
+  const client = createClient(FilterDeliveryService, connection.transport)
+  const answers = client.subscribe(requests(), { signal: AbortSignal.timeout(30_000) })
+  await assert.rejects(Array.fromAsync(answers), (error: Error) =>
+    /no hello came in time/.test(error.message),
+  )
+})
+
+test('filters that gateways have from files are listed with what they count, and take no order', async () => {
+  const digest = sha256(randomBytes(10))
+  await using gateway = new GatewayClient()
+  await gateway.hello('edge-6', [])
+  const uses = [
+    { name: 'local', moduleSha256: digest, streams: 7, fromFile: true },
+    { name: 'stray', moduleSha256: digest },
+  ]
+  gateway.send({ case: 'report', value: { uptimeNs: 1e9, filters: uses } })
+  const listed = async () => {
+    for await (const { filters } of api().watchFilters({}, { signal: AbortSignal.timeout(10_000) })) {
+      const filter = filters!.filters.find(({ name }) => name === 'local')
+      if (filter) return { filter, names: filters!.filters.map(({ name }) => name) }
+    }
+    throw new Error('the server ended the stream')
+  }
+  const { filter, names } = await listed()
+  assert.deepEqual([filter.newestVersion, filter.offered], [0n, undefined])
+  assert.deepEqual(
+    filter.states.map(({ nodeId, reading }) => [nodeId, reading?.use?.streams, reading?.use?.fromFile]),
+    [['edge-6', 7, true]],
+  )
+  assert.ok(!names.includes('stray'))
+  const order = signOrder({ name: 'local', kind: FilterOrderKind.OFF, sequence: 0n, issuedNs: 1e18 }, [])
+  await assert.rejects(api().orderFilter({ order }), code(Code.NotFound))
 })

@@ -7,6 +7,7 @@ export { openDiskDirectory } from './delivery/disk-directory.ts'
 export { FilterDelivery, type FilterDeliveryOptions } from './delivery/filter-delivery.ts'
 export type { FilterSink, PrepareOptions } from './delivery/filter-sink.ts'
 export { FilterSubscription, type FilterSubscriptionOptions } from './delivery/filter-subscription.ts'
+export { Probation } from './delivery/probation.ts'
 export { ReleaseStore } from './delivery/release-store.ts'
 export {
   connectAddress,

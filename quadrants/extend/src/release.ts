@@ -10,6 +10,7 @@ export { tooLarge } from './delivery/signers.ts'
 export {
   generateSigningKey,
   keyIdOf,
+  publicPemOf,
   readPublicKey,
   readSigningKey,
   SignedKind,

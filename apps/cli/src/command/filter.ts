@@ -279,6 +279,14 @@ const rollback = buildCommand<FilterRollbackFlags, [string], Context>({
         placeholder: 'VERSION',
       },
       key: keysFlag,
+      trust: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'A public key that may have signed the old version, besides those that sign now',
+        placeholder: 'FILE',
+        optional: true,
+        variadic: true,
+      },
       validFor: validForFlag,
       ...changeFlags,
     },
@@ -290,9 +298,16 @@ const rollback = buildCommand<FilterRollbackFlags, [string], Context>({
     fullDescription: helpText(
       [
         'Sign an older version again, as the next one, and push it: module, configuration and limits are what they were.',
-        'Gateways take no older version by its old number, whoever asks: with it any correction could be undone.',
+        'Gateways take no older version by its old number, whoever asks: with it any correction could be undone. What is',
+        'signed again must have been signed before, by one of the keys or of those of --trust.',
       ].join('\n'),
-      [['quadrant filter rollback auth --to 2 --key filter-key.pem', 'version 4 is version 2 again']],
+      [
+        ['quadrant filter rollback auth --to 2 --key filter-key.pem', 'version 4 is version 2 again'],
+        [
+          'quadrant filter rollback auth --to 2 --key new-key.pem --trust old-key.pub.pem',
+          'which an older key has signed',
+        ],
+      ],
     ),
   },
 })

@@ -1,12 +1,19 @@
 import { create } from '@bufbuild/protobuf'
-import { ExtendError, signOrder, signRelease } from '@quadrant/extend/release'
-import { FilterOrderKind, FilterOrderSchema, type SignedRelease } from '@quadrant/proto'
+import {
+  ExtendError,
+  readRelease,
+  SignedKind,
+  signOrder,
+  signRelease,
+  type TrustedKeys,
+} from '@quadrant/extend/release'
+import { FilterOrderKind, FilterOrderSchema, type FilterRelease, type SignedRelease } from '@quadrant/proto'
 import { CliError } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
 import { jsonDocument, jsonEncoder } from '../output/json.ts'
 import { printable } from '../output/printable.ts'
 import { callFilters, connectFilters, type FilterServer } from './filter-client.ts'
-import { readKeyFile } from './key-file.ts'
+import { readKeyFile, readTrustedKeys } from './key-file.ts'
 import { awaitOrder } from './order-settling.ts'
 import { told, type FilterChangeFlags } from './push.ts'
 
@@ -19,6 +26,8 @@ export interface FilterKillFlags extends FilterChangeFlags {
 export interface FilterRollbackFlags extends FilterChangeFlags {
   readonly to: bigint
   readonly key: readonly string[]
+  /** Files of public keys. */
+  readonly trust?: readonly string[]
   /** Seconds. */
   readonly validFor: number
 }
@@ -39,7 +48,8 @@ export async function runFilterSwap(
 
 /**
  * `quadrant filter rollback NAME --to VERSION`: signs what that version was as the next one. Gateways take no older
- * version, whoever asks: who could have one taken by replaying it could undo every correction.
+ * version, whoever asks: who could have one taken by replaying it could undo every correction. That version must have
+ * been signed by the keys that sign now, or by those of `--trust`.
  *
  * @throws {CliError} QDR-C016 where there is no such version, QDR-C023 for keys, and as `runFilterPush`
  */
@@ -49,12 +59,13 @@ export async function runFilterRollback(
   name: string,
 ): Promise<void> {
   const keys = flags.key.map(readKeyFile)
+  const trusted = readTrustedKeys(keys, flags.trust ?? [])
   const server = connectFilters(context, flags.data)
   const { releases } = await callFilters(server, context, () =>
     server.client.getFilterHistory({ name }, { signal: context.signal }),
   )
   const stored = releases.find(({ release }) => release?.version === flags.to)
-  if (!stored?.release)
+  if (!stored?.signed)
     throw new CliError('QDR-C016', `the server has no version ${flags.to} of ${name}`, {
       fix: `${context.command} filter list ${name}`,
     })
@@ -64,7 +75,7 @@ export async function runFilterRollback(
     })
   const newest = releases.reduce((max, { release }) => (release!.version > max ? release!.version : max), 0n)
   const nowNs = context.now() * 1e6
-  const { $typeName: _, ...old } = stored.release
+  const { $typeName: _, ...old } = signedBefore(stored.signed, trusted, { name, version: flags.to })
   let signed: SignedRelease
   try {
     signed = signRelease(
@@ -86,6 +97,35 @@ export async function runFilterRollback(
   )
   note(context, `version ${newest + 1n} of ${name} is version ${flags.to} again`)
   await told(context, flags, server, release!)
+}
+
+/**
+ * What a release said when one of these keys signed it. The server, or whoever pushed it there, may have made up another:
+ * who signed what he is given, because its number is an old one, would sign for anybody.
+ *
+ * @throws {CliError} QDR-C024
+ */
+function signedBefore(
+  { release: bytes, signatures }: SignedRelease,
+  trusted: TrustedKeys,
+  { name, version }: { readonly name: string; readonly version: bigint },
+): FilterRelease {
+  const wrong = (reason: string, fix?: string) =>
+    new CliError('QDR-C024', `version ${version} of ${name} is not signed again: ${printable(reason)}`, {
+      ...(fix !== undefined && { fix }),
+    })
+  const checked = trusted.check(SignedKind.release, bytes, signatures)
+  if ('refusal' in checked)
+    throw wrong(
+      checked.refusal.reason,
+      'if another key of yours has signed it, name its public part: --trust FILE.pub.pem',
+    )
+  const read = readRelease(bytes)
+  if ('refusal' in read) throw wrong(read.refusal.reason)
+  const { release } = read
+  if (release.name !== name || release.version !== version)
+    throw wrong(`the server has sent version ${release.version} of ${release.name}`)
+  return release
 }
 
 /** `quadrant filter kill NAME`. Exit code 1 where a gateway does not follow. @throws {CliError} as `runFilterPush` */

@@ -1,5 +1,11 @@
 import { lstatSync, readFileSync, writeFileSync } from 'node:fs'
-import { ExtendError, readSigningKey, type SigningKey } from '@quadrant/extend/release'
+import {
+  ExtendError,
+  publicPemOf,
+  readSigningKey,
+  TrustedKeys,
+  type SigningKey,
+} from '@quadrant/extend/release'
 import { CliError } from '../cli-error.ts'
 
 const FILE_BYTES_MAX = 16 << 10
@@ -21,12 +27,22 @@ export function readKeyFile(path: string): SigningKey {
 }
 
 /** The text of a public key. @throws {CliError} as `readKeyFile` */
-export function readPublicPem(path: string): string {
+function readPublicPem(path: string): string {
   return readPem(path).pem
 }
 
+/** Keys that sign, and others of which the public part is in a file: their signatures count. @throws {CliError} as `readKeyFile` */
+export function readTrustedKeys(keys: readonly SigningKey[], paths: readonly string[]): TrustedKeys {
+  const pems = paths.map((path) => {
+    const pem = readPublicPem(path)
+    asKey(path, () => TrustedKeys.of([pem]))
+    return pem
+  })
+  return TrustedKeys.of([...keys.map(publicPemOf), ...pems])
+}
+
 /** Runs what reads a key. @throws {CliError} QDR-C023 */
-export function asKey<T>(path: string, read: () => T): T {
+function asKey<T>(path: string, read: () => T): T {
   try {
     return read()
   } catch (cause) {

@@ -47,7 +47,7 @@ function listText(context: Context, list: ListFiltersResponse, isWide: boolean):
   if (list.filters.length === 0) {
     note(
       context,
-      `no filter was pushed; ${context.command} filter sign and ${context.command} filter push do`,
+      `no filter was pushed, and no gateway that is connected has one from a file; ${context.command} filter sign and ${context.command} filter push do`,
     )
     return ''
   }
@@ -84,6 +84,7 @@ const FILTERS = (list: ListFiltersResponse): readonly Column<Filter>[] => [
   {
     title: 'SERVING',
     cell: (filter) => {
+      if (filter.newestVersion === 0n) return `${filter.states.length} of ${filter.states.length}`
       const places = list.gateways.filter(({ filters }) => filters.includes(filter.name)).length
       const version = filter.offered?.release?.version
       const serving = filter.states.filter(({ status }) => status?.servingVersion === version).length
@@ -100,10 +101,21 @@ const FILTERS = (list: ListFiltersResponse): readonly Column<Filter>[] => [
   { title: 'KEYS', cell: ({ offered }) => offered?.keyIds.map(shortId).join(', ') ?? '', min: 12 },
   {
     title: 'MODULE',
-    cell: ({ offered }) => (offered?.release ? digestText(offered.release.moduleSha256) : ''),
+    cell: ({ offered, newestVersion, states }) => {
+      if (offered?.release) return digestText(offered.release.moduleSha256)
+      return newestVersion === 0n ? moduleOfFiles(states) : ''
+    },
     min: 19,
   },
 ]
+
+/** What gateways have from files, as one where it is the same on all. */
+function moduleOfFiles(states: readonly FilterState[]): string {
+  const digests = new Set(
+    states.flatMap(({ reading }) => (reading?.use ? [digestText(reading.use.moduleSha256)] : [])),
+  )
+  return digests.size > 1 ? `${digests.size} files` : [...digests].join('')
+}
 
 interface Place {
   readonly filter: Filter
@@ -120,6 +132,7 @@ const STATES = (list: ListFiltersResponse, nowMs: number): readonly Column<Place
       const { status, order } = state
       const gateway = list.gateways.find(({ nodeId }) => nodeId === state.nodeId)
       if (!gateway?.connected) return 'away'
+      if (state.reading?.use?.fromFile) return 'from a file'
       if (order?.off && order.sequence === filter.orderSequence) return 'off'
       return status ? `${stageWord(status.stage)} ${status.version}` : ''
     },

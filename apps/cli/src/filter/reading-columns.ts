@@ -31,6 +31,8 @@ export function readingColumns<Row>(
       ...counts('CRASHES', ({ crashes }) => crashes),
       colour: (row) => (readingOf(row)?.use?.crashes.length ? 'red' : undefined),
     },
+    number('REFUSED', ({ use }) => (use?.refused ? formatCount(use.refused) : '')),
+    number('BYPASSED', ({ use }) => (use?.bypassed ? formatCount(use.bypassed) : '')),
     counts('LIMITS HIT', ({ limitsHit }) => limitsHit),
     counts('THREADS', ({ threads }) => threads),
     number('COUNTED', ({ receivedNs }) => formatAgo(receivedNs / 1e6, nowMs)),

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { create } from '@bufbuild/protobuf'
-import { SignedKind, TrustedKeys } from '@quadrant/extend/release'
+import { SignedKind } from '@quadrant/extend/release'
 import { FilterReleaseSchema } from '@quadrant/proto'
 import { ExitCode } from '../cli-error.ts'
 import type { Context } from '../context.ts'
 import { jsonDocument, jsonEncoder } from '../output/json.ts'
-import { asKey, readPublicPem } from './key-file.ts'
+import { readTrustedKeys } from './key-file.ts'
 import { filesOf, readBytes, readReleaseFile } from './release-file.ts'
 import { digestText, releaseText } from './release-text.ts'
 import { MODULE_BYTES_MAX } from './sign.ts'
@@ -21,13 +21,7 @@ export interface FilterVerifyFlags {
  * @throws {CliError} QDR-C013 where a file cannot be read, QDR-C023 for keys, QDR-C024 where it is no signed manifest
  */
 export function runFilterVerify(context: Context, flags: FilterVerifyFlags, file: string): void {
-  const keys = TrustedKeys.of(
-    flags.key.map((path) => {
-      const pem = readPublicPem(path)
-      asKey(path, () => TrustedKeys.of([pem]))
-      return pem
-    }),
-  )
+  const keys = readTrustedKeys([], flags.key)
   const files = filesOf(file)
   const { signed, release } = readReleaseFile(files.signed)
   const module = readBytes(files.module, MODULE_BYTES_MAX)

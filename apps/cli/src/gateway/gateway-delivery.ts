@@ -4,20 +4,22 @@ import { create } from '@bufbuild/protobuf'
 import {
   connectAddress,
   connectSocketPath,
-  DEFAULT_MODULE_BYTES_MAX,
   FilterDelivery,
   FilterSubscription,
   openDiskDirectory,
+  Probation,
   ReleaseStore,
   type DeliveryTls,
   type FilterGrant,
 } from '@quadrant/extend'
 import {
+  deliveredName,
   filterLimitsOf,
   type DeliverySpec,
   type DeliveryTlsSpec,
   type FleetFilters,
   type GatewaySpec,
+  type PreparedFilter,
 } from '@quadrant/extend/gateway'
 import { TrustedKeys } from '@quadrant/extend/release'
 import { GatewayReportSchema } from '@quadrant/proto'
@@ -25,11 +27,14 @@ import { CliError } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
 import { quadrantVersion } from '../version.ts'
 
+/** How often what has just begun to serve is looked at. */
+const PROBATION_LOOK_MS = 1000
+
 /** Filters that are delivered to a gateway, as its file says. */
 export class GatewayDelivery implements AsyncDisposable {
   readonly #context: Context
   readonly #sink: FleetFilters
-  #opened: AsyncDisposable | undefined
+  #opened: Opened | undefined
   #settings = ''
 
   constructor(context: Context, sink: FleetFilters) {
@@ -39,22 +44,27 @@ export class GatewayDelivery implements AsyncDisposable {
 
   /**
    * Goes by this configuration: what served last serves at once, if it still may, whether a server is there or not.
-   * @throws {CliError} QDR-C022 where a key cannot be read, or the directory not be used; then none are delivered
+   * @throws {CliError} QDR-C022 where a key cannot be read: then all is as it was; or the directory not be used: then none
+   *   are delivered
    */
   async reload(spec: GatewaySpec): Promise<void> {
-    const grants = grantsOf(spec)
-    const settings = JSON.stringify([spec.delivery, [...grants]])
-    if (settings === this.#settings) return
-    this.#settings = ''
-    await this.#close()
-    const { delivery } = spec
-    if (delivery !== undefined)
-      try {
-        this.#opened = await opened(this.#context, delivery, grants, this.#sink)
-      } catch (cause) {
-        throw new CliError('QDR-C022', `filters cannot be delivered: ${(cause as Error).message}`, { cause })
+    try {
+      const secrets = spec.delivery && (await readSecrets(spec.delivery))
+      const grants = grantsOf(spec, secrets?.keys ?? [])
+      // Also what files hold by now, such as a key that was replaced, and what filters are called here.
+      const names = spec.filters.map((filter) => [filter.name, deliveredName(filter)])
+      const settings = JSON.stringify([spec.delivery, secrets, names, [...grants]])
+      if (settings === this.#settings) return
+      this.#settings = ''
+      await this.#close()
+      if (spec.delivery !== undefined && secrets !== undefined) {
+        this.#opened = await open(this.#context, this.#sink, { spec: spec.delivery, secrets, grants })
+        await this.#opened.begin()
       }
-    this.#settings = settings
+      this.#settings = settings
+    } catch (cause) {
+      throw new CliError('QDR-C022', `filters cannot be delivered: ${(cause as Error).message}`, { cause })
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -68,41 +78,89 @@ export class GatewayDelivery implements AsyncDisposable {
   }
 }
 
-async function opened(
+interface Opened extends AsyncDisposable {
+  /** Restores what was kept, and then listens to the server. */
+  begin(): Promise<void>
+}
+
+/** What files hold that the configuration names. */
+interface Secrets {
+  /** Public, by their names. */
+  readonly keys: readonly (readonly [string, string])[]
+  readonly tls: DeliveryTls | undefined
+}
+
+interface DeliverySettings {
+  readonly spec: DeliverySpec
+  readonly secrets: Secrets
+  readonly grants: ReadonlyMap<string, FilterGrant>
+}
+
+async function open(
   context: Context,
-  { server, node, tls, trustedKeys, stateDirectory }: DeliverySpec,
-  grants: ReadonlyMap<string, FilterGrant>,
   sink: FleetFilters,
-): Promise<AsyncDisposable> {
-  const pems = await Promise.all(
-    trustedKeys.map(async ({ key }) => (key.kind === 'pem' ? key.pem : await readFile(key.path, 'utf8'))),
-  )
-  const certificates = tls && (await readTls(tls))
+  { spec: { server, node, stateDirectory }, secrets, grants }: DeliverySettings,
+): Promise<Opened> {
+  const keys = TrustedKeys.of(secrets.keys.map(([, pem]) => pem))
   const store = await ReleaseStore.open(await openDiskDirectory(stateDirectory))
-  const filters = new FilterDelivery({
-    store,
-    sink,
-    nowNs: () => Date.now() * 1e6,
-    policy: { keys: TrustedKeys.of(pems), grants },
-  })
-  await filters.restore()
-  const subscription = new FilterSubscription(filters, {
-    nodeId: node,
-    host: hostname(),
-    version: quadrantVersion(),
-    connect: () =>
-      server.startsWith('/') ? connectSocketPath(server) : connectAddress(server, certificates),
-    report: async () =>
-      create(GatewayReportSchema, { uptimeNs: performance.now() * 1e6, filters: [...(await sink.uses())] }),
-    onConnected: () => note(context, `filters come from ${server}`),
-    onAway: ({ message }) => note(context, `no filters come from ${server}: ${message}; what serves goes on`),
-  })
+  for (const file of store.damaged)
+    note(context, `${stateDirectory}/${file} was damaged; its other copy was read, and both are written next`)
+  const filters = new FilterDelivery({ store, sink, nowNs: () => Date.now() * 1e6, policy: { keys, grants } })
+  let subscription: AsyncDisposable | undefined
+  let watching: NodeJS.Timeout | undefined
+  let isOver = false
   return {
+    begin: async () => {
+      await filters.restore()
+      if (isOver) return
+      const probation = new Probation(filters.held())
+      watching = setInterval(() => {
+        withdrawFailing(filters, probation, sink).catch((error: Error) =>
+          note(context, `a filter that crashes does not give way: ${error.message}`),
+        )
+      }, PROBATION_LOOK_MS)
+      subscription = new FilterSubscription(filters, {
+        nodeId: node,
+        host: hostname(),
+        version: quadrantVersion(),
+        connect: () =>
+          server.startsWith('/') ? connectSocketPath(server) : connectAddress(server, secrets.tls),
+        report: async () =>
+          create(GatewayReportSchema, {
+            uptimeNs: performance.now() * 1e6,
+            filters: [...(await sink.uses())],
+          }),
+        onConnected: () => note(context, `filters come from ${server}`),
+        onAway: ({ message }) =>
+          note(context, `no filters come from ${server}: ${message}; what serves goes on`),
+      })
+    },
     [Symbol.asyncDispose]: async () => {
-      await subscription[Symbol.asyncDispose]()
-      await filters[Symbol.asyncDispose]()
+      isOver = true
+      clearInterval(watching)
+      await Promise.all([subscription?.[Symbol.asyncDispose](), filters[Symbol.asyncDispose]()])
     },
   }
+}
+
+/** What has just begun and crashes gives way to what served before, before anybody looks. */
+async function withdrawFailing(
+  filters: FilterDelivery<PreparedFilter>,
+  probation: Probation,
+  sink: FleetFilters,
+): Promise<void> {
+  const nowMs = performance.now()
+  if (!probation.isWatching(filters.held(), nowMs)) return
+  const uses = await sink.uses()
+  for (const { name, reason } of probation.failing(filters.held(), uses, nowMs))
+    await filters.withdraw(name, reason)
+}
+
+async function readSecrets({ trustedKeys, tls }: DeliverySpec): Promise<Secrets> {
+  const keys = trustedKeys.map(
+    async ({ name, key }) => [name, key.kind === 'pem' ? key.pem : await readFile(key.path, 'utf8')] as const,
+  )
+  return { keys: await Promise.all(keys), tls: tls && (await readTls(tls)) }
 }
 
 async function readTls({ caFile, certFile, keyFile }: DeliveryTlsSpec): Promise<DeliveryTls> {
@@ -115,19 +173,30 @@ async function readTls({ caFile, certFile, keyFile }: DeliveryTlsSpec): Promise<
 }
 
 /** By the names under which they are delivered: what the file of the gateway grants those for which it has a place. */
-function grantsOf({ filters, delivery }: GatewaySpec): ReadonlyMap<string, FilterGrant> {
+function grantsOf(
+  { filters, delivery }: GatewaySpec,
+  keys: Secrets['keys'],
+): ReadonlyMap<string, FilterGrant> {
+  const ids = new Map(keys.map(([name, pem]) => [name, TrustedKeys.of([pem]).ids]))
   return new Map(
     filters.flatMap((filter): readonly (readonly [string, FilterGrant])[] => {
-      if (filter.module.kind !== 'delivered') return []
+      const { module } = filter
+      const name = deliveredName(filter)
+      if (name === undefined || module.kind === 'file' || delivery === undefined) return []
+      const { signing } = module
       return [
         [
-          filter.module.name,
+          name,
           {
             capabilities: filter.capabilities,
             ceilings: filterLimitsOf(filter),
             onFailure: filter.failurePolicy,
-            moduleBytesMax: DEFAULT_MODULE_BYTES_MAX,
-            followsUnsignedOrders: delivery?.followsUnsignedOrders ?? false,
+            moduleBytesMax: delivery.moduleBytesMax,
+            ...(module.kind === 'digest' && { moduleSha256: module.digest.slice('sha256:'.length) }),
+            vmId: filter.vmId,
+            ...(signing.keys && { keyIds: signing.keys.flatMap((key) => ids.get(key) ?? []) }),
+            signaturesMin: signing.signaturesMin ?? delivery.signaturesMin,
+            followsUnsignedOrders: delivery.followsUnsignedOrders,
           },
         ],
       ]

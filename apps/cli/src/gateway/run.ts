@@ -23,6 +23,9 @@ export interface GatewayFlags {
 /** How often it is looked whether the file has changed: renames and network file systems tell nobody of themselves. */
 const WATCH_MS = 1000
 
+/** So long filters that are kept here may take to begin before listeners open without them: a gateway has to come back. */
+const RESTORE_MS_MAX = 30_000
+
 /** Runs until it is told to end. @throws {CliError} where the file cannot be read or run */
 export async function runGateway(context: Context, flags: GatewayFlags): Promise<void> {
   const spec = await readGatewayFile(context, flags.config, flags.check === true)
@@ -59,9 +62,16 @@ async function serve(context: Context, flags: GatewayFlags, spec: GatewaySpec): 
     onCrash: (error) => note(context, `a worker has ended, another one begins: ${error.message}`),
   })
   const filters = new FleetFilters(fleet, readFile)
+  await using delivery = new GatewayDelivery(context, filters)
   try {
+    if (spec.delivery !== undefined) {
+      // Who came while filters begin that were delivered before would be refused for want of them.
+      await filters.reload({ ...spec, listeners: [] })
+      await restore(context, delivery.reload(spec), signals.ended)
+    }
     await filters.reload(spec)
   } catch (cause) {
+    if (cause instanceof CliError) throw cause
     throw new CliError('QDR-C022', `the gateway cannot start: ${(cause as Error).message}`, { cause })
   }
   for (const { name, host } of spec.listeners)
@@ -69,6 +79,9 @@ async function serve(context: Context, flags: GatewayFlags, spec: GatewaySpec): 
 
   let current = spec
   let isDraining = false
+  let lastReload: Promise<void> = Promise.resolve()
+  // The file and SIGHUP may both tell of one change.
+  const reloadInTurn = () => (lastReload = lastReload.then(reload))
   async function reload(): Promise<void> {
     const next = await readGatewayFile(context, flags.config, false).catch((error: unknown) => {
       note(context, error instanceof CliError ? error.format() : String(error))
@@ -87,8 +100,6 @@ async function serve(context: Context, flags: GatewayFlags, spec: GatewaySpec): 
     }
   }
 
-  await using delivery = new GatewayDelivery(context, filters)
-  await delivery.reload(spec)
   await using telemetry =
     spec.telemetry === undefined
       ? undefined
@@ -112,18 +123,38 @@ async function serve(context: Context, flags: GatewayFlags, spec: GatewaySpec): 
           drain: () => signals.end(),
         })
   if (admin !== undefined) note(context, `admin listens on ${authority(admin.host, admin.port)}`)
-  signals.onReload(() => void reload())
+  signals.onReload(() => void reloadInTurn())
   watchFile(flags.config, { interval: WATCH_MS }, (now, before) => {
-    if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino) void reload()
+    if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino) void reloadInTurn()
   })
   const exitCode = await signals.ended
   unwatchFile(flags.config)
   isDraining = true
+  // What begins meanwhile is left to the next gateway: threads that end say nothing against it.
+  const undelivered = delivery[Symbol.asyncDispose]()
   note(context, `draining, at most ${current.drainMs / 1000} s`)
   const isDone = await Promise.race([fleet.drain(current.drainMs), signals.forced])
   if (!isDone) note(context, 'some exchanges were cut off')
+  await undelivered
   await logs.close()
   context.process.exitCode = exitCode
+}
+
+/** Ends when what served last serves again, somebody wants the end, or it takes too long; then it goes on beside what serves. */
+async function restore(context: Context, restoring: Promise<void>, ended: Promise<unknown>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<'late'>()
+  const timer = setTimeout(resolve, RESTORE_MS_MAX, 'late')
+  let isAwaited = true
+  restoring.catch((error: Error) => {
+    if (!isAwaited) note(context, error instanceof CliError ? error.format() : error.message)
+  })
+  try {
+    if ((await Promise.race([restoring, late, ended])) === 'late')
+      note(context, `filters that were delivered before are not ready after ${RESTORE_MS_MAX / 1000} s`)
+  } finally {
+    isAwaited = false
+    clearTimeout(timer)
+  }
 }
 
 function authority(host: string, port: number): string {

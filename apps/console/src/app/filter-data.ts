@@ -64,7 +64,9 @@ function watchFilters(): (() => void) | undefined {
 /** What there is of the selected filter: another one is there when one of these is another. */
 const historyKey = computed(() => {
   const filter = selectedFilter.value?.filter
-  return filter ? `${filter.name} ${filter.newestVersion} ${filter.offered?.release?.version ?? ''}` : ''
+  return filter && filter.newestVersion > 0n
+    ? `${filter.name} ${filter.newestVersion} ${filter.offered?.release?.version ?? ''}`
+    : ''
 })
 
 function loadHistory(): (() => void) | undefined {

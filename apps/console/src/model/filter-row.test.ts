@@ -206,3 +206,20 @@ test('the filter query finds by what a row says', () => {
   assert.deepEqual([gateway, code], [['edge-1', 'edge-2'], ['untrusted-key']])
   assert.equal(countSum(rows[0]!.crashes), 2)
 })
+
+test('a filter that gateways have from files serves where it is told of, and no order is about it', () => {
+  const use = { moduleSha256: MODULE, fromFile: true, threads: [{ name: 'serving', count: 2 }] }
+  const list = create(ListFiltersResponseSchema, {
+    filters: [{ name: 'local', states: [{ nodeId: 'edge-1', reading: { use, receivedNs: NOW_MS * 1e6 } }] }],
+    gateways: [
+      { nodeId: 'edge-1', host: 'alpha', connected: true, filters: [] },
+      { nodeId: 'edge-2', host: 'alpha', connected: true, filters: [] },
+    ],
+  })
+  const row = toFilterRows(list, NOW_MS)[0]!
+  assert.deepEqual(
+    [row.state, row.servingCount, row.places.length, row.digest],
+    ['serving', 1, 1, hexOf(MODULE)],
+  )
+  assert.match(placeWords(row.places[0]!, NOW_MS), /^from a file there, sha256:abababababab; /)
+})

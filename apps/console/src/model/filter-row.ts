@@ -31,6 +31,8 @@ export interface FilterPlace {
   /** Why it does not follow the order in force; empty where it does, has told nothing yet, or there is none. */
   readonly disobeys: string
   readonly reading: FilterReading | undefined
+  /** It is a file of that gateway's, and was not delivered. */
+  readonly isOfFile: boolean
   /** The counts are of a time that is over. */
   readonly isStale: boolean
 }
@@ -68,7 +70,11 @@ export function toFilterRows(
 
 function toFilterRow(filter: Filter, gateways: readonly FilterGateway[], nowMs: number): FilterRow {
   const places = gateways
-    .filter(({ filters }) => filters.includes(filter.name))
+    .filter(
+      ({ nodeId, filters }) =>
+        filters.includes(filter.name) ||
+        filter.states.some((state) => state.nodeId === nodeId && state.reading?.use?.fromFile),
+    )
     .map((gateway) =>
       toPlace(
         filter,
@@ -94,9 +100,12 @@ function toFilterRow(filter: Filter, gateways: readonly FilterGateway[], nowMs: 
     ),
     places,
     servingCount: places.filter(
-      ({ state, servingVersion }) => isServing(state) && servingVersion === release?.version,
+      ({ state, servingVersion, isOfFile }) =>
+        isServing(state) && (isOfFile || servingVersion === release?.version),
     ).length,
-    digest: release ? hexOf(release.moduleSha256) : '',
+    digest: hexOf(
+      release?.moduleSha256 ?? places.find(({ isOfFile }) => isOfFile)?.reading?.use?.moduleSha256,
+    ),
     abi: release?.abi ?? '',
     keyIds: filter.offered?.keyIds ?? [],
     streamsPerSecond: over(({ streamsPerSecond }) => streamsPerSecond, sum),
@@ -129,6 +138,7 @@ function toPlace(
     toldMs: (status?.timeNs ?? 0) / 1e6,
     disobeys: isOfOrder && order && !order.followed ? `${order.code}: ${order.reason}` : '',
     reading,
+    isOfFile: reading?.use?.fromFile ?? false,
     isStale: reading === undefined || !gateway.connected || nowMs - reading.receivedNs / 1e6 > STALE_MS,
   }
 }
@@ -189,6 +199,6 @@ function sumCounts(lists: readonly (readonly NamedCount[])[]): readonly NamedCou
   return [...sums.values()].sort((a, b) => b.count - a.count)
 }
 
-export function hexOf(bytes: Uint8Array): string {
+export function hexOf(bytes: Uint8Array = new Uint8Array(0)): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,4 +1,10 @@
-import { ReleaseStage, type Filter, type FilterGateway, type FilterState } from '@quadrant/proto'
+import {
+  ReleaseStage,
+  type Filter,
+  type FilterGateway,
+  type FilterReading,
+  type FilterState,
+} from '@quadrant/proto'
 
 /** How a filter is, on one gateway or on all of them; the worst comes first. */
 export const FILTER_STATES = [
@@ -45,18 +51,23 @@ export function placeState(
 ): FilterStateId {
   if (!gateway.connected) return 'away'
   const { status, order, reading } = state ?? {}
+  if (reading?.use?.fromFile) return servingOf(reading)
   if (order?.off) return 'off'
   if (status?.stage === ReleaseStage.ROLLED_BACK) return 'rolled-back'
   if (status?.stage === ReleaseStage.REFUSED) return 'refused'
   if (!filter.offered) return 'kept'
   if (!status) return 'waiting'
   if (status.stage !== ReleaseStage.SERVING) return 'arriving'
+  return servingOf(reading)
+}
+
+function servingOf(reading: FilterReading | undefined): FilterStateId {
   return isFailing(reading?.use?.threads.map(({ name }) => name) ?? []) ? 'restarting' : 'serving'
 }
 
 /** How it is as a whole: as on the gateway where it is worst; where none is connected, away. */
 export function filterState(filter: Filter, places: readonly FilterStateId[]): FilterStateId {
-  if (!filter.offered) return 'kept'
+  if (!filter.offered && filter.newestVersion > 0n) return 'kept'
   const present = new Set<FilterStateId>(places.filter((place) => place !== 'away'))
   if (present.size === 0) return places.length === 0 ? 'waiting' : 'away'
   return FILTER_STATES.find((state) => present.has(state)) ?? 'serving'

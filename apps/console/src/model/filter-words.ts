@@ -1,7 +1,7 @@
 import { formatCount } from '@quadrant/core'
 import type { NamedCount } from '@quadrant/proto'
 import { ageText } from './clock-text.ts'
-import type { FilterPlace } from './filter-row.ts'
+import { hexOf, type FilterPlace } from './filter-row.ts'
 
 /** Reasons of crashes, and what was over a limit, as gateways name them. */
 const REASON_WORDS: Readonly<Record<string, string>> = {
@@ -40,8 +40,13 @@ export function threadWords(threads: readonly NamedCount[]): string {
 /** How far a gateway is with what it was offered, and what serves there: `version 3 refused, told 5 s ago; version 2 serves`. */
 export function placeWords(place: FilterPlace, nowMs: number): string {
   const { gateway, state, stage, servingVersion, toldVersion, toldMs } = place
+  const { isOfFile, reading } = place
   const age = (ms: number) => ageText((nowMs - ms) / 1000)
   const served = servingVersion === 0n ? 'nothing serves' : `version ${servingVersion} serves`
+  const digest = isOfFile && reading?.use ? hexOf(reading.use.moduleSha256) : ''
+  if (isOfFile && state === 'away')
+    return `last seen ${age(gateway.seenNs / 1e6)}; from a file there, ${shortDigest(digest)}`
+  if (isOfFile) return `from a file there, ${shortDigest(digest)}; its own configuration switches it off`
   if (state === 'away') return `last seen ${age(gateway.seenNs / 1e6)}; ${served}, as far as is known`
   if (state === 'off')
     return servingVersion === 0n ? 'switched off' : `version ${servingVersion} is switched off`

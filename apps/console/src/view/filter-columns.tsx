@@ -23,14 +23,15 @@ export const FILTER_COLUMNS: readonly Column<FilterRow>[] = [
     cell: ({ name }) => <strong>{name}</strong>,
     hint: ({ name, filter }) => `${name}\n${filter.offered?.release?.note ?? ''}`.trim(),
   },
-  { id: 'state', title: 'State', width: '112px', cell: ({ state }) => <FilterMark state={state} /> },
+  { id: 'state', title: 'State', width: '108px', cell: ({ state }) => <FilterMark state={state} /> },
   {
     id: 'version',
     title: 'Version',
-    width: '104px',
+    width: '92px',
     right: true,
     cell: ({ filter }) => {
       const offered = filter.offered?.release?.version
+      if (filter.newestVersion === 0n) return <span class="muted">from files</span>
       return (
         <>
           {offered === undefined ? '' : `${versionText(offered)} `}
@@ -41,12 +42,14 @@ export const FILTER_COLUMNS: readonly Column<FilterRow>[] = [
       )
     },
     hint: ({ filter }) =>
-      `offered: ${versionText(filter.offered?.release?.version)}, newest: ${versionText(filter.newestVersion)}`,
+      filter.newestVersion === 0n
+        ? 'gateways have it from files: nobody has signed it, and nobody pushes it'
+        : `offered: ${versionText(filter.offered?.release?.version)}, newest: ${versionText(filter.newestVersion)}`,
   },
   {
     id: 'gateways',
     title: 'Serving on',
-    width: '84px',
+    width: '80px',
     right: true,
     cell: ({ servingCount, places }) =>
       places.length === 0 ? (
@@ -62,7 +65,7 @@ export const FILTER_COLUMNS: readonly Column<FilterRow>[] = [
   {
     id: 'streams',
     title: 'Streams',
-    width: '84px',
+    width: '78px',
     right: true,
     cell: ({ streamsPerSecond }) => figure(streamsPerSecond, formatRate),
     hint: ({ streamsPerSecond, callsPerSecond }) =>
@@ -71,7 +74,7 @@ export const FILTER_COLUMNS: readonly Column<FilterRow>[] = [
   {
     id: 'p50',
     title: 'Call p50',
-    width: '82px',
+    width: '74px',
     right: true,
     cell: ({ callP50Ns }) => figure(callP50Ns, formatDurationNs),
     hint: () => 'Half of its calls took no longer, on the slowest gateway; one call of 16 is timed',
@@ -79,7 +82,7 @@ export const FILTER_COLUMNS: readonly Column<FilterRow>[] = [
   {
     id: 'p99',
     title: 'Call p99',
-    width: '82px',
+    width: '74px',
     right: true,
     cell: ({ callP99Ns }) => figure(callP99Ns, formatDurationNs),
     hint: () => '99 of 100 of its calls took no longer, on the slowest gateway; one call of 16 is timed',
@@ -87,7 +90,7 @@ export const FILTER_COLUMNS: readonly Column<FilterRow>[] = [
   {
     id: 'memory',
     title: 'Memory',
-    width: '82px',
+    width: '76px',
     right: true,
     cell: ({ memoryBytes }) => figure(memoryBytes, formatBytes),
     hint: () => 'Of all instances, on all gateways that tell',
@@ -95,7 +98,7 @@ export const FILTER_COLUMNS: readonly Column<FilterRow>[] = [
   {
     id: 'crashes',
     title: 'Crashes',
-    width: '76px',
+    width: '68px',
     right: true,
     cell: ({ crashes }) => <Trouble count={countSum(crashes)} tone="tone-bad" />,
     hint: ({ crashes }) => countWords(crashes) || 'none since its release began',
@@ -103,7 +106,7 @@ export const FILTER_COLUMNS: readonly Column<FilterRow>[] = [
   {
     id: 'limits',
     title: 'Limits hit',
-    width: '84px',
+    width: '76px',
     right: true,
     cell: ({ limitsHit }) => <Trouble count={countSum(limitsHit)} tone="tone-warn" />,
     hint: ({ limitsHit }) => countWords(limitsHit) || 'none since its release began',
@@ -111,14 +114,14 @@ export const FILTER_COLUMNS: readonly Column<FilterRow>[] = [
   {
     id: 'module',
     title: 'Module',
-    width: '164px',
+    width: '158px',
     cell: ({ digest }) => <CopiedDigest digest={digest} />,
   },
-  { id: 'abi', title: 'ABI', width: '62px', mono: true, cell: ({ abi }) => abi || '–' },
+  { id: 'abi', title: 'ABI', width: '56px', mono: true, cell: ({ abi }) => abi || '–' },
   {
     id: 'keys',
     title: 'Signed by',
-    width: 'minmax(150px, 1.4fr)',
+    width: 'minmax(140px, 1.4fr)',
     mono: true,
     cell: ({ keyIds }) => keyIds.map(shortDigest).join(', ') || '–',
     hint: ({ keyIds }) => keyIds.join('\n'),

@@ -36,7 +36,7 @@ export function FilterPanel({ row }: { readonly row: FilterRow }) {
         </div>
         <div class="panel-sub">
           <FilterMark state={state} />
-          <span>version {versionText(release?.version)}</span>
+          <span>{filter.newestVersion > 0n ? `version ${versionText(release?.version)}` : 'from files'}</span>
           <span>
             serving on {servingCount} of {places.length}
           </span>
@@ -66,7 +66,7 @@ export function FilterPanel({ row }: { readonly row: FilterRow }) {
           </p>
         )}
       </section>
-      <OrderSection row={row} />
+      {filter.newestVersion > 0n && <OrderSection row={row} />}
       <section aria-label="Gateways">
         <h3>
           Gateways <span class="push">{places.length} with a place for it</span>
@@ -85,7 +85,7 @@ export function FilterPanel({ row }: { readonly row: FilterRow }) {
         )}
       </section>
       {release && <Release release={release} row={row} />}
-      <FilterHistory row={row} />
+      {filter.newestVersion > 0n && <FilterHistory row={row} />}
     </aside>
   )
 }

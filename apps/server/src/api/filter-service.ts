@@ -87,7 +87,8 @@ async function listFilters(filters: Filters): Promise<ListFiltersResponse> {
     store.gateways(),
   ])
   const list: Filter[] = []
-  for (const name of names) {
+  // Of those that gateways have from files nothing was pushed.
+  for (const name of [...new Set([...names, ...gateways.readings.fileNames()])].sort()) {
     const row = offered.find((one) => one.name === name)
     const given = orders.find((one) => one.name === name)
     const read = given && readOrder(given.signed.order)

@@ -20,19 +20,27 @@ export class FilterReadings {
     if (before) this.#byNode.set(nodeId, { ...before, uptimeNs: undefined })
   }
 
-  /** @param report was found sound; filters that the gateway has no place for are left out */
+  /** @param report was found sound; filters are left out that are no file's, and that the gateway has no place for */
   keep(nodeId: string, places: ReadonlySet<string>, report: GatewayReport, receivedNs: number): void {
     const before = this.#byNode.get(nodeId)
     const elapsedNs = before?.uptimeNs === undefined ? 0 : report.uptimeNs - before.uptimeNs
     const byFilter = new Map<string, FilterReading>()
     for (const use of report.filters)
-      if (places.has(use.name))
+      if (places.has(use.name) || use.fromFile)
         byFilter.set(use.name, readingOf(use, before?.byFilter.get(use.name)?.use, elapsedNs, receivedNs))
     this.#byNode.set(nodeId, { uptimeNs: report.uptimeNs, byFilter })
   }
 
   of(nodeId: string, name: string): FilterReading | undefined {
     return this.#byNode.get(nodeId)?.byFilter.get(name)
+  }
+
+  /** Names of filters that some gateway has from a file. */
+  fileNames(): ReadonlySet<string> {
+    const names = new Set<string>()
+    for (const { byFilter } of this.#byNode.values())
+      for (const [name, { use }] of byFilter) if (use?.fromFile) names.add(name)
+    return names
   }
 
   /** Ids of gateways that count a filter. */

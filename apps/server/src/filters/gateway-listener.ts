@@ -10,6 +10,8 @@ import { ServerError } from '../error.ts'
 const MESSAGE_BYTES_MAX = 256 << 10
 const CONNECTIONS_MAX = 4096
 const HANDSHAKE_TIMEOUT_MS = 10_000
+/** Gateways ask every 20 s whether we are there: one that does not for longer is gone, and its network told nobody. */
+const IDLE_MS = 60_000
 
 export interface GatewayListenerOptions {
   readonly host: string
@@ -72,6 +74,8 @@ export async function listenForGateways(
   // Who has no certificate, or talks no HTTP/2, breaks its own connection only.
   server.on('tlsClientError', () => undefined)
   server.on('sessionError', () => undefined)
+  // Also those that have a stream open: without a listener it ends them.
+  server.setTimeout(IDLE_MS)
   server.listen({ host, port, exclusive: true })
   try {
     await once(server, 'listening')

@@ -21,6 +21,9 @@ import { FilterReadings } from './filter-readings.ts'
 import type { ModuleBlobs } from './module-blobs.ts'
 import { Subscription } from './subscription.ts'
 
+/** Who says nothing holds a stream and a place among the connections. */
+const HELLO_TIMEOUT_MS = 10_000
+
 /** Asked for at once; gateways ask for less. */
 const FETCH_BYTES_MAX = 16 << 20
 
@@ -111,11 +114,16 @@ export class Gateways {
     names: ReadonlySet<string> | undefined,
   ): Promise<void> {
     let session: Session | undefined
+    const late = setTimeout(
+      () => subscription.end(new ConnectError('no hello came in time', Code.DeadlineExceeded)),
+      HELLO_TIMEOUT_MS,
+    )
     try {
       for await (const { body } of requests) {
         if (!session) {
           if (body.case !== 'hello')
             throw this.#refuse({ reason: 'protocol', detail: 'a session begins with hello' })
+          clearTimeout(late)
           session = await this.#begin(body.value, subscription, names)
         } else if (this.#sessions.get(session.nodeId) !== session) return
         else if (body.case === 'fetch') this.#fetch(session, body.value)
@@ -127,6 +135,8 @@ export class Gateways {
       }
     } catch (error) {
       if (!isDeparture(error)) throw error
+    } finally {
+      clearTimeout(late)
     }
   }
 

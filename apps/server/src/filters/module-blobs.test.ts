@@ -52,6 +52,21 @@ test('what was whole when the process ended has its name at the next question', 
   assert.equal((await again.upload(uploadOf(other, 0, 1000), noRoom)).isComplete, true)
 })
 
+test('a module of which a bit has changed on disk is mended by the next upload', async () => {
+  using dir = new TemporaryDir()
+  const path = join(dir.path, 'filters')
+  const module = randomBytes(1000)
+  mkdirSync(path)
+  const damaged = Uint8Array.from(module)
+  damaged[500]! ^= 1
+  writeFileSync(join(path, `${digestOf(module)}.wasm`), damaged)
+  const blobs = await ModuleBlobs.open(path, 1 << 20)
+  assert.deepEqual(await blobs.upload(uploadOf(module, 0, 0), noRoom), { heldBytes: 0, isComplete: false })
+  assert.equal(blobs.size(digestOf(module)), undefined)
+  assert.equal((await blobs.upload(uploadOf(module, 0, 1000), noRoom)).isComplete, true)
+  assert.ok(readFileSync(join(path, `${digestOf(module)}.wasm`)).equals(module))
+})
+
 test('what is somewhere else, or comes twice, changes nothing', async () => {
   using dir = new TemporaryDir()
   const blobs = await ModuleBlobs.open(join(dir.path, 'filters'), 1 << 20)

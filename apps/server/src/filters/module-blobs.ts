@@ -100,7 +100,10 @@ export class ModuleBlobs {
 
   async #upload({ digest, bytes, offset, data }: Upload, room: () => Promise<void>): Promise<UploadState> {
     const whole = this.#sizes.get(digest)
-    if (whole !== undefined) return { heldBytes: whole, isComplete: true }
+    // Whoever pushes it again may do so because gateways say that it is damaged.
+    if (whole !== undefined && (await this.#isRight(digest, whole)))
+      return { heldBytes: whole, isComplete: true }
+    if (whole !== undefined) await this.remove(digest)
     if (!(Number.isSafeInteger(bytes) && bytes > 0 && bytes <= MODULE_BYTES_MAX))
       throw new ServerError('argument', `a module has 1 to ${MODULE_BYTES_MAX} bytes, not ${bytes}`)
     const held = this.#parts.get(digest) ?? 0
@@ -139,8 +142,16 @@ export class ModuleBlobs {
     }
     await part.sync()
     await rename(this.#file(digest, 'part'), this.#file(digest, 'wasm'))
+    // A name is durable when its directory is (fsync(2)).
+    await using directory = await open(this.#path, O_RDONLY)
+    await directory.sync()
     this.#sizes.set(digest, bytes)
     return { heldBytes: bytes, isComplete: true }
+  }
+
+  async #isRight(digest: string, bytes: number): Promise<boolean> {
+    await using file = await open(this.#file(digest, 'wasm'), O_RDONLY | O_NOFOLLOW)
+    return (await digestOf(file, bytes)) === digest
   }
 
   #openPart(digest: string): Promise<FileHandle> {

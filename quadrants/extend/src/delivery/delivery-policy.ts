@@ -10,6 +10,10 @@ export interface FilterGrant {
   /** Over what a release says; undefined: as it says. */
   readonly onFailure?: FailurePolicy
   readonly moduleBytesMax: number
+  /** In hexadecimal; undefined: whichever was signed. */
+  readonly moduleSha256?: string
+  /** With whose `vm_id` it may share data, besides its own name; looked at where not everybody may sign it. */
+  readonly vmId?: string
   /** Ids of the keys that may sign it; undefined: any that is trusted. */
   readonly keyIds?: readonly string[]
   /** How many of these must have; default 1. */

@@ -346,6 +346,39 @@ test('a candidate that was on disk when the process ended is begun by the next',
   assert.equal(again.serving, 1)
 })
 
+test('what does not begin because its gateway ends is begun by the next', async () => {
+  const directory = new MemoryStoreDirectory()
+  const gateway = await Gateway.open(directory)
+  const threads = Promise.withResolvers<void>()
+  gateway.sink.beforeStart = threads.promise
+  gateway.delivery.offer(release(1))
+  while (!gateway.statuses.some(({ stage }) => stage === ReleaseStage.COMPILED)) await immediate()
+  gateway.sink.failsToStart = new Error('nobody is there to run it')
+  const ending = gateway.delivery[Symbol.asyncDispose]()
+  threads.resolve()
+  await ending
+  const again = await Gateway.open(directory)
+  assert.equal(again.serving, 1)
+})
+
+test('the end of a gateway waits for what it restores', async () => {
+  const directory = new MemoryStoreDirectory()
+  await (await Gateway.open(directory)).deliver(release(1))
+  const sink = new RecordingSink()
+  const threads = Promise.withResolvers<void>()
+  sink.beforeStart = threads.promise
+  const store = await ReleaseStore.open(directory)
+  const delivery = new FilterDelivery({ store, sink, policy: policyOf([KEY]), nowNs: () => NOW_NS })
+  const restoring = delivery.restore()
+  while (sink.compiled.length === 0) await immediate()
+  let isOver = false
+  const ending = delivery[Symbol.asyncDispose]().then(() => (isOver = true))
+  for (let i = 0; i < 10; i++) await immediate()
+  assert.equal(isOver, false)
+  threads.resolve()
+  await Promise.all([restoring, ending])
+})
+
 class MemoryCopy extends MemoryStoreDirectory {
   constructor(of: MemoryStoreDirectory) {
     super()

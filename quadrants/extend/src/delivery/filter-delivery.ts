@@ -77,29 +77,8 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
   }
 
   /** Puts what served last in service again. To be called once, before anything is offered. */
-  async restore(): Promise<void> {
-    const { policy, store, sink } = this.#options
-    for (const name of policy.grants.keys()) {
-      const { off, serving, previous, candidate, candidateAttempts } = store.holding(name) ?? {}
-      if (off) sink.switch(name, false)
-      for (const kept of [serving, previous]) {
-        if (!kept || this.#served.serving(name)) continue
-        const { verified, refusal } = await this.#served.restore(kept)
-        const stage = refusal ? ReleaseStage.REFUSED : ReleaseStage.SERVING
-        this.#reports.tell(verified ?? stranger(kept), stage, refusal)
-      }
-      // A sink that had it before, by another configuration, must not go on with it.
-      if (serving && !this.#served.serving(name)) this.#withhold(name)
-      if (!candidate) continue
-      const again = verifyAgain(candidate, policy)
-      if ('refusal' in again) {
-        this.#reports.tell(stranger(candidate), ReleaseStage.REFUSED, again.refusal)
-        continue
-      }
-      const job = { ...again, signed: candidate }
-      if (candidateAttempts! < ATTEMPTS_MAX) await this.#begin(job)
-      else await this.#fail(job, 'crashed', `this gateway ended ${candidateAttempts} times while it began`)
-    }
+  restore(): Promise<void> {
+    return this.#inTurn(() => this.#restore())
   }
 
   /** From now on what happens is told there; undefined: nobody is connected. */
@@ -236,6 +215,32 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
     await this.#turn
   }
 
+  async #restore(): Promise<void> {
+    const { policy, store, sink } = this.#options
+    for (const name of policy.grants.keys()) {
+      if (this.#isOver) return
+      const { off, serving, previous, candidate, candidateAttempts } = store.holding(name) ?? {}
+      if (off) sink.switch(name, false)
+      for (const kept of [serving, previous]) {
+        if (!kept || this.#served.serving(name)) continue
+        const { verified, refusal } = await this.#served.restore(kept)
+        const stage = refusal ? ReleaseStage.REFUSED : ReleaseStage.SERVING
+        this.#reports.tell(verified ?? stranger(kept), stage, refusal)
+      }
+      // A sink that had it before, by another configuration, must not go on with it.
+      if (serving && !this.#served.serving(name)) this.#withhold(name)
+      if (!candidate) continue
+      const again = verifyAgain(candidate, policy)
+      if ('refusal' in again) {
+        this.#reports.tell(stranger(candidate), ReleaseStage.REFUSED, again.refusal)
+        continue
+      }
+      const job = { ...again, signed: candidate }
+      if (candidateAttempts! < ATTEMPTS_MAX) await this.#begin(job)
+      else await this.#fail(job, 'crashed', `this gateway ended ${candidateAttempts} times while it began`)
+    }
+  }
+
   #verify(signed: SignedRelease) {
     const { policy, store, nowNs } = this.#options
     return verifyRelease(signed, { policy, accepted: (name) => store.accepted(name), nowNs: nowNs() })
@@ -286,7 +291,11 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
     const result = await this.#served.prepare(verified, () =>
       this.#reports.tell(verified, ReleaseStage.COMPILED),
     )
-    if ('refusal' in result) return this.#fail(job, result.refusal.code, result.refusal.reason)
+    if ('refusal' in result) {
+      // Where those are gone who would run it, that says nothing against it: the next process begins it.
+      if (this.#isOver) return
+      return this.#fail(job, result.refusal.code, result.refusal.reason)
+    }
     this.#reports.tell(verified, ReleaseStage.WARMED)
     this.#served.swap(release, result.prepared)
     if (this.#withheld.delete(release.name) && !store.holding(release.name)?.off)

@@ -1,6 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { FilterOrderKind, FilterOrderSchema, type FilterOrder } from '@quadrant/proto'
-import { FILTER_NAME, isPlain, isTime } from './read-release.ts'
+import { FILTER_NAME, isPlain, isTime, MAX_VERSION } from './read-release.ts'
 import { refuse, type Refusal } from './refusal.ts'
 
 export const ORDER_BYTES_MAX = 4096
@@ -20,9 +20,18 @@ export function readOrder(
   return wrong === undefined ? { order } : { refusal: refuse('order', wrong) }
 }
 
-function wrongOf({ name, kind, issuedNs, expiresNs, reason, $unknown }: FilterOrder): string | undefined {
+function wrongOf({
+  name,
+  kind,
+  sequence,
+  issuedNs,
+  expiresNs,
+  reason,
+  $unknown,
+}: FilterOrder): string | undefined {
   if ($unknown?.length) return 'it has fields that this version does not know'
   if (!FILTER_NAME.test(name)) return 'its name is none of a filter'
+  if (sequence > MAX_VERSION) return `its number is ${sequence}`
   if (kind !== FilterOrderKind.OFF && kind !== FilterOrderKind.ON) return `its kind is ${kind}`
   if (!isTime(issuedNs) || !(expiresNs === 0 || isTime(expiresNs))) return 'its times are none'
   return isPlain(reason, REASON_LENGTH_MAX) ? undefined : 'its reason is too long, or has control characters'

@@ -54,8 +54,8 @@ function wrongOf(release: FilterRelease): string | undefined {
   return limit && `its limit ${limit} is ${limits![limit]}`
 }
 
-/** SQLite has 64-bit integers with a sign. */
-const MAX_VERSION = 2n ** 63n - 1n
+/** Of versions, and of numbers of orders: SQLite has 64-bit integers with a sign. */
+export const MAX_VERSION = 2n ** 63n - 1n
 /** The end of the year 9999: what is later has no date in text. */
 const TIME_NS_MAX = Date.UTC(9999, 11, 31) * 1e6
 

@@ -11,6 +11,8 @@
  * - `not-yet-valid`, `expired`
  * - `downgraded`             a newer version was accepted
  * - `same-version`           another release with this very number was accepted
+ * - `module-not-granted`     the gateway's configuration names another module
+ * - `vm-not-granted`         it would share the data of other filters, and who signed it may not sign those
  * - `capability-not-granted` it asks for what the gateway's configuration does not grant
  * - `limit-too-high`         it asks for more than the gateway's configuration grants
  * - `module-too-large`
@@ -48,6 +50,8 @@ export type RefusalCode =
   | 'expired'
   | 'downgraded'
   | 'same-version'
+  | 'module-not-granted'
+  | 'vm-not-granted'
   | 'capability-not-granted'
   | 'limit-too-high'
   | 'module-too-large'

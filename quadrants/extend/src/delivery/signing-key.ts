@@ -46,6 +46,11 @@ export function readSigningKey(pem: string): SigningKey {
   return { id: keyIdOf(createPublicKey(privateKey)), privateKey }
 }
 
+/** The public part of a key, as PEM. */
+export function publicPemOf({ privateKey }: SigningKey): string {
+  return createPublicKey(privateKey).export({ type: 'spki', format: 'pem' })
+}
+
 /** @throws {ExtendError} `argument` where it is no public key of Ed25519 in PEM */
 export function readPublicKey(pem: string): KeyObject {
   // OpenSSL would take the public part out of a private key: whoever gives one here has mistaken the file.

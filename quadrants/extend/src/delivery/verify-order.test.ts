@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { create, type MessageInitShape } from '@bufbuild/protobuf'
-import { FilterOrderKind, SignedOrderSchema, type FilterOrderSchema, type SignedOrder } from '@quadrant/proto'
+import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf'
+import { FilterOrderKind, SignedOrderSchema, FilterOrderSchema, type SignedOrder } from '@quadrant/proto'
 import { madeKey, NOW_NS, policyOf } from '../testing/made-releases.ts'
 import type { FilterGrant } from './delivery-policy.ts'
 import type { RefusalCode } from './refusal.ts'
@@ -41,6 +41,8 @@ test('orders of others, old ones and those that make no sense are not', () => {
     create(SignedOrderSchema, { order: bytes, signatures: [signBytes(kind, bytes, KEY)] })
   check(as(order, SignedKind.release), 'wrong-signature')
   check(as(Uint8Array.of(1, 2, 3)), 'order')
+  // With the last of all numbers nobody could ever give another.
+  check(as(toBinary(FilterOrderSchema, create(FilterOrderSchema, { ...OFF, sequence: 2n ** 63n }))), 'order')
   check(as(new Uint8Array(0)), 'order')
   check(as(new Uint8Array(1 << 20)), 'manifest-too-large')
 })

@@ -175,6 +175,18 @@ const CASES: readonly Case[] = [
     signed: raw({ limits: { memoryBytes: 2 ** 40 } }),
   },
   { name: 'a large module', code: 'module-too-large', signed: raw({ moduleBytes: 2 ** 40 }) },
+  {
+    name: 'another module than the one that is wanted',
+    code: 'module-not-granted',
+    signed: SOUND,
+    grant: { moduleSha256: 'ab'.repeat(32) },
+  },
+  {
+    name: 'the data of other filters, by who may sign this one alone',
+    code: 'vm-not-granted',
+    signed: raw({ vmId: 'billing' }),
+    grant: { keyIds: [KEY.id] },
+  },
   { name: 'an ABI that is not known', code: 'abi', signed: raw({ abi: '0.3.0' }) },
 ]
 

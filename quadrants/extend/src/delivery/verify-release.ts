@@ -125,6 +125,12 @@ function notNewer({ version }: FilterRelease, accepted: Accepted | undefined): R
 
 function exceeding({ release, grant }: VerifiedRelease): Refusal | undefined {
   const { capabilities, limits, moduleBytes, abi } = release
+  const module = Buffer.from(release.moduleSha256).toString('hex')
+  if (grant.moduleSha256 !== undefined && grant.moduleSha256 !== module)
+    return refuse('module-not-granted', `this gateway takes module sha256:${grant.moduleSha256} alone`)
+  // Who may sign for this filter alone gets at no other's data by its name.
+  if (grant.keyIds && !['', release.name, grant.vmId].includes(release.vmId))
+    return refuse('vm-not-granted', `this gateway does not grant ${release.name} the vm_id ${release.vmId}`)
   const missing = capabilities.filter((each) => !grant.capabilities.includes(each))
   if (missing.length > 0)
     return refuse(

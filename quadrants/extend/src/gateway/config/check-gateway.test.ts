@@ -50,13 +50,16 @@ clusters:
 filters:
   - { name: auth, module: { file: auth.wasm }, root_id: auth, configuration: { issuer: x, ttl: 5 }, capabilities: [headers] }
   - { name: limit, module: { digest: 'wasm:sha256:${'ab'.repeat(32)}' }, on_failure: open, limits: { memory: 8MiB } }
+  - { name: jwt, module: { delivered: tokens, keys: [release, security], signatures: 2 } }
 access_logs:
   - { stdout: true, json: { status: '%RESPONSE_CODE%', request: { path: '%REQ(:PATH)%' } } }
   - { file: errors.log, min_status: 500 }
 delivery:
   server: quadrant.internal:9000
   node: gw-1
-  trusted_keys: [{ name: release, file: release.pem }]
+  trusted_keys: [{ name: release, file: release.pem }, { name: security, file: security.pem }]
+  signatures: 1
+  module_size: 16MiB
   state_directory: /var/lib/quadrant
 admin:
 drain: 10s
@@ -74,7 +77,7 @@ test('a file with a bit of everything is understood', () => {
   const [web, plain] = spec.listeners
   assert.deepEqual(
     [web?.protocols, web?.tls?.alpn, web?.tls?.clientCertificate, web?.virtualHosts, web?.filters],
-    [['http2', 'http1'], ['h2', 'http/1.1'], 'required', ['shop', 'rest'], ['auth', 'limit']],
+    [['http2', 'http1'], ['h2', 'http/1.1'], 'required', ['shop', 'rest'], ['auth', 'limit', 'jwt']],
   )
   assert.deepEqual([web?.limits.headBytesMax, web?.limits.bodyBytesMax], [32_768, 10 * 1024 * 1024])
   assert.deepEqual([web?.timeouts.headMs, web?.timeouts.connectionMs], [5000, 5_400_000])
@@ -126,10 +129,25 @@ test('a file with a bit of everything is understood', () => {
   assert.deepEqual([auth?.configuration, auth?.capabilities], ['{"issuer":"x","ttl":5}', ['headers']])
   assert.deepEqual(
     [limit?.module, limit?.failurePolicy, limit?.capabilities, limit?.limits.memoryBytesMax],
-    [{ kind: 'digest', digest: `sha256:${'ab'.repeat(32)}` }, 'open', FILTER_CAPABILITIES, 8 << 20],
+    [
+      {
+        kind: 'digest',
+        digest: `sha256:${'ab'.repeat(32)}`,
+        signing: { keys: undefined, signaturesMin: undefined },
+      },
+      'open',
+      FILTER_CAPABILITIES,
+      8 << 20,
+    ],
   )
   assert.deepEqual(spec.admin, { host: '127.0.0.1', port: 9901 })
   assert.equal(spec.delivery?.server, 'quadrant.internal:9000')
+  assert.deepEqual([spec.delivery?.signaturesMin, spec.delivery?.moduleBytesMax], [1, 16 << 20])
+  assert.deepEqual(spec.filters[2]?.module, {
+    kind: 'delivered',
+    name: 'tokens',
+    signing: { keys: ['release', 'security'], signaturesMin: 2 },
+  })
 })
 
 test('a gateway can be sent to another thread, and holds together there', () => {
@@ -245,11 +263,29 @@ const CASES: readonly (readonly [from: string, to: string, code: string, place: 
   ],
   ['tls: { ca_file: ca.pem,', 'tls: { cert_file: a.pem,', 'GATE005', '{ cert_file: a.pem, serv', /key_file/],
   [
-    'trusted_keys: [{ name: release, file: release.pem }]',
+    'trusted_keys: [{ name: release, file: release.pem }, { name: security, file: security.pem }]',
     'trusted_keys: []',
     'GATE005',
     'server: quadrant.interna',
     /trusted_keys/,
+  ],
+  [
+    'keys: [release, security]',
+    'keys: [release, securitty]',
+    'GATE006',
+    'securitty], signatures',
+    /^security$/,
+  ],
+  ['signatures: 2', 'signatures: 3', 'GATE014', '3 } }', /signatures: 2/],
+  ['keys: [release, security]', 'keys: [release]', 'GATE014', '2 } }', /signatures: 1/],
+  ['  signatures: 1', '  signatures: 3', 'GATE014', '3\n  module_size', /signatures: 2/],
+  ['delivered: tokens', 'delivered: limit', 'GATE011', 'limit, keys: [release, s', /another name/],
+  [
+    '{ file: auth.wasm }',
+    '{ file: auth.wasm, signatures: 2 }',
+    'GATE014',
+    '2 }, root_id: auth, conf',
+    /remove signatures/,
   ],
   ['cert_file: shop.pem, ', '', 'GATE005', '{ server_names: [shop.ex', /cert_file/],
   ['shop.pem', '"${env:CERT}"', 'GATE008', '"${env:CERT}", key_file:', /export CERT/],

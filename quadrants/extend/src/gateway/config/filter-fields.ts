@@ -14,8 +14,15 @@ import {
   texts,
   withDefault,
 } from '@quadrant/core/config'
+import { SIGNATURES_MAX } from '../../delivery/signers.ts'
 import { onlyOne } from './choice.ts'
-import { FILTER_CAPABILITIES, type FilterModuleSource, type FilterSpec } from './filter-spec.ts'
+import { GatewayCode } from './codes.ts'
+import {
+  FILTER_CAPABILITIES,
+  type FilterModuleSource,
+  type FilterSpec,
+  type SigningSpec,
+} from './filter-spec.ts'
 import { nameField, textLike, unlimited } from './value-fields.ts'
 
 const MIB = 1 << 20
@@ -24,7 +31,7 @@ const moduleSource: Field<FilterModuleSource> = mapped(
   object('module', {
     file: about('A path.', optional(text)),
     digest: about(
-      '`wasm:sha256:…` of one that is delivered.',
+      '`wasm:sha256:…` of one that is delivered under the name of the filter: no other is taken.',
       optional(
         textLike(
           '`wasm:sha256:` and 64 digits',
@@ -34,14 +41,32 @@ const moduleSource: Field<FilterModuleSource> = mapped(
       ),
     ),
     delivered: about('A name: whichever version was delivered last.', optional(nameField)),
+    keys: about(
+      'Names of those `trusted_keys` that may sign it. Default: all. With fewer, it may share data only with filters of its own name or of the `vm_id` here.',
+      optional(list(nameField)),
+    ),
+    signatures: about(
+      'How many of the keys have to have signed it. Default: as `delivery` has it.',
+      optional(number({ default: 1, min: 1, max: SIGNATURES_MAX })),
+    ),
   }),
   (read, reader, place) => {
+    const signing: SigningSpec = { keys: read.keys, signaturesMin: read.signatures }
     switch (onlyOne(reader, place, 'module', read, ['file', 'digest', 'delivered'])) {
       case 'digest':
-        return { kind: 'digest', digest: (read.digest ?? '').slice('wasm:'.length) }
+        return { kind: 'digest', digest: (read.digest ?? '').slice('wasm:'.length), signing }
       case 'delivered':
-        return { kind: 'delivered', name: read.delivered ?? '' }
+        return { kind: 'delivered', name: read.delivered ?? '', signing }
       case 'file':
+        for (const key of ['keys', 'signatures'] as const)
+          if (read[key] !== undefined)
+            reader.wrong(
+              GatewayCode.contradiction,
+              reader.recall(read, key) ?? place,
+              'nobody signs a module that is a file',
+              `remove ${key}`,
+            )
+        return { kind: 'file', path: read.file ?? '' }
       case undefined:
         return { kind: 'file', path: read.file ?? '' }
     }

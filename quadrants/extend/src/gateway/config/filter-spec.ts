@@ -17,10 +17,18 @@ export interface FilterSpec {
 
 export type FilterModuleSource =
   | { readonly kind: 'file'; readonly path: string }
-  /** It comes by delivery. `sha256:` and 64 digits. */
-  | { readonly kind: 'digest'; readonly digest: string }
+  /** It comes by delivery, under the filter's name. `sha256:` and 64 digits. */
+  | { readonly kind: 'digest'; readonly digest: string; readonly signing: SigningSpec }
   /** Whichever version of this name was delivered last. */
-  | { readonly kind: 'delivered'; readonly name: string }
+  | { readonly kind: 'delivered'; readonly name: string; readonly signing: SigningSpec }
+
+/** Who has to have signed a filter that is delivered. */
+export interface SigningSpec {
+  /** Names of trusted keys; undefined: any. */
+  readonly keys: readonly string[] | undefined
+  /** How many of them; undefined: as delivery has it. */
+  readonly signaturesMin: number | undefined
+}
 
 /** What one filter may use up on one worker. */
 export interface FilterLimits {

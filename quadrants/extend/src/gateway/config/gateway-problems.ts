@@ -1,5 +1,6 @@
 import { findClusterProblems } from './cluster-problems.ts'
 import { GatewayCode } from './codes.ts'
+import { findDeliveryProblems } from './delivery-problems.ts'
 import { type GatewayProblem, ProblemList } from './gateway-problem.ts'
 import type { GatewaySpec } from './gateway-spec.ts'
 import { findListenerProblems } from './listener-problems.ts'
@@ -24,26 +25,6 @@ export function findGatewayProblems(spec: GatewaySpec): readonly GatewayProblem[
   for (const log of spec.accessLogs) findAccessLogProblems(problems, log)
   findUnused(problems, spec)
   return problems.problems
-}
-
-function findDeliveryProblems(problems: ProblemList, { filters, delivery }: GatewaySpec): void {
-  for (const filter of filters)
-    if (filter.module.kind !== 'file' && !delivery)
-      problems.wrong(
-        GatewayCode.missing,
-        [filter, 'module'],
-        `filter ${filter.name} is to be delivered, and there is no \`delivery\``,
-        'delivery: { server: …, trusted_keys: … }',
-      )
-  if (!delivery) return
-  if (delivery.trustedKeys.length === 0)
-    problems.wrong(
-      GatewayCode.missing,
-      [delivery],
-      'delivery trusts no key, so nothing could be taken',
-      'trusted_keys: [{ name: release, file: … }]',
-    )
-  namedOnce(problems, 'trusted key', delivery.trustedKeys)
 }
 
 function findAccessLogProblems(problems: ProblemList, log: AccessLogSpec): void {

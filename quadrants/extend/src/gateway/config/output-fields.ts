@@ -1,6 +1,7 @@
 import {
   about,
   bool,
+  bytes,
   duration,
   type Field,
   isSingle,
@@ -16,6 +17,8 @@ import {
   texts,
   warnWhereExposed,
 } from '@quadrant/core/config'
+import { DEFAULT_MODULE_BYTES_MAX } from '../../delivery/delivery-policy.ts'
+import { SIGNATURES_MAX } from '../../delivery/signers.ts'
 import { onlyOne } from './choice.ts'
 import type {
   AccessLogFields,
@@ -113,7 +116,18 @@ export const delivery: Field<DeliverySpec> = mapped(
         }),
       ),
     ),
-    trusted_keys: about('One of them has to have signed what is delivered.', list(trustedKey)),
+    trusted_keys: about(
+      'They sign what is delivered; a filter may name some of them, under its `module`.',
+      list(trustedKey),
+    ),
+    signatures: about(
+      'How many of the keys have to have signed a release, and to switch a filter on again. One is enough to switch it off.',
+      number({ default: 1, min: 1, max: SIGNATURES_MAX }),
+    ),
+    module_size: about(
+      'Of a module; a larger one is refused.',
+      bytes({ default: DEFAULT_MODULE_BYTES_MAX, min: 1024, max: 1024 << 20 }),
+    ),
     unsigned_orders: about(
       'Whether the server may switch filters off and on by its own word, such as from its console. Else one of the keys has to have signed it.',
       bool(false),
@@ -125,6 +139,8 @@ export const delivery: Field<DeliverySpec> = mapped(
     node: read.node,
     tls: read.tls && { caFile: read.tls.ca_file, certFile: read.tls.cert_file, keyFile: read.tls.key_file },
     trustedKeys: read.trusted_keys,
+    signaturesMin: read.signatures,
+    moduleBytesMax: read.module_size,
     followsUnsignedOrders: read.unsigned_orders,
     stateDirectory: read.state_directory,
   }),

@@ -26,8 +26,12 @@ export interface DeliverySpec {
   /** What this gateway is called there. */
   readonly node: string
   readonly tls: DeliveryTlsSpec | undefined
-  /** Of Ed25519; one must have signed. */
+  /** Of Ed25519. */
   readonly trustedKeys: readonly TrustedKeySpec[]
+  /** How many of them have to have signed a release, where a filter does not say otherwise. */
+  readonly signaturesMin: number
+  /** Of one module. */
+  readonly moduleBytesMax: number
   /** Whether the server's word, which nobody has signed, may switch filters off and on. */
   readonly followsUnsignedOrders: boolean
   /** The last good versions are kept there. */

@@ -7,6 +7,8 @@ export interface FilterAttachment {
   /** For this thread; undefined where it has it already. */
   readonly shared: SharedHandle | undefined
   readonly filters: readonly FilterToRun[]
+  /** Names of those that were switched off before this thread began. */
+  readonly off: readonly string[]
 }
 
 /** What the coordinator asks of the filters of each thread. */

@@ -2,10 +2,15 @@ import { create } from '@bufbuild/protobuf'
 import { FilterUseSchema, type FilterUse, type NamedCount } from '@quadrant/proto'
 import type { FilterSummary } from './filter-summary.ts'
 
-/** What a server is told of a filter. @param name as it is delivered, whatever the gateway calls it */
-export function filterUseOf(summary: FilterSummary, name: string): FilterUse {
+/**
+ * What a server is told of a filter.
+ *
+ * @param delivered as what it is delivered, whatever the gateway calls it; undefined: it is of a file
+ */
+export function filterUseOf(summary: FilterSummary, delivered: string | undefined): FilterUse {
   return create(FilterUseSchema, {
-    name,
+    name: delivered ?? summary.name,
+    fromFile: delivered === undefined,
     moduleSha256: new Uint8Array(Buffer.from(summary.digest.replace(/^sha256:/, ''), 'hex')),
     threads: namedCounts(summary.threads),
     openStreams: summary.openStreamCount,

@@ -4,6 +4,7 @@ import type { FilterSink, PrepareOptions } from '../../delivery/filter-sink.ts'
 import type { FilterToRun } from '../../filters/filter-engine.ts'
 import { fileDigest, ModuleRegistry } from '../../filters/module-registry.ts'
 import type { PluginSpec } from '../../filters/plugin/plugin-spec.ts'
+import { deliveredName } from '../config/delivery-problems.ts'
 import type { FilterSpec } from '../config/filter-spec.ts'
 import type { GatewaySpec } from '../config/gateway-spec.ts'
 import type { GatewayFleet } from '../workers/gateway-fleet.ts'
@@ -90,7 +91,7 @@ export class FleetFilters implements FilterSink<PreparedFilter> {
   }
 
   switch(name: string, isOn: boolean): void {
-    void this.#fleet.filters({ kind: 'switch', name: this.#nameOf(name), isOn })
+    this.#fleet.switchFilter(this.#nameOf(name), isOn)
   }
 
   async summary(): Promise<FiltersSummary> {
@@ -98,19 +99,17 @@ export class FleetFilters implements FilterSink<PreparedFilter> {
     return summarizeFilters(answers.flatMap((answer) => (answer.kind === 'report' ? [answer.report] : [])))
   }
 
-  /** What those count that are delivered. */
+  /** What all of them count. One of a file whose name is that of another that is delivered is left out: it is told once. */
   async uses(): Promise<readonly FilterUse[]> {
     const { filters } = await this.summary()
-    return [...this.#delivered.keys()].flatMap((name) => {
-      const summary = filters.find((filter) => filter.name === this.#nameOf(name))
-      return summary === undefined ? [] : [filterUseOf(summary, name)]
-    })
+    const delivered = new Map([...this.#delivered.keys()].map((name) => [this.#nameOf(name), name]))
+    return filters
+      .filter(({ name }) => delivered.has(name) || !this.#delivered.has(name))
+      .map((summary) => filterUseOf(summary, delivered.get(summary.name)))
   }
 
   #nameOf(delivered: string): string {
-    const wanted = this.#spec?.filters.find(
-      ({ module }) => module.kind === 'delivered' && module.name === delivered,
-    )
+    const wanted = this.#spec?.filters.find((filter) => deliveredName(filter) === delivered)
     return wanted?.name ?? delivered
   }
 

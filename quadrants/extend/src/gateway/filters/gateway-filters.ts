@@ -41,6 +41,8 @@ export class GatewayFilters implements AsyncDisposable {
   #policies: ReadonlyMap<string, FailurePolicy> = new Map()
   /** As filters are told when they start. */
   #node: NodeIdentity | undefined
+  /** What this thread was told of filters, also before it had any: whether they are on. */
+  readonly #switched = new Map<string, boolean>()
   #shared: SharedMemory | undefined
   #filters: ThreadFilters | undefined
 
@@ -54,32 +56,40 @@ export class GatewayFilters implements AsyncDisposable {
    * @throws {ExtendError} `runtime` for a filter that does not start; then all serve as before
    */
   async stage(
-    { shared, filters }: FilterAttachment,
+    { shared, filters, off }: FilterAttachment,
     { filters: declared, node }: Pick<GatewaySpec, 'filters' | 'node'>,
   ): Promise<StagedFilters> {
-    if (shared !== undefined) this.#open(shared)
+    if (shared !== undefined) this.#open(shared, off)
+    const before = { policies: this.#policies, node: this.#node }
+    const restore = () => {
+      this.#policies = before.policies
+      this.#node = before.node
+    }
+    // Listeners may have requests before this is committed.
+    this.#policies = new Map(declared.map(({ name, failurePolicy }) => [name, failurePolicy]))
     const engine = this.#filters?.engine
-    if (engine === undefined) return { commit: () => {}, discard: () => {} }
-    const nodeBefore = this.#node
+    if (engine === undefined) return { commit: () => {}, discard: restore }
     this.#node = { ...node, userAgentName: USER_AGENT_NAME }
     const staged = await engine.stage(filters)
     if ('crash' in staged) {
-      this.#node = nodeBefore
+      restore()
       throw new ExtendError('runtime', `filter ${staged.filter} does not start: ${staged.crash.message}`)
     }
     return {
-      commit: () => {
-        this.#policies = new Map(declared.map(({ name, failurePolicy }) => [name, failurePolicy]))
-        staged.commit()
-      },
+      commit: () => staged.commit(),
       discard: () => {
-        this.#node = nodeBefore
+        restore()
         staged.discard()
       },
     }
   }
 
   async answer(command: FilterCommand): Promise<FilterAnswer> {
+    if (command.kind === 'switch') {
+      this.#switched.set(command.name, command.isOn)
+      this.#filters?.engine.setKilled(command.name, !command.isOn)
+      return { kind: 'done' }
+    }
     const filters = this.#filters
     if (filters === undefined)
       return { kind: 'refused', failure: 'start', message: 'there are no filters here' }
@@ -106,9 +116,6 @@ export class GatewayFilters implements AsyncDisposable {
         if (plugin !== undefined) void filters.engine.drain(plugin)
         return { kind: 'done' }
       }
-      case 'switch':
-        filters.engine.setKilled(command.name, !command.isOn)
-        return { kind: 'done' }
       case 'report':
         return {
           kind: 'report',
@@ -140,7 +147,7 @@ export class GatewayFilters implements AsyncDisposable {
     this.#shared?.[Symbol.dispose]()
   }
 
-  #open(handle: NonNullable<FilterAttachment['shared']>): void {
+  #open(handle: NonNullable<FilterAttachment['shared']>, off: readonly string[]): void {
     const { log, crashed, ...clocks } = this.#parts
     this.#shared = SharedMemory.open(handle)
     this.#filters = new ThreadFilters({
@@ -157,5 +164,8 @@ export class GatewayFilters implements AsyncDisposable {
       bufferBytesMax: BUFFER_BYTES_MAX,
       drainMs: DRAIN_MS,
     })
+    for (const name of off) this.#filters.engine.setKilled(name, true)
+    // Told after the thread was opened, so newer.
+    for (const [name, isOn] of this.#switched) this.#filters.engine.setKilled(name, !isOn)
   }
 }

@@ -45,6 +45,8 @@ export class GatewayFleet implements AsyncDisposable {
   /** What is configured stays, also while no thread is there that has it. */
   readonly #holds = new VmHolds(this.#shared)
   #filters: readonly FilterToRun[] = []
+  /** Names of filters that are off, for threads that begin. */
+  readonly #off = new Set<string>()
   #ports: ReadonlyMap<string, number> = new Map()
   #restartCount = 0
   #isClosing = false
@@ -71,7 +73,7 @@ export class GatewayFleet implements AsyncDisposable {
     const { workerCount } = this.#options
     const first = [...this.#members][0] ?? this.#open()
     try {
-      this.#ports = await first.reload(spec, filters)
+      this.#ports = await first.reload(spec, filters, this.#off)
     } catch (error) {
       if (this.#spec === undefined) await this[Symbol.asyncDispose]()
       throw error
@@ -82,7 +84,7 @@ export class GatewayFleet implements AsyncDisposable {
     this.setFilters(filters)
     while (this.#members.size < workerCount) this.#open()
     const others = [...this.#members].filter((member) => member !== first)
-    await Promise.all(others.map((member) => member.reload(bound, filters)))
+    await Promise.all(others.map((member) => member.reload(bound, filters, this.#off)))
   }
 
   /** All threads are asked; what each answers, in no order. A thread that ends meanwhile answers nothing. */
@@ -96,6 +98,13 @@ export class GatewayFleet implements AsyncDisposable {
     for (const { spec } of filters) this.#holds.hold(spec.vmId)
     for (const { spec } of this.#filters) this.#holds.letGo(spec.vmId)
     this.#filters = filters
+  }
+
+  /** Off or on in all threads, and in those that take the place of one. */
+  switchFilter(name: string, isOn: boolean): void {
+    if (isOn) this.#off.delete(name)
+    else this.#off.add(name)
+    void this.filters({ kind: 'switch', name, isOn })
   }
 
   async stats(): Promise<GatewayStats | undefined> {
@@ -145,7 +154,7 @@ export class GatewayFleet implements AsyncDisposable {
     const timer = setTimeout(() => {
       this.#restarts.delete(timer)
       if (this.#spec === undefined || this.#isClosing) return
-      this.#open().reload(this.#spec, this.#filters).catch(this.#options.onCrash)
+      this.#open().reload(this.#spec, this.#filters, this.#off).catch(this.#options.onCrash)
     }, RESTART_MS)
     this.#restarts.add(timer)
   }
@@ -186,10 +195,14 @@ class Member {
     })
   }
 
-  async reload(spec: GatewaySpec, filters: readonly FilterToRun[]): Promise<ReadonlyMap<string, number>> {
+  async reload(
+    spec: GatewaySpec,
+    filters: readonly FilterToRun[],
+    off: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, number>> {
     const shared = this.#unsent
     this.#unsent = undefined
-    const reply = await this.#ask({ kind: 'reload', spec, filters: { shared, filters } })
+    const reply = await this.#ask({ kind: 'reload', spec, filters: { shared, filters, off: [...off] } })
     if (reply.kind === 'reloaded') return reply.ports
     if (reply.kind === 'failed') throw new ExtendError(reply.code as ExtendErrorCode, reply.message)
     throw new ExtendError('runtime', `a worker has answered with ${reply.kind}`)
