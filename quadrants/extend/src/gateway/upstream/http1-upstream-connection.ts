@@ -40,6 +40,8 @@ export class Http1UpstreamConnection
   #idleSinceMs = 0
   #isConnected = false
   #isTimedOut = false
+  /** Given up; its end is told later. */
+  #isClosing = false
   #isClosed = false
   #isPaused = false
   #requestCount = 0
@@ -71,6 +73,11 @@ export class Http1UpstreamConnection
     )
   }
 
+  /** False for one that was given up, and is not told to have ended yet. */
+  get isOpen(): boolean {
+    return !this.#isClosing
+  }
+
   /** It is free, and has now this request. */
   assign(handler: UpstreamHandler): void {
     this.#handler = handler
@@ -79,6 +86,7 @@ export class Http1UpstreamConnection
   }
 
   close(): void {
+    this.#isClosing = true
     this.#socket.close()
   }
 
@@ -97,7 +105,7 @@ export class Http1UpstreamConnection
       this.#isRequestEnded = true
       this.#isKeptAlive = false
       this.#fail('protocol', `http1.${head.code}`)
-      this.#socket.close()
+      this.close()
       return
     }
     this.#parser.expect({ method, isUpgrade: upgrade !== undefined })
@@ -145,7 +153,7 @@ export class Http1UpstreamConnection
     this.#handler = undefined
     // The rest of a response may be parsed already: it frees nothing.
     this.#isKeptAlive = false
-    this.#socket.close()
+    this.close()
   }
 
   // Of the connection.
@@ -168,7 +176,7 @@ export class Http1UpstreamConnection
     const { error } = this.#parser
     if (error !== undefined) {
       this.#fail('protocol', `http1.${error.code}`)
-      this.#socket.close()
+      this.close()
       return
     }
     if (this.#isTunnel && taken < bytes.length) handler?.onResponseBody(bytes.subarray(taken), false)
@@ -185,7 +193,7 @@ export class Http1UpstreamConnection
       const error = this.#parser.eof()
       if (error !== undefined) this.#fail('reset', 'connection termination')
     }
-    this.#socket.close()
+    this.close()
   }
 
   onWritable(): void {
@@ -212,7 +220,7 @@ export class Http1UpstreamConnection
       return
     }
     this.#isTimedOut = true
-    this.#socket.close()
+    this.close()
   }
 
   // Of the codec.
@@ -257,7 +265,7 @@ export class Http1UpstreamConnection
     const trailers = this.#lastTrailers
     this.#handler = this.#lastHead = this.#lastChunk = this.#lastTrailers = undefined
     if (this.#isReusable()) this.#becomeFree(false)
-    else this.#socket.close()
+    else this.close()
     if (head !== undefined) handler?.onResponseHead(head, true)
     else if (trailers !== undefined) handler?.onResponseTrailers(trailers)
     else handler?.onResponseBody(chunk ?? NOTHING, true)
@@ -281,7 +289,7 @@ export class Http1UpstreamConnection
     if (this.#unwrittenBytes === Infinity || this.#unwrittenBytes === 0) return
     this.#isKeptAlive = false
     this.#fail('protocol', 'http1.body-too-short')
-    this.#socket.close()
+    this.close()
   }
 
   #writeBody(head: Buffer | undefined, bytes: Uint8Array, isEnd: boolean): boolean {
@@ -325,7 +333,7 @@ export class Http1UpstreamConnection
     const { wheel } = this.#owner.thread
     const restMs = this.#idleSinceMs + this.#owner.accounts.spec.pool.idleMs - wheel.nowMs
     if (restMs > 0) wheel.set(this.#deadline, restMs)
-    else this.#socket.close()
+    else this.close()
   }
 
   #fail(failure: 'reset' | 'protocol', reason: string): void {

@@ -14,7 +14,7 @@ async function http2Gateway(
   cluster = '',
 ): Promise<TestGateway> {
   const server = createServer()
-    .on('stream', (stream) => {
+    .on('stream', (stream: ServerHttp2Stream) => {
       stream.on('error', () => {})
       onStream(stream)
     })
