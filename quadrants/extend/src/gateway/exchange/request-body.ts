@@ -42,15 +42,16 @@ export class RequestBody {
     this.waitingBytes = this.#keptBytes
   }
 
-  /** All that has not been sent yet. False: the upstream takes no more for now. */
+  /**
+   * All that has not been sent yet. False: the upstream takes no more for now. The stream may fail meanwhile, and have the
+   * body rewound: so what is kept is settled first.
+   */
   sendTo(stream: UpstreamStream): boolean {
     let isWritable = true
-    const { length } = this.#chunks
+    const chunks = this.#chunks
+    const from = this.#sentCount
+    const { length } = chunks
     const isLast = this.isEnded && this.#trailers === undefined
-    for (let index = this.#sentCount; index < length; index++)
-      isWritable = stream.requestBody(this.#chunks[index]!, isLast && index === length - 1)
-    if (isLast && this.#sentCount === length) stream.requestBody(NOTHING, true)
-    if (this.#trailers !== undefined) stream.requestTrailers(this.#trailers)
     this.#sentCount = length
     this.waitingBytes = 0
     if (this.#keptBytes > this.#replayBytesMax) {
@@ -59,6 +60,10 @@ export class RequestBody {
       this.#sentCount = 0
       this.#keptBytes = 0
     }
+    for (let index = from; index < length; index++)
+      isWritable = stream.requestBody(chunks[index]!, isLast && index === length - 1)
+    if (isLast && from === length) stream.requestBody(NOTHING, true)
+    if (this.#trailers !== undefined) stream.requestTrailers(this.#trailers)
     return isWritable
   }
 }

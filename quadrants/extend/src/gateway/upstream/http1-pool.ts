@@ -39,11 +39,11 @@ export class Http1Pool implements EndpointPool, Http1UpstreamOwner {
       handler.onOpenFailure('connect-failure', 'closed')
       return
     }
-    const connection = this.#idle.pop()
-    if (connection !== undefined) {
-      connection.assign(handler)
-      return
-    }
+    for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop())
+      if (connection.isOpen) {
+        connection.assign(handler)
+        return
+      }
     if (!this.accounts.pendingBegin()) {
       handler.onOpenFailure('pending-max', 'overflow')
       return

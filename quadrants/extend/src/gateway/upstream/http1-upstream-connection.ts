@@ -41,6 +41,8 @@ export class Http1UpstreamConnection
   #idleSinceMs = 0
   #isConnected = false
   #isTimedOut = false
+  /** Given up; its end is told later. */
+  #isClosing = false
   #isClosed = false
   #isPaused = false
   #requestCount = 0
@@ -76,6 +78,11 @@ export class Http1UpstreamConnection
     return addressText(this.#socket.localAddress, this.#socket.localPort)
   }
 
+  /** False for one that was given up, and is not told to have ended yet. */
+  get isOpen(): boolean {
+    return !this.#isClosing
+  }
+
   /** It is free, and has now this request. */
   assign(handler: UpstreamHandler): void {
     this.#handler = handler
@@ -84,6 +91,7 @@ export class Http1UpstreamConnection
   }
 
   close(): void {
+    this.#isClosing = true
     this.#socket.close()
   }
 
@@ -102,7 +110,7 @@ export class Http1UpstreamConnection
       this.#isRequestEnded = true
       this.#isKeptAlive = false
       this.#fail('protocol', `http1.${head.code}`)
-      this.#socket.close()
+      this.close()
       return
     }
     this.#parser.expect({ method, isUpgrade: upgrade !== undefined })
@@ -150,7 +158,7 @@ export class Http1UpstreamConnection
     this.#handler = undefined
     // The rest of a response may be parsed already: it frees nothing.
     this.#isKeptAlive = false
-    this.#socket.close()
+    this.close()
   }
 
   // Of the connection.
@@ -173,7 +181,7 @@ export class Http1UpstreamConnection
     const { error } = this.#parser
     if (error !== undefined) {
       this.#fail('protocol', `http1.${error.code}`)
-      this.#socket.close()
+      this.close()
       return
     }
     if (this.#isTunnel && taken < bytes.length) handler?.onResponseBody(bytes.subarray(taken), false)
@@ -190,7 +198,7 @@ export class Http1UpstreamConnection
       const error = this.#parser.eof()
       if (error !== undefined) this.#fail('reset', 'connection termination')
     }
-    this.#socket.close()
+    this.close()
   }
 
   onWritable(): void {
@@ -217,7 +225,7 @@ export class Http1UpstreamConnection
       return
     }
     this.#isTimedOut = true
-    this.#socket.close()
+    this.close()
   }
 
   // Of the codec.
@@ -262,7 +270,7 @@ export class Http1UpstreamConnection
     const trailers = this.#lastTrailers
     this.#handler = this.#lastHead = this.#lastChunk = this.#lastTrailers = undefined
     if (this.#isReusable()) this.#becomeFree(false)
-    else this.#socket.close()
+    else this.close()
     if (head !== undefined) handler?.onResponseHead(head, true)
     else if (trailers !== undefined) handler?.onResponseTrailers(trailers)
     else handler?.onResponseBody(chunk ?? NOTHING, true)
@@ -286,7 +294,7 @@ export class Http1UpstreamConnection
     if (this.#unwrittenBytes === Infinity || this.#unwrittenBytes === 0) return
     this.#isKeptAlive = false
     this.#fail('protocol', 'http1.body-too-short')
-    this.#socket.close()
+    this.close()
   }
 
   #writeBody(head: Buffer | undefined, bytes: Uint8Array, isEnd: boolean): boolean {
@@ -330,7 +338,7 @@ export class Http1UpstreamConnection
     const { wheel } = this.#owner.thread
     const restMs = this.#idleSinceMs + this.#owner.accounts.spec.pool.idleMs - wheel.nowMs
     if (restMs > 0) wheel.set(this.#deadline, restMs)
-    else this.#socket.close()
+    else this.close()
   }
 
   #fail(failure: 'reset' | 'protocol', reason: string): void {

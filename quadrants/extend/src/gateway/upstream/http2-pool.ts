@@ -60,7 +60,8 @@ export class Http2Pool implements EndpointPool, Http2UpstreamOwner {
 
   drain(): void {
     this.#isDraining = true
-    for (const connection of this.#connections) connection.drain()
+    // Others are drained once they are connected: there may be somebody who waits for them.
+    for (const connection of this.#connections) if (connection.isConnected) connection.drain()
   }
 
   close(): void {

@@ -51,6 +51,10 @@ export class Http2UpstreamConnection implements ConnectionHandler, DeadlineOwner
     return this.#owner.thread.wheel
   }
 
+  get isConnected(): boolean {
+    return this.#session !== undefined
+  }
+
   get isFree(): boolean {
     const session = this.#session
     if (session === undefined || session.closed || session.destroyed || this.#isDraining) return false
@@ -91,7 +95,9 @@ export class Http2UpstreamConnection implements ConnectionHandler, DeadlineOwner
 
   onConnect(): void {
     const { thread, accounts, tls } = this.#owner
-    thread.wheel.clear(this.#deadline)
+    // Whoever it was opened for may have gone.
+    this.#idleSinceMs = thread.wheel.nowMs
+    thread.wheel.set(this.#deadline, accounts.spec.pool.idleMs)
     if (tls !== undefined && this.#socket.tls?.alpn !== 'h2') {
       this.#fail('connect-failure', 'the upstream does not speak HTTP/2')
       return

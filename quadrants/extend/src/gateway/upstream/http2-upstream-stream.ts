@@ -32,6 +32,8 @@ export class Http2UpstreamStream implements UpstreamStream, DeadlineOwner {
   #leftBytes = Number.NaN
   #interimCount = 0
   #isHeld = false
+  /** It was over when the response could go on: its end says nothing of how. */
+  #wasClosedWhileHeld = false
   #isClosed = false
   /** Of an answer that is whole, and whose stream has not ended. */
   #endDeadline: Deadline | undefined
@@ -98,8 +100,13 @@ export class Http2UpstreamStream implements UpstreamStream, DeadlineOwner {
 
   holdResponse(isHeld: boolean): void {
     this.#isHeld = isHeld
-    if (isHeld) this.#stream?.pause()
-    else this.#stream?.resume()
+    const stream = this.#stream
+    if (stream === undefined) return
+    if (isHeld) stream.pause()
+    else {
+      if (stream.closed) this.#wasClosedWhileHeld = true
+      stream.resume()
+    }
   }
 
   reset(): void {
@@ -120,8 +127,8 @@ export class Http2UpstreamStream implements UpstreamStream, DeadlineOwner {
   onResponse(headers: HeaderMap, isEnd: boolean): void {
     this.#leftBytes = contentLengthOf(headers)
     this.#handler?.onResponseHead(headers, isEnd)
-    if (isEnd) this.#handler = undefined
-    this.#handler?.onResponsePause()
+    if (isEnd) this.#endResponse(true)
+    else this.#handler?.onResponsePause()
   }
 
   onData(bytes: Buffer): void {
@@ -130,13 +137,10 @@ export class Http2UpstreamStream implements UpstreamStream, DeadlineOwner {
     this.#leftBytes -= bytes.length
     // Where the length is said there is no need to wait for the end of the stream.
     const isEnd = this.#leftBytes === 0
-    if (isEnd) {
-      this.#handler = undefined
-      this.#endDeadline = new Deadline(this)
-      this.#connection.wheel.set(this.#endDeadline, END_MS_MAX)
-    }
+    if (isEnd) this.#handler = undefined
     handler.onResponseBody(bytes, isEnd)
     handler.onResponsePause()
+    if (isEnd) this.#endResponse(false)
   }
 
   onTrailers(trailers: HeaderMap): void {
@@ -145,14 +149,16 @@ export class Http2UpstreamStream implements UpstreamStream, DeadlineOwner {
 
   onEnd(): void {
     const handler = this.#handler
+    const stream = this.#stream!
     // A stream that is torn down ends, too.
-    if (handler === undefined || this.#stream!.rstCode !== constants.NGHTTP2_NO_ERROR) return
-    if (this.#stream!.aborted || this.#session.destroyed) return
+    if (handler === undefined || stream.rstCode !== constants.NGHTTP2_NO_ERROR) return
+    if (stream.aborted || this.#session.destroyed) return
+    // So does one that was reset without an error: it was closed first, where END_STREAM is told before the close.
+    if (stream.closed && !this.#wasClosedWhileHeld && this.#trailers === undefined) return
     this.#handler = undefined
     if (this.#trailers === undefined) handler.onResponseBody(NOTHING, true)
     else handler.onResponseTrailers(this.#trailers)
-    // Whatever is left of the request nobody waits for.
-    if (!this.#stream!.writableEnded) this.#stream!.close(constants.NGHTTP2_NO_ERROR)
+    this.#endResponse(true)
   }
 
   onDrain(): void {
@@ -190,6 +196,18 @@ export class Http2UpstreamStream implements UpstreamStream, DeadlineOwner {
             : 'remote-reset'
     this.#fail(failure, `http2.${code}`)
     this.#connection.onStreamClose()
+  }
+
+  /** Whatever is left of the request nobody waits for, and not for ever for a stream that does not end. */
+  #endResponse(isStreamEnded: boolean): void {
+    this.#handler = undefined
+    const stream = this.#stream
+    if (this.#isClosed || stream === undefined) return
+    if (!stream.writableEnded) this.reset()
+    else if (!stream.closed && !(isStreamEnded && stream.writableFinished)) {
+      this.#endDeadline = new Deadline(this)
+      this.#connection.wheel.set(this.#endDeadline, END_MS_MAX)
+    }
   }
 
   #fail(failure: StreamFailure, reason: string): void {
