@@ -8,6 +8,7 @@ function stream(onChunk: () => void = () => {}): UpstreamStream & { readonly tex
   let text = ''
   return {
     text: () => text,
+    localAddress: '',
     requestHead: () => {},
     requestBody: (bytes, isEnd) => {
       onChunk()
