@@ -13,6 +13,7 @@ import { FilterEngine } from './filter-engine.ts'
 import { FilterMetrics } from './plugin/filter-metrics.ts'
 import type { PluginSpec } from './plugin/plugin-spec.ts'
 import type { FilterSubject } from './stream/filter-subject.ts'
+import { tickEvery } from './ticks.ts'
 
 /** Calls that filters make to others, by whoever has connections to them. */
 export type FilterCalls = Pick<FilterHost, 'httpCall' | 'grpcCall' | 'grpcStream'>
@@ -64,7 +65,7 @@ export class ThreadFilters {
       sharedQueues: queues,
       metrics: this.metrics.hold(spec.name, spec.limits.metricsMax),
       ...parts.calls,
-      tick: (periodMs, callback) => every(parts.later, periodMs, callback),
+      tick: (periodMs, callback) => tickEvery(parts, periodMs, callback),
     })
     this.engine = new FilterEngine({
       pluginOptions: (spec) => {
@@ -87,19 +88,4 @@ export class ThreadFilters {
       drainMs: parts.drainMs,
     })
   }
-}
-
-/** A filter that asks to be called more often is called so often. */
-const TICK_MS_MIN = 1
-
-function every(later: ThreadFiltersParts['later'], periodMs: number, callback: () => void): () => void {
-  let end: () => void
-  const again = (): void => {
-    end = later(Math.max(TICK_MS_MIN, periodMs), () => {
-      again()
-      callback()
-    })
-  }
-  again()
-  return () => end()
 }

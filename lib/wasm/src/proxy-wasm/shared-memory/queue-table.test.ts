@@ -106,6 +106,38 @@ test('who has registered last is told once an item, after the call, until it is 
   assert.equal(told.slice(2).join(), 'r')
 })
 
+test('where the last that registered is gone the one before it is told', async () => {
+  using it = open()
+  const told: string[] = []
+  const first = (): number => told.push('first')
+  const second = (): number => told.push('second')
+  const token = register(it.queues, 'a', 'q', first)
+  register(it.queues, 'a', 'q', second)
+  it.queues.release(second)
+  it.queues.enqueue(token, Uint8Array.of(1))
+  await until(() => told.length === 1)
+  assert.deepEqual(told, ['first'])
+})
+
+test('a queue that is filled by who is told of it holds up nobody', async () => {
+  using it = open()
+  let busyCount = 0
+  const told: string[] = []
+  const busy = register(it.queues, 'a', 'busy', () => {
+    const endMs = performance.now() + 1
+    while (performance.now() < endMs);
+    busyCount++
+    it.queues.dequeue(busy)
+    it.queues.enqueue(busy, Uint8Array.of(1))
+  })
+  const quiet = register(it.queues, 'a', 'quiet', () => told.push('quiet'))
+  for (let item = 0; item < 300; item++) it.queues.enqueue(busy, Uint8Array.of(1))
+  it.queues.enqueue(quiet, Uint8Array.of(1))
+  await until(() => told.length > 0)
+  assert.ok(busyCount < 20, `${busyCount} calls`)
+  it.queues[Symbol.dispose]()
+})
+
 /** The test's own time limit ends it. */
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1))

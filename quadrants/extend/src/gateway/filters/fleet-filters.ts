@@ -12,6 +12,9 @@ import { summarizeFilters, type FiltersSummary } from './filter-summary.ts'
 import { filterUseOf } from './filter-use.ts'
 import { filterLimitsOf, pluginSpecOf } from './plugin-spec-of.ts'
 
+/** Threads, as far as filters are concerned. */
+export type FilterFleet = Pick<GatewayFleet, 'reload' | 'filters' | 'setFilters'>
+
 /** A filter that all threads have ready. */
 export interface PreparedFilter {
   readonly ticket: number
@@ -23,7 +26,7 @@ export interface PreparedFilter {
  * that are delivered to it, which stay through changes of the file.
  */
 export class FleetFilters implements FilterSink<PreparedFilter> {
-  readonly #fleet: GatewayFleet
+  readonly #fleet: FilterFleet
   readonly #readFile: (path: string) => Promise<Uint8Array>
   readonly #registry = new ModuleRegistry()
   /** Of files, as the newest configuration has them. */
@@ -31,8 +34,10 @@ export class FleetFilters implements FilterSink<PreparedFilter> {
   readonly #delivered = new Map<string, PreparedFilter>()
   #lastTicket = 0
   #spec: GatewaySpec | undefined
+  /** What is under way, and brings all threads those filters that there were when it began. */
+  #reloading: Promise<unknown> | undefined
 
-  constructor(fleet: GatewayFleet, readFile: (path: string) => Promise<Uint8Array>) {
+  constructor(fleet: FilterFleet, readFile: (path: string) => Promise<Uint8Array>) {
     this.#fleet = fleet
     this.#readFile = readFile
   }
@@ -51,10 +56,16 @@ export class FleetFilters implements FilterSink<PreparedFilter> {
       }
       const names = new Set(spec.filters.map(({ name }) => name))
       const delivered = [...this.#delivered.values()].map(({ filter }) => filter)
-      await this.#fleet.reload(spec, [...files, ...delivered.filter((filter) => names.has(filter.spec.name))])
+      this.#reloading = this.#fleet.reload(spec, [
+        ...files,
+        ...delivered.filter((filter) => names.has(filter.spec.name)),
+      ])
+      await this.#reloading
     } catch (error) {
       this.#release(files)
       throw error
+    } finally {
+      this.#reloading = undefined
     }
     this.#release(this.#fromFiles)
     this.#fromFiles = files
@@ -79,9 +90,24 @@ export class FleetFilters implements FilterSink<PreparedFilter> {
   swap(name: string, prepared: PreparedFilter): PreparedFilter | undefined {
     const before = this.#delivered.get(name)
     this.#delivered.set(name, prepared)
-    void this.#fleet.filters({ kind: 'swap', ticket: prepared.ticket })
-    this.#fleet.setFilters([...this.#fromFiles, ...[...this.#delivered.values()].map(({ filter }) => filter)])
+    // Threads that are still told what there was before would go back to that.
+    if (this.#reloading === undefined) void this.#serve(name, prepared)
+    else {
+      const serve = () => this.#serve(name, prepared)
+      void this.#reloading.then(serve, serve)
+    }
     return before
+  }
+
+  async #serve(name: string, prepared: PreparedFilter): Promise<void> {
+    if (this.#delivered.get(name) !== prepared) return
+    this.#fleet.setFilters([...this.#fromFiles, ...[...this.#delivered.values()].map(({ filter }) => filter)])
+    const { ticket, filter } = prepared
+    const answers = await this.#fleet.filters({ kind: 'swap', ticket })
+    if (answers.every(({ kind }) => kind === 'done')) return
+    // A thread that has begun since knows nothing of it.
+    await this.#fleet.filters({ kind: 'prepare', ticket, filter })
+    await this.#fleet.filters({ kind: 'swap', ticket })
   }
 
   /** Threads let go of it by themselves, when its streams are over; its module is forgotten here. */
