@@ -29,7 +29,7 @@ test(
     const yaml = simpleYaml(upstream.port, { listener: ', timeouts: { stream_idle: 200ms }' })
     const { port, line, gateway } = await testGateway(t, yaml, { filtersOf: () => holding })
     const text = await exchangeBytes(port, 'GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
-    assert.match(String(text), /^HTTP\/1\.1 504 [^]*\r\n\r\nstream timeout$/)
+    assert.match(text, /^HTTP\/1\.1 504 [^]*\r\n\r\nstream timeout$/)
     assert.equal(await line(), '504 SI stream_idle_timeout')
     assert.deepEqual(seen, ['200', 'half', 'end'])
     assert.equal(gateway.stats().clusters['up']?.requestsActive, 0)

@@ -51,6 +51,25 @@ test('a connection whose client reads nothing is not kept', { timeout: 30_000 },
   assert.deepEqual([main().idleTimeouts, main().flushTimeouts], [1, 1])
 })
 
+test('the scheme is that of the connection, whatever a client says', async (t) => {
+  const schemes: (string | undefined)[] = []
+  const server = createServer((request, response) => {
+    schemes.push(request.headers[':scheme'])
+    response.end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const yaml = simpleYaml((server.address() as AddressInfo).port, { cluster: ', protocol: http2' })
+  const { port } = await testGateway(t, yaml)
+  const session = connect(`http://127.0.0.1:${port}`)
+  t.after(() => session.destroy())
+  for (const scheme of ['https', 'file']) {
+    const stream = session.request({ ':path': '/', ':scheme': scheme }).resume()
+    await once(stream, 'end')
+  }
+  assert.deepEqual(schemes, ['http', 'http'])
+})
+
 test('an endpoint that never ends a stream loses it', { timeout: 30_000 }, async (t) => {
   const codes: number[] = []
   const server = createServer((_, response) => {
