@@ -49,7 +49,7 @@ export class ExchangeRetries implements RetryState {
     const { stats } = this.#share
     if (!isRetryWanted(policy, outcome)) return 'not-wanted'
     if (!request.isUnanswered) return 'answered'
-    if (policy.isRetryAfterKept && (retryAfterMs(outcome) ?? 0) > policy.backoff.maxMs) return 'not-wanted'
+    if (policy.isRetryAfterKept && (retryAfterMs(outcome) ?? 0) > policy.backoff.maxMs) return 'asked-later'
     if (!policy.isNonIdempotentRetried && !isRetryHarmless(request.method, outcome)) return 'not-idempotent'
     if (this.attemptCount > policy.retriesMax) {
       stats.retriesOverLimit++

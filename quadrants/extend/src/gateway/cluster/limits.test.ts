@@ -188,7 +188,7 @@ test('what the upstream asks to wait is waited, if it is not too long', () => {
   const decide = (retryAfter: string, retry = 'on: [5xx], backoff: { max: 3s }') =>
     retriesOf(retry).start().decide({ kind: 'response', status: 503, retryAfter }, GET)
   assert.deepEqual(decide('2'), { kind: 'again', delayMs: 2000 })
-  assert.deepEqual(decide('4'), { kind: 'final', reason: 'not-wanted' })
+  assert.deepEqual(decide('4'), { kind: 'final', reason: 'asked-later' })
   assert.equal(decide('Fri, 31 Dec 1999 23:59:59 GMT').kind, 'again')
   assert.equal(decide('4', 'on: [5xx], retry_after: false').kind, 'again')
 })

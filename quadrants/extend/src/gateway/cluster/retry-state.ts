@@ -22,9 +22,13 @@ export type RetryDecision =
   | { readonly kind: 'final'; readonly reason: RetryRefusal }
   | { readonly kind: 'again'; readonly delayMs: number }
 
-/** `limit` and `budget` are shown as `URX` and `UO`. */
+/**
+ * `limit` and `budget` are shown as `URX` and `UO`. `not-wanted` is an answer to be content with; `asked-later` one that
+ * asks for another try later than the policy waits.
+ */
 export type RetryRefusal =
   | 'not-wanted'
+  | 'asked-later'
   | 'limit'
   | 'budget'
   | 'not-replayable'

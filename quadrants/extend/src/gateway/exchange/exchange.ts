@@ -42,6 +42,8 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
   #forwarding: Forwarding | undefined
   #isRequestEnded = false
   #isResponseBegun = false
+  /** Filters have the head of the upstream's response, whether or not they have passed it on. */
+  #haveFiltersHead = false
   #isOver = false
   #requestHolds = 0
   #responseHolds = 0
@@ -209,6 +211,7 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
     else {
       record.responseStatus = Number(headers.get(':status'))
       record.responseHeaders = headers
+      this.#haveFiltersHead = true
       this.#chain.responseHead(headers, isEnd)
     }
   }
@@ -344,7 +347,10 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
     this.reset()
   }
 
-  /** The gateway's own answer; filters that saw the request see it, too. */
+  /**
+   * The gateway's own answer; filters that saw the request see it, too, but not where they hold one back already: a second
+   * head, or a body behind that of the first, would be none.
+   */
   #reply(failure: Failure, location?: string, contentType?: string): void {
     const { record } = this
     record.responseFlags |= failure.flags
@@ -357,7 +363,7 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
     })
     record.route?.responseHeaders?.(headers, record)
     const isEnd = isHead || body.length === 0
-    const chain = this.#chain
+    const chain = this.#haveFiltersHead ? undefined : this.#chain
     if (chain === undefined) {
       this.responseHead(headers, isEnd)
       if (!isEnd) this.#respond(body, true)

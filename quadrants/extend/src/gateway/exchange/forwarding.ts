@@ -101,7 +101,8 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
     const body = this.#body
     if (isEnd) this.#endRequest()
     if (stream !== undefined && body !== undefined && !body.isReplayable) {
-      if (!stream.requestBody(bytes, isEnd)) this.#owner.onUpstreamFull(true)
+      const isWritable = stream.requestBody(bytes, isEnd)
+      if (!isWritable && this.#stream === stream) this.#owner.onUpstreamFull(true)
       return
     }
     body?.add(bytes, isEnd)
@@ -142,6 +143,10 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
   }
 
   onUpstream(stream: UpstreamStream): void {
+    if (this.#isOver) {
+      stream.reset()
+      return
+    }
     this.#isWaiting = false
     this.#stream = stream
     const record = this.#record
@@ -151,6 +156,8 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
     const body = this.#body
     const isEnd = body === undefined
     stream.requestHead(this.#headers, isEnd)
+    // Refused, and told.
+    if (this.#stream !== stream) return
     if (isEnd) {
       record.upstreamRequestEndMs = record.upstreamRequestBeginMs
       return
@@ -161,6 +168,7 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
   }
 
   onOpenFailure(failure: OpenFailure, reason: string): void {
+    if (this.#isOver) return
     this.#isWaiting = false
     switch (failure) {
       case 'connect-failure':
@@ -177,10 +185,11 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
   }
 
   onInterim(headers: HeaderMap): void {
-    this.#owner.onUpstreamInterim(headers)
+    if (!this.#isOver) this.#owner.onUpstreamInterim(headers)
   }
 
   onResponseHead(headers: HeaderMap, isEnd: boolean): void {
+    if (this.#isOver) return
     const record = this.#record
     const status = Number(headers.get(':status'))
     record.upstreamResponseBeginMs = this.#settings.thread.nowMs() - record.beginMs
@@ -284,7 +293,10 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
       this.#holdOverLimit()
       return
     }
-    this.#owner.onUpstreamFull(!body.sendTo(stream))
+    const isWritable = body.sendTo(stream)
+    // It may have failed meanwhile.
+    if (this.#stream !== stream) return
+    this.#owner.onUpstreamFull(!isWritable)
     if (body.isEnded) this.#sentAll()
   }
 

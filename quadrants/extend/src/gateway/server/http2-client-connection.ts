@@ -132,12 +132,18 @@ export class Http2ClientConnection implements ClientConnection, ConnectionHandle
   }
 
   onDeadline(): void {
+    const { thread, stats } = this.settings
     if (this.#isDraining) {
-      if (!this.#isFinal && !this.#session.destroyed) this.#session.close()
+      if (this.#isFinal) {
+        stats.flushTimeouts++
+        this.#socket.close()
+        return
+      }
       this.#isFinal = true
+      if (!this.#session.destroyed) this.#session.close()
+      this.#arm()
       return
     }
-    const { thread, stats } = this.settings
     const { nowMs } = thread.wheel
     if (nowMs >= this.#wornOutAtMs) this.drain()
     else if (this.#streamCount === 0 && nowMs >= this.#idleAtMs) {
@@ -182,8 +188,14 @@ export class Http2ClientConnection implements ClientConnection, ConnectionHandle
   }
 
   #arm(): void {
-    if (this.#isDraining || this.#isClosed) return
+    if (this.#isClosed) return
     const { wheel } = this.settings.thread
+    if (this.#isDraining) {
+      // node:http2 waits for what is not written yet, also where nobody reads it.
+      if (this.#isFinal && this.#streamCount === 0)
+        wheel.set(this.#deadline, this.settings.listener.timeouts.streamIdleMs)
+      return
+    }
     const idleAtMs = this.#streamCount === 0 ? this.#idleAtMs : Infinity
     wheel.set(this.#deadline, Math.max(1, Math.min(idleAtMs, this.#wornOutAtMs) - wheel.nowMs))
   }

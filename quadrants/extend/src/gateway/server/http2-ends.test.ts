@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { connect as connectTcp, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { http2Frame } from '../testing/http2-frame.ts'
 import { rawUpstream } from '../testing/raw-upstream.ts'
 import { simpleYaml, testGateway } from '../testing/test-gateway.ts'
 
@@ -25,6 +26,29 @@ test('a client that never takes the last of a response is not waited for', { tim
   assert.notEqual(stream.rstCode, 0)
   const { flushTimeouts, requestsActive } = gateway.stats().listeners['main']!
   assert.deepEqual([flushTimeouts, requestsActive], [1, 0])
+})
+
+test('a connection whose client reads nothing is not kept', { timeout: 30_000 }, async (t) => {
+  const body = 'x'.repeat(30_000_000)
+  const upstream = await rawUpstream(t, (socket) =>
+    socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`),
+  )
+  const yaml = simpleYaml(upstream.port, { listener: ', timeouts: { stream_idle: 300ms, idle: 500ms }' })
+  const { port, gateway, line } = await testGateway(t, yaml)
+  const client = connectTcp(port, '127.0.0.1')
+  client.pause()
+  client.on('error', () => {})
+  t.after(() => client.destroy())
+  const window = [0x7f, 0xff, 0, 0]
+  client.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+  client.write(http2Frame(4, 0, 0, [0, 4, ...window]))
+  client.write(http2Frame(8, 0, 0, window))
+  // GET http / host a
+  client.write(http2Frame(1, 5, 1, [0x82, 0x86, 0x84, 0x41, 1, 0x61]))
+  assert.equal(await line(), '200 SI stream_idle_timeout')
+  const main = () => gateway.stats().listeners['main']!
+  while (main().connectionsActive > 0) await sleep(50)
+  assert.deepEqual([main().idleTimeouts, main().flushTimeouts], [1, 1])
 })
 
 test('the scheme is that of the connection, whatever a client says', async (t) => {

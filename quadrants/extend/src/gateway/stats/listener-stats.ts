@@ -25,7 +25,7 @@ export class ListenerStats {
   readonly protocolErrorsBy: Record<string, number> = {}
   headTimeouts = 0
   requestTimeouts = 0
-  /** Streams of HTTP/2 whose client did not take the last of their responses in time. */
+  /** Streams and connections of HTTP/2 whose client did not take the last of what there was in time. */
   flushTimeouts = 0
   /** downstream_cx_idle_timeout */
   idleTimeouts = 0

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer, type ServerHttp2Stream } from 'node:http2'
 import { connect, type AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { http2Frame } from '../testing/http2-frame.ts'
 import { rawUpstream } from '../testing/raw-upstream.ts'
 import { simpleYaml, testGateway, type TestGateway } from '../testing/test-gateway.ts'
 
@@ -38,12 +39,8 @@ async function received(port: number, request: string): Promise<string> {
 const GET = 'GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n'
 
 /** `:status: 413` by HPACK, and the end of stream 1. */
-const REFUSED = frame(1, 5, 1, [0x08, 3, ...Buffer.from('413')])
-const SETTINGS = frame(4, 0, 0, [])
-
-function frame(type: number, flags: number, stream: number, payload: readonly number[]): Buffer {
-  return Buffer.from([0, 0, payload.length, type, flags, 0, 0, 0, stream, ...payload])
-}
+const REFUSED = http2Frame(1, 5, 1, [0x08, 3, ...Buffer.from('413')])
+const SETTINGS = http2Frame(4, 0, 0, [])
 
 for (const { what, framing, body } of [
   { what: 'has not ended', framing: 'transfer-encoding: chunked', body: '1\r\nx\r\n' },
@@ -51,7 +48,7 @@ for (const { what, framing, body } of [
   { what: 'finds no room', framing: 'content-length: 100000', body: 'x'.repeat(100_000) },
 ])
   test(`an answer to a request that ${what} keeps no stream`, { timeout: 20_000 }, async (t) => {
-    const reset = frame(3, 0, 1, []).toString('latin1').slice(3)
+    const reset = http2Frame(3, 0, 1, []).toString('latin1').slice(3)
     const ended = Promise.withResolvers<void>()
     const upstream = await rawUpstream(t, (socket, text) => {
       // A client's preface, its settings, its head: it is answered once some of the body has come.

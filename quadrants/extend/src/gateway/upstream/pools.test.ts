@@ -8,7 +8,7 @@ import { test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import type { ClusterStats } from '../cluster/cluster-stats.ts'
-import { clusterWorld } from '../testing/cluster-world.ts'
+import { clusterWorld, seededRandom } from '../testing/cluster-world.ts'
 import { Deadline, DeadlineWheel } from '../time/deadline-wheel.ts'
 import { SocketTransport } from '../transport/socket-transport.ts'
 import type { EndpointPool } from './endpoint-pool.ts'
@@ -196,4 +196,27 @@ for (const protocol of PROTOCOLS) {
     )
     assert.equal(stats.pendingActive, 0)
   })
+
+  for (const seed of [1, 2, 3, 4])
+    test(`${protocol}: whatever comes of requests, nothing is left (${seed})`, timeout, async (t) => {
+      const { pool, stats } = await poolWorld(t, protocol)
+      const random = seededRandom(seed)
+      const told: Asker[] = []
+      for (let index = 0; index < 60; index++) {
+        const isGivenUp = random() < 0.2
+        const asker = new Asker(isGivenUp)
+        pool.open(asker)
+        if (random() < 0.3) setTimeout(() => pool.cancel(asker), random() * 4)
+        else if (!isGivenUp) told.push(asker)
+        if (random() < 0.3) await sleep(random() * 4)
+      }
+      if (seed % 2 === 0) pool.close()
+      else pool.drain()
+      const ends = await Promise.all(told.map(({ ended }) => ended.promise))
+      // A connection that goes with a request that was given up takes others of HTTP/2 with it only where the pool closes.
+      if (seed % 2 === 1) assert.deepEqual(new Set(ends), new Set(['whole']))
+      await until(() => pool.isEmpty)
+      assert.deepEqual([stats.pendingActive, stats.connectionsActive], [0, 0])
+      for (const { seen } of told) assert.ok(seen.length <= 2, String(seen))
+    })
 }
