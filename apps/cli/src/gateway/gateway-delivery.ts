@@ -36,6 +36,7 @@ export class GatewayDelivery implements AsyncDisposable {
   readonly #sink: FleetFilters
   #opened: Opened | undefined
   #settings = ''
+  #isOver = false
 
   constructor(context: Context, sink: FleetFilters) {
     this.#context = context
@@ -59,6 +60,8 @@ export class GatewayDelivery implements AsyncDisposable {
       await this.#close()
       if (spec.delivery !== undefined && secrets !== undefined) {
         this.#opened = await open(this.#context, this.#sink, { spec: spec.delivery, secrets, grants })
+        // The gateway may have been told to end meanwhile.
+        if (this.#isOver) return await this.#close()
         await this.#opened.begin()
       }
       this.#settings = settings
@@ -68,6 +71,7 @@ export class GatewayDelivery implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true
     await this.#close()
   }
 

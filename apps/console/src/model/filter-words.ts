@@ -46,7 +46,8 @@ export function placeWords(place: FilterPlace, nowMs: number): string {
   const digest = isOfFile && reading?.use ? hexOf(reading.use.moduleSha256) : ''
   if (isOfFile && state === 'away')
     return `last seen ${age(gateway.seenNs / 1e6)}; from a file there, ${shortDigest(digest)}`
-  if (isOfFile) return `from a file there, ${shortDigest(digest)}; its own configuration switches it off`
+  if (isOfFile)
+    return `from a file there, ${shortDigest(digest)}; the gateway’s own file says whether it serves`
   if (state === 'away') return `last seen ${age(gateway.seenNs / 1e6)}; ${served}, as far as is known`
   if (state === 'off')
     return servingVersion === 0n ? 'switched off' : `version ${servingVersion} is switched off`

@@ -117,7 +117,7 @@ export const FILTER_COLUMNS: readonly Column<FilterRow>[] = [
     width: '158px',
     cell: ({ digest }) => <CopiedDigest digest={digest} />,
   },
-  { id: 'abi', title: 'ABI', width: '56px', mono: true, cell: ({ abi }) => abi || '–' },
+  { id: 'abi', title: 'ABI', width: '62px', mono: true, cell: ({ abi }) => abi || '–' },
   {
     id: 'keys',
     title: 'Signed by',
@@ -177,7 +177,7 @@ export const PLACE_COLUMNS: readonly Column<FilterPlace>[] = [
     title: 'Serving',
     width: '72px',
     right: true,
-    cell: ({ servingVersion }) => versionText(servingVersion),
+    cell: ({ servingVersion, isOfFile }) => (isOfFile ? 'a file' : versionText(servingVersion)),
   },
   {
     id: 'reason',

@@ -69,7 +69,10 @@ export function FilterPanel({ row }: { readonly row: FilterRow }) {
       {filter.newestVersion > 0n && <OrderSection row={row} />}
       <section aria-label="Gateways">
         <h3>
-          Gateways <span class="push">{places.length} with a place for it</span>
+          Gateways{' '}
+          <span class="push">
+            {places.length} {filter.newestVersion > 0n ? 'with a place for it' : 'with it from a file'}
+          </span>
         </h3>
         {places.length === 0 ? (
           <p class="muted">

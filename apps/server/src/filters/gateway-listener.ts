@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createSecureServer, type Http2ServerRequest } from 'node:http2'
+import { createSecureServer, type Http2ServerRequest, type ServerHttp2Session } from 'node:http2'
 import type { Server } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { createContextKey, createContextValues, type ConnectRouter } from '@connectrpc/connect'
@@ -10,8 +10,9 @@ import { ServerError } from '../error.ts'
 const MESSAGE_BYTES_MAX = 256 << 10
 const CONNECTIONS_MAX = 4096
 const HANDSHAKE_TIMEOUT_MS = 10_000
-/** Gateways ask every 20 s whether we are there: one that does not for longer is gone, and its network told nobody. */
-const IDLE_MS = 60_000
+/** A gateway whose network has forgotten the connection tells nobody: it is asked. */
+const PING_MS = 20_000
+const PONG_TIMEOUT_MS = 10_000
 
 export interface GatewayListenerOptions {
   readonly host: string
@@ -74,8 +75,7 @@ export async function listenForGateways(
   // Who has no certificate, or talks no HTTP/2, breaks its own connection only.
   server.on('tlsClientError', () => undefined)
   server.on('sessionError', () => undefined)
-  // Also those that have a stream open: without a listener it ends them.
-  server.setTimeout(IDLE_MS)
+  server.on('session', keepAsking)
   server.listen({ host, port, exclusive: true })
   try {
     await once(server, 'listening')
@@ -88,6 +88,16 @@ export async function listenForGateways(
     )
   }
   return server
+}
+
+function keepAsking(session: ServerHttp2Session): void {
+  const pings = setInterval(() => {
+    const late = setTimeout(() => session.destroy(), PONG_TIMEOUT_MS)
+    late.unref()
+    if (!session.destroyed) session.ping(() => clearTimeout(late))
+  }, PING_MS)
+  pings.unref()
+  session.once('close', () => clearInterval(pings))
 }
 
 /** Its common name, and those of DNS (RFC 6125). */

@@ -104,7 +104,6 @@ class Session<Prepared> {
     if (body.case === undefined) return // A server newer than us may say things we do not know.
     if (body.case === 'welcome') return this.#receiveWelcome()
     if (!this.wasWelcomed) throw this.#violation(`${body.case} before welcome`)
-    if (body.case === 'order') return this.#delivery.order(body.value)
     if (body.case === 'chunk') {
       clearTimeout(this.#watchdog)
       await this.#delivery.chunk(body.value)
@@ -112,8 +111,10 @@ class Session<Prepared> {
       this.#wakeUp.notify()
       return
     }
-    if (this.#delivery.offer(body.value) || ++this.#refusalCount < REFUSALS_MAX) return
-    throw this.#violation(`${REFUSALS_MAX} of its releases were refused`)
+    const isTaken =
+      body.case === 'order' ? await this.#delivery.order(body.value) : this.#delivery.offer(body.value)
+    if (isTaken || ++this.#refusalCount < REFUSALS_MAX) return
+    throw this.#violation(`${REFUSALS_MAX} of its releases and orders were refused`)
   }
 
   end(): void {

@@ -151,8 +151,8 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
     return true
   }
 
-  /** Follows an order to switch a filter off or on, if it may be followed. */
-  async order(signed: SignedOrder): Promise<void> {
+  /** Follows an order to switch a filter off or on, if it may be followed; returns whether it was. */
+  async order(signed: SignedOrder): Promise<boolean> {
     const { store, policy, sink, nowNs } = this.#options
     const sequence = (name: string) => store.holding(name)?.orderSequence ?? 0n
     const verdict = verifyOrder(signed, { policy, sequence, nowNs: nowNs() })
@@ -176,6 +176,7 @@ export class FilterDelivery<Prepared> implements AsyncDisposable {
         timeNs: nowNs(),
       }),
     )
+    return verdict.kind === 'followed'
   }
 
   /** What to ask for now. */

@@ -12,6 +12,7 @@ import { create } from '@bufbuild/protobuf'
 import { connectNodeAdapter } from '@connectrpc/connect-node'
 import {
   FilterDeliveryService,
+  FilterOrderKind,
   GatewayReportSchema,
   SubscribeResponseSchema,
   type SubscribeRequest,
@@ -25,6 +26,7 @@ import { FilterDelivery } from './filter-delivery.ts'
 import { FilterSubscription, type FilterSubscriptionOptions } from './filter-subscription.ts'
 import { CHUNK_BYTES_MAX } from './module-download.ts'
 import { ReleaseStore } from './release-store.ts'
+import { signOrder } from './sign-release.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'quadrant-subscription-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -212,6 +214,29 @@ test('a server that says nothing is left: at the welcome, and with a module', as
   await gateway.serves()
   // More, where this machine is slow.
   assert.ok(server.attempts >= 3)
+})
+
+test('a server with orders that nobody may follow is left', async () => {
+  const off = { name: 'auth', kind: FilterOrderKind.OFF, sequence: 1n, issuedNs: NOW_NS }
+  const order = answer({ case: 'order', value: signOrder(off, [madeKey()]) })
+  await using server = await MadeServer.listen(async function* (requests, attempt) {
+    if (attempt > 1) return yield* serving()(requests, attempt)
+    yield WELCOME
+    for (let i = 0; i < 100; i++) yield order
+    for await (const _ of requests);
+  })
+  await using gateway = await subscribe(server.path)
+  await gateway.serves()
+  assert.equal(server.attempts, 2)
+})
+
+test('a server that welcomes and ends at once is asked less and less', async () => {
+  await using server = await MadeServer.listen(async function* () {
+    yield WELCOME
+  })
+  await using _gateway = await subscribe(server.path, { backoff: { firstMs: 10, maxMs: 1000 } })
+  await sleep(1500)
+  assert.ok(server.attempts >= 2 && server.attempts <= 12, String(server.attempts))
 })
 
 const garbage: Record<string, () => Server> = {

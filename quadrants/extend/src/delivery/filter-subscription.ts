@@ -56,19 +56,26 @@ export class FilterSubscription<Prepared> implements AsyncDisposable {
 
   async #run(): Promise<void> {
     const { onConnected, onAway } = this.#options
-    const backoff = new Backoff({ ...BACKOFF, ...this.#options.backoff })
+    const pauses = { ...BACKOFF, ...this.#options.backoff }
+    const backoff = new Backoff(pauses)
     let isAway = false
+    // One that welcomes and ends is no better than one that is away, and all of a fleet would ask it without a pause.
+    let isSteady = false
+    let steady: NodeJS.Timeout | undefined
     while (!this.#stop.signal.aborted) {
       const { error, wasSound } = await this.#runOnce(() => {
         this.#isConnected = true
         isAway = false
+        steady = setTimeout(() => (isSteady = true), pauses.maxMs).unref()
         onConnected?.()
       })
+      clearTimeout(steady)
       this.#isConnected = false
       if (this.#stop.signal.aborted) return
       if (!isAway) onAway?.(error)
       isAway = true
-      if (wasSound) backoff.reset()
+      if (wasSound && isSteady) backoff.reset()
+      isSteady = false
       await sleep(backoff.nextMs(), undefined, { signal: this.#stop.signal }).catch(() => {})
     }
   }
