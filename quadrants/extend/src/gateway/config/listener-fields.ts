@@ -82,7 +82,7 @@ export const listener: Field<
     timeouts: about('How long it can take. 0 is for ever.', timeouts),
     paths: about('What is done to paths before anybody sees them.', paths),
     trusted_hops: about(
-      'Proxies in front whose `x-forwarded-for` is believed. 0: whoever connects is the client.',
+      'Proxies in front whose `x-forwarded-for`, `x-forwarded-proto` and `x-forwarded-client-cert` are believed. 0: whoever connects is the client, and cannot say of itself what only a proxy knows.',
       number({ default: 0, min: 0, max: 16 }),
     ),
     request_id: about(

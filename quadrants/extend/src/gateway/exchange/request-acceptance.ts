@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import { isAuthority } from '../http1/authority.ts'
 import { normalizePath } from '../route/normalize-path.ts'
@@ -65,6 +66,14 @@ function takeUnderscores(headers: HeaderMap, rule: 'reject' | 'drop'): boolean {
   return true
 }
 
+/** What only a proxy in front can know: whose certificate was verified, where somebody comes from, what was asked for. */
+const PROXY_FACTS: readonly string[] = [
+  'x-forwarded-client-cert',
+  'x-envoy-internal',
+  'x-envoy-external-address',
+  'x-envoy-original-path',
+]
+
 /** The de-facto fields of proxies: who asked, and by which scheme. Nobody in front is trusted unless it is said so. */
 function forward(
   headers: HeaderMap,
@@ -74,6 +83,7 @@ function forward(
 ): void {
   const { trustedHopCount } = settings.listener.clientAddress
   const { sourceAddress, tls } = client.connection
+  if (trustedHopCount === 0) for (const name of PROXY_FACTS) if (headers.has(name)) headers.remove(name)
   const before = headers.has('x-forwarded-for') ? headers.getAll('x-forwarded-for').join(', ') : undefined
   const host = bareAddress(sourceAddress)
   headers.set('x-forwarded-for', before === undefined ? host : `${before}, ${host}`)
@@ -86,10 +96,10 @@ function forward(
   if (headers.get(':scheme') !== known) headers.set(':scheme', known)
 }
 
-/** What the outermost of the proxies that are trusted has said; `host` where nobody has. */
+/** What the outermost of the proxies that are trusted has said; `host` where nobody has, or what is no address. */
 function trustedAddress(forwardedFor: string | undefined, trustedHopCount: number, host: string): string {
   const said = forwardedFor?.split(',').at(-trustedHopCount)?.trim()
-  return said === undefined || said === '' ? host : said
+  return said === undefined || isIP(said) === 0 ? host : said
 }
 
 /** `127.0.0.1:80` and `[::1]:80` without the port. */

@@ -1,4 +1,5 @@
 import { HeaderMap } from '@quadrant/wasm/proxy-wasm'
+import { isForbiddenTrailer } from '../http1/trailers.ts'
 
 /** Fields as node:http2 has them in a row: name, value, name, value. */
 export type RawFields = readonly string[]
@@ -40,6 +41,19 @@ export function headerMapOf(raw: RawFields): HeaderMap {
     byteLength += name.length + value.length
   }
   return new HeaderMap(names, values, byteLength)
+}
+
+/**
+ * Trailers of a request, without what would have routed or authorised it, had it come in time: a recipient may leave out
+ * any of them (RFC 9110 6.5.2), and somebody behind may merge them with the head.
+ */
+export function trailersOf(raw: RawFields): HeaderMap {
+  const trailers = new HeaderMap()
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index]!
+    if (!isForbiddenTrailer(name)) trailers.append(name, raw[index + 1]!)
+  }
+  return trailers
 }
 
 /** Fields that HTTP/2 does not have (RFC 9113 8.2.2). */

@@ -172,3 +172,21 @@ test('what makes others try for ever is over at once', () => {
   assert.ok(!compilePattern('(.*a){20}b').matches(long))
   assert.equal(compilePattern('(a*)*$').replaceAll(`${long}!`, ['x']), `${long}!x`)
 })
+
+test('a text that needs more states than are kept is matched all the same', () => {
+  const pattern = compilePattern('.*a.{900}')
+  let seed = 1
+  for (let round = 0; round < 2; round++) {
+    let text = ''
+    for (let count = 0; count < 1500; count++) {
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fff_ffff
+      text += ((seed >> 16) & 1) === 1 ? 'a' : 'b'
+    }
+    for (const last of 'ab') {
+      const whole = `${text}${last}${'b'.repeat(900)}`
+      assert.equal(pattern.matches(whole), last === 'a')
+      assert.equal(pattern.matches(`${whole}\u0100`), false)
+    }
+  }
+  assert.equal(pattern.matches('b'.repeat(5000)), false)
+})

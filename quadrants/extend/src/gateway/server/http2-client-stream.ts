@@ -6,7 +6,7 @@ import { Exchange } from '../exchange/exchange.ts'
 import type { ClientStream } from '../exchange/client-stream.ts'
 import type { ExchangeSettings } from '../exchange/exchange-settings.ts'
 import { Deadline, type DeadlineOwner } from '../time/deadline-wheel.ts'
-import { contentLengthOf, headerMapOf, rawFieldsOf, type RawFields } from '../http2/raw-fields.ts'
+import { contentLengthOf, headerMapOf, rawFieldsOf, trailersOf, type RawFields } from '../http2/raw-fields.ts'
 
 /** The connection that a stream is on. */
 export interface Http2StreamOwner {
@@ -242,7 +242,7 @@ function onEnd(this: ServerHttp2Stream): void {
 }
 
 function onTrailers(this: ServerHttp2Stream, _fields: unknown, _flags: number, raw?: RawFields): void {
-  ;(this as OwnedStream)[OWNER].onTrailers(headerMapOf(raw ?? []))
+  ;(this as OwnedStream)[OWNER].onTrailers(trailersOf(raw ?? []))
 }
 
 function onDrain(this: ServerHttp2Stream): void {
