@@ -37,6 +37,10 @@ class Threads {
   setFilters(filters: readonly FilterToRun[]): void {
     this.filtersOfNext = filters
   }
+
+  switchFilter(name: string, isOn: boolean): void {
+    this.told.push(`${name} ${isOn ? 'on' : 'off'}`)
+  }
 }
 
 function versionOf({ spec }: FilterToRun): string {

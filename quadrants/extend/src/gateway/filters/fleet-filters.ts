@@ -13,7 +13,7 @@ import { filterUseOf } from './filter-use.ts'
 import { filterLimitsOf, pluginSpecOf } from './plugin-spec-of.ts'
 
 /** Threads, as far as filters are concerned. */
-export type FilterFleet = Pick<GatewayFleet, 'reload' | 'filters' | 'setFilters'>
+export type FilterFleet = Pick<GatewayFleet, 'reload' | 'filters' | 'setFilters' | 'switchFilter'>
 
 /** A filter that all threads have ready. */
 export interface PreparedFilter {
