@@ -1,6 +1,7 @@
 // `npm run generate`: rewrites all that is generated and committed. With --check nothing may change: it fails, naming
 // the files, where the tree was stale. Layouts of Go's runtime are made anew only with --toolchains: they need real
-// toolchains, which are downloaded. Without it they are but compared with what is asked for.
+// toolchains, which are downloaded. Without it they are but compared with what is asked for. Envoy's descriptors are made
+// anew only with --envoy, by Go; the code that is generated of them always is.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -13,7 +14,7 @@ import { completeLockfile } from './lockfile.ts'
 import { ROOT, readText, repositoryFiles } from './repository.ts'
 
 const GENERATED =
-  /^lib\/(proto|golang)\/src\/gen\/|^docs\/reference\/|^package-lock\.json$|^quadrants\/observe\/bpf\/(objects\.json|.*\.o)$/
+  /^lib\/proto\/envoy\/descriptors\.binpb$|^lib\/(proto|golang)\/src\/gen\/|^docs\/reference\/|^package-lock\.json$|^quadrants\/observe\/bpf\/(objects\.json|.*\.o)$/
 
 const before = hashes()
 generateProtocol()
@@ -31,8 +32,18 @@ if (process.argv.includes('--check')) {
 }
 
 function generateProtocol(): void {
-  const result = spawnSync('buf', ['generate'], { cwd: join(ROOT, 'lib/proto'), stdio: 'inherit' })
-  if (result.status !== 0) throw new Error(`buf generate: ${result.error?.message ?? result.status}`)
+  const cwd = join(ROOT, 'lib/proto')
+  if (process.argv.includes('--envoy')) {
+    const result = spawnSync('go', ['-C', 'envoy', 'run', '.', 'descriptors.binpb'], {
+      cwd,
+      stdio: 'inherit',
+    })
+    if (result.status !== 0) throw new Error(`go run: ${result.error?.message ?? result.status}`)
+  }
+  for (const more of [[], ['--template', 'buf.gen.envoy.yaml']]) {
+    const result = spawnSync('buf', ['generate', ...more], { cwd, stdio: 'inherit' })
+    if (result.status !== 0) throw new Error(`buf generate: ${result.error?.message ?? result.status}`)
+  }
 }
 
 function generateObjects(): void {

@@ -1,0 +1,28 @@
+/**
+ * Why something of this package cannot be done, as a closed set a caller can switch over:
+ *
+ * - `argument`  what is asked for makes no sense: a type that is not served, a resource without a name
+ * - `encoding`  bytes are not what they should be
+ * - `too-large` it would be over a limit
+ *
+ * Mistakes in what people write are no errors but diagnostics.
+ */
+export type GovernErrorCode = 'argument' | 'encoding' | 'too-large'
+
+/** The one error of this package. */
+export class GovernError extends Error {
+  readonly code: GovernErrorCode
+
+  constructor(code: GovernErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'GovernError'
+    this.code = code
+  }
+
+  /** Any thrown value as a `GovernError`; ours stay as they are. */
+  static from(thrown: unknown, code: GovernErrorCode): GovernError {
+    if (thrown instanceof GovernError) return thrown
+    const message = thrown instanceof Error ? thrown.message : String(thrown)
+    return new GovernError(code, message, { cause: thrown })
+  }
+}

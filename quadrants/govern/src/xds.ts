@@ -1,0 +1,13 @@
+export { toResource, type XdsResource } from './xds/resource.ts'
+export { RESOURCE_TYPES, resourceTypeOf, type ResourceType } from './xds/resource-type.ts'
+export type { ResourceState, ResourceStatus } from './xds/subscription.ts'
+export { DEFAULT_XDS_LIMITS, type XdsLimits } from './xds/xds-limits.ts'
+export {
+  type XdsChange,
+  type XdsCounts,
+  XdsServer,
+  type XdsServerOptions,
+  type XdsStatus,
+  type XdsStreamStatus,
+} from './xds/xds-server.ts'
+export type { TypeStatus } from './xds/xds-stream.ts'
