@@ -19,6 +19,8 @@ async function main(): Promise<number> {
     console.error(`usage: npm run bench -- NAME [--quick]\nNAME is one of: ${names.join(', ')}`)
     return 2
   }
+  // Whoever runs a benchmark wants its peers and guests, which may have to be downloaded.
+  process.env['QUADRANT_TOOLCHAINS'] ??= 'all'
   const { benchmark } = (await import(`./${name}/index.ts`)) as { benchmark: Benchmark }
   console.log(`${benchmark.name}: ${benchmark.description}\n`)
   const rows = await benchmark.run({

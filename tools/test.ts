@@ -21,6 +21,7 @@ const BESIDE = [
   'lib/proto/',
   'lib/wasm/',
   'quadrants/extend/',
+  'quadrants/govern/',
   'quadrants/observe/src/l7/http2/',
   'quadrants/observe/src/l7/route/',
   'quadrants/observe/src/model/',

@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { fromBinary } from '@bufbuild/protobuf'
+import * as otlp from '@quadrant/proto/otlp'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'quadrant-gateway-'))
@@ -124,6 +126,35 @@ test('an address that is taken ends it, with a reason', async (t) => {
   const gateway = new Running(t, file(DIRECT.replace('127.0.0.1:0', `127.0.0.1:${port}`)))
   assert.deepEqual(await gateway.closed, [3, null])
   assert.match(gateway.err, /error\[QDR-C022\] the gateway cannot start: .*EADDRINUSE/)
+})
+
+test('spans of all threads arrive, and those of its last moment, too', async (t) => {
+  const spans: otlp.Span[] = []
+  const receiver = createServer((request, response) => {
+    const pieces: Buffer[] = []
+    request.on('data', (piece: Buffer) => pieces.push(piece))
+    request.on('end', () => {
+      const { resourceSpans } = fromBinary(otlp.ExportTraceServiceRequestSchema, Buffer.concat(pieces))
+      for (const { scopeSpans } of resourceSpans) for (const scope of scopeSpans) spans.push(...scope.spans)
+      response.end()
+    })
+  }).listen(0, '127.0.0.1')
+  await once(receiver, 'listening')
+  t.after(() => receiver.close().closeAllConnections())
+  const { port } = receiver.address() as AddressInfo
+  const tracing = `tracing: { endpoint: 'http://127.0.0.1:${port}/v1/traces', sample_ratio: 1 }\n`
+  const gateway = new Running(t, file(DIRECT + tracing), '--workers', '2')
+  const web = `http://${await gateway.said(/web listens on (\S+)/)}`
+  const admin = `http://${await gateway.said(/admin listens on (\S+)/)}`
+  for (let i = 0; i < 20; i++) await textOf(web, { headers: { connection: 'close' } })
+  while (spans.length < 20) await new Promise((resolve) => setTimeout(resolve, 20))
+  const stats = await textOf(`${admin}/stats`)
+  assert.match(stats, /"spansSent": 20,\s+"spansDropped": 0/)
+  assert.match(await textOf(`${admin}/metrics`), /traces_sampled_total\{listener="web"\} 20$/m)
+  await textOf(web)
+  assert.equal(await gateway.end('SIGTERM'), 0)
+  assert.equal(spans.length, 21)
+  assert.equal(new Set(spans.map(({ traceId }) => Buffer.from(traceId).toString('hex'))).size, 21)
 })
 
 test('POST /drain ends it in good order', async (t) => {

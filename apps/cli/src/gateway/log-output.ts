@@ -1,6 +1,6 @@
-import { createWriteStream } from 'node:fs'
 import type { Writable } from 'node:stream'
 import type { LogBatch } from '@quadrant/extend/gateway'
+import { LogFile } from './log-file.ts'
 
 /** Lines wait for a slow disk or terminal, not without end: what is over that is dropped, and counted. */
 const WAITING_BYTES_MAX = 8 << 20
@@ -9,7 +9,7 @@ const WAITING_BYTES_MAX = 8 << 20
 export class LogOutput {
   readonly #stdout: Writable
   readonly #note: (text: string) => void
-  readonly #files = new Map<string, Writable>()
+  readonly #files = new Map<string, LogFile>()
   #droppedBytes = 0
 
   constructor(stdout: Writable, note: (text: string) => void) {
@@ -22,25 +22,18 @@ export class LogOutput {
   }
 
   write({ sink, lines }: LogBatch): void {
-    const output = sink.kind === 'stdout' ? this.#stdout : this.#fileOf(sink.path)
+    const output = sink.kind === 'stdout' ? this.#stdout : this.#fileOf(sink.path).output()
     if (output.writableLength > WAITING_BYTES_MAX || output.destroyed) this.#droppedBytes += lines.length
     else output.write(lines)
   }
 
   async close(): Promise<void> {
-    const ends = [...this.#files.values()]
-      .filter((file) => !file.destroyed)
-      .map((file) => new Promise<void>((resolve) => file.end(resolve)))
-    await Promise.all(ends)
+    await Promise.all([...this.#files.values()].map((file) => file.close()))
   }
 
-  #fileOf(path: string): Writable {
+  #fileOf(path: string): LogFile {
     let file = this.#files.get(path)
-    if (file === undefined) {
-      file = createWriteStream(path, { flags: 'a' })
-      file.on('error', (error) => this.#note(`the access log ${path} cannot be written: ${error.message}`))
-      this.#files.set(path, file)
-    }
+    if (file === undefined) this.#files.set(path, (file = new LogFile(path, this.#note)))
     return file
   }
 }

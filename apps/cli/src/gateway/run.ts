@@ -10,6 +10,7 @@ import { openAdmin } from './admin.ts'
 import { LogOutput } from './log-output.ts'
 import { GatewayDelivery } from './gateway-delivery.ts'
 import { readGatewayFile } from './read-gateway-file.ts'
+import { SpanExport } from './span-export.ts'
 import { Telemetry } from './telemetry.ts'
 import { runSignals } from './run-signals.ts'
 
@@ -48,10 +49,12 @@ async function serve(context: Context, flags: GatewayFlags, spec: GatewaySpec): 
   using signals = runSignals()
   const logs = new LogOutput(context.stdout.stream, (text) => note(context, text))
   const workerCount = flags.workers ?? spec.workerCount ?? availableParallelism()
+  await using spans = spec.tracing === undefined ? undefined : new SpanExport(context, spec.tracing)
   await using fleet = new GatewayFleet({
     workerCount,
     openWorker: () => new Worker(new URL('worker.ts', import.meta.url), { name: 'gateway' }),
     onLog: (batch) => logs.write(batch),
+    onSpans: (batch) => spans?.add(batch),
     onFilter: ({ filter, message }) => note(context, `filter ${filter}: ${message}`),
     onCrash: (error) => note(context, `a worker has ended, another one begins: ${error.message}`),
   })
@@ -102,6 +105,7 @@ async function serve(context: Context, flags: GatewayFlags, spec: GatewaySpec): 
             workerRestarts: fleet.restartCount,
             logBytesDropped: logs.droppedBytes,
             telemetryFailures: telemetry?.failedCount ?? 0,
+            ...spans?.counts,
           }),
           filters: () => filters.summary(),
           isDraining: () => isDraining,

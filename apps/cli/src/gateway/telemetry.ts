@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { toBinary } from '@bufbuild/protobuf'
 import {
@@ -8,18 +7,15 @@ import {
   type TelemetrySpec,
 } from '@quadrant/extend/gateway'
 import { ExportMetricsServiceRequestSchema } from '@quadrant/proto/otlp'
-import { note, type Context } from '../context.ts'
-import { quadrantVersion } from '../version.ts'
+import type { Context } from '../context.ts'
+import { OtlpReceiver, telemetryOrigin } from './otlp-receiver.ts'
 
 export interface TelemetryParts {
   readonly stats: () => Promise<GatewayStats | undefined>
   readonly filters: () => Promise<FiltersSummary>
 }
 
-/** A receiver that takes longer has the next totals all the same. */
-const SEND_MS_MAX = 10_000
-
-/** Sends what the gateway counts to a receiver of OTLP over HTTP, such as a pipeline of `quadrant up`, until it is disposed. */
+/** Sends what the gateway counts to a receiver of OTLP over HTTP until it is disposed. */
 export class Telemetry implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
@@ -35,40 +31,17 @@ export class Telemetry implements AsyncDisposable {
     await this.#running
   }
 
-  async #run(
-    context: Context,
-    { endpoint, headers, intervalMs }: TelemetrySpec,
-    parts: TelemetryParts,
-  ): Promise<void> {
+  async #run(context: Context, spec: TelemetrySpec, parts: TelemetryParts): Promise<void> {
     const { signal } = this.#stop
-    const origin = {
-      resource: { 'service.name': 'quadrant-gateway', 'host.name': hostname() },
-      version: quadrantVersion(),
-      startMs: context.now(),
-    }
-    let isFailing = false
+    const origin = { ...telemetryOrigin(), startMs: context.now() }
+    const receiver = new OtlpReceiver(context, { ...spec, what: 'metrics' })
     while (!signal.aborted) {
       // What came last is told, too, when the gateway ends.
-      await sleep(intervalMs, undefined, { signal }).catch(() => {})
+      await sleep(spec.intervalMs, undefined, { signal }).catch(() => {})
       const stats = await parts.stats()
       if (stats === undefined) continue
       const request = otlpMetrics(stats, await parts.filters(), origin, context.now())
-      try {
-        const response = await fetch(endpoint, {
-          method: 'POST',
-          headers: { ...headers, 'content-type': 'application/x-protobuf' },
-          body: Buffer.from(toBinary(ExportMetricsServiceRequestSchema, request)),
-          signal: AbortSignal.timeout(SEND_MS_MAX),
-        })
-        await response.arrayBuffer()
-        if (!response.ok) throw new Error(`it answers ${response.status}`)
-        if (isFailing) note(context, `metrics arrive at ${endpoint} again`)
-        isFailing = false
-      } catch (error) {
-        this.failedCount++
-        if (!isFailing) note(context, `no metrics arrive at ${endpoint}: ${(error as Error).message}`)
-        isFailing = true
-      }
+      if (!(await receiver.send(toBinary(ExportMetricsServiceRequestSchema, request)))) this.failedCount++
     }
   }
 }

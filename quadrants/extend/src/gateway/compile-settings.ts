@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto'
 import { compileAccessLog } from './access-log/compile-access-log.ts'
 import type { LogEntry } from './access-log/log-entry.ts'
 import type { GatewaySpec } from './config/gateway-spec.ts'
@@ -9,6 +10,8 @@ import { compileRoutes } from './route/compile-routes.ts'
 import type { Route } from './route/route-table.ts'
 import { TokenBucket } from './cluster/token-bucket.ts'
 import type { ListenerStats } from './stats/listener-stats.ts'
+import { TraceIds } from './tracing/trace-ids.ts'
+import { Tracer } from './tracing/tracer.ts'
 import type { UpstreamCluster } from './upstream/upstream-cluster.ts'
 
 export interface SettingsParts {
@@ -41,8 +44,23 @@ export function compileSettings(
       if (bucket === undefined) buckets.set(route, (bucket = new TokenBucket(rateLimit, thread.nowMs())))
       return bucket
     },
+    tracer: compileTracer(spec, { thread, stats, parts }),
     log: compileLogs(spec, parts),
   }
+}
+
+function compileTracer(
+  { tracing }: GatewaySpec,
+  { thread, stats, parts }: Omit<SettingsParts, 'clusters'>,
+): Tracer | undefined {
+  const { writeSpan } = parts
+  if (tracing === undefined || writeSpan === undefined) return undefined
+  return new Tracer(tracing, {
+    ids: new TraceIds(randomFillSync),
+    nowMs: thread.nowMs,
+    stats,
+    write: writeSpan,
+  })
 }
 
 function compileLogs(spec: GatewaySpec, parts: GatewayParts): ((entry: LogEntry) => void) | undefined {

@@ -4,6 +4,7 @@ import type { ListenerSpec } from './config/listener-spec.ts'
 import type { AccessLogSpec } from './config/output-spec.ts'
 import type { ReadPem } from './server/server-tls.ts'
 import type { WheelClock } from './time/deadline-wheel.ts'
+import type { SpanRecord } from './tracing/span-record.ts'
 import type { Transport } from './transport/transport.ts'
 import type { Resolve } from './upstream/endpoint-addresses.ts'
 
@@ -15,6 +16,8 @@ export interface GatewayParts {
   readonly resolve: Resolve
   /** Where lines of access logs go. Undefined: there are none. */
   readonly writeLog?: (sink: AccessLogSpec['sink'], line: string) => void
+  /** Where spans of recorded exchanges go. Undefined: there is no tracing, whatever the configuration says. */
+  readonly writeSpan?: (span: SpanRecord) => void
   /** Filters of a listener, of the newest generation. Undefined: there are none, whatever the configuration says. */
   readonly filtersOf?: (listener: ListenerSpec) => StreamFilters | undefined
   /** The same for a listener of `tcp`. */

@@ -16,7 +16,7 @@ import { GatewayListener } from './server/gateway-listener.ts'
 import { serverTls } from './server/server-tls.ts'
 import { ListenerStats } from './stats/listener-stats.ts'
 import { DeadlineWheel } from './time/deadline-wheel.ts'
-import { clientTls } from './upstream/client-tls.ts'
+import { clientTls, type ClusterTls } from './upstream/client-tls.ts'
 import { ClusterConnections } from './upstream/cluster-connections.ts'
 
 /** How long the first look-up of names may hold up the listeners; what is not found by then has no endpoints yet. */
@@ -87,7 +87,8 @@ export class Gateway implements Disposable {
         listener.tls === undefined ? undefined : serverTls(listener.tls, this.#parts.readPem),
       ]),
     )
-    const clusters = this.#openClusters(spec.clusters)
+    const clusterTls = this.#readClusterTls(spec.clusters)
+    const clusters = this.#openClusters(spec.clusters, clusterTls)
     const opened: GatewayListener[] = []
     let staged: StagedFilters | undefined
     try {
@@ -123,6 +124,7 @@ export class Gateway implements Disposable {
         current.settings = settingsOf(listener)
         current.tls = tls.get(listener.name)
       }
+      for (const [name, renewed] of clusterTls) clusters.get(name)?.renewTls(renewed)
       this.#coming = undefined
       this.#replace(listeners, clusters, spec.drainMs)
     } catch (error) {
@@ -190,14 +192,26 @@ export class Gateway implements Disposable {
     this.close()
   }
 
-  #openClusters(specs: readonly ClusterSpec[]): Map<string, ClusterConnections> {
-    const { readPem, resolve } = this.#parts
+  #readClusterTls(specs: readonly ClusterSpec[]): ReadonlyMap<string, ClusterTls> {
+    const { readPem } = this.#parts
+    return new Map(
+      specs.flatMap(({ name, protocol, tls }) =>
+        tls === undefined ? [] : [[name, clientTls(tls, protocol, readPem)] as const],
+      ),
+    )
+  }
+
+  #openClusters(
+    specs: readonly ClusterSpec[],
+    clusterTls: ReadonlyMap<string, ClusterTls>,
+  ): Map<string, ClusterConnections> {
+    const { resolve } = this.#parts
     return new Map(
       specs.map((spec) => {
         const before = this.#clusters.get(spec.name)
         if (before !== undefined && isDeepStrictEqual(before.policy.spec, spec)) return [spec.name, before]
         const policy = openCluster(spec, { nowMs: this.#thread.nowMs, random: this.#thread.random })
-        const tls = spec.tls === undefined ? undefined : clientTls(spec.tls, spec.protocol, readPem)
+        const tls = clusterTls.get(spec.name)
         return [spec.name, new ClusterConnections(policy, { thread: this.#thread, resolve, tls })]
       }),
     )

@@ -124,6 +124,8 @@ export class Callout implements UpstreamHandler, DeadlineOwner {
     else this.#fail({ kind: 'cancelled' }, Failure.overflow)
   }
 
+  onInterim(): void {}
+
   onResponseHead(headers: HeaderMap, isEnd: boolean): void {
     if (this.#isOver) return
     this.#hasBegun = true

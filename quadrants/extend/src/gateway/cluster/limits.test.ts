@@ -47,7 +47,7 @@ test('circuit breakers refuse what is over, and count it', () => {
 })
 
 test('tokens come at the end of each interval, up to the burst', () => {
-  const bucket = new TokenBucket({ burst: 3, perInterval: 2, intervalMs: 100, status: 429 }, 0)
+  const bucket = new TokenBucket({ burst: 3, perInterval: 2, intervalMs: 100 }, 0)
   const taken = [0, 0, 0, 0, 99, 100, 100, 100, 1000, 1000, 1000, 1000].map((nowMs) => bucket.take(nowMs))
   assert.deepEqual(taken, [true, true, true, false, false, true, true, false, true, true, true, false])
   assert.equal(bucket.refusedCount, 4)

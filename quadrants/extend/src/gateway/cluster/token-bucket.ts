@@ -2,13 +2,13 @@ import type { RateLimitSpec } from '../config/rate-limit-spec.ts'
 
 /** Lets through what a rate limit allows. Tokens come all at once at the end of each interval, as Envoy has them. */
 export class TokenBucket {
-  readonly #spec: RateLimitSpec
+  readonly #spec: Omit<RateLimitSpec, 'status'>
   #tokens: number
   #filledMs: number
   /** What there was no token for. */
   refusedCount = 0
 
-  constructor(spec: RateLimitSpec, nowMs: number) {
+  constructor(spec: Omit<RateLimitSpec, 'status'>, nowMs: number) {
     this.#spec = spec
     this.#tokens = spec.burst
     this.#filledMs = nowMs

@@ -14,6 +14,7 @@ import { filter } from './filter-fields.ts'
 import type { GatewaySpec } from './gateway-spec.ts'
 import { listener } from './listener-fields.ts'
 import { accessLog, admin, delivery, telemetry } from './output-fields.ts'
+import { tracing } from './tracing-fields.ts'
 import { virtualHost } from './route-fields.ts'
 
 /** All that a gateway's file can say. */
@@ -25,6 +26,7 @@ export const gatewayFile = object('a gateway file', {
   access_logs: about('A line for each exchange.', list(accessLog)),
   delivery: about('Filters that somebody signed, from a Quadrant server.', optional(delivery)),
   telemetry: about('What it counts is sent to somebody.', optional(telemetry)),
+  tracing: about('Spans of exchanges are sent to somebody.', optional(tracing)),
   admin: about('State of the gateway.', presence(admin)),
   drain: about(
     'How long exchanges may go on after their listener is gone.',
@@ -55,6 +57,7 @@ export const gateway: Field<GatewaySpec> = mapped(gatewayFile, (read, reader) =>
     accessLogs: read.access_logs,
     delivery: read.delivery,
     telemetry: read.telemetry,
+    tracing: read.tracing,
     admin: read.admin,
     drainMs: read.drain,
     workerCount: read.workers,

@@ -2,6 +2,7 @@ import type { ClusterSpec } from './cluster-spec.ts'
 import type { AccessLogSpec, AdminSpec, DeliverySpec, TelemetrySpec } from './output-spec.ts'
 import type { FilterSpec } from './filter-spec.ts'
 import type { ListenerSpec } from './listener-spec.ts'
+import type { TracingSpec } from './tracing-spec.ts'
 import type { VirtualHostSpec } from './route-spec.ts'
 
 /**
@@ -18,6 +19,8 @@ export interface GatewaySpec {
   /** Undefined: filters come from files alone. */
   readonly delivery: DeliverySpec | undefined
   readonly telemetry: TelemetrySpec | undefined
+  /** Undefined: what clients say of traces passes as it is. */
+  readonly tracing: TracingSpec | undefined
   readonly admin: AdminSpec | undefined
   /** How long exchanges may go on after their listener is gone. */
   readonly drainMs: number

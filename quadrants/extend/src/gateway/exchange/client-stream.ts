@@ -6,6 +6,8 @@ export interface ClientStream {
   readonly connection: ConnectionInfo
   /** `HTTP/1.0`, `HTTP/1.1`, `HTTP/2` */
   readonly protocol: string
+  /** A head such as 103, before that of the response; clients that do not know any are told nothing. */
+  interim(headers: HeaderMap): void
   /** May be held back until the first bytes of the body, or `flush`, so that both are one write. */
   responseHead(headers: HeaderMap, isEnd: boolean): void
   /** The bytes become the stream's, which has to keep them (`Transport.keep`) where they are not written at once. False: the client takes no more for now; `Exchange.onClientWritable` follows. */

@@ -2,6 +2,7 @@ import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import type { ConnectionInfo, StreamInfo } from '../../filters/stream/stream-info.ts'
 import type { ExchangeTiming, LogEntry } from '../access-log/log-entry.ts'
 import type { Route } from '../route/route-table.ts'
+import type { ExchangeTrace } from '../tracing/exchange-trace.ts'
 
 /** What is known of an exchange so far, for filters and for the access log. One object: most of them are never read. */
 export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
@@ -32,6 +33,8 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
   responseHeaders: HeaderMap | undefined
   responseTrailers: HeaderMap | undefined
   attemptCount = 0
+  /** Undefined where traces are none of the gateway's business. */
+  trace: ExchangeTrace | undefined
   requestEndMs: number | undefined
   upstreamRequestBeginMs: number | undefined
   upstreamRequestEndMs: number | undefined

@@ -7,6 +7,7 @@ import type { Route, RouteTable } from '../route/route-table.ts'
 import type { TokenBucket } from '../cluster/token-bucket.ts'
 import type { UpstreamCluster } from '../upstream/upstream-cluster.ts'
 import type { ListenerStats } from '../stats/listener-stats.ts'
+import type { Tracer } from '../tracing/tracer.ts'
 
 /** What exchanges of one listener go by: all of one generation of the configuration, so that none sees half of another. */
 export interface ExchangeSettings {
@@ -21,6 +22,8 @@ export interface ExchangeSettings {
   /** Undefined where the route has no limit. */
   readonly rateLimitOf: (route: Route) => TokenBucket | undefined
   readonly stats: ListenerStats
+  /** Undefined: traces pass as clients have them. */
+  readonly tracer: Tracer | undefined
   /** Undefined where nobody wants to know. */
   readonly log: ((entry: LogEntry) => void) | undefined
 }

@@ -91,6 +91,7 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
       this.#reply(refusal.failure, refusal.location)
       return
     }
+    record.trace = this.#settings.tracer?.begin(requestHeaders)
     this.#chain = filters?.open(this, record)
     if (this.#chain === undefined) this.requestHead(requestHeaders, isEnd)
     else this.#chain.requestHead(requestHeaders, isEnd)
@@ -187,6 +188,12 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
   }
 
   // From the upstream.
+
+  /** Filters are not asked: they know one head of a response. */
+  onUpstreamInterim(headers: HeaderMap): void {
+    this.#activeAtMs = this.#settings.thread.wheel.nowMs
+    if (!this.#isResponseBegun && !this.#isOver) this.#client.interim(headers)
+  }
 
   onUpstreamHead(headers: HeaderMap, isEnd: boolean): void {
     this.#activeAtMs = this.#settings.thread.wheel.nowMs
@@ -379,6 +386,7 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
     stats.requestsActive--
     stats.finished(record.responseStatus, record.responseEndMs)
     this.#chain?.end()
+    record.trace?.end(record, record.beginMs + record.responseEndMs)
     log?.(record)
   }
 }

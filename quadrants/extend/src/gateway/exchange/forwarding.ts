@@ -22,6 +22,7 @@ import { RequestBody } from './request-body.ts'
 
 /** Who has a request forwarded: the exchange, towards its client. */
 export interface ForwardingOwner {
+  onUpstreamInterim(headers: HeaderMap): void
   onUpstreamHead(headers: HeaderMap, isEnd: boolean): void
   onUpstreamBody(bytes: Uint8Array, isEnd: boolean): void
   onUpstreamTrailers(headers: HeaderMap): void
@@ -56,6 +57,8 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
   #hasBegun = false
   #isOver = false
   #isResponseHeld = false
+  /** The last answer was one to try again, and that could not be. */
+  #isUnwanted = false
   /** By the wheel's clock; Infinity: not running. */
   #timeoutAtMs = Infinity
   #tryAtMs = Infinity
@@ -172,6 +175,10 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
     }
   }
 
+  onInterim(headers: HeaderMap): void {
+    this.#owner.onUpstreamInterim(headers)
+  }
+
   onResponseHead(headers: HeaderMap, isEnd: boolean): void {
     const record = this.#record
     const status = Number(headers.get(':status'))
@@ -260,6 +267,7 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
     record.upstreamAddress = endpoint.address
     const { hostRewrite } = this.#action
     if (hostRewrite !== undefined) rewriteHost(hostRewrite, this.#headers, endpoint.host)
+    record.trace?.beginTry(this.#headers, this.#settings.thread.nowMs())
     this.#endpoint = endpoint
     this.#cluster.policy.begin(endpoint)
     if (this.#isRequestEnded) this.#startTryTimeout()
@@ -332,6 +340,7 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
       isUnanswered: !this.#hasBegun,
     })
     if (decision.kind === 'final') {
+      this.#isUnwanted = decision.reason !== 'not-wanted'
       if (decision.reason === 'limit') this.#record.responseFlags |= ResponseFlag.upstreamRetryLimitExceeded
       if (decision.reason === 'budget') this.#record.responseFlags |= ResponseFlag.upstreamOverflow
       return false
@@ -346,8 +355,11 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
   }
 
   #finishTry(outcome: TryOutcome): void {
-    if (this.#endpoint === undefined) return
-    this.#cluster.policy.finish(this.#endpoint, outcome)
+    const endpoint = this.#endpoint
+    if (endpoint === undefined) return
+    const record = this.#record
+    record.trace?.endTry(record, this.#headers, endpoint.address, outcome, this.#settings.thread.nowMs())
+    this.#cluster.policy.finish(endpoint, outcome)
     this.#endpoint = undefined
   }
 
@@ -365,7 +377,7 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
     record.upstreamResponseEndMs = this.#settings.thread.nowMs() - record.beginMs
     this.#stream = undefined
     if (this.#outcome !== undefined) this.#finishTry(this.#outcome)
-    this.#close(true)
+    this.#close(!this.#isUnwanted)
   }
 
   #end(failure: Failure): void {

@@ -80,7 +80,10 @@ function forward(
   record.clientAddress = trustedHopCount === 0 ? host : trustedAddress(before, trustedHopCount, host)
   const scheme = tls === undefined ? 'http' : 'https'
   const said = trustedHopCount > 0 ? headers.get('x-forwarded-proto') : undefined
-  headers.set('x-forwarded-proto', said === 'https' || said === 'http' ? said : scheme)
+  const known = said === 'https' || said === 'http' ? said : scheme
+  headers.set('x-forwarded-proto', known)
+  // A client of HTTP/2 can say of itself what it likes.
+  if (headers.get(':scheme') !== known) headers.set(':scheme', known)
 }
 
 /** What the outermost of the proxies that are trusted has said; `host` where nobody has. */

@@ -74,6 +74,9 @@ for (const [target, reason, rules] of REFUSED)
 test('a client is sent to where slashes are written out', () => {
   const rules: PathRules = { ...STRICT, escapedSlashes: 'redirect' }
   assert.deepEqual(normalizePath('/a%2fb?c', rules), { kind: 'redirect', path: '/a/b?c' })
+  const unmerged = { ...rules, mergeSlashes: false }
+  for (const target of ['/%2Fevil.example/', '//evil.example/a%2fb', '/.//evil.example/%2f'])
+    assert.equal(normalizePath(target, unmerged).kind, 'reject', target)
   assert.deepEqual(normalizePath('/a/b', rules), { kind: 'pass', path: '/a/b' })
 })
 

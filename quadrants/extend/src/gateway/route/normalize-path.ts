@@ -40,8 +40,11 @@ export function normalizePath(target: string, rules: PathRules): PathOutcome {
     if (resolved === undefined) return reject('above-root')
     result = resolved
   }
+  const isRedirect = unescaped.hadSlash && rules.escapedSlashes === 'redirect'
+  // Sent to `//host/…` a client would go to that host (RFC 3986 4.2).
+  if (isRedirect && result.startsWith('//')) return reject('escaped-slash')
   return {
-    kind: unescaped.hadSlash && rules.escapedSlashes === 'redirect' ? 'redirect' : 'pass',
+    kind: isRedirect ? 'redirect' : 'pass',
     path: result + query,
   }
 }

@@ -230,6 +230,12 @@ export class Http1ClientConnection
 
   // Of the exchange.
 
+  interim(headers: HeaderMap): void {
+    if (this.protocol === 'HTTP/1.0') return
+    const head = responseHead(headers, 'none')
+    if (!('code' in head)) this.#socket.write(head)
+  }
+
   responseHead(headers: HeaderMap, isEnd: boolean): void {
     const status = this.#exchange!.record.responseStatus
     this.#unwrittenBytes = Infinity

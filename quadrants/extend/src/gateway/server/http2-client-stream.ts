@@ -34,8 +34,8 @@ export class Http2ClientStream implements ClientStream, DeadlineOwner {
   #leftBytes: number
   #isResponseEnded = false
   #isFull = false
-  /** Of the whole of the request; undefined where it came with its head. */
-  #requestDeadline: Deadline | undefined
+  /** Of the whole of the request; undefined where it came with its head. Then of what is still to go out. */
+  #deadline: Deadline | undefined
 
   constructor(owner: Http2StreamOwner, stream: ServerHttp2Stream, raw: RawFields) {
     this.#owner = owner
@@ -52,13 +52,23 @@ export class Http2ClientStream implements ClientStream, DeadlineOwner {
     this.#exchange = new Exchange(owner.settings, this, headers, isConnect ? 'connect' : undefined)
     if (!this.#isRequestEnded) {
       const { thread, listener } = owner.settings
-      this.#requestDeadline = new Deadline(this)
-      thread.wheel.set(this.#requestDeadline, listener.timeouts.requestMs)
+      this.#deadline = new Deadline(this)
+      thread.wheel.set(this.#deadline, listener.timeouts.requestMs)
       stream.on('data', onData)
       stream.on('end', onEnd)
       stream.on('trailers', onTrailers)
     }
     this.#exchange.begin(this.#isRequestEnded)
+  }
+
+  interim(headers: HeaderMap): void {
+    const stream = this.#stream
+    if (stream.destroyed || stream.closed || stream.headersSent) return
+    try {
+      stream.additionalHeaders(fieldsOf(headers))
+    } catch {
+      // What cannot be said is left out: the response is whole without it.
+    }
   }
 
   responseHead(headers: HeaderMap, isEnd: boolean): void {
@@ -113,8 +123,12 @@ export class Http2ClientStream implements ClientStream, DeadlineOwner {
   }
 
   onDeadline(): void {
-    if (!this.#isRequestEnded && !this.#exchange.isOver) {
-      this.#owner.settings.stats.requestTimeouts++
+    const { stats } = this.#owner.settings
+    if (this.#isResponseEnded) {
+      stats.flushTimeouts++
+      this.#stream.destroy(new Error('the client does not read'))
+    } else if (!this.#isRequestEnded && !this.#exchange.isOver) {
+      stats.requestTimeouts++
       this.#exchange.onRequestTimeout()
     }
   }
@@ -149,7 +163,7 @@ export class Http2ClientStream implements ClientStream, DeadlineOwner {
   onWantTrailers(): void {
     const trailers = this.#responseTrailers
     try {
-      this.#stream.sendTrailers(trailers === undefined ? {} : outgoing(trailers))
+      this.#stream.sendTrailers(trailers === undefined ? {} : fieldsOf(trailers))
       // Not in the same turn: node:http2 would send that first.
       if (!this.#isRequestEnded) setImmediate(() => this.#giveUpRequest())
     } catch {
@@ -163,7 +177,7 @@ export class Http2ClientStream implements ClientStream, DeadlineOwner {
     const flag = isReset ? ResponseFlag.downstreamRemoteReset : ResponseFlag.downstreamConnectionTermination
     const details = isReset ? 'http2.remote_reset' : 'downstream_remote_disconnect'
     const isOurs = this.#exchange.isOver
-    if (this.#requestDeadline !== undefined) this.#owner.settings.thread.wheel.clear(this.#requestDeadline)
+    if (this.#deadline !== undefined) this.#owner.settings.thread.wheel.clear(this.#deadline)
     this.#exchange.onClientGone(flag, details)
     this.#owner.onStreamClose(isReset && !isOurs)
   }
@@ -192,6 +206,12 @@ export class Http2ClientStream implements ClientStream, DeadlineOwner {
 
   #endResponse(): void {
     this.#isResponseEnded = true
+    // Whoever gives no window for it would keep its last bytes here for ever.
+    if (this.#stream.writableLength > 0) {
+      const { thread, listener } = this.#owner.settings
+      this.#deadline ??= new Deadline(this)
+      thread.wheel.set(this.#deadline, listener.timeouts.streamIdleMs)
+    }
     // Trailers are still to go out.
     if (this.#responseTrailers === undefined) this.#giveUpRequest()
   }
@@ -202,10 +222,10 @@ export class Http2ClientStream implements ClientStream, DeadlineOwner {
   }
 }
 
-function outgoing(trailers: HeaderMap): Record<string, string | string[]> {
+function fieldsOf(headers: HeaderMap): Record<string, string | string[]> {
   const fields: Record<string, string | string[]> = Object.create(null)
-  for (const name of trailers.names) {
-    const values = trailers.getAll(name)
+  for (const name of headers.names) {
+    const values = headers.getAll(name)
     fields[name] = values.length === 1 ? values[0]! : [...values]
   }
   return fields

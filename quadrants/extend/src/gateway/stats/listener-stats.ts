@@ -25,6 +25,8 @@ export class ListenerStats {
   readonly protocolErrorsBy: Record<string, number> = {}
   headTimeouts = 0
   requestTimeouts = 0
+  /** Streams of HTTP/2 whose client did not take the last of their responses in time. */
+  flushTimeouts = 0
   /** downstream_cx_idle_timeout */
   idleTimeouts = 0
   /** Connections of HTTP/2 closed for what they did too often. */
@@ -38,6 +40,9 @@ export class ListenerStats {
   connectionsRefused = 0
   upgrades = 0
   upgradesActive = 0
+  /** Exchanges that are recorded as traces, and those for which there were too many. */
+  tracesSampled = 0
+  tracesOverLimit = 0
   readonly durations: DurationHistogram = emptyHistogram()
 
   finished(status: number, durationMs: number): void {

@@ -4,6 +4,7 @@ import { MetricType } from '@quadrant/wasm/proxy-wasm'
 import type { FiltersSummary } from '../filters/filter-summary.ts'
 import { DURATION_BOUNDS_MS, type DurationHistogram } from '../stats/duration-histogram.ts'
 import type { GatewayStats } from '../stats/gateway-stats.ts'
+import { otlpAttributes, unixNano } from './otlp-attributes.ts'
 
 /** Who tells, and since when it counts. */
 export interface TelemetryOrigin {
@@ -38,22 +39,22 @@ export function otlpMetrics(
 ): otlp.ExportMetricsServiceRequest {
   const set = new TotalSet(startMs, nowMs)
   for (const [listener, counts] of Object.entries(stats.listeners)) {
-    const attributes = attributesOf({ 'quadrant.listener': listener })
+    const attributes = otlpAttributes({ 'quadrant.listener': listener })
     set.durations('http.server.request.duration', attributes, counts.durations)
     set.numbers('quadrant.gateway.listener', attributes, counts)
     for (const [code, count] of Object.entries(counts.protocolErrorsBy))
       set.total(
         'quadrant.gateway.listener.protocol_errors_by_code',
-        attributesOf({ 'quadrant.listener': listener, 'error.type': code }),
+        otlpAttributes({ 'quadrant.listener': listener, 'error.type': code }),
         count,
       )
   }
   for (const [cluster, counts] of Object.entries(stats.clusters))
-    set.numbers('quadrant.gateway.cluster', attributesOf({ 'quadrant.cluster': cluster }), counts)
+    set.numbers('quadrant.gateway.cluster', otlpAttributes({ 'quadrant.cluster': cluster }), counts)
   for (const filter of filters) {
     const { name, digest, crashes, refusals, openStreamCount, memoryBytes } = filter
     const labels = { 'quadrant.filter': name, 'quadrant.wasm.digest': digest }
-    const attributes = attributesOf(labels)
+    const attributes = otlpAttributes(labels)
     const { streams, bypassed, refused, callbacks, fuelUsed, instancesMade } = filter
     set.numbers('quadrant.gateway.filter', attributes, {
       streams,
@@ -66,11 +67,11 @@ export function otlpMetrics(
     set.amount('quadrant.gateway.filter.open_streams', attributes, openStreamCount)
     set.amount('quadrant.gateway.filter.memory', attributes, memoryBytes, 'By')
     for (const [reason, count] of Object.entries(crashes))
-      set.total('quadrant.gateway.filter.crashes', attributesOf({ ...labels, 'error.type': reason }), count)
+      set.total('quadrant.gateway.filter.crashes', otlpAttributes({ ...labels, 'error.type': reason }), count)
     for (const [what, count] of Object.entries(refusals))
       set.total(
         'quadrant.gateway.filter.over_limit',
-        attributesOf({ ...labels, 'quadrant.limit': what }),
+        otlpAttributes({ ...labels, 'quadrant.limit': what }),
         count,
       )
   }
@@ -80,7 +81,7 @@ export function otlpMetrics(
   return create(otlp.ExportMetricsServiceRequestSchema, {
     resourceMetrics: [
       {
-        resource: { attributes: attributesOf(resource) },
+        resource: { attributes: otlpAttributes(resource) },
         scopeMetrics: [{ scope: { name: 'quadrant.gateway', version }, metrics: set.metrics }],
       },
     ],
@@ -159,14 +160,4 @@ class TotalSet {
       this.#metrics.set(name, (metric = create(otlp.MetricSchema, { name, unit, data: data() })))
     return metric
   }
-}
-
-function attributesOf(values: Readonly<Record<string, string>>): otlp.KeyValue[] {
-  return Object.entries(values).map(([key, value]) =>
-    create(otlp.KeyValueSchema, { key, value: { value: { case: 'stringValue', value } } }),
-  )
-}
-
-function unixNano(ms: number): bigint {
-  return BigInt(Math.round(ms * 1000)) * 1000n
 }

@@ -2,7 +2,8 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { Endpoint, EndpointAddress } from '../cluster/endpoint.ts'
 import type { GatewayThread } from '../gateway-thread.ts'
 import { Deadline, type DeadlineOwner } from '../time/deadline-wheel.ts'
-import type { ClientTls, Connection, ConnectionHandler } from '../transport/transport.ts'
+import type { Connection, ConnectionHandler } from '../transport/transport.ts'
+import type { ClusterTls } from './client-tls.ts'
 import { EndpointAddresses, type Resolve } from './endpoint-addresses.ts'
 import type { EndpointPool } from './endpoint-pool.ts'
 import { HealthChecks } from './health-checks.ts'
@@ -13,8 +14,8 @@ import type { UpstreamHandler } from './upstream-stream.ts'
 export interface ClusterConnectionsOptions {
   readonly thread: GatewayThread
   readonly resolve: Resolve
-  /** By the host that an endpoint is configured as; undefined without TLS. */
-  readonly tls: ((host: string) => ClientTls) | undefined
+  /** Undefined without TLS. */
+  readonly tls: ClusterTls | undefined
 }
 
 /** A cluster at work: its endpoints looked up and checked, and a pool of connections to each that was asked for. */
@@ -22,8 +23,10 @@ export class ClusterConnections implements UpstreamCluster, DeadlineOwner {
   readonly policy: Cluster
   readonly addresses: EndpointAddresses
   readonly #thread: GatewayThread
-  readonly #tls: ((host: string) => ClientTls) | undefined
+  #tls: ClusterTls | undefined
   readonly #pools = new Map<Endpoint, EndpointPool>()
+  /** Of endpoints or certificates that are gone, while something is under way or waits there. */
+  readonly #leaving = new Set<EndpointPool>()
   readonly #checks: HealthChecks | undefined
   readonly #sweep = new Deadline(this)
 
@@ -35,7 +38,10 @@ export class ClusterConnections implements UpstreamCluster, DeadlineOwner {
     this.addresses = new EndpointAddresses(policy.spec, resolve, thread.wheel, (addresses) =>
       this.#setEndpoints(addresses),
     )
-    this.#checks = policy.spec.healthChecks.length === 0 ? undefined : new HealthChecks(policy, thread, tls)
+    this.#checks =
+      policy.spec.healthChecks.length === 0
+        ? undefined
+        : new HealthChecks(policy, thread, (host) => this.#tls?.of(host))
     if (policy.spec.outliers !== undefined) this.onDeadline()
   }
 
@@ -48,7 +54,7 @@ export class ClusterConnections implements UpstreamCluster, DeadlineOwner {
   open(endpoint: Endpoint, handler: UpstreamHandler): void {
     let pool = this.#pools.get(endpoint)
     if (pool === undefined) {
-      pool = openPool(this.#thread, this.policy, endpoint, this.#tls?.(endpoint.host))
+      pool = openPool(this.#thread, this.policy, endpoint, this.#tls?.of(endpoint.host))
       this.#pools.set(endpoint, pool)
     }
     pool.open(handler)
@@ -56,15 +62,24 @@ export class ClusterConnections implements UpstreamCluster, DeadlineOwner {
 
   cancel(endpoint: Endpoint, handler: UpstreamHandler): void {
     this.#pools.get(endpoint)?.cancel(handler)
+    for (const pool of this.#leaving) pool.cancel(handler)
   }
 
   connect(endpoint: Endpoint, handler: ConnectionHandler): Connection {
-    const tls = this.#tls?.(endpoint.host)
+    const tls = this.#tls?.of(endpoint.host)
     return this.#thread.transport.connect(
       // Nobody here knows what is spoken.
       { host: endpoint.ip, port: endpoint.port, tls: tls && { ...tls, alpn: [] } },
       handler,
     )
+  }
+
+  /** Certificates are others now: connections that there are end with what is under way on them, new ones have these. */
+  renewTls(tls: ClusterTls): void {
+    if (tls.pem === this.#tls?.pem) return
+    this.#tls = tls
+    // Whoever is retired is taken out meanwhile, which an iteration of a map allows.
+    for (const endpoint of this.#pools.keys()) this.#retire(endpoint)
   }
 
   /** Ends ejections; outlier detection says when to look again. */
@@ -81,7 +96,7 @@ export class ClusterConnections implements UpstreamCluster, DeadlineOwner {
 
   close(): void {
     this.#stop()
-    for (const pool of this.#pools.values()) pool.close()
+    for (const pool of [...this.#pools.values(), ...this.#leaving]) pool.close()
   }
 
   #stop(): void {
@@ -92,10 +107,16 @@ export class ClusterConnections implements UpstreamCluster, DeadlineOwner {
 
   #setEndpoints(addresses: readonly EndpointAddress[]): void {
     const { removed } = this.policy.setEndpoints(addresses)
-    for (const endpoint of removed) {
-      this.#pools.get(endpoint)?.drain()
-      this.#pools.delete(endpoint)
-    }
+    for (const endpoint of removed) this.#retire(endpoint)
+  }
+
+  #retire(endpoint: Endpoint): void {
+    for (const pool of this.#leaving) if (pool.isEmpty) this.#leaving.delete(pool)
+    const pool = this.#pools.get(endpoint)
+    if (pool === undefined) return
+    this.#pools.delete(endpoint)
+    pool.drain()
+    if (!pool.isEmpty) this.#leaving.add(pool)
   }
 }
 

@@ -5,9 +5,10 @@ export interface EndpointPool {
   /** As `UpstreamCluster.open`. */
   open(handler: UpstreamHandler): void
   cancel(handler: UpstreamHandler): void
-  /** Nothing new is opened; connections end when what is under way on them has. */
+  /** Nobody new comes: connections end when what is under way on them has, and whoever waits is still served. */
   drain(): void
-  /** At once: whatever is under way fails. */
+  /** At once: whatever is under way fails, and whoever waits is told. */
   close(): void
-  readonly connectionCount: number
+  /** Without connections, and nobody waits. */
+  readonly isEmpty: boolean
 }

@@ -15,15 +15,15 @@ export interface RunningCheck {
 export class HealthChecks implements DeadlineOwner {
   readonly #cluster: Cluster
   readonly #thread: GatewayThread
-  readonly #tls: ((host: string) => ClientTls) | undefined
+  readonly #tlsOf: (host: string) => ClientTls | undefined
   readonly #deadline = new Deadline(this)
   readonly #running = new Set<RunningCheck>()
   #isClosed = false
 
-  constructor(cluster: Cluster, thread: GatewayThread, tls: ((host: string) => ClientTls) | undefined) {
+  constructor(cluster: Cluster, thread: GatewayThread, tlsOf: (host: string) => ClientTls | undefined) {
     this.#cluster = cluster
     this.#thread = thread
-    this.#tls = tls
+    this.#tlsOf = tlsOf
   }
 
   begin(): void {
@@ -45,7 +45,7 @@ export class HealthChecks implements DeadlineOwner {
 
   #run(due: HealthCheckDue): void {
     const { endpoint, check } = due
-    const tls = this.#tls?.(endpoint.host)
+    const tls = this.#tlsOf(endpoint.host)
     let running: RunningCheck | undefined
     let isOver = false
     const tell = (isSuccess: boolean) => {

@@ -75,6 +75,8 @@ export class HttpCheck implements RunningCheck, UpstreamHandler, DeadlineOwner {
     this.#end(false)
   }
 
+  onInterim(): void {}
+
   onResponseHead(headers: HeaderMap, isEnd: boolean): void {
     this.#status = Number(headers.get(':status'))
     if (this.#check.kind === 'http' || isEnd) this.#judge()

@@ -4,7 +4,7 @@ import type { ClientTls } from '../transport/transport.ts'
 import type { EndpointPool } from './endpoint-pool.ts'
 import { Http1UpstreamConnection, type Http1UpstreamOwner } from './http1-upstream-connection.ts'
 import type { PoolAccounts } from './pool-accounts.ts'
-import type { UpstreamHandler } from './upstream-stream.ts'
+import type { OpenFailure, UpstreamHandler } from './upstream-stream.ts'
 
 /**
  * Connections of HTTP/1.1 to one endpoint, each with one request at a time. The one that was used last is used first, so
@@ -21,6 +21,7 @@ export class Http1Pool implements EndpointPool, Http1UpstreamOwner {
   readonly #waiting = new Set<UpstreamHandler>()
   #connectingCount = 0
   #isDraining = false
+  #isClosed = false
 
   constructor(thread: GatewayThread, accounts: PoolAccounts, endpoint: Endpoint, tls: ClientTls | undefined) {
     this.thread = thread
@@ -29,11 +30,15 @@ export class Http1Pool implements EndpointPool, Http1UpstreamOwner {
     this.tls = tls
   }
 
-  get connectionCount(): number {
-    return this.#connections.size
+  get isEmpty(): boolean {
+    return this.#connections.size === 0 && this.#waiting.size === 0
   }
 
   open(handler: UpstreamHandler): void {
+    if (this.#isClosed) {
+      handler.onOpenFailure('connect-failure', 'closed')
+      return
+    }
     const connection = this.#idle.pop()
     if (connection !== undefined) {
       connection.assign(handler)
@@ -62,8 +67,10 @@ export class Http1Pool implements EndpointPool, Http1UpstreamOwner {
   }
 
   close(): void {
+    this.#isClosed = true
     this.drain()
     for (const connection of this.#connections) connection.close()
+    this.#refuseWaiting('connect-failure', 'closed')
   }
 
   // Of its connections.
@@ -86,7 +93,9 @@ export class Http1Pool implements EndpointPool, Http1UpstreamOwner {
     if (index !== -1) this.#idle.splice(index, 1)
     if (!this.#connections.delete(connection)) return
     this.accounts.connectionEnd(this.endpoint)
-    if (this.#waiting.size > this.#connectingCount && !this.#isDraining) this.#connect()
+    if (this.#isClosed || this.#waiting.size <= this.#connectingCount || this.#connect()) return
+    // Nobody is left for whom they could wait.
+    if (this.#connections.size === 0) this.#refuseWaiting('connections-max', 'overflow')
   }
 
   onConnectFailure(
@@ -98,9 +107,14 @@ export class Http1Pool implements EndpointPool, Http1UpstreamOwner {
     this.#connections.delete(connection)
     this.accounts.connectionEnd(this.endpoint)
     // Whoever waits here waits for the same endpoint, and would only learn the same later.
+    this.#refuseWaiting(failure, reason)
+  }
+
+  /** Those who wait now: what comes of telling one may be that another waits no more, or anew. */
+  #refuseWaiting(failure: OpenFailure, reason: string): void {
     const waiting = [...this.#waiting]
-    this.#waiting.clear()
     for (const handler of waiting) {
+      if (!this.#waiting.delete(handler)) continue
       this.accounts.pendingEnd()
       handler.onOpenFailure(failure, reason)
     }

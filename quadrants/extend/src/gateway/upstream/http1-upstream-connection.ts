@@ -219,7 +219,13 @@ export class Http1UpstreamConnection
 
   head(head: ResponseHead): void {
     const { headers, framing, contentLength = 0 } = head
-    if (head.isInterim) return
+    if (head.isInterim) {
+      // Whether to go on the gateway has told its client itself.
+      if (headers.get(':status') === '100') return
+      if (head.hasHopByHop) removeHopByHop(headers, false)
+      this.#handler?.onInterim(headers)
+      return
+    }
     this.#isKeptAlive = head.keepAlive
     this.#isTunnel = framing === 'upgrade'
     if (head.hasHopByHop) removeHopByHop(headers, this.#isTunnel)

@@ -19,6 +19,7 @@ export class Http2Pool implements EndpointPool, Http2UpstreamOwner {
   readonly #waiting = new Set<UpstreamHandler>()
   #connectingCount = 0
   #isDraining = false
+  #isClosed = false
 
   constructor(thread: GatewayThread, accounts: PoolAccounts, endpoint: Endpoint, tls: ClientTls | undefined) {
     this.thread = thread
@@ -27,11 +28,15 @@ export class Http2Pool implements EndpointPool, Http2UpstreamOwner {
     this.tls = tls
   }
 
-  get connectionCount(): number {
-    return this.#connections.size
+  get isEmpty(): boolean {
+    return this.#connections.size === 0 && this.#waiting.size === 0
   }
 
   open(handler: UpstreamHandler): void {
+    if (this.#isClosed) {
+      handler.onOpenFailure('connect-failure', 'closed')
+      return
+    }
     for (const connection of this.#connections)
       if (connection.isFree) {
         connection.assign(handler)
@@ -59,8 +64,9 @@ export class Http2Pool implements EndpointPool, Http2UpstreamOwner {
   }
 
   close(): void {
-    this.#isDraining = true
+    this.#isDraining = this.#isClosed = true
     for (const connection of this.#connections) connection.close()
+    this.#refuseWaiting('connect-failure', 'closed')
   }
 
   onConnected(connection: Http2UpstreamConnection): void {
@@ -81,16 +87,23 @@ export class Http2Pool implements EndpointPool, Http2UpstreamOwner {
   onClosed(connection: Http2UpstreamConnection): void {
     if (!this.#connections.delete(connection)) return
     this.accounts.connectionEnd(this.endpoint)
-    if (this.#waiting.size > 0 && this.#connectingCount === 0 && !this.#isDraining) this.#connect()
+    if (this.#isClosed || this.#waiting.size === 0 || this.#connectingCount > 0 || this.#connect()) return
+    // Nobody is left for whom they could wait.
+    if (this.#connections.size === 0) this.#refuseWaiting('connections-max', 'overflow')
   }
 
   onConnectFailure(connection: Http2UpstreamConnection, failure: OpenFailure, reason: string): void {
     this.#connectingCount--
     this.#connections.delete(connection)
     this.accounts.connectionEnd(this.endpoint)
+    this.#refuseWaiting(failure, reason)
+  }
+
+  /** Those who wait now: what comes of telling one may be that another waits no more, or anew. */
+  #refuseWaiting(failure: OpenFailure, reason: string): void {
     const waiting = [...this.#waiting]
-    this.#waiting.clear()
     for (const handler of waiting) {
+      if (!this.#waiting.delete(handler)) continue
       this.accounts.pendingEnd()
       handler.onOpenFailure(failure, reason)
     }

@@ -1,7 +1,7 @@
 import { connect, type ClientHttp2Session } from 'node:http2'
 import type { Endpoint } from '../cluster/endpoint.ts'
 import type { GatewayThread } from '../gateway-thread.ts'
-import { Deadline, type DeadlineOwner } from '../time/deadline-wheel.ts'
+import { Deadline, type DeadlineOwner, type DeadlineWheel } from '../time/deadline-wheel.ts'
 import type { ClientTls, Connection, ConnectionHandler } from '../transport/transport.ts'
 import { Http2UpstreamStream } from './http2-upstream-stream.ts'
 import type { PoolAccounts } from './pool-accounts.ts'
@@ -45,6 +45,10 @@ export class Http2UpstreamConnection implements ConnectionHandler, DeadlineOwner
     this.#bornMs = thread.wheel.nowMs
     thread.wheel.set(this.#deadline, accounts.spec.connectTimeoutMs)
     this.#socket = thread.transport.connect({ host: endpoint.ip, port: endpoint.port, tls }, this)
+  }
+
+  get wheel(): DeadlineWheel {
+    return this.#owner.thread.wheel
   }
 
   get isFree(): boolean {

@@ -1,17 +1,26 @@
 import { constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import { contentLengthOf, headerMapOf, rawFieldsOf, type RawFields } from '../http2/raw-fields.ts'
+import { Deadline, type DeadlineOwner, type DeadlineWheel } from '../time/deadline-wheel.ts'
 import type { StreamFailure, UpstreamHandler, UpstreamStream } from './upstream-stream.ts'
 
+/** A connection, as its streams know it. */
 export interface Http2StreamConnection {
+  readonly wheel: DeadlineWheel
   onStreamClose(): void
 }
 
 const OWNER = Symbol('owner')
 type OwnedStream = ClientHttp2Stream & { [OWNER]: Http2UpstreamStream }
 
+/** As of HTTP/1.1: some servers send 102 while they work, none a flood. */
+const INTERIM_COUNT_MAX = 32
+
+/** Between the last byte of a body, by its length, and the end of its stream: most endpoints send both at once. */
+const END_MS_MAX = 5000
+
 /** One request on a connection of HTTP/2 to an endpoint. */
-export class Http2UpstreamStream implements UpstreamStream {
+export class Http2UpstreamStream implements UpstreamStream, DeadlineOwner {
   readonly #connection: Http2StreamConnection
   readonly #session: ClientHttp2Session
   #handler: UpstreamHandler | undefined
@@ -20,8 +29,11 @@ export class Http2UpstreamStream implements UpstreamStream {
   #requestTrailers: HeaderMap | undefined
   /** Of the body; NaN: not known. */
   #leftBytes = Number.NaN
+  #interimCount = 0
   #isHeld = false
   #isClosed = false
+  /** Of an answer that is whole, and whose stream has not ended. */
+  #endDeadline: Deadline | undefined
 
   constructor(connection: Http2StreamConnection, session: ClientHttp2Session, handler: UpstreamHandler) {
     this.#connection = connection
@@ -45,6 +57,7 @@ export class Http2UpstreamStream implements UpstreamStream {
     this.#stream = stream
     const owned = stream as OwnedStream
     owned[OWNER] = this
+    stream.on('headers', onHeaders)
     stream.on('response', onResponse)
     stream.on('data', onData)
     stream.on('end', onEnd)
@@ -89,6 +102,12 @@ export class Http2UpstreamStream implements UpstreamStream {
     else stream.destroy(new Error('reset'))
   }
 
+  onHeaders(headers: HeaderMap): void {
+    if (headers.get(':status') === '100') return
+    if (++this.#interimCount > INTERIM_COUNT_MAX) this.#stream?.close(constants.NGHTTP2_ENHANCE_YOUR_CALM)
+    else this.#handler?.onInterim(headers)
+  }
+
   onResponse(headers: HeaderMap, isEnd: boolean): void {
     this.#leftBytes = contentLengthOf(headers)
     this.#handler?.onResponseHead(headers, isEnd)
@@ -102,7 +121,11 @@ export class Http2UpstreamStream implements UpstreamStream {
     this.#leftBytes -= bytes.length
     // Where the length is said there is no need to wait for the end of the stream.
     const isEnd = this.#leftBytes === 0
-    if (isEnd) this.#handler = undefined
+    if (isEnd) {
+      this.#handler = undefined
+      this.#endDeadline = new Deadline(this)
+      this.#connection.wheel.set(this.#endDeadline, END_MS_MAX)
+    }
     handler.onResponseBody(bytes, isEnd)
     handler.onResponsePause()
   }
@@ -138,9 +161,15 @@ export class Http2UpstreamStream implements UpstreamStream {
     }
   }
 
+  /** The endpoint has said all, and keeps the stream. */
+  onDeadline(): void {
+    this.#stream?.close(constants.NGHTTP2_CANCEL)
+  }
+
   onClose(): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    if (this.#endDeadline !== undefined) this.#connection.wheel.clear(this.#endDeadline)
     const code = this.#stream?.rstCode ?? constants.NGHTTP2_NO_ERROR
     const failure: StreamFailure =
       code === constants.NGHTTP2_REFUSED_STREAM
@@ -159,6 +188,10 @@ export class Http2UpstreamStream implements UpstreamStream {
     this.#handler = undefined
     handler?.onStreamFailure(failure, reason)
   }
+}
+
+function onHeaders(this: ClientHttp2Stream, _fields: unknown, _flags: number, raw?: RawFields): void {
+  ;(this as OwnedStream)[OWNER].onHeaders(headerMapOf(raw ?? []))
 }
 
 function onResponse(this: ClientHttp2Stream, _fields: unknown, flags: number, raw?: RawFields): void {

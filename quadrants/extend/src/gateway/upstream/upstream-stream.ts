@@ -34,6 +34,8 @@ export interface UpstreamHandler {
   onUpstream(stream: UpstreamStream): void
   /** @param reason such as `ECONNREFUSED` */
   onOpenFailure(failure: OpenFailure, reason: string): void
+  /** Of a final response that is still to come: 102, 103 and the like (RFC 9110 15.2), never 100 or 101. */
+  onInterim(headers: HeaderMap): void
   /** Final responses, and 101. Nothing in it is about the connection that it came by. */
   onResponseHead(headers: HeaderMap, isEnd: boolean): void
   /** The bytes stay as they are until this returns, or `Transport.keep` has them. */

@@ -6,13 +6,22 @@ import type { GatewayStats } from '../stats/gateway-stats.ts'
 import { mergeStats } from './merge-stats.ts'
 import type { FilterToRun } from '../../filters/filter-engine.ts'
 import type { FilterAnswer, FilterCommand } from '../filters/filter-command.ts'
-import type { FilterNotice, LogBatch, WorkerMessage, WorkerReply, WorkerRequest } from './worker-message.ts'
+import type {
+  FilterNotice,
+  LogBatch,
+  SpanBatch,
+  WorkerMessage,
+  WorkerReply,
+  WorkerRequest,
+} from './worker-message.ts'
 
 export interface GatewayFleetOptions {
   readonly workerCount: number
   /** A thread that runs `serveGateway`. */
   readonly openWorker: () => Worker
   readonly onLog: (batch: LogBatch) => void
+  /** Undefined: they are given up. */
+  readonly onSpans?: (batch: SpanBatch) => void
   readonly onFilter: (notice: FilterNotice) => void
   /** A thread has ended by itself; another one takes its place. */
   readonly onCrash: (error: Error) => void
@@ -149,7 +158,7 @@ class Member {
   constructor(
     worker: Worker,
     shared: SharedHandle,
-    { onLog, onFilter }: Pick<GatewayFleetOptions, 'onLog' | 'onFilter'>,
+    { onLog, onSpans, onFilter }: Pick<GatewayFleetOptions, 'onLog' | 'onSpans' | 'onFilter'>,
     onEnd: (error: Error) => void,
   ) {
     this.#worker = worker
@@ -157,6 +166,7 @@ class Member {
     let failure: Error | undefined
     worker.on('message', (message: WorkerMessage) => {
       if (message.kind === 'log') onLog(message)
+      else if (message.kind === 'spans') onSpans?.(message)
       else if ('filter' in message) onFilter(message)
       else {
         this.#asked.get(message.id)?.resolve(message)

@@ -4,10 +4,14 @@ import { Gateway } from '../gateway.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { GatewayFilters, type GatewayFiltersParts } from '../filters/gateway-filters.ts'
 import { LogBatches } from './log-batches.ts'
+import { SpanBatches } from './span-batches.ts'
 import type { WorkerMessage, WorkerReply, WorkerRequest } from './worker-message.ts'
 
 export interface GatewayWorkerOptions {
-  readonly parts: Omit<GatewayParts, 'writeLog' | 'isPortShared' | 'filtersOf' | 'connectionFiltersOf'>
+  readonly parts: Omit<
+    GatewayParts,
+    'writeLog' | 'writeSpan' | 'isPortShared' | 'filtersOf' | 'connectionFiltersOf'
+  >
   readonly filters: Omit<GatewayFiltersParts, 'log' | 'crashed'>
 }
 
@@ -15,12 +19,14 @@ export interface GatewayWorkerOptions {
 export function serveGateway(port: MessagePort, options: GatewayWorkerOptions): void {
   const send = (message: WorkerMessage) => port.postMessage(message)
   const logs = new LogBatches(send)
+  const spans = new SpanBatches(send)
   const gateway: Gateway = new Gateway({
     ...options.parts,
     isPortShared: true,
     filtersOf: (listener) => filters.filtersOf(listener),
     connectionFiltersOf: (listener) => filters.connectionFiltersOf(listener),
     writeLog: (sink, line) => logs.add(sink, line),
+    writeSpan: (span) => spans.add(span),
   })
 
   const filters: GatewayFilters = new GatewayFilters(
@@ -46,6 +52,7 @@ export function serveGateway(port: MessagePort, options: GatewayWorkerOptions): 
       case 'drain': {
         const isDone = await gateway.drain(request.drainMs)
         logs.flush()
+        spans.flush()
         return { id, kind: 'drained', isDone }
       }
     }

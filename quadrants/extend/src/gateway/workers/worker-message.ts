@@ -2,6 +2,7 @@ import type { FilterAnswer, FilterAttachment, FilterCommand } from '../filters/f
 import type { AccessLogSpec } from '../config/output-spec.ts'
 import type { GatewaySpec } from '../config/gateway-spec.ts'
 import type { GatewayStats } from '../stats/gateway-stats.ts'
+import type { SpanRecord } from '../tracing/span-record.ts'
 
 /** What the coordinator asks of a worker. Each is answered once, by its number. */
 export type WorkerRequest = { readonly id: number } & (
@@ -31,6 +32,13 @@ export interface LogBatch {
   readonly lines: string
 }
 
+/** Spans of exchanges, many at once; `droppedCount`: those that were too many for one. */
+export interface SpanBatch {
+  readonly kind: 'spans'
+  readonly spans: readonly SpanRecord[]
+  readonly droppedCount: number
+}
+
 /** What a filter has written, or how it ended. */
 export interface FilterNotice {
   readonly kind: 'filter-log' | 'filter-crash'
@@ -39,4 +47,4 @@ export interface FilterNotice {
   readonly message: string
 }
 
-export type WorkerMessage = WorkerReply | LogBatch | FilterNotice
+export type WorkerMessage = WorkerReply | LogBatch | SpanBatch | FilterNotice

@@ -1,0 +1,1 @@
+export { GovernError, type GovernErrorCode } from './error.ts'

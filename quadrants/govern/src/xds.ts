@@ -1,0 +1,1 @@
+export { RESOURCE_TYPES, resourceTypeOf, type ResourceType } from './xds/resource-type.ts'
