@@ -25,6 +25,9 @@ test('every command is in the reference, and it is the same each time', () => {
     [
       'cli.md',
       'gateway.md',
+      'policy.md',
+      'policy-diagnostics.md',
+      'policy.schema.json',
       'flow.schema.json',
       'captured-request.schema.json',
       'runtime-event.schema.json',

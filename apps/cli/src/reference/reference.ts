@@ -1,4 +1,5 @@
 import { gatewayReference } from '@quadrant/extend'
+import { diagnosticsReference, policyJsonSchema, policyReference } from '@quadrant/govern/policy'
 import type { DescMessage } from '@bufbuild/protobuf'
 import {
   CapturedRequestSchema,
@@ -81,6 +82,9 @@ export function referenceFiles(protoTexts: readonly string[]): ReadonlyMap<strin
   const files = new Map([
     ['cli.md', cliMarkdown()],
     ['gateway.md', gatewayReference()],
+    ['policy.md', policyReference()],
+    ['policy-diagnostics.md', diagnosticsReference()],
+    ['policy.schema.json', `${JSON.stringify(policyJsonSchema(), null, 2)}\n`],
   ])
   for (const { file, desc, title } of DOCUMENTED)
     files.set(

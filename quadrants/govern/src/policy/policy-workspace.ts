@@ -1,0 +1,189 @@
+import type { ReadDocument } from './document/document.ts'
+import { readDocument } from './document/read-document.ts'
+import type { Resource } from './document/resource.ts'
+import { type Finding, findingOf, LineIndex } from './finding.ts'
+import { Catalog, compareOrder, type Declared } from './semantic/catalog.ts'
+import { findConflicts } from './semantic/conflicts.ts'
+import { findDuplicates } from './semantic/duplicates.ts'
+import { findParentProblems } from './semantic/parents.ts'
+import type { SemanticContext, SemanticProblem } from './semantic/problem.ts'
+import { findReferenceProblems } from './semantic/references.ts'
+import { findShadowedMatches } from './semantic/shadowed-matches.ts'
+import { findTargetProblems } from './semantic/targets.ts'
+import { findUselessParts } from './semantic/useless-parts.ts'
+import { type DocumentText, splitDocuments } from './yaml/split-documents.ts'
+import { placeOf } from './yaml/yaml-node.ts'
+
+const FILE_LENGTH_MAX = 64 << 20
+const DOCUMENTS_MAX = 50_000
+
+const CHECKS: readonly ((context: SemanticContext) => void)[] = [
+  findDuplicates,
+  findTargetProblems,
+  findParentProblems,
+  findReferenceProblems,
+  findShadowedMatches,
+  findConflicts,
+  findUselessParts,
+]
+
+export interface PolicyWorkspaceOptions {
+  /**
+   * Services, Secrets and other objects of Kubernetes are not among the files: that one is missing is not told. Default
+   * false.
+   */
+  readonly isOpenWorld?: boolean
+}
+
+interface File {
+  readonly text: string
+  readonly documentTexts: readonly string[]
+  readonly declared: readonly Declared[]
+  /** Of the file itself. */
+  readonly problem: string | undefined
+}
+
+/**
+ * Documents of many files, and what is known of them. A document that does not change is not read again, and what
+ * depends on none that changed is not checked again.
+ */
+export class PolicyWorkspace {
+  readonly #isOpenWorld: boolean
+  readonly #files = new Map<string, File>()
+  readonly #catalog = new Catalog()
+  readonly #dirty = new Set<Declared>()
+  readonly #semantic = new Map<Declared, readonly SemanticProblem[]>()
+  readonly #findings = new Map<string, readonly Finding[]>()
+
+  constructor(options: PolicyWorkspaceOptions = {}) {
+    this.#isOpenWorld = options.isOpenWorld ?? false
+  }
+
+  /** Takes a file, or another text of it. */
+  setFile(name: string, text: string): void {
+    const before = this.#files.get(name)
+    if (before?.text === text) return
+    const { documents, problem } = documentsOf(text)
+    const known = new Map<string, ReadDocument>()
+    for (const [index, { document }] of before?.declared.entries() ?? [])
+      known.set(before!.documentTexts[index]!, document)
+    this.#drop(name)
+    const declared = documents.map(({ text: content, start }, index): Declared => ({
+      file: name,
+      index,
+      start,
+      document: known.get(content) ?? readDocument(content),
+    }))
+    const documentTexts = documents.map((one) => one.text)
+    this.#files.set(name, { text, documentTexts, declared, problem })
+    for (const one of declared) {
+      this.#dirty.add(one)
+      this.#mark(this.#catalog.add(one))
+    }
+  }
+
+  removeFile(name: string): void {
+    this.#drop(name)
+    this.#files.delete(name)
+  }
+
+  /** All that is wrong, or worth to know, by file and place. */
+  findings(): readonly Finding[] {
+    this.#checkDirty()
+    return [...this.#files.keys()].toSorted().flatMap((name) => this.#findingsOf(name))
+  }
+
+  /** Resources of documents without errors, in the order of files and documents; of those declared twice the first. */
+  resources(): readonly Resource[] {
+    this.#checkDirty()
+    return [...this.#files.values()]
+      .flatMap(({ declared }) => declared)
+      .toSorted(compareOrder)
+      .flatMap((declared) => {
+        const { resource } = declared.document
+        const isRefused = this.#semantic.get(declared)?.some(({ severity }) => severity === 'error')
+        return resource && !isRefused ? [resource] : []
+      })
+  }
+
+  #drop(name: string): void {
+    for (const one of this.#files.get(name)?.declared ?? []) {
+      this.#dirty.delete(one)
+      this.#semantic.delete(one)
+      this.#mark(this.#catalog.remove(one))
+    }
+    this.#findings.delete(name)
+  }
+
+  #mark(declared: Iterable<Declared>): void {
+    for (const one of declared) this.#dirty.add(one)
+  }
+
+  #checkDirty(): void {
+    for (const declared of this.#dirty) {
+      const problems: SemanticProblem[] = []
+      const context: SemanticContext = {
+        declared,
+        lookup: this.#catalog.lookupFor(declared),
+        isOpenWorld: this.#isOpenWorld,
+        report: (problem) => problems.push(problem),
+      }
+      for (const check of CHECKS) check(context)
+      this.#semantic.set(declared, problems)
+      this.#findings.delete(declared.file)
+    }
+    this.#dirty.clear()
+  }
+
+  #findingsOf(name: string): readonly Finding[] {
+    const known = this.#findings.get(name)
+    if (known) return known
+    const file = this.#files.get(name)!
+    const lines = new LineIndex(file.text)
+    const findings = file.declared.flatMap((declared) => {
+      const { document, start } = declared
+      const problems = [
+        ...document.problems,
+        ...(this.#semantic.get(declared) ?? []).map(({ code, severity, path, isKey, message, fix }) => ({
+          code,
+          severity,
+          message,
+          fix,
+          range: document.root ? placeOf(document.root, path, isKey) : { start: 0, end: 1 },
+        })),
+      ]
+      return problems.map((problem) => findingOf(problem, name, lines, start))
+    })
+    if (file.problem !== undefined)
+      findings.push(
+        findingOf(
+          { code: 'tooLarge', severity: 'error', range: { start: 0, end: 1 }, message: file.problem },
+          name,
+          lines,
+          0,
+        ),
+      )
+    const sorted = findings.toSorted((a, b) => a.range!.start - b.range!.start)
+    this.#findings.set(name, sorted)
+    return sorted
+  }
+}
+
+function documentsOf(text: string): {
+  readonly documents: readonly DocumentText[]
+  readonly problem: string | undefined
+} {
+  if (text.length > FILE_LENGTH_MAX)
+    return {
+      documents: [],
+      problem: `a file has at most ${FILE_LENGTH_MAX} characters: nothing of it is read`,
+    }
+  const documents = splitDocuments(text)
+  return {
+    documents: documents.slice(0, DOCUMENTS_MAX),
+    problem:
+      documents.length > DOCUMENTS_MAX
+        ? `${documents.length - DOCUMENTS_MAX} documents after the first ${DOCUMENTS_MAX} are not read`
+        : undefined,
+  }
+}
