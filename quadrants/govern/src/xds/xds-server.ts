@@ -46,6 +46,7 @@ type Call = ServerDuplexStream<Buffer, Buffer>
 const STATUS_OF: Readonly<Record<GovernErrorCode, status>> = {
   argument: status.INVALID_ARGUMENT,
   encoding: status.INVALID_ARGUMENT,
+  policy: status.INVALID_ARGUMENT,
   'too-large': status.RESOURCE_EXHAUSTED,
 }
 

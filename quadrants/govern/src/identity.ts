@@ -1,0 +1,18 @@
+export { JoinTokens, type TokenOutcome, type TokenRefusal } from './identity/join-tokens.ts'
+export { planRoots, type RootPlan, type RootPlanOptions, type RootTimes } from './identity/root-plan.ts'
+export {
+  generateWorkloadKeys,
+  readSigningRequest,
+  type SigningRequest,
+  writeSigningRequest,
+} from './identity/signing-request.ts'
+export {
+  createRoot,
+  exportRoot,
+  importRoot,
+  type RootOptions,
+  type RootPem,
+  type SigningRoot,
+} from './identity/signing-root.ts'
+export { checkTrustDomain, formatSpiffeId, parseSpiffeId, type SpiffeId } from './identity/spiffe-id.ts'
+export { issueSvid, renewAtMs, type Svid, type SvidOptions } from './identity/svid.ts'
