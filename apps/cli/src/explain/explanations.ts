@@ -8,6 +8,7 @@ import { FINDING_EXPLANATIONS } from './findings.ts'
 import { FORMAT_EXPLANATIONS } from './format-codes.ts'
 import { GATEWAY_EXPLANATIONS } from './gateway-codes.ts'
 import { HOST_EXPLANATIONS } from './host-checks.ts'
+import { POLICY_EXPLANATIONS } from './policy-codes.ts'
 import { PROFILE_STAGE_EXPLANATIONS } from './profile-stages.ts'
 import { PIPELINE_EXPLANATIONS } from './pipeline-codes.ts'
 import { REQUEST_EXPLANATIONS } from './request-codes.ts'
@@ -34,6 +35,7 @@ export const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
   ...Object.entries(PIPELINE_EXPLANATIONS),
   ...Object.entries(GATEWAY_EXPLANATIONS),
   ...Object.entries(FILTER_TEST_EXPLANATIONS),
+  ...Object.entries(POLICY_EXPLANATIONS),
   ...Object.entries(REQUEST_EXPLANATIONS),
   ...Object.entries(SCHEMA_EXPLANATIONS),
   ...Object.entries(FORMAT_EXPLANATIONS),
