@@ -9,7 +9,7 @@ import { childOf } from './processes.ts'
 import { eventually, RunningQuadrant } from './quadrant.ts'
 import { FULL, missing } from './requirements.ts'
 
-const KILLS = FULL ? 50 : 6
+const KILLS = FULL ? 50 : 4
 const PORT = 9411
 const HOLD_MS = 700
 

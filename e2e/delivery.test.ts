@@ -24,7 +24,7 @@ import { ReleaseStage, type SignedRelease } from '@quadrant/proto'
 import { ServerProcess } from '../apps/server/src/testing/server-process.ts'
 import { FULL } from './requirements.ts'
 
-const KILLS = FULL ? 100 : 6
+const KILLS = FULL ? 100 : 4
 const GATEWAY = new URL('delivery-gateway.fixture.ts', import.meta.url).pathname
 /** Several windows, so that a kill falls within it. */
 const MODULE_BYTES = 3 << 20

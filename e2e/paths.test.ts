@@ -29,7 +29,7 @@ function pathOf(number: number): string {
   return `/${letters.join('')}-${number.toString(26).replaceAll(/\d/g, (digit) => 'qrstuvwxyz'[Number(digit)]!)}/of/${'ghijkl'[number % 6]}`
 }
 
-for (const mode of ['default', 'precise'] as const)
+for (const mode of FULL ? (['default', 'precise'] as const) : (['default'] as const))
   test(
     `distinct paths: memory is bounded, and ~other is told: ${mode} mode`,
     { skip: missing('nginx') },

@@ -9,7 +9,7 @@ import { runtimeOf, windowOf } from './testing/runtime-batch.ts'
 import { ServerProcess } from './testing/server-process.ts'
 import { TemporaryDir } from './testing/temporary.ts'
 
-const KILLS = 20
+const KILLS = process.env['QUADRANT_E2E'] === 'full' ? 20 : 5
 /** Frames under way at once, as a real agent has them after it was away. */
 const WINDOW = 8
 

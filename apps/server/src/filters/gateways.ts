@@ -22,7 +22,7 @@ import type { ModuleBlobs } from './module-blobs.ts'
 import { Subscription } from './subscription.ts'
 
 /** Who says nothing holds a stream and a place among the connections. */
-const HELLO_TIMEOUT_MS = 10_000
+const HELLO_TIMEOUT_MS = 5000
 
 /** Asked for at once; gateways ask for less. */
 const FETCH_BYTES_MAX = 16 << 20
