@@ -1,5 +1,4 @@
 // The policy language: documents in YAML, what is wrong with them, and what they say.
-export { type CodeEntry, POLICY_CODES } from './policy/codes.ts'
 export { definePolicy, type WrittenResource } from './policy/define-policy.ts'
 export type { Resource, ResourceOf } from './policy/document/resource.ts'
 export type { Finding } from './policy/finding.ts'

@@ -1,4 +1,4 @@
-import { POLICY_CODES } from '@quadrant/govern/policy'
+import { POLICY_CODES } from '@quadrant/govern/policy-codes'
 import type { Explanation } from './explanation.ts'
 
 /** What can be wrong with policies: as the policy language says it itself. */

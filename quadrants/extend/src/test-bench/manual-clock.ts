@@ -1,3 +1,6 @@
+/** A filter that waits for longer than that waits. */
+const WAIT_MS_MAX = 3_600_000
+
 /** Time that stands still until somebody moves it on. */
 export class ManualClock {
   readonly #timers = new Set<{ readonly atMs: number; readonly callback: () => void }>()
@@ -35,5 +38,12 @@ export class ManualClock {
       due.callback()
     }
     this.#nowMs = Math.max(this.#nowMs, timeMs)
+  }
+
+  /** Moves on from timer to timer, until that is so, there is none, or the next is too far away. */
+  advanceUntil(isDone: () => boolean): void {
+    const endMs = this.#nowMs + WAIT_MS_MAX
+    for (let next = this.nextMs; !isDone() && next !== undefined && next <= endMs; next = this.nextMs)
+      this.advanceTo(next)
   }
 }

@@ -5,7 +5,7 @@ import type {
   ConnectionSink,
 } from '../filters/stream/connection-chain.ts'
 import type { ManualClock } from './manual-clock.ts'
-import { WAIT_MS_MAX, type ExchangeResult } from './run-exchange.ts'
+import type { ExchangeResult } from './run-exchange.ts'
 import { TestStreamInfo } from './test-stream-info.ts'
 import type { TestConnection, TestStep } from './test-spec.ts'
 
@@ -23,7 +23,7 @@ export function runConnection(
   const chain = filters.open(ends, info)
   const passed: ConnectionChain = chain ?? ends
   passed.begin()
-  waitFor(clock, () => ends.isConnected || ends.isClosed)
+  clock.advanceUntil(() => ends.isConnected || ends.isClosed)
   for (const { from, afterMs, bytes, isEnd } of steps) {
     if (!ends.isConnected || ends.isClosed) break
     clock.advanceTo(clock.nowMs + afterMs)
@@ -34,7 +34,7 @@ export function runConnection(
     if (from === 'client') passed.downstreamData(given, isEnd)
     else passed.upstreamData(given, isEnd)
   }
-  waitFor(clock, () => ends.isClosed || !passed.isHolding)
+  clock.advanceUntil(() => ends.isClosed || !passed.isHolding)
   const isWaiting = passed.isHolding
   info.durationNs = (clock.nowMs - info.startTimeMs) * 1e6
   passed.end(ends.isClosed ? CloseType.LOCAL : CloseType.REMOTE)
@@ -46,12 +46,6 @@ export function runConnection(
     toUpstream: ends.received.client,
     toClient: ends.received.upstream,
   }
-}
-
-function waitFor(clock: ManualClock, isDone: () => boolean): void {
-  const endMs = clock.nowMs + WAIT_MS_MAX
-  for (let next = clock.nextMs; !isDone() && next !== undefined && next <= endMs; next = clock.nextMs)
-    clock.advanceTo(next)
 }
 
 /** Both ends of a connection, and what lies between them where no filter does. */

@@ -39,13 +39,20 @@ export function decodeRequest(bytes: Uint8Array, isDelta: boolean): DiscoveryReq
   }
 }
 
-function decodeWhole(bytes: Uint8Array): DiscoveryRequest {
-  const said = fromBinary(discovery.DiscoveryRequestSchema, bytes)
+/** What both variants say alike. */
+function saidInBoth(said: discovery.DiscoveryRequest | discovery.DeltaDiscoveryRequest) {
   return {
     typeUrl: said.typeUrl,
     nonce: said.responseNonce,
     error: said.errorDetail?.message.slice(0, ERROR_CHARACTERS_MAX),
     node: nodeOf(said.node),
+  }
+}
+
+function decodeWhole(bytes: Uint8Array): DiscoveryRequest {
+  const said = fromBinary(discovery.DiscoveryRequestSchema, bytes)
+  return {
+    ...saidInBoth(said),
     version: said.versionInfo,
     names: said.resourceNames,
     subscribe: [],
@@ -57,10 +64,7 @@ function decodeWhole(bytes: Uint8Array): DiscoveryRequest {
 function decodeDelta(bytes: Uint8Array): DiscoveryRequest {
   const said = fromBinary(discovery.DeltaDiscoveryRequestSchema, bytes)
   return {
-    typeUrl: said.typeUrl,
-    nonce: said.responseNonce,
-    error: said.errorDetail?.message.slice(0, ERROR_CHARACTERS_MAX),
-    node: nodeOf(said.node),
+    ...saidInBoth(said),
     version: '',
     names: [],
     subscribe: said.resourceNamesSubscribe,

@@ -37,7 +37,7 @@ test('a response of an upstream', () => {
     responseBodyBytes: 5,
     upstreamAddress: '[::1]:19001',
     upstreamLocalAddress: '127.0.0.1:45832',
-    upstreamAttempts: 2,
+    attemptCount: 2,
     upstreamLatencyNs: 1500,
     durationNs: 2500,
   }

@@ -46,10 +46,7 @@ const UPSTREAM: ReadonlyMap<string, FindOf<StreamInfo>> = new Map<string, FindOf
   ['address', ({ upstreamAddress }) => upstreamAddress],
   ['port', ({ upstreamAddress }) => portOf(upstreamAddress)],
   ['local_address', ({ upstreamLocalAddress }) => upstreamLocalAddress],
-  [
-    'request_attempt_count',
-    ({ upstreamAttempts = 0 }) => ({ kind: 'uint', value: BigInt(upstreamAttempts) }),
-  ],
+  ['request_attempt_count', ({ attemptCount = 0 }) => ({ kind: 'uint', value: BigInt(attemptCount) })],
   [
     'num_endpoints',
     ({ upstreamEndpoints: count }) => (count === undefined ? count : { kind: 'uint', value: BigInt(count) }),

@@ -71,7 +71,7 @@ export interface StreamInfo {
   /** `ip:port` of this end of the connection to the upstream. */
   readonly upstreamLocalAddress?: string
   /** Times that the request was sent. */
-  readonly upstreamAttempts?: number
+  readonly attemptCount?: number
   /** Endpoints of the cluster. */
   readonly upstreamEndpoints?: number
   /** Nanoseconds until there was a connection to the upstream, and from the first byte to it to the last of it. */

@@ -14,7 +14,6 @@ import {
   presence,
   shaped,
   text,
-  texts,
   warnWhereExposed,
 } from '@quadrant/core/config'
 import { DEFAULT_MODULE_BYTES_MAX } from '../../delivery/delivery-policy.ts'
@@ -29,7 +28,7 @@ import type {
   TrustedKeySpec,
 } from './output-spec.ts'
 import type { PemSource } from './pem-source.ts'
-import { nameField, textLike } from './value-fields.ts'
+import { nameField, otlpReceiver, textLike } from './value-fields.ts'
 
 /** Envoy's default, so that what reads its logs reads these. */
 export const DEFAULT_LOG_FORMAT =
@@ -149,11 +148,7 @@ export const delivery: Field<DeliverySpec> = mapped(
 /** Metrics that are sent. */
 export const telemetry: Field<TelemetrySpec> = mapped(
   object('telemetry', {
-    endpoint: about(
-      'Where OTLP over HTTP is received, with the path.',
-      textLike('an URL', /^https?:\/\/[^\s/]+\/\S*$/, 'http://127.0.0.1:4318/v1/metrics'),
-    ),
-    headers: about('With each request, such as a key.', texts),
+    ...otlpReceiver('metrics'),
     interval: about('How often.', duration({ default: 10_000, min: 100, max: 3_600_000 })),
   }),
   ({ endpoint, headers, interval }) => ({

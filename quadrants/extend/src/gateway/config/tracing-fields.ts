@@ -1,15 +1,11 @@
-import { about, type Field, mapped, number, object, oneOf, texts } from '@quadrant/core/config'
+import { about, type Field, mapped, number, object, oneOf } from '@quadrant/core/config'
 import type { TracingSpec } from './tracing-spec.ts'
-import { textLike } from './value-fields.ts'
+import { otlpReceiver } from './value-fields.ts'
 
 /** Spans that are sent. */
 export const tracing: Field<TracingSpec> = mapped(
   object('tracing', {
-    endpoint: about(
-      'Where OTLP over HTTP is received, with the path.',
-      textLike('an URL', /^https?:\/\/[^\s/]+\/\S*$/, 'http://127.0.0.1:4318/v1/traces'),
-    ),
-    headers: about('With each request, such as a key.', texts),
+    ...otlpReceiver('traces'),
     sample_ratio: about(
       'The share of traces that begin here and are recorded. All say whether they are, upstream.',
       number({ default: 0.01, min: 0, max: 1, isWhole: false }),

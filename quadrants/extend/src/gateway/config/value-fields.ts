@@ -11,6 +11,7 @@ import {
   parseHostPort,
   shaped,
   text,
+  texts,
 } from '@quadrant/core/config'
 import { GatewayCode } from './codes.ts'
 import type { PemSource } from './pem-source.ts'
@@ -27,6 +28,17 @@ export function textLike(type: string, pattern: RegExp, example: string): Field<
       reader.wrong(GatewayCode.wrongValue, place, `\`${name}\` is ${type}`, `${name}: ${example}`)
     return value
   })
+}
+
+/** Who receives OTLP over HTTP. @param signal the last part of the path, as OTLP has it: `traces` */
+export function otlpReceiver(signal: 'metrics' | 'traces') {
+  return {
+    endpoint: about(
+      'Where OTLP over HTTP is received, with the path.',
+      textLike('an URL', /^https?:\/\/[^\s/]+\/\S*$/, `http://127.0.0.1:4318/v1/${signal}`),
+    ),
+    headers: about('With each request, such as a key.', texts),
+  }
 }
 
 export const nameField = textLike(

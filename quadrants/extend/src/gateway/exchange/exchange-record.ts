@@ -121,10 +121,6 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
     return this.upstreamStream?.localAddress
   }
 
-  get upstreamAttempts(): number {
-    return this.attemptCount
-  }
-
   get upstreamLatencyNs(): number | undefined {
     const { upstreamRequestBeginMs: begin, upstreamResponseEndMs: end } = this
     return begin === undefined || end === undefined ? undefined : Math.round((end - begin) * 1e6)

@@ -371,7 +371,7 @@ export class Forwarding implements UpstreamHandler, DeadlineOwner {
     const endpoint = this.#endpoint
     if (endpoint === undefined) return
     const record = this.#record
-    record.trace?.endTry(record, this.#headers, endpoint.address, outcome, this.#settings.thread.nowMs())
+    record.trace?.endTry(record, this.#headers, endpoint, outcome, this.#settings.thread.nowMs())
     this.#cluster.policy.finish(endpoint, outcome)
     this.#endpoint = undefined
   }

@@ -4,7 +4,7 @@ import type { HeadResult } from './request-head.ts'
 import { type AskedRequest, type ResponseHead, readResponseHead } from './response-head.ts'
 
 /** Interim responses to one request: some servers send 102 while they work, none a flood. */
-const INTERIM_COUNT_MAX = 32
+export const INTERIM_COUNT_MAX = 32
 
 /**
  * Reads responses of one connection, each only after `expect` has said to what. Bytes that answer nothing are an error,

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { connect } from 'node:http2'
 import { connect as connectTcp } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { http2Frame } from '../testing/http2-frame.ts'
 import { exchangeBytes } from '../testing/raw-client.ts'
 import { helloUpstream, rawUpstream } from '../testing/raw-upstream.ts'
 import { simpleYaml, testGateway } from '../testing/test-gateway.ts'
@@ -77,15 +78,6 @@ test('trailers of HTTP/2 cannot say who asks, or whom', { timeout: 20_000 }, asy
   assert.doesNotMatch(sent, /evil|authorization|1\.1\.1\.1/)
 })
 
-function frame(type: number, flags: number, stream: number, payload: Uint8Array = new Uint8Array(0)): Buffer {
-  const head = Buffer.alloc(9)
-  head.writeUIntBE(payload.length, 0, 3)
-  head[3] = type
-  head[4] = flags
-  head.writeUInt32BE(stream, 5)
-  return Buffer.concat([head, payload])
-}
-
 /** Fields as literals of HPACK without indexing. */
 function fields(...pairs: readonly (readonly [string, string])[]): Buffer {
   return Buffer.concat(
@@ -114,7 +106,7 @@ async function attack(t: TestContext, port: number, bytes: Buffer, waitMs = 300)
   let answer = Buffer.alloc(0)
   socket.on('error', () => {})
   socket.on('data', (part: Buffer) => (answer = Buffer.concat([answer, part])))
-  socket.write(Buffer.concat([PREFACE, frame(SETTINGS, 0, 0), bytes]))
+  socket.write(Buffer.concat([PREFACE, http2Frame(SETTINGS, 0, 0), bytes]))
   await Promise.race([once(socket, 'close'), new Promise((resolve) => setTimeout(resolve, waitMs))])
   return answer
 }
@@ -155,7 +147,7 @@ test('fields of HTTP/2 that are none do not reach anybody', { timeout: 20_000 },
   const upstream = await helloUpstream(t)
   const { port } = await testGateway(t, simpleYaml(upstream.port))
   for (const [name, pairs] of LEFT_OUT) {
-    await attack(t, port, frame(HEADERS, 5, 1, fields(...pairs)), 100)
+    await attack(t, port, http2Frame(HEADERS, 5, 1, fields(...pairs)), 100)
     const sent = upstream.received.map(String).join('')
     assert.doesNotMatch(sent, /x a|x:a|x-a|x-b|\0|^:/m, name)
   }
@@ -166,10 +158,10 @@ test('requests of HTTP/2 that are none do not reach anybody', { timeout: 60_000 
   const upstream = await helloUpstream(t)
   const { port } = await testGateway(t, simpleYaml(upstream.port))
   for (const [name, pairs] of MALFORMED) {
-    await attack(t, port, frame(HEADERS, 5, 1, fields(...pairs)), 60)
+    await attack(t, port, http2Frame(HEADERS, 5, 1, fields(...pairs)), 60)
     assert.deepEqual(upstream.received, [], name)
   }
-  await attack(t, port, frame(HEADERS, 5, 1, fields(...PSEUDO)), 1000)
+  await attack(t, port, http2Frame(HEADERS, 5, 1, fields(...PSEUDO)), 1000)
   assert.equal(upstream.received.length, 1)
 })
 
@@ -182,40 +174,43 @@ const FLOODS: readonly (readonly [string, Buffer])[] = [
   [
     'MadeYouReset by windows of nothing (CVE-2025-8671)',
     each((index) => [
-      frame(HEADERS, 4, 2 * index + 1, POST),
-      frame(WINDOW_UPDATE, 0, 2 * index + 1, Buffer.alloc(4)),
+      http2Frame(HEADERS, 4, 2 * index + 1, POST),
+      http2Frame(WINDOW_UPDATE, 0, 2 * index + 1, Buffer.alloc(4)),
     ]),
   ],
   [
     'MadeYouReset by windows too large',
     each((index) => [
-      frame(HEADERS, 4, 2 * index + 1, POST),
-      frame(WINDOW_UPDATE, 0, 2 * index + 1, Buffer.from([0x7f, 0xff, 0xff, 0xff])),
+      http2Frame(HEADERS, 4, 2 * index + 1, POST),
+      http2Frame(WINDOW_UPDATE, 0, 2 * index + 1, Buffer.from([0x7f, 0xff, 0xff, 0xff])),
     ]),
   ],
   [
     'MadeYouReset by data behind the end',
     each((index) => [
-      frame(HEADERS, 5, 2 * index + 1, POST),
-      frame(DATA, 0, 2 * index + 1, Buffer.from('x')),
+      http2Frame(HEADERS, 5, 2 * index + 1, POST),
+      http2Frame(DATA, 0, 2 * index + 1, Buffer.from('x')),
     ]),
   ],
   [
     'MadeYouReset by priorities of a wrong size',
     each((index) => [
-      frame(HEADERS, 4, 2 * index + 1, POST),
-      frame(PRIORITY, 0, 2 * index + 1, Buffer.alloc(4)),
+      http2Frame(HEADERS, 4, 2 * index + 1, POST),
+      http2Frame(PRIORITY, 0, 2 * index + 1, Buffer.alloc(4)),
     ]),
   ],
-  ['data of nothing', Buffer.concat([frame(HEADERS, 4, 1, POST), each(() => [frame(DATA, 0, 1)])])],
+  ['data of nothing', Buffer.concat([http2Frame(HEADERS, 4, 1, POST), each(() => [http2Frame(DATA, 0, 1)])])],
   [
     'priorities',
     Buffer.concat([
-      frame(HEADERS, 4, 1, POST),
-      each(() => [frame(PRIORITY, 0, 1, Buffer.from([0, 0, 0, 0, 1]))]),
+      http2Frame(HEADERS, 4, 1, POST),
+      each(() => [http2Frame(PRIORITY, 0, 1, Buffer.from([0, 0, 0, 0, 1]))]),
     ]),
   ],
-  ['frames of no known type', Buffer.concat([frame(HEADERS, 4, 1, POST), each(() => [frame(0x77, 0, 0)])])],
+  [
+    'frames of no known type',
+    Buffer.concat([http2Frame(HEADERS, 4, 1, POST), each(() => [http2Frame(0x77, 0, 0)])]),
+  ],
 ]
 
 for (const [name, bytes] of FLOODS)

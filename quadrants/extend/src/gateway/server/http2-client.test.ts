@@ -11,6 +11,7 @@ import {
 } from 'node:http2'
 import { connect as connectTcp, type AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { http2Frame } from '../testing/http2-frame.ts'
 import { helloUpstream } from '../testing/raw-upstream.ts'
 import { simpleYaml, testGateway } from '../testing/test-gateway.ts'
 
@@ -217,15 +218,6 @@ test('a body of HTTP/2 without a length goes to HTTP/1.1 in chunks', async (t) =
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 
-function frame(type: number, flags: number, stream: number, payload: Uint8Array = new Uint8Array(0)): Buffer {
-  const head = Buffer.alloc(9)
-  head.writeUIntBE(payload.length, 0, 3)
-  head[3] = type
-  head[4] = flags
-  head.writeUInt32BE(stream, 5)
-  return Buffer.concat([head, payload])
-}
-
 /** `:method GET, :scheme http, :path /, :authority a` by HPACK's static table. */
 const GET = Buffer.from([0x82, 0x86, 0x84, 0x41, 0x01, 0x61])
 const [HEADERS, RST_STREAM, SETTINGS, PING, CONTINUATION] = [1, 3, 4, 6, 9]
@@ -245,8 +237,8 @@ const FLOODS: readonly { readonly name: string; readonly attack: () => Buffer; r
       attack: () =>
         Buffer.concat(
           Array.from({ length: FLOOD_COUNT }, (_, i) => [
-            frame(HEADERS, 5, 2 * i + 1, GET),
-            frame(RST_STREAM, 0, 2 * i + 1, Buffer.from([0, 0, 0, 8])),
+            http2Frame(HEADERS, 5, 2 * i + 1, GET),
+            http2Frame(RST_STREAM, 0, 2 * i + 1, Buffer.from([0, 0, 0, 8])),
           ]).flat(),
         ),
     },
@@ -254,9 +246,9 @@ const FLOODS: readonly { readonly name: string; readonly attack: () => Buffer; r
       name: 'CONTINUATION flood (CVE-2024-27316)',
       attack: () =>
         Buffer.concat([
-          frame(HEADERS, 1, 1, GET),
+          http2Frame(HEADERS, 1, 1, GET),
           ...Array.from({ length: FLOOD_COUNT }, () =>
-            frame(CONTINUATION, 0, 1, Buffer.from([0, 1, 0x78, 1, 0x79])),
+            http2Frame(CONTINUATION, 0, 1, Buffer.from([0, 1, 0x78, 1, 0x79])),
           ),
         ]),
     },
@@ -264,18 +256,18 @@ const FLOODS: readonly { readonly name: string; readonly attack: () => Buffer; r
       name: 'empty CONTINUATION flood',
       attack: () =>
         Buffer.concat([
-          frame(HEADERS, 1, 1, GET),
-          ...Array.from({ length: FLOOD_COUNT }, () => frame(CONTINUATION, 0, 1)),
+          http2Frame(HEADERS, 1, 1, GET),
+          ...Array.from({ length: FLOOD_COUNT }, () => http2Frame(CONTINUATION, 0, 1)),
         ]),
     },
     {
       name: 'ping flood (CVE-2019-9512)',
       attack: () =>
-        Buffer.concat(Array.from({ length: FLOOD_COUNT }, () => frame(PING, 0, 0, Buffer.alloc(8)))),
+        Buffer.concat(Array.from({ length: FLOOD_COUNT }, () => http2Frame(PING, 0, 0, Buffer.alloc(8)))),
     },
     {
       name: 'settings flood (CVE-2019-9515)',
-      attack: () => Buffer.concat(Array.from({ length: FLOOD_COUNT }, () => frame(SETTINGS, 0, 0))),
+      attack: () => Buffer.concat(Array.from({ length: FLOOD_COUNT }, () => http2Frame(SETTINGS, 0, 0))),
     },
   ]
 
@@ -291,7 +283,7 @@ for (const { name, attack, counter } of FLOODS)
     let answer = Buffer.alloc(0)
     attacker.on('data', (bytes: Buffer) => (answer = Buffer.concat([answer, bytes])))
     attacker.write(PREFACE)
-    attacker.write(frame(SETTINGS, 0, 0))
+    attacker.write(http2Frame(SETTINGS, 0, 0))
     attacker.write(attack())
     await once(attacker, 'close')
     assert.ok(answer.length < 1 << 20)
@@ -334,8 +326,8 @@ test('HPACK bomb: what is small on the wire and large in memory is refused', asy
   t.after(() => attacker.destroy())
   attacker.on('error', () => {})
   attacker.write(PREFACE)
-  attacker.write(frame(SETTINGS, 0, 0))
-  attacker.write(frame(HEADERS, 5, 1, bomb()))
+  attacker.write(http2Frame(SETTINGS, 0, 0))
+  attacker.write(http2Frame(HEADERS, 5, 1, bomb()))
   const answer = await new Promise<Buffer>((resolve) => {
     let all = Buffer.alloc(0)
     const look = (bytes: Buffer) => {

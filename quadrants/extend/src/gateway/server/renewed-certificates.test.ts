@@ -1,15 +1,14 @@
 // Certificates whose files are replaced, as whoever issues them for days does it: a reload takes them up.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { connect, type TLSSocket } from 'node:tls'
 import { NEEDS_OPENSSL, TestAuthority, type CertificateFiles } from '../testing/certificates.ts'
 import { exchangeBytes } from '../testing/raw-client.ts'
 import { helloUpstream } from '../testing/raw-upstream.ts'
 import { gatewaySpec, simpleYaml, testGateway } from '../testing/test-gateway.ts'
+import { mutualTlsUpstream } from '../testing/tls-upstream.ts'
 
 const GET = 'GET /a HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n'
 
@@ -50,24 +49,12 @@ test('endpoints see the new one after a reload, on connections of their own', NE
   const authority = new TestAuthority(t)
   const issued = authority.issue('up', 'DNS:up.example')
   const names: string[] = []
-  const server = createHttpsServer(
-    {
-      cert: readFileSync(issued.cert),
-      key: readFileSync(issued.key),
-      ca: readFileSync(authority.ca),
-      requestCert: true,
-      rejectUnauthorized: true,
-    },
-    (request, response) => {
-      names.push(String((request.socket as TLSSocket).getPeerCertificate().subject.CN))
-      response.end('ok')
-    },
-  )
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => server.close())
+  const upstreamPort = await mutualTlsUpstream(t, authority, issued, (request, response) => {
+    names.push(String((request.socket as TLSSocket).getPeerCertificate().subject.CN))
+    response.end('ok')
+  })
   const own = authority.issue('old', 'DNS:gateway.example')
-  const yaml = simpleYaml((server.address() as AddressInfo).port, {
+  const yaml = simpleYaml(upstreamPort, {
     cluster: `, tls: { ca_file: ${authority.ca}, server_name: up.example, cert_file: ${own.cert}, key_file: ${own.key} }`,
   })
   const { port, gateway } = await testGateway(t, yaml)

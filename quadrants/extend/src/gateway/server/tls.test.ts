@@ -2,14 +2,13 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect as connectHttp2 } from 'node:http2'
-import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { NEEDS_OPENSSL, TestAuthority, type CertificateFiles } from '../testing/certificates.ts'
 import { exchangeBytes, RawClient } from '../testing/raw-client.ts'
 import { helloUpstream } from '../testing/raw-upstream.ts'
 import { simpleYaml, testGateway } from '../testing/test-gateway.ts'
+import { mutualTlsUpstream } from '../testing/tls-upstream.ts'
 
 const GET = 'GET /a HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n'
 
@@ -147,20 +146,7 @@ test('upstreams are held to their names', NEEDS_OPENSSL, async (t) => {
   const authority = new TestAuthority(t)
   const issued = authority.issue('up', 'DNS:up.example,URI:spiffe://up')
   const client = authority.issue('gateway', 'DNS:gateway.example')
-  const server = createHttpsServer(
-    {
-      cert: readFileSync(issued.cert),
-      key: readFileSync(issued.key),
-      ca: readFileSync(authority.ca),
-      requestCert: true,
-      rejectUnauthorized: true,
-    },
-    (_, response) => response.end('secret'),
-  )
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => server.close())
-  const { port: upstreamPort } = server.address() as AddressInfo
+  const upstreamPort = await mutualTlsUpstream(t, authority, issued, (_, response) => response.end('secret'))
   for (const { name, tls, status } of UPSTREAM_ROWS) {
     const own = `cert_file: ${client.cert}, key_file: ${client.key}`
     const cluster = `, tls: { ca_file: ${authority.ca}, ${own}${tls} }`

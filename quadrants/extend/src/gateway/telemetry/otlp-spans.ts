@@ -1,13 +1,13 @@
 import { create } from '@bufbuild/protobuf'
 import * as otlp from '@quadrant/proto/otlp'
 import type { SpanRecord } from '../tracing/span-record.ts'
+import { SAMPLED } from '../tracing/trace-context.ts'
 import { otlpAttributes, unixNano } from './otlp-attributes.ts'
 import type { TelemetryOrigin } from './otlp-metrics.ts'
 
 /** The child of another process, as far as this one can know. */
 const HAS_IS_REMOTE = 0x100
 const IS_REMOTE = 0x200
-const SAMPLED = 0x01
 
 /** Spans of a gateway, as OTLP. */
 export function otlpSpans(

@@ -1,4 +1,5 @@
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
+import type { Endpoint } from '../cluster/endpoint.ts'
 import type { TryOutcome } from '../cluster/try-outcome.ts'
 import type { ExchangeRecord } from '../exchange/exchange-record.ts'
 import { serverAttributes, spanMethod, tryAttributes } from './span-attributes.ts'
@@ -31,10 +32,6 @@ export class ExchangeTrace {
     this.#spanId = ids.spanId()
   }
 
-  get traceId(): string {
-    return this.#origin.traceId
-  }
-
   /** The endpoint is told whose child it is. `nowMs` by the clock of `record.beginMs`. */
   beginTry(headers: HeaderMap, nowMs: number): void {
     const { traceId, isSampled } = this.#origin
@@ -48,12 +45,12 @@ export class ExchangeTrace {
   endTry(
     record: ExchangeRecord,
     headers: HeaderMap,
-    endpointAddress: string,
+    endpoint: Endpoint,
     outcome: TryOutcome,
     nowMs: number,
   ): void {
     if (!this.#origin.isSampled) return
-    const attributes = tryAttributes(record, headers, endpointAddress, outcome, this.#tryIndex)
+    const attributes = tryAttributes(record, headers, endpoint, outcome, this.#tryIndex)
     this.#emit(record, {
       spanId: this.#trySpanId,
       parentSpanId: this.#spanId,

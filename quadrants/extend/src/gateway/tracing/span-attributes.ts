@@ -1,6 +1,7 @@
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import { flagNames } from '../access-log/response-flag.ts'
 import { maskOf } from '../access-log/secret-mask.ts'
+import type { Endpoint } from '../cluster/endpoint.ts'
 import type { TryOutcome } from '../cluster/try-outcome.ts'
 import type { ExchangeRecord } from '../exchange/exchange-record.ts'
 
@@ -63,15 +64,14 @@ export function serverAttributes(record: ExchangeRecord): Attributes {
 export function tryAttributes(
   record: ExchangeRecord,
   headers: HeaderMap,
-  endpointAddress: string,
+  endpoint: Endpoint,
   outcome: TryOutcome,
   index: number,
 ): Attributes {
-  const colon = endpointAddress.lastIndexOf(':')
   const attributes: Attributes = {
     'http.request.method': spanMethod(headers),
-    'server.address': endpointAddress.slice(0, colon),
-    'server.port': Number(endpointAddress.slice(colon + 1)),
+    'server.address': endpoint.ip,
+    'server.port': endpoint.port,
     'quadrant.cluster': record.clusterName,
   }
   if (index > 0) attributes['http.request.resend_count'] = index

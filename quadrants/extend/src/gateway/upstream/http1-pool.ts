@@ -3,8 +3,9 @@ import type { GatewayThread } from '../gateway-thread.ts'
 import type { ClientTls } from '../transport/transport.ts'
 import type { EndpointPool } from './endpoint-pool.ts'
 import { Http1UpstreamConnection, type Http1UpstreamOwner } from './http1-upstream-connection.ts'
+import { PendingRequests } from './pending-requests.ts'
 import type { PoolAccounts } from './pool-accounts.ts'
-import type { OpenFailure, UpstreamHandler } from './upstream-stream.ts'
+import type { UpstreamHandler } from './upstream-stream.ts'
 
 /**
  * Connections of HTTP/1.1 to one endpoint, each with one request at a time. The one that was used last is used first, so
@@ -17,8 +18,7 @@ export class Http1Pool implements EndpointPool, Http1UpstreamOwner {
   readonly tls: ClientTls | undefined
   readonly #idle: Http1UpstreamConnection[] = []
   readonly #connections = new Set<Http1UpstreamConnection>()
-  /** In the order in which they came. */
-  readonly #waiting = new Set<UpstreamHandler>()
+  readonly #waiting: PendingRequests
   #connectingCount = 0
   #isDraining = false
   #isClosed = false
@@ -26,6 +26,7 @@ export class Http1Pool implements EndpointPool, Http1UpstreamOwner {
   constructor(thread: GatewayThread, accounts: PoolAccounts, endpoint: Endpoint, tls: ClientTls | undefined) {
     this.thread = thread
     this.accounts = accounts
+    this.#waiting = new PendingRequests(accounts)
     this.endpoint = endpoint
     this.tls = tls
   }
@@ -44,21 +45,16 @@ export class Http1Pool implements EndpointPool, Http1UpstreamOwner {
         connection.assign(handler)
         return
       }
-    if (!this.accounts.pendingBegin()) {
-      handler.onOpenFailure('pending-max', 'overflow')
-      return
-    }
-    this.#waiting.add(handler)
+    if (!this.#waiting.add(handler)) return
     if (this.#connectingCount >= this.#waiting.size || this.#connect()) return
     // Others will be free again, or are on their way: else nobody would ever come.
     if (this.#connections.size > 0) return
-    this.#waiting.delete(handler)
-    this.accounts.pendingEnd()
+    this.#waiting.remove(handler)
     handler.onOpenFailure('connections-max', 'overflow')
   }
 
   cancel(handler: UpstreamHandler): void {
-    if (this.#waiting.delete(handler)) this.accounts.pendingEnd()
+    this.#waiting.remove(handler)
   }
 
   drain(): void {
@@ -70,16 +66,15 @@ export class Http1Pool implements EndpointPool, Http1UpstreamOwner {
     this.#isClosed = true
     this.drain()
     for (const connection of this.#connections) connection.close()
-    this.#refuseWaiting('connect-failure', 'closed')
+    this.#waiting.refuseAll('connect-failure', 'closed')
   }
 
   // Of its connections.
 
   onFree(connection: Http1UpstreamConnection, isFirst: boolean): void {
     if (isFirst) this.#connectingCount--
-    for (const handler of this.#waiting) {
-      this.#waiting.delete(handler)
-      this.accounts.pendingEnd()
+    const handler = this.#waiting.take()
+    if (handler !== undefined) {
       connection.assign(handler)
       return
     }
@@ -95,7 +90,7 @@ export class Http1Pool implements EndpointPool, Http1UpstreamOwner {
     this.accounts.connectionEnd(this.endpoint)
     if (this.#isClosed || this.#waiting.size <= this.#connectingCount || this.#connect()) return
     // Nobody is left for whom they could wait.
-    if (this.#connections.size === 0) this.#refuseWaiting('connections-max', 'overflow')
+    if (this.#connections.size === 0) this.#waiting.refuseAll('connections-max', 'overflow')
   }
 
   onConnectFailure(
@@ -107,17 +102,7 @@ export class Http1Pool implements EndpointPool, Http1UpstreamOwner {
     this.#connections.delete(connection)
     this.accounts.connectionEnd(this.endpoint)
     // Whoever waits here waits for the same endpoint, and would only learn the same later.
-    this.#refuseWaiting(failure, reason)
-  }
-
-  /** Those who wait now: what comes of telling one may be that another waits no more, or anew. */
-  #refuseWaiting(failure: OpenFailure, reason: string): void {
-    const waiting = [...this.#waiting]
-    for (const handler of waiting) {
-      if (!this.#waiting.delete(handler)) continue
-      this.accounts.pendingEnd()
-      handler.onOpenFailure(failure, reason)
-    }
+    this.#waiting.refuseAll(failure, reason)
   }
 
   #connect(): boolean {

@@ -3,6 +3,7 @@ import type { GatewayThread } from '../gateway-thread.ts'
 import type { ClientTls } from '../transport/transport.ts'
 import type { EndpointPool } from './endpoint-pool.ts'
 import { Http2UpstreamConnection, type Http2UpstreamOwner } from './http2-upstream-connection.ts'
+import { PendingRequests } from './pending-requests.ts'
 import type { PoolAccounts } from './pool-accounts.ts'
 import type { OpenFailure, UpstreamHandler } from './upstream-stream.ts'
 
@@ -16,7 +17,7 @@ export class Http2Pool implements EndpointPool, Http2UpstreamOwner {
   readonly endpoint: Endpoint
   readonly tls: ClientTls | undefined
   readonly #connections = new Set<Http2UpstreamConnection>()
-  readonly #waiting = new Set<UpstreamHandler>()
+  readonly #waiting: PendingRequests
   #connectingCount = 0
   #isDraining = false
   #isClosed = false
@@ -24,6 +25,7 @@ export class Http2Pool implements EndpointPool, Http2UpstreamOwner {
   constructor(thread: GatewayThread, accounts: PoolAccounts, endpoint: Endpoint, tls: ClientTls | undefined) {
     this.thread = thread
     this.accounts = accounts
+    this.#waiting = new PendingRequests(accounts)
     this.endpoint = endpoint
     this.tls = tls
   }
@@ -42,20 +44,15 @@ export class Http2Pool implements EndpointPool, Http2UpstreamOwner {
         connection.assign(handler)
         return
       }
-    if (!this.accounts.pendingBegin()) {
-      handler.onOpenFailure('pending-max', 'overflow')
-      return
-    }
-    this.#waiting.add(handler)
+    if (!this.#waiting.add(handler)) return
     const roomMax = this.#connectingCount * this.accounts.spec.pool.streamsPerConnectionMax
     if (roomMax >= this.#waiting.size || this.#connect() || this.#connections.size > 0) return
-    this.#waiting.delete(handler)
-    this.accounts.pendingEnd()
+    this.#waiting.remove(handler)
     handler.onOpenFailure('connections-max', 'overflow')
   }
 
   cancel(handler: UpstreamHandler): void {
-    if (this.#waiting.delete(handler)) this.accounts.pendingEnd()
+    this.#waiting.remove(handler)
   }
 
   drain(): void {
@@ -67,7 +64,7 @@ export class Http2Pool implements EndpointPool, Http2UpstreamOwner {
   close(): void {
     this.#isDraining = this.#isClosed = true
     for (const connection of this.#connections) connection.close()
-    this.#refuseWaiting('connect-failure', 'closed')
+    this.#waiting.refuseAll('connect-failure', 'closed')
   }
 
   onConnected(connection: Http2UpstreamConnection): void {
@@ -77,10 +74,9 @@ export class Http2Pool implements EndpointPool, Http2UpstreamOwner {
   }
 
   onFree(connection: Http2UpstreamConnection): void {
-    for (const handler of this.#waiting) {
-      if (!connection.isFree) return
-      this.#waiting.delete(handler)
-      this.accounts.pendingEnd()
+    while (connection.isFree) {
+      const handler = this.#waiting.take()
+      if (handler === undefined) return
       connection.assign(handler)
     }
   }
@@ -90,24 +86,14 @@ export class Http2Pool implements EndpointPool, Http2UpstreamOwner {
     this.accounts.connectionEnd(this.endpoint)
     if (this.#isClosed || this.#waiting.size === 0 || this.#connectingCount > 0 || this.#connect()) return
     // Nobody is left for whom they could wait.
-    if (this.#connections.size === 0) this.#refuseWaiting('connections-max', 'overflow')
+    if (this.#connections.size === 0) this.#waiting.refuseAll('connections-max', 'overflow')
   }
 
   onConnectFailure(connection: Http2UpstreamConnection, failure: OpenFailure, reason: string): void {
     this.#connectingCount--
     this.#connections.delete(connection)
     this.accounts.connectionEnd(this.endpoint)
-    this.#refuseWaiting(failure, reason)
-  }
-
-  /** Those who wait now: what comes of telling one may be that another waits no more, or anew. */
-  #refuseWaiting(failure: OpenFailure, reason: string): void {
-    const waiting = [...this.#waiting]
-    for (const handler of waiting) {
-      if (!this.#waiting.delete(handler)) continue
-      this.accounts.pendingEnd()
-      handler.onOpenFailure(failure, reason)
-    }
+    this.#waiting.refuseAll(failure, reason)
   }
 
   #connect(): boolean {

@@ -1,5 +1,6 @@
 import { constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
+import { INTERIM_COUNT_MAX } from '../http1/response-parser.ts'
 import { contentLengthOf, headerMapOf, rawFieldsOf, type RawFields } from '../http2/raw-fields.ts'
 import { Deadline, type DeadlineOwner, type DeadlineWheel } from '../time/deadline-wheel.ts'
 import { addressText } from '../transport/address-text.ts'
@@ -13,9 +14,6 @@ export interface Http2StreamConnection {
 
 const OWNER = Symbol('owner')
 type OwnedStream = ClientHttp2Stream & { [OWNER]: Http2UpstreamStream }
-
-/** As of HTTP/1.1: some servers send 102 while they work, none a flood. */
-const INTERIM_COUNT_MAX = 32
 
 /** Between the last byte of a body, by its length, and the end of its stream: most endpoints send both at once. */
 const END_MS_MAX = 5000

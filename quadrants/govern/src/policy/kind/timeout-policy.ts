@@ -1,22 +1,10 @@
-import { duration, optional, type RuleOptions } from '../schema/declare.ts'
-import { durationMs } from '../schema/units.ts'
+import { duration, optional } from '../schema/declare.ts'
 import { DAY_MS } from './limits.ts'
 import { policyKind } from './policy-kind.ts'
+import { notLongerThanRequest } from './timeout-rule.ts'
 
 /** `0s` is none. */
 const timeout = duration({ msMin: 0, msMax: DAY_MS })
-
-const notLonger: RuleOptions<{ readonly request?: string; readonly backendRequest?: string }> = {
-  message: '`backendRequest` is not longer than `request`',
-  fix: 'make request longer',
-  cel: "!(has(self.request) && has(self.backendRequest) && duration(self.request) != duration('0s') && duration(self.backendRequest) > duration(self.request))",
-  holds: ({ request, backendRequest }) =>
-    request === undefined ||
-    backendRequest === undefined ||
-    durationMs(request) === 0 ||
-    durationMs(backendRequest)! <= durationMs(request)!,
-  at: () => ['backendRequest'],
-}
 
 export const timeoutPolicy = policyKind({
   kind: 'TimeoutPolicy',
@@ -38,6 +26,6 @@ spec:
     idle: optional('While neither side sends anything. `0s`: none.', timeout),
     connect: optional('Until a connection to the backend stands.', duration({ msMin: 1, msMax: 600_000 })),
   },
-  between: [notLonger],
+  between: [notLongerThanRequest],
   base: { request: '15s', idle: '5m', connect: '5s' },
 })

@@ -7,11 +7,11 @@ import {
   optional,
   type RuleOptions,
 } from '../../schema/declare.ts'
-import { durationMs } from '../../schema/units.ts'
 import { type HttpMatch, httpMatch } from '../http-match.ts'
 import { GATEWAY_API_GROUP, type Kind } from '../kind.ts'
 import { objectName } from '../names.ts'
 import { backendOptions, weightedBackendFields } from '../reference.ts'
+import { notLongerThanRequest } from '../timeout-rule.ts'
 import { type HttpFilter, httpFilters } from './http-filter.ts'
 import { matchCountRule, routeFields, ruleNamesRule } from './route-fields.ts'
 import type { ReadOf, WrittenOf } from '../../schema/schema.ts'
@@ -36,19 +36,7 @@ const timeouts = object(
     backendRequest: optional('Of each attempt. `0s`: none.', anyDuration),
   },
   {
-    rules: [
-      {
-        message: '`backendRequest` is not longer than `request`',
-        fix: 'make request longer',
-        cel: "!(has(self.request) && has(self.backendRequest) && duration(self.request) != duration('0s') && duration(self.backendRequest) > duration(self.request))",
-        holds: ({ request, backendRequest }) =>
-          request === undefined ||
-          backendRequest === undefined ||
-          durationMs(request) === 0 ||
-          durationMs(backendRequest)! <= durationMs(request)!,
-        at: () => ['backendRequest'],
-      },
-    ],
+    rules: [notLongerThanRequest],
   },
 )
 
