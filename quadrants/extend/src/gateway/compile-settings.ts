@@ -2,7 +2,14 @@ import { randomFillSync } from 'node:crypto'
 import { compileAccessLog } from './access-log/compile-access-log.ts'
 import type { LogEntry } from './access-log/log-entry.ts'
 import type { GatewaySpec } from './config/gateway-spec.ts'
+import type { StreamFilters } from '../filters/stream/stream-chain.ts'
 import type { ListenerSpec } from './config/listener-spec.ts'
+import type { RouteSpec, VirtualHostSpec } from './config/route-spec.ts'
+import { compileMirrors, type Mirror } from './guard/compile-mirrors.ts'
+import { GuardCounts } from './guard/guard-counts.ts'
+import type { GuardStore } from './guard/guard-store.ts'
+import type { FetchKeys } from './guard/jwt/provider-keys.ts'
+import type { RequestGuard } from './guard/request-guard.ts'
 import type { ExchangeSettings } from './exchange/exchange-settings.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import type { GatewayThread } from './gateway-thread.ts'
@@ -19,16 +26,19 @@ export interface SettingsParts {
   readonly clusters: ReadonlyMap<string, UpstreamCluster>
   readonly stats: ListenerStats
   readonly parts: GatewayParts
+  readonly guards: GuardStore
+  readonly fetchKeys: FetchKeys
 }
 
 /** What exchanges of one listener go by, of one generation. */
 export function compileSettings(
   listener: ListenerSpec,
   spec: GatewaySpec,
-  { thread, clusters, stats, parts }: SettingsParts,
+  { thread, clusters, stats, parts, guards, fetchKeys }: SettingsParts,
 ): ExchangeSettings {
   const hosts = spec.virtualHosts.filter(({ name }) => listener.virtualHosts.includes(name))
   const buckets = new Map<Route, TokenBucket | undefined>()
+  const guardCounts = new GuardCounts(stats.guardDecisions)
   return {
     thread,
     listener,
@@ -36,6 +46,7 @@ export function compileSettings(
     stats,
     routes: compileRoutes(hosts),
     filters: listener.tcp === undefined ? parts.filtersOf?.(listener) : undefined,
+    filtersFor: filtersFor(hosts, listener, parts),
     connectionFilters: listener.tcp === undefined ? undefined : parts.connectionFiltersOf?.(listener),
     rateLimitOf: (route) => {
       const { rateLimit } = route.spec
@@ -44,14 +55,76 @@ export function compileSettings(
       if (bucket === undefined) buckets.set(route, (bucket = new TokenBucket(rateLimit, thread.nowMs())))
       return bucket
     },
+    guardOf: guardsOf(hosts, listener, { thread, guards, fetchKeys, guardCounts }),
+    mirrorsOf: mirrorsOf(hosts),
+    guardCounts,
+    mirrorLoad: { count: 0 },
     tracer: compileTracer(spec, { thread, stats, parts }),
     log: compileLogs(spec, parts),
   }
 }
 
+function guardsOf(
+  hosts: readonly VirtualHostSpec[],
+  listener: ListenerSpec,
+  {
+    thread,
+    guards,
+    fetchKeys,
+    guardCounts,
+  }: Pick<SettingsParts, 'thread' | 'guards' | 'fetchKeys'> & { readonly guardCounts: GuardCounts },
+): ExchangeSettings['guardOf'] {
+  const found = new Map<RouteSpec, () => RequestGuard | undefined>()
+  for (const { name, routes } of hosts)
+    for (const route of routes)
+      if (route.guard !== undefined)
+        found.set(
+          route,
+          guards.take(route.guard, `${listener.name}/${name}/${route.name}`, {
+            nowMs: thread.nowMs,
+            unixMs: Date.now,
+            random: thread.random,
+            fetchKeys,
+            counts: guardCounts,
+          }),
+        )
+  return found.size === 0 ? undefined : ({ spec }) => found.get(spec)?.()
+}
+
+/** Chains of those routes whose requests do not pass all filters of the listener, each made once. */
+function filtersFor(
+  hosts: readonly VirtualHostSpec[],
+  listener: ListenerSpec,
+  { filtersOf }: GatewayParts,
+): ExchangeSettings['filtersFor'] {
+  const lists = hosts.flatMap(({ routes }) => routes.flatMap(({ filters }) => (filters ? [filters] : [])))
+  if (lists.length === 0 || filtersOf === undefined) return undefined
+  const all = filtersOf(listener)
+  const known = new Map<string, StreamFilters | undefined>([['', undefined]])
+  for (const list of lists) {
+    const key = list.join(' ')
+    if (!known.has(key))
+      known.set(
+        key,
+        filtersOf({ ...listener, filters: listener.filters.filter((name) => list.includes(name)) }),
+      )
+  }
+  return (route) => {
+    const names = route?.spec.filters
+    return names === undefined ? all : known.get(names.join(' '))
+  }
+}
+
+function mirrorsOf(hosts: readonly VirtualHostSpec[]): ExchangeSettings['mirrorsOf'] {
+  const specsOf = ({ action }: RouteSpec) => (action.kind === 'forward' ? action.mirrors : [])
+  if (!hosts.some(({ routes }) => routes.some((route) => specsOf(route).length > 0))) return undefined
+  const known = new Map<Route, readonly Mirror[]>()
+  return (route) => known.getOrInsertComputed(route, () => compileMirrors(specsOf(route.spec)))
+}
+
 function compileTracer(
   { tracing }: GatewaySpec,
-  { thread, stats, parts }: Omit<SettingsParts, 'clusters'>,
+  { thread, stats, parts }: Omit<SettingsParts, 'clusters' | 'guards' | 'fetchKeys'>,
 ): Tracer | undefined {
   const { writeSpan } = parts
   if (tracing === undefined || writeSpan === undefined) return undefined

@@ -11,7 +11,10 @@ import {
 } from '@quadrant/core/config'
 import { forward, redirect, respond } from './action-fields.ts'
 import { onlyOne } from './choice.ts'
+import { authorization, cors, fault, limits } from './guard-fields.ts'
+import type { GuardSpec } from './guard-spec.ts'
 import { headerEdit } from './header-edit-fields.ts'
+import { jwt } from './jwt-fields.ts'
 import { routeMatch } from './match-fields.ts'
 import type { RouteActionSpec, RouteSpec, VirtualHostSpec } from './route-spec.ts'
 import { metadata, nameField, rateLimit } from './value-fields.ts'
@@ -28,6 +31,15 @@ const route: Field<RouteSpec> = mapped(
     rate_limit: about('Of all its requests together, in each worker.', optional(rateLimit)),
     request_headers: about('Changes of requests.', headerEdit),
     response_headers: about('Changes of responses.', headerEdit),
+    cors: about('Which pages may ask.', optional(cors)),
+    jwt: about('Which tokens requests bring.', optional(jwt)),
+    authorization: about('Who may ask what.', optional(authorization)),
+    limits: about('How many requests are let through, all or for each client.', optional(limits)),
+    fault: about('Requests that wait or fail on purpose.', optional(fault)),
+    filters: about(
+      'Which filters of the listener its requests pass. Default: all.',
+      optional(list(nameField)),
+    ),
     metadata: about('By namespace; filters read it.', metadata),
   }),
   (read, reader, place) => {
@@ -40,10 +52,18 @@ const route: Field<RouteSpec> = mapped(
       requestHeaders: read.request_headers,
       responseHeaders: read.response_headers,
       rateLimit: read.rate_limit,
+      guard: guardOf(read),
+      filters: read.filters,
       metadata: read.metadata,
     }
   },
 )
+
+function guardOf({ cors, jwt, authorization, limits, fault }: GuardSpec): GuardSpec | undefined {
+  return (cors ?? jwt ?? authorization ?? limits ?? fault)
+    ? { cors, jwt, authorization, limits, fault }
+    : undefined
+}
 
 /** Domains with their routes. */
 export const virtualHost: Field<VirtualHostSpec> = mapped(

@@ -1,3 +1,4 @@
+import type { GuardSpec, MirrorSpec } from './guard-spec.ts'
 import type { RateLimitSpec } from './rate-limit-spec.ts'
 import type { TextMatch } from './text-match.ts'
 
@@ -22,6 +23,10 @@ export interface RouteSpec {
   readonly requestHeaders: HeaderEditSpec
   readonly responseHeaders: HeaderEditSpec
   readonly rateLimit: RateLimitSpec | undefined
+  /** What is decided before filters see a request; undefined: nothing. */
+  readonly guard: GuardSpec | undefined
+  /** Names of those of the listener's filters that its requests pass; undefined: all. */
+  readonly filters: readonly string[] | undefined
   /** By namespace; filters read it. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
@@ -34,6 +39,8 @@ export interface RouteMatchSpec {
   readonly methods: readonly string[]
   readonly headers: readonly HeaderMatch[]
   readonly query: readonly QueryMatch[]
+  /** CEL that is true; undefined: whatever it is. */
+  readonly when: string | undefined
 }
 
 /** Of the normalised path without its query. */
@@ -85,6 +92,7 @@ export interface ForwardSpec {
   readonly isWebSocketAllowed: boolean
   /** For balancers that hash, in order; none: at random. */
   readonly hashPolicy: readonly HashPolicySpec[]
+  readonly mirrors: readonly MirrorSpec[]
 }
 
 export interface WeightedClusterSpec {

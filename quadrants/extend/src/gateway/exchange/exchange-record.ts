@@ -1,6 +1,7 @@
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import type { ConnectionInfo, StreamInfo } from '../../filters/stream/stream-info.ts'
 import type { ExchangeTiming, LogEntry } from '../access-log/log-entry.ts'
+import { ExchangeView } from '../guard/exchange-view.ts'
 import type { Route } from '../route/route-table.ts'
 import type { ExchangeTrace } from '../tracing/exchange-trace.ts'
 import { pickCluster } from '../route/weighted-cluster.ts'
@@ -36,6 +37,8 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
   clientAddress = ''
   /** Of the response, where the balancer keeps a client at an endpoint by a cookie. */
   setCookie: string | undefined
+  /** What a response says besides, whoever gives it: which pages may read it. */
+  answerFields: readonly (readonly [name: string, value: string])[] | undefined
   requestHeaders: HeaderMap
   responseHeaders: HeaderMap | undefined
   responseTrailers: HeaderMap | undefined
@@ -86,7 +89,12 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
   chooseRoute(settings: ExchangeSettings): Route | undefined {
     if (this.#isRouted) return this.#route
     this.#isRouted = true
-    this.#route = settings.routes.match(this.requestHeaders)
+    const { routes } = settings
+    const { requestHeaders } = this
+    this.#route = routes.match(
+      requestHeaders,
+      routes.hasExpressions ? new ExchangeView(this, requestHeaders) : undefined,
+    )
     const action = this.#route?.spec.action
     this.#clusterName = action?.kind === 'forward' ? pickCluster(action, settings.thread.random) : ''
     return this.#route

@@ -1,6 +1,8 @@
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import { ExtendError } from '../../error.ts'
 import type { RouteSpec, VirtualHostSpec } from '../config/route-spec.ts'
+import { compileExpression, type Expression } from '../guard/expression/expression.ts'
+import type { RequestView } from '../guard/expression/request-view.ts'
 import { hostOf } from './authority-host.ts'
 import { compileHeaderEdits } from './compile-header-edits.ts'
 import { DomainTable } from './domain-table.ts'
@@ -22,7 +24,8 @@ export function compileRoutes(virtualHosts: readonly VirtualHostSpec[]): RouteTa
       for (const domain of virtualHost.domains) domains.add(domain, routes)
     }
     return {
-      match: (headers) => domains.find(hostOf(headers.get(':authority') ?? ''))?.match(headers),
+      match: (headers, view) => domains.find(hostOf(headers.get(':authority') ?? ''))?.match(headers, view),
+      hasExpressions: virtualHosts.some(({ routes }) => routes.some(({ match }) => match.when !== undefined)),
     }
   } catch (error) {
     throw ExtendError.from(error, 'argument')
@@ -37,27 +40,37 @@ class HostRoutes {
   /** Of the request that is looked at: `#accepts` is made once, not for each. */
   #headers: HeaderMap | undefined
   #query = ''
+  #view: RequestView | undefined
+  readonly #expressions: readonly (Expression | undefined)[]
 
   constructor(virtualHost: VirtualHostSpec) {
     this.#routes = virtualHost.routes.map((spec) => routeOf(spec, virtualHost))
     this.#conditions = virtualHost.routes.map(({ match }) => routeCondition(match))
+    this.#expressions = virtualHost.routes.map(({ match: { when } }) =>
+      when === undefined ? undefined : compileExpression(when),
+    )
     for (const [order, { match }] of virtualHost.routes.entries())
       this.#paths.add(order, match.path, match.isCaseSensitive)
   }
 
-  match(headers: HeaderMap): Route | undefined {
+  match(headers: HeaderMap, view: RequestView | undefined): Route | undefined {
     const target = headers.get(':path') ?? ''
     const mark = target.indexOf('?')
     this.#headers = headers
+    this.#view = view
     this.#query = mark === -1 ? '' : target.slice(mark + 1)
     const order = this.#paths.find(mark === -1 ? target : target.slice(0, mark), this.#accepts)
     this.#headers = undefined
+    this.#view = undefined
     return order === -1 ? undefined : this.#routes[order]
   }
 
   readonly #accepts = (order: number): boolean => {
     const condition = this.#conditions[order]
-    return condition === undefined || (this.#headers !== undefined && condition(this.#headers, this.#query))
+    if (condition !== undefined && (this.#headers === undefined || !condition(this.#headers, this.#query)))
+      return false
+    const expression = this.#expressions[order]
+    return expression === undefined || (this.#view !== undefined && expression.isTrue(this.#view))
   }
 }
 
