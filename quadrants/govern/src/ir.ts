@@ -11,7 +11,7 @@ export {
   type RulesOf,
 } from './ir/effective.ts'
 export type { ClusterIr, GatewayIr, Ir, ListenerIr, MeshServiceIr, VirtualHostIr } from './ir/gateway.ts'
-export type { MatchIr, PathMatchIr, TextFieldMatchIr } from './ir/match.ts'
+export type { ConditionIr, MatchIr, PathMatchIr, TextFieldMatchIr } from './ir/match.ts'
 export { keyText, type Origin, type ResourceKey, shownKey, within } from './ir/origin.ts'
-export type { ActionIr, BackendIr, HeaderEditIr, RouteIr } from './ir/route.ts'
+export type { ActionIr, BackendIr, HeaderEditIr, MirrorIr, RouteIr, StickyIr } from './ir/route.ts'
 export { SourceMap } from './ir/source-map.ts'

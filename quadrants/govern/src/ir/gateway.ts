@@ -69,7 +69,10 @@ export interface ClusterIr {
 export interface MeshServiceIr {
   readonly service: ResourceKey
   readonly port: number
+  /** Best first; none: all requests go to the service itself. */
   readonly routes: readonly RouteIr[]
   readonly clusters: readonly ClusterIr[]
   readonly origin: Origin
+  /** Of the service and the port. */
+  readonly policies: EffectivePolicies
 }

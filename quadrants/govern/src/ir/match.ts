@@ -1,3 +1,5 @@
+import type { Origin } from './origin.ts'
+
 /** What a request has to be like: all of it. Made of matches of HTTPRoute, GRPCRoute and policies alike. */
 export interface MatchIr {
   /** Undefined: any. Of the path without its query, as it is after normalisation. */
@@ -5,6 +7,14 @@ export interface MatchIr {
   readonly method: string | undefined
   readonly headers: readonly TextFieldMatchIr[]
   readonly query: readonly TextFieldMatchIr[]
+}
+
+/** Which requests something is about: one of the matches fits (none: all), and the expression is true as well. */
+export interface ConditionIr {
+  readonly matches: readonly MatchIr[]
+  /** CEL; what cannot be evaluated is not true. */
+  readonly when: string | undefined
+  readonly origin: Origin
 }
 
 export type PathMatchIr =

@@ -1,5 +1,5 @@
 import type { EffectivePolicies } from './effective.ts'
-import type { MatchIr } from './match.ts'
+import type { ConditionIr, MatchIr } from './match.ts'
 import type { Origin, ResourceKey } from './origin.ts'
 
 /** One match of one rule of a route, with all that holds for requests that it has. */
@@ -15,6 +15,8 @@ export interface RouteIr {
   readonly match: MatchIr
   /** Of the match; that of the rule where it has none. */
   readonly matchOrigin: Origin
+  /** What a request has to be like besides: a split of traffic is about some requests alone. */
+  readonly condition: ConditionIr | undefined
   readonly action: ActionIr
   readonly requestHeaders: readonly HeaderEditIr[]
   readonly responseHeaders: readonly HeaderEditIr[]
@@ -22,10 +24,7 @@ export interface RouteIr {
   readonly cors: CorsIr | undefined
   /** FilterPolicies that the rule names by `extensionRef`. */
   readonly extensions: readonly { readonly policy: ResourceKey; readonly origin: Origin }[]
-  /** `timeouts` and `retry` of the rule itself; policies that override them win, others lose to them. */
-  readonly timeouts: TimeoutsIr | undefined
-  readonly retry: RouteRetryIr | undefined
-  /** Of all levels down to the rule. */
+  /** Of all levels down to the rule; `timeouts` and `retry` of the rule itself are claims among them. */
   readonly policies: EffectivePolicies
 }
 
@@ -36,6 +35,17 @@ export interface ForwardIr {
   /** At least one; weights add up to more than 0. */
   readonly backends: readonly BackendIr[]
   readonly rewrite: RewriteIr | undefined
+  /** A client stays with the backend that it got first. */
+  readonly sticky: StickyIr | undefined
+}
+
+export interface StickyIr {
+  readonly by: 'Cookie' | 'Header' | 'SourceAddress'
+  /** Of the cookie or the header. */
+  readonly name: string | undefined
+  /** Of a cookie; undefined: as long as the browser runs. */
+  readonly ttlMs: number | undefined
+  readonly origin: Origin
 }
 
 export interface BackendIr {
@@ -80,7 +90,7 @@ export type PathEditIr =
   /** Instead of the prefix that matched. */
   | { readonly kind: 'prefix'; readonly path: string }
 
-/** Done in this order: set, add, remove (`HTTPHeaderFilter` of Gateway API). */
+/** Done in this order: removed, set, added, as Envoy has it; Gateway API leaves it open. */
 export interface HeaderEditIr {
   readonly set: readonly HeaderIr[]
   readonly add: readonly HeaderIr[]
@@ -99,6 +109,7 @@ export interface MirrorIr {
   readonly cluster: string
   /** Of requests, 0 to 1. */
   readonly share: number
+  readonly condition: ConditionIr | undefined
   readonly origin: Origin
 }
 
@@ -109,19 +120,5 @@ export interface CorsIr {
   readonly allowHeaders: readonly string[]
   readonly exposeHeaders: readonly string[]
   readonly maxAgeSeconds: number
-  readonly origin: Origin
-}
-
-/** 0: none. */
-export interface TimeoutsIr {
-  readonly requestMs: number | undefined
-  readonly backendRequestMs: number | undefined
-  readonly origin: Origin
-}
-
-export interface RouteRetryIr {
-  readonly codes: readonly number[]
-  readonly attempts: number
-  readonly backoffMs: number | undefined
   readonly origin: Origin
 }
