@@ -6,6 +6,7 @@ import type { StreamFilters } from '../filters/stream/stream-chain.ts'
 import type { ListenerSpec } from './config/listener-spec.ts'
 import type { RouteSpec, VirtualHostSpec } from './config/route-spec.ts'
 import { compileMirrors, type Mirror } from './guard/compile-mirrors.ts'
+import { FilterChoice } from './guard/filter-choice.ts'
 import { GuardCounts } from './guard/guard-counts.ts'
 import type { GuardStore } from './guard/guard-store.ts'
 import type { FetchKeys } from './guard/jwt/provider-keys.ts'
@@ -91,27 +92,25 @@ function guardsOf(
   return found.size === 0 ? undefined : ({ spec }) => found.get(spec)?.()
 }
 
-/** Chains of those routes whose requests do not pass all filters of the listener, each made once. */
+/** Chains of those routes whose requests do not pass all filters of the listener, each made when it is first needed. */
 function filtersFor(
   hosts: readonly VirtualHostSpec[],
   listener: ListenerSpec,
   { filtersOf }: GatewayParts,
 ): ExchangeSettings['filtersFor'] {
-  const lists = hosts.flatMap(({ routes }) => routes.flatMap(({ filters }) => (filters ? [filters] : [])))
-  if (lists.length === 0 || filtersOf === undefined) return undefined
+  if (filtersOf === undefined || !hosts.some(({ routes }) => routes.some(({ filters }) => filters)))
+    return undefined
   const all = filtersOf(listener)
-  const known = new Map<string, StreamFilters | undefined>([['', undefined]])
-  for (const list of lists) {
-    const key = list.join(' ')
-    if (!known.has(key))
-      known.set(
-        key,
-        filtersOf({ ...listener, filters: listener.filters.filter((name) => list.includes(name)) }),
-      )
-  }
-  return (route) => {
-    const names = route?.spec.filters
-    return names === undefined ? all : known.get(names.join(' '))
+  const chains = new Map<string, StreamFilters | undefined>([['', undefined]])
+  const chosen = new Map<RouteSpec, FilterChoice>()
+  return (route, record) => {
+    const filters = route?.spec.filters
+    if (route === undefined || filters === undefined) return all
+    const choice = chosen.getOrInsertComputed(route.spec, () => new FilterChoice(filters))
+    const names = choice.namesFor(record)
+    return chains.getOrInsertComputed(names.join(' '), () =>
+      filtersOf({ ...listener, filters: listener.filters.filter((name) => names.includes(name)) }),
+    )
   }
 }
 

@@ -23,3 +23,19 @@ export function commonHostnames(
 function isWider(a: string, b: string): boolean {
   return a === b || (a.startsWith('*.') && b.endsWith(a.slice(1)))
 }
+
+/** Whether the second has all requests of the first, and more. */
+export function isNarrower(hostname: string, other: string): boolean {
+  return (
+    hostname !== other && (other === '*' || (other.startsWith('*.') && hostname.endsWith(other.slice(1))))
+  )
+}
+
+/** Which of two has a request that is for both first: exact ones, then the longer. */
+export function compareHostnames(a: string, b: string): number {
+  return (
+    Number(a.startsWith('*')) - Number(b.startsWith('*')) ||
+    b.length - a.length ||
+    (a < b ? -1 : a > b ? 1 : 0)
+  )
+}

@@ -13,7 +13,7 @@ import { GATEWAY_API_GROUP } from '../policy/kind/kind.ts'
 import type { ParentReference } from '../policy/kind/reference.ts'
 import { listenerRefusal } from '../policy/semantic/listener-admission.ts'
 import { Clusters, serviceSteps } from './clusters.ts'
-import { commonHostnames } from './hostnames.ts'
+import { commonHostnames, compareHostnames, isNarrower } from './hostnames.ts'
 import { lowerRoute, type Route, type RuleParts } from './lower-rule.ts'
 import { PolicyTable } from './policy-table.ts'
 import { resolvePolicies, type Step } from './resolve.ts'
@@ -111,9 +111,17 @@ function virtualHosts(
     const lowered = lowerRoute(route, rules)
     for (const hostname of hostnames) byHost.set(hostname, [...(byHost.get(hostname) ?? []), ...lowered])
   }
-  return [...byHost]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([hostname, ordered]) => ({ hostname, routes: ordered.toSorted(compareRoutes).map(({ ir }) => ir) }))
+  const narrowFirst = [...byHost].toSorted(([a], [b]) => compareHostnames(a, b))
+  for (const [, ordered] of narrowFirst) ordered.sort(compareRoutes)
+  return narrowFirst
+    .map(([hostname, ordered]): VirtualHostIr => {
+      // What no route of this hostname has, routes of wider ones may have.
+      const wider = narrowFirst.flatMap(([other, more]) => (isNarrower(hostname, other) ? more : []))
+      const names = new Set<string>()
+      const all = [...ordered, ...wider].filter(({ ir }) => !names.has(ir.name) && names.add(ir.name))
+      return { hostname, routes: all.map(({ ir }) => ir) }
+    })
+    .toSorted((a, b) => (a.hostname < b.hostname ? -1 : 1))
 }
 
 function isAttached(route: Route, gateway: Gateway, listener: Listener): boolean {

@@ -138,6 +138,10 @@ export const forward: Field<ForwardSpec> = mapped(
     retry: about('When it is sent again. Default: never.', presence(retry)),
     websocket: about('It may become a WebSocket.', bool(false)),
     hash: about('What balancers that hash look at.', list(hashPolicy)),
+    sticky: about(
+      'Of several clusters, too, the one is chosen by `hash`: a client stays with it.',
+      bool(false),
+    ),
     mirrors: about('Who gets copies, whose answers are thrown away.', list(mirror)),
   }),
   (read, reader, place) => {
@@ -154,6 +158,7 @@ export const forward: Field<ForwardSpec> = mapped(
       retry: read.retry,
       isWebSocketAllowed: read.websocket,
       hashPolicy: read.hash,
+      isSticky: read.sticky,
       mirrors: read.mirrors,
     }
   },

@@ -26,6 +26,7 @@ import type {
   LimitKeySpec,
   LimitsSpec,
   MirrorSpec,
+  RouteFilterSpec,
 } from './guard-spec.ts'
 import { headerName, nameField, status, textLike } from './value-fields.ts'
 
@@ -224,4 +225,13 @@ export const mirror: Field<MirrorSpec> = mapped(
     share: read.percent,
     condition: conditionOf(read, reader, place),
   }),
+)
+
+/** A filter of a route. */
+export const routeFilter: Field<RouteFilterSpec> = mapped(
+  object('a filter', {
+    name: about('Of one of the filters of the listener.', nameField),
+    ...conditionFields,
+  }),
+  (read, reader, place) => ({ name: read.name, condition: conditionOf(read, reader, place) }),
 )

@@ -136,3 +136,9 @@ export interface MirrorSpec {
   readonly share: number
   readonly condition: ConditionSpec
 }
+
+/** A filter of a route. */
+export interface RouteFilterSpec {
+  readonly name: string
+  readonly condition: ConditionSpec
+}

@@ -11,7 +11,7 @@ import {
 } from '@quadrant/core/config'
 import { forward, redirect, respond } from './action-fields.ts'
 import { onlyOne } from './choice.ts'
-import { authorization, cors, fault, limits } from './guard-fields.ts'
+import { authorization, cors, fault, limits, routeFilter } from './guard-fields.ts'
 import type { GuardSpec } from './guard-spec.ts'
 import { headerEdit } from './header-edit-fields.ts'
 import { jwt } from './jwt-fields.ts'
@@ -37,8 +37,8 @@ const route: Field<RouteSpec> = mapped(
     limits: about('How many requests are let through, all or for each client.', optional(limits)),
     fault: about('Requests that wait or fail on purpose.', optional(fault)),
     filters: about(
-      'Which filters of the listener its requests pass. Default: all.',
-      optional(list(nameField)),
+      'Which filters of the listener its requests pass, in the order of the listener. Default: all.',
+      optional(list(routeFilter)),
     ),
     metadata: about('By namespace; filters read it.', metadata),
   }),

@@ -47,6 +47,7 @@ function findRouteProblems(
 ): void {
   const { match, action } = route
   findMatchProblems(problems, match)
+  for (const { condition } of route.filters ?? []) findConditionProblems(problems, condition)
   if (route.guard) findGuardProblems(problems, route.guard, clusters)
   findHeaderEditProblems(problems, route.requestHeaders)
   findHeaderEditProblems(problems, route.responseHeaders)
@@ -72,7 +73,7 @@ function findForwardProblems(
     return kind === undefined || kind === 'ring-hash' || kind === 'maglev'
   })
   for (const one of action.clusters) isDeclared(problems, 'cluster', one.cluster, clusters, [one, 'name'])
-  if (action.hashPolicy.length > 0 && !isHashed)
+  if (action.hashPolicy.length > 0 && !isHashed && !action.isSticky)
     problems.warn(
       GatewayCode.noEffect,
       [action, 'hash'],

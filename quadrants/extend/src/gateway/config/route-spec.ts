@@ -1,4 +1,4 @@
-import type { GuardSpec, MirrorSpec } from './guard-spec.ts'
+import type { GuardSpec, MirrorSpec, RouteFilterSpec } from './guard-spec.ts'
 import type { RateLimitSpec } from './rate-limit-spec.ts'
 import type { TextMatch } from './text-match.ts'
 
@@ -25,8 +25,8 @@ export interface RouteSpec {
   readonly rateLimit: RateLimitSpec | undefined
   /** What is decided before filters see a request; undefined: nothing. */
   readonly guard: GuardSpec | undefined
-  /** Names of those of the listener's filters that its requests pass; undefined: all. */
-  readonly filters: readonly string[] | undefined
+  /** Those of the listener's filters that its requests pass; undefined: all. */
+  readonly filters: readonly RouteFilterSpec[] | undefined
   /** By namespace; filters read it. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
@@ -92,6 +92,8 @@ export interface ForwardSpec {
   readonly isWebSocketAllowed: boolean
   /** For balancers that hash, in order; none: at random. */
   readonly hashPolicy: readonly HashPolicySpec[]
+  /** The cluster is chosen by the hash as well, so that a client stays with it. */
+  readonly isSticky: boolean
   readonly mirrors: readonly MirrorSpec[]
 }
 

@@ -4,6 +4,9 @@ import type { ExchangeTiming, LogEntry } from '../access-log/log-entry.ts'
 import { ExchangeView } from '../guard/exchange-view.ts'
 import type { Route } from '../route/route-table.ts'
 import type { ExchangeTrace } from '../tracing/exchange-trace.ts'
+import { hashRequest } from '../cluster/request-hash.ts'
+import type { ForwardSpec } from '../config/route-spec.ts'
+import type { GatewayThread } from '../gateway-thread.ts'
 import { pickCluster } from '../route/weighted-cluster.ts'
 import type { UpstreamStream } from '../upstream/upstream-stream.ts'
 import type { ExchangeSettings } from './exchange-settings.ts'
@@ -21,6 +24,8 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
   #route: Route | undefined
   #isRouted = false
   #clusterName = ''
+  #hash: number | undefined
+  #isHashed = false
   upstreamAddress: string | undefined
   /** Of the last try. */
   upstreamStream: UpstreamStream | undefined
@@ -96,8 +101,28 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
       routes.hasExpressions ? new ExchangeView(this, requestHeaders) : undefined,
     )
     const action = this.#route?.spec.action
-    this.#clusterName = action?.kind === 'forward' ? pickCluster(action, settings.thread.random) : ''
+    this.#clusterName = action?.kind === 'forward' ? this.#clusterOf(action, settings) : ''
     return this.#route
+  }
+
+  #clusterOf(action: ForwardSpec, { thread }: ExchangeSettings): string {
+    if (!action.isSticky || action.clusters.length < 2) return pickCluster(action, thread.random)
+    const hash = this.hashBy(action, thread)
+    return pickCluster(action, hash === undefined ? thread.random : () => mixed(hash))
+  }
+
+  /** Which endpoint, or cluster, the client stays with; the same for the whole exchange. Undefined: any will do. */
+  hashBy({ hashPolicy }: ForwardSpec, { requestId }: GatewayThread): number | undefined {
+    if (this.#isHashed) return this.#hash
+    this.#isHashed = true
+    const { clientAddress, requestHeaders } = this
+    const { hash, setCookie } = hashRequest(hashPolicy, requestHeaders, {
+      clientAddress,
+      newCookie: requestId,
+    })
+    this.setCookie = setCookie
+    this.#hash = hash
+    return hash
   }
 
   /** It is looked for anew: the headers have changed. */
@@ -105,6 +130,7 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
     this.#isRouted = false
     this.#route = undefined
     this.#clusterName = ''
+    this.#isHashed = false
   }
 
   /** Empty where it goes to none. */
@@ -145,4 +171,9 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
   get routeMetadata(): Readonly<Record<string, unknown>> | undefined {
     return this.route?.spec.metadata
   }
+}
+
+/** From 0 up to, and without, 1: other bits than those that choose the endpoint. */
+function mixed(hash: number): number {
+  return (Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0) / 2 ** 32
 }

@@ -1,5 +1,6 @@
 import type { ConnectionFilters } from '../../filters/stream/connection-chain.ts'
 import type { StreamFilters } from '../../filters/stream/stream-chain.ts'
+import type { ExchangeRecord } from './exchange-record.ts'
 import type { LogEntry } from '../access-log/log-entry.ts'
 import type { ListenerSpec } from '../config/listener-spec.ts'
 import type { GatewayThread } from '../gateway-thread.ts'
@@ -20,7 +21,9 @@ export interface ExchangeSettings {
   /** Undefined where the listener has none. */
   readonly filters: StreamFilters | undefined
   /** Those of a route, where routes have less than all; undefined where none has. */
-  readonly filtersFor: ((route: Route | undefined) => StreamFilters | undefined) | undefined
+  readonly filtersFor:
+    | ((route: Route | undefined, record: ExchangeRecord) => StreamFilters | undefined)
+    | undefined
   /** The same for a listener of `tcp`. */
   readonly connectionFilters: ConnectionFilters | undefined
   readonly clusters: ReadonlyMap<string, UpstreamCluster>

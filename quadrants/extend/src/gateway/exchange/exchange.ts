@@ -129,7 +129,7 @@ export class Exchange implements StreamSink, ForwardingOwner, GuardedOwner, Dead
     const { requestHeaders } = record
     this.#guarded = undefined
     const { filters, filtersFor } = this.#settings
-    const chain = filtersFor === undefined ? filters : filtersFor(record.chooseRoute(this.#settings))
+    const chain = filtersFor === undefined ? filters : filtersFor(record.chooseRoute(this.#settings), record)
     this.#chain = chain?.open(this, record)
     if (this.#chain === undefined) this.requestHead(requestHeaders, isEnd)
     else {

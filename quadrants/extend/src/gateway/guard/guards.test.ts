@@ -260,3 +260,25 @@ test('routes may ask for expressions, plain ones and others', async (t) => {
     [201, 202, 200, 200],
   )
 })
+
+test('a client stays with the cluster that it got first', async (t) => {
+  const { port, seen } = await echo(t)
+  const { ask } = await guarded(
+    t,
+    `forward: { clusters: [{ name: up, weight: 50 }, { name: shadow, weight: 50 }], host_rewrite: { endpoint: true }, sticky: true, hash: [{ cookie: { name: stay, ttl: 1h } }] }, response_headers: { set: { x-cluster: '%UPSTREAM_CLUSTER%' } }`,
+    port,
+  )
+  const clusters = new Set<string | null>()
+  for (let client = 0; client < 16; client++) {
+    const first = await ask('/')
+    const cookie = first.headers.get('set-cookie')!.split(';', 1)[0]!
+    const cluster = first.headers.get('x-cluster')
+    clusters.add(cluster)
+    for (let again = 0; again < 4; again++) {
+      const next = await ask('/', { headers: { cookie } })
+      assert.deepEqual([next.headers.get('x-cluster'), next.headers.get('set-cookie')], [cluster, null])
+    }
+  }
+  assert.deepEqual(clusters, new Set(['shadow', 'up']))
+  assert.equal(seen.length, 80)
+})
