@@ -1,9 +1,22 @@
 import { createServer } from 'node:net'
 import type { TestContext } from 'node:test'
 import { formatDiagnostic } from '@quadrant/core'
-import { checkGateway, type Gateway, openGateway, SocketTransport } from '@quadrant/extend/gateway'
+import {
+  checkGateway,
+  type Gateway,
+  type GatewaySpec,
+  openGateway,
+  SocketTransport,
+} from '@quadrant/extend/gateway'
 import { compileGateway, type CompileGatewayOptions } from '@quadrant/govern/gateway'
 import { PolicyWorkspace } from '@quadrant/govern/policy'
+
+export interface OpenGateway {
+  readonly gateway: Gateway
+  readonly port: number
+  /** Of its access log. */
+  readonly lines: readonly string[]
+}
 
 /** The file of a gateway that does what documents say. @throws where there is anything wrong with them */
 export function gatewayFileOf(documents: string, options: CompileGatewayOptions = {}): string {
@@ -33,15 +46,22 @@ export async function policyGateway(
   t: Pick<TestContext, 'after'>,
   documents: string,
   options: CompileGatewayOptions = {},
-): Promise<{ readonly gateway: Gateway; readonly port: number; readonly lines: string[] }> {
+): Promise<OpenGateway> {
   const text = gatewayFileOf(documents, { address: '127.0.0.1', ...options }).replaceAll(
     /"address":"127\.0\.0\.1:80"/g,
     '"address":"127.0.0.1:0"',
   )
   const { value, diagnostics } = checkGateway(text)
   if (value === undefined) throw new Error(diagnostics.map((one) => formatDiagnostic(one, text)).join('\n'))
+  const opened = await openPolicyGateway(value)
+  t.after(() => opened.gateway.close())
+  return opened
+}
+
+/** A gateway in this process; who opens it closes it. */
+export async function openPolicyGateway(spec: GatewaySpec): Promise<OpenGateway> {
   const lines: string[] = []
-  const gateway = await openGateway(value, {
+  const gateway = await openGateway(spec, {
     transport: new SocketTransport(createServer),
     clock: {
       now: () => performance.now(),
@@ -54,6 +74,5 @@ export async function policyGateway(
     resolve: async () => [],
     writeLog: (_, line) => void lines.push(line.trimEnd()),
   })
-  t.after(() => gateway.close())
   return { gateway, port: [...gateway.ports.values()][0]!, lines }
 }

@@ -81,13 +81,17 @@ function guardsOf(
       if (route.guard !== undefined)
         found.set(
           route,
-          guards.take(route.guard, `${listener.name}/${name}/${route.name}`, {
-            nowMs: thread.nowMs,
-            unixMs: Date.now,
-            random: thread.random,
-            fetchKeys,
-            counts: guardCounts,
-          }),
+          guards.take(
+            route.guard,
+            { listener: listener.name, route: `${name}/${route.name}` },
+            {
+              nowMs: thread.nowMs,
+              unixMs: Date.now,
+              random: thread.random,
+              fetchKeys,
+              counts: guardCounts,
+            },
+          ),
         )
   return found.size === 0 ? undefined : ({ spec }) => found.get(spec)?.()
 }

@@ -79,6 +79,7 @@ function limitsOf({ RateLimitPolicy: policy }: EffectivePolicies, sources: Sourc
   const response = policy.response?.value
   return sources.note(
     {
+      scope: `${origin.resource.namespace}/${origin.resource.name}`,
       limits: limits.value.map((limit, index) => {
         const at = within(origin, index)
         return sources.note(

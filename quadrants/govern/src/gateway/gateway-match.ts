@@ -1,10 +1,10 @@
 import type { ConditionIr, MatchIr, TextFieldMatchIr } from '../ir/match.ts'
 
 /** `match` of a route, or one of `matches` of a condition. */
-export function gatewayMatch({ path, method, headers, query }: MatchIr, when?: string) {
+export function gatewayMatch({ path, method, headers, query }: MatchIr) {
   return {
     ...(path === undefined
-      ? {}
+      ? { prefix: '/' }
       : path.kind === 'exact'
         ? { path: path.path }
         : path.kind === 'prefix'
@@ -13,7 +13,6 @@ export function gatewayMatch({ path, method, headers, query }: MatchIr, when?: s
     ...(method === undefined ? {} : { methods: [method] }),
     ...(headers.length === 0 ? {} : { headers: headers.map(fieldMatch) }),
     ...(query.length === 0 ? {} : { query: query.map(fieldMatch) }),
-    ...(when === undefined ? {} : { when }),
   }
 }
 

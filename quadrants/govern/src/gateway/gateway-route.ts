@@ -2,7 +2,6 @@ import type { EffectivePolicies } from '../ir/effective.ts'
 import type { ForwardIr, HeaderEditIr, PathEditIr, RouteIr } from '../ir/route.ts'
 import type { SourceMap } from '../ir/source-map.ts'
 import { type Problem, unsupported } from '../back-end/problem.ts'
-import { conditionCel } from '../back-end/condition-cel.ts'
 import { requestPolicies } from '../back-end/request-policies.ts'
 import { durationMs } from '../policy/schema/units.ts'
 import { type GatewayEntry, milliseconds } from './gateway-file.ts'
@@ -25,10 +24,8 @@ export function gatewayRoute(route: RouteIr, context: RouteContext): GatewayEntr
   const filters = routeFilters(route, policies, report)
   const entry: GatewayEntry = {
     name: route.name,
-    match: sources.note(
-      gatewayMatch(route.match, route.condition && conditionCel(route.condition)),
-      route.matchOrigin,
-    ),
+    match: sources.note(gatewayMatch(route.match), route.matchOrigin),
+    ...(route.condition && { only: sources.note(gatewayCondition(route.condition), route.condition.origin) }),
     ...actionOf(route, policies, context),
     ...headerEdits('request_headers', route.requestHeaders, sources),
     ...headerEdits('response_headers', route.responseHeaders, sources),
@@ -55,7 +52,7 @@ function actionOf(
             status: action.status,
             ...(action.scheme === undefined ? {} : { https: action.scheme === 'https' }),
             ...(action.hostname === undefined ? {} : { host: action.hostname }),
-            ...(action.port === undefined ? {} : { port: action.port }),
+            port: action.port,
             ...(action.path === undefined ? {} : { rewrite: pathEdit(action.path) }),
           },
           action.origin,
@@ -193,7 +190,7 @@ function pathEdit(edit: PathEditIr) {
   return edit.kind === 'full' ? { path: edit.path } : { prefix: edit.path === '' ? '/' : edit.path }
 }
 
-/** Of several that change the same header the last one is heard last, as it was written. */
+/** Removed, set, added. Of several that set the same header the last counts; several that add one add all of it. */
 function headerEdits(
   key: string,
   edits: readonly HeaderEditIr[],
@@ -201,14 +198,15 @@ function headerEdits(
 ): Record<string, unknown> {
   if (edits.length === 0) return {}
   const remove = new Set(edits.flatMap((edit) => edit.remove))
-  const set = new Map(
-    edits.flatMap((edit) => edit.set.map(({ name, value }) => [name, literal(value)] as const)),
-  )
+  const set = new Map<string, string>()
   const add = new Map<string, string>()
-  for (const edit of edits)
-    for (const { name, value } of edit.add)
-      if (set.has(name)) set.set(name, literal(value))
-      else add.set(name, literal(value))
+  for (const edit of edits) {
+    for (const { name, value } of edit.set) set.set(name, literal(value))
+    for (const { name, value } of edit.add) {
+      const before = add.get(name)
+      add.set(name, before === undefined ? literal(value) : `${before}, ${literal(value)}`)
+    }
+  }
   return {
     [key]: sources.note(
       { remove: [...remove], set: Object.fromEntries(set), add: Object.fromEntries(add) },

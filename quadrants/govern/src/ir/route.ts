@@ -66,7 +66,8 @@ export interface RedirectIr {
   readonly status: 301 | 302 | 303 | 307 | 308
   readonly scheme: 'http' | 'https' | undefined
   readonly hostname: string | undefined
-  readonly port: number | undefined
+  /** Where nobody says: that of the scheme, or of the listener where the scheme stays (Gateway API). */
+  readonly port: number
   readonly path: PathEditIr | undefined
   readonly origin: Origin
 }

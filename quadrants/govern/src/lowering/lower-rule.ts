@@ -32,6 +32,8 @@ type HeaderModifier = NonNullable<
 export interface RuleParts {
   /** Of the gateway and the listener. */
   readonly above: readonly Step[]
+  /** Where its requests come in. */
+  readonly listenerPort: number
   readonly table: PolicyTable
   readonly clusters: Clusters
 }
@@ -164,7 +166,7 @@ function ownClaims(rule: HttpRule | GrpcRule, origin: Origin): readonly OwnClaim
 }
 
 function actionOf(input: RuleInput, filters: readonly HttpFilter[], filtersOrigin: Origin): ActionIr {
-  const { route, rule, origin } = input
+  const { route, rule, origin, listenerPort } = input
   for (const [index, filter] of filters.entries())
     if (filter.type === 'RequestRedirect') {
       const { scheme, hostname, path, port, statusCode } = filter.requestRedirect
@@ -173,7 +175,7 @@ function actionOf(input: RuleInput, filters: readonly HttpFilter[], filtersOrigi
         status: statusCode,
         scheme,
         hostname,
-        port,
+        port: port ?? (scheme === undefined ? listenerPort : scheme === 'https' ? 443 : 80),
         path: path && pathEdit(path),
         origin: within(filtersOrigin, index, 'requestRedirect'),
       }

@@ -78,7 +78,7 @@ function lowerGateway(gateway: Gateway, routes: readonly Route[], parts: Parts):
           gateway,
           listener,
           routes,
-          { above: steps, table: parts.table, clusters },
+          { above: steps, listenerPort: listener.port, table: parts.table, clusters },
           parts,
         ),
         origin,
@@ -89,8 +89,27 @@ function lowerGateway(gateway: Gateway, routes: readonly Route[], parts: Parts):
   return {
     gateway: key,
     origin: { resource: key, path: ['metadata', 'name'] },
-    listeners,
+    listeners: listeners.map((listener) => withoutNarrower(listener, listeners)),
     clusters: clusters.all,
+  }
+}
+
+/** Requests for the hostname of a listener are those of no wider one on the same port (Gateway API, `Listener.hostname`). */
+function withoutNarrower(listener: ListenerIr, all: readonly ListenerIr[]): ListenerIr {
+  const own = listener.hostname ?? '*'
+  const narrower = all.flatMap(({ port, protocol, hostname }) =>
+    port === listener.port &&
+    protocol === listener.protocol &&
+    hostname !== undefined &&
+    isNarrower(hostname, own)
+      ? [hostname]
+      : [],
+  )
+  const isOthers = (hostname: string) =>
+    narrower.some((other) => hostname === other || isNarrower(hostname, other))
+  return {
+    ...listener,
+    virtualHosts: listener.virtualHosts.filter(({ hostname }) => !isOthers(hostname)),
   }
 }
 
@@ -182,7 +201,7 @@ function lowerService(
   const { group, kind, namespace, name } = service
   const key: ResourceKey = { group, kind, namespace, name }
   const clusters = new Clusters([], parts.table, parts.serviceOf)
-  const rules: RuleParts = { above: [], table: parts.table, clusters }
+  const rules: RuleParts = { above: [], listenerPort: port, table: parts.table, clusters }
   const attached = routes.filter((route) =>
     (route.spec.parentRefs ?? []).some(
       (parent) =>

@@ -97,7 +97,6 @@ test('a file with a bit of everything is understood', () => {
       { name: 'x-beta', value: undefined, isInverted: true },
     ],
     query: [{ name: 'lang', value: { kind: 'exact', value: 'de', ignoreCase: false } }],
-    when: undefined,
   })
   assert.ok(cart?.action.kind === 'forward')
   assert.deepEqual(cart.action.clusters, [

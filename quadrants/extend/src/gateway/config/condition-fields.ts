@@ -1,4 +1,14 @@
-import { about, type ConfigReader, list, optional, type Place, text } from '@quadrant/core/config'
+import {
+  about,
+  type ConfigReader,
+  type Field,
+  list,
+  mapped,
+  object,
+  optional,
+  type Place,
+  text,
+} from '@quadrant/core/config'
 import type { ConditionSpec } from './guard-spec.ts'
 import { routeMatch } from './match-fields.ts'
 
@@ -23,3 +33,6 @@ export function conditionOf(
   if (when) reader.remember(condition, when, 'when')
   return condition
 }
+
+/** What requests of a route are like besides its match. */
+export const condition: Field<ConditionSpec> = mapped(object('a condition', conditionFields), conditionOf)

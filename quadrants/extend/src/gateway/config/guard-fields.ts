@@ -167,6 +167,10 @@ const limit: Field<KeyedLimitSpec> = mapped(
 /** How many requests are let through. */
 export const limits: Field<LimitsSpec> = mapped(
   object('limits', {
+    scope: about(
+      'Routes of a listener with the same one count together. Default: each for itself.',
+      optional(nameField),
+    ),
     limits: about('Each of them lets a request through, or none does.', list(limit)),
     status: about('Of the answer to what is over.', status(429)),
     headers: about('Of that answer.', texts),
@@ -174,6 +178,7 @@ export const limits: Field<LimitsSpec> = mapped(
     shadow: about('What would be refused is counted, and goes on.', bool(false)),
   }),
   (read) => ({
+    scope: read.scope,
     limits: read.limits,
     status: read.status,
     headers: [...read.headers].map(([name, value]) => ({ name: name.toLowerCase(), value })),

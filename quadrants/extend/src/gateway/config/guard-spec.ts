@@ -90,6 +90,8 @@ export interface CallerSpec {
 }
 
 export interface LimitsSpec {
+  /** Routes of a listener with the same one count together. Undefined: each route for itself. */
+  readonly scope: string | undefined
   /** Each of them lets a request through, or none does. */
   readonly limits: readonly KeyedLimitSpec[]
   readonly status: number

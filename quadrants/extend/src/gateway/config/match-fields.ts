@@ -107,7 +107,6 @@ const routeMatchFields = object('match', {
   methods: about('One of them. None: any.', list(method)),
   headers: about('All of them fit.', list(headerMatch)),
   query: about('All of them fit.', list(queryMatch)),
-  when: about('This expression of CEL over [attributes](#expressions) is true.', optional(text)),
 })
 
 /** Which requests a route has. */
@@ -119,7 +118,6 @@ export const routeMatch: Field<RouteMatchSpec> = shaped(
     methods: read.methods,
     headers: read.headers,
     query: read.query,
-    when: read.when,
   })),
 )
 

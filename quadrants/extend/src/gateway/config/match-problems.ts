@@ -18,7 +18,6 @@ export function findMatchProblems(problems: ProblemList, match: RouteMatchSpec):
     )
   for (const header of match.headers) findTextMatchProblem(problems, header.value, header)
   for (const parameter of match.query) findTextMatchProblem(problems, parameter.value, parameter)
-  if (match.when !== undefined) findExpressionProblem(problems, match.when, [match, 'when'])
 }
 
 export function findExpressionProblem(problems: ProblemList, source: string, place: ProblemPlace): void {

@@ -11,6 +11,7 @@ import {
 } from '@quadrant/core/config'
 import { forward, redirect, respond } from './action-fields.ts'
 import { onlyOne } from './choice.ts'
+import { condition } from './condition-fields.ts'
 import { authorization, cors, fault, limits, routeFilter } from './guard-fields.ts'
 import type { GuardSpec } from './guard-spec.ts'
 import { headerEdit } from './header-edit-fields.ts'
@@ -25,6 +26,7 @@ const route: Field<RouteSpec> = mapped(
   object('a route', {
     name: about('In access logs and statistics.', nameField),
     match: about('Which requests it has.', routeMatch),
+    only: about('Of those only some; the next route that matches has the others.', optional(condition)),
     forward: about('They go to a cluster.', optional(forward)),
     respond: about('They are answered at once.', presence(respond)),
     redirect: about('They are sent elsewhere.', optional(redirect)),
@@ -48,6 +50,7 @@ const route: Field<RouteSpec> = mapped(
     return {
       name: read.name,
       match: read.match,
+      condition: read.only,
       action: (kind && read[kind]) ?? nothing,
       requestHeaders: read.request_headers,
       responseHeaders: read.response_headers,

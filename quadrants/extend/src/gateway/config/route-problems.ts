@@ -47,6 +47,7 @@ function findRouteProblems(
 ): void {
   const { match, action } = route
   findMatchProblems(problems, match)
+  if (route.condition) findConditionProblems(problems, route.condition)
   for (const { condition } of route.filters ?? []) findConditionProblems(problems, condition)
   if (route.guard) findGuardProblems(problems, route.guard, clusters)
   findHeaderEditProblems(problems, route.requestHeaders)
@@ -153,20 +154,20 @@ function findUnreachable(problems: ProblemList, routes: readonly RouteSpec[]): v
         `route ${route.name} gets nothing: ${owner.name} has all of it`,
         `put ${route.name} before ${owner.name}`,
       )
-    else if (isUnconditional(route.match) && earlier.length < UNCONDITIONAL_MAX) earlier.push(route)
+    else if (
+      route.condition === undefined &&
+      isUnconditional(route.match) &&
+      earlier.length < UNCONDITIONAL_MAX
+    )
+      earlier.push(route)
   }
 }
 
 /** Looked at for each route behind them. */
 const UNCONDITIONAL_MAX = 200
 
-function isUnconditional({ methods, headers, query, path, isCaseSensitive, when }: RouteMatchSpec): boolean {
-  return (
-    when === undefined &&
-    methods.length + headers.length + query.length === 0 &&
-    path.kind === 'prefix' &&
-    isCaseSensitive
-  )
+function isUnconditional({ methods, headers, query, path, isCaseSensitive }: RouteMatchSpec): boolean {
+  return methods.length + headers.length + query.length === 0 && path.kind === 'prefix' && isCaseSensitive
 }
 
 function covers(wide: RouteMatchSpec, narrow: RouteMatchSpec): boolean {

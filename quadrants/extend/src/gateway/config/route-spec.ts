@@ -1,4 +1,4 @@
-import type { GuardSpec, MirrorSpec, RouteFilterSpec } from './guard-spec.ts'
+import type { ConditionSpec, GuardSpec, MirrorSpec, RouteFilterSpec } from './guard-spec.ts'
 import type { RateLimitSpec } from './rate-limit-spec.ts'
 import type { TextMatch } from './text-match.ts'
 
@@ -19,6 +19,8 @@ export interface VirtualHostSpec {
 export interface RouteSpec {
   readonly name: string
   readonly match: RouteMatchSpec
+  /** What its requests are like besides; undefined: as they are. */
+  readonly condition: ConditionSpec | undefined
   readonly action: RouteActionSpec
   readonly requestHeaders: HeaderEditSpec
   readonly responseHeaders: HeaderEditSpec
@@ -39,8 +41,6 @@ export interface RouteMatchSpec {
   readonly methods: readonly string[]
   readonly headers: readonly HeaderMatch[]
   readonly query: readonly QueryMatch[]
-  /** CEL that is true; undefined: whatever it is. */
-  readonly when: string | undefined
 }
 
 /** Of the normalised path without its query. */

@@ -98,7 +98,7 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
     const { requestHeaders } = this
     this.#route = routes.match(
       requestHeaders,
-      routes.hasExpressions ? new ExchangeView(this, requestHeaders) : undefined,
+      routes.hasConditions ? new ExchangeView(this, requestHeaders) : undefined,
     )
     const action = this.#route?.spec.action
     this.#clusterName = action?.kind === 'forward' ? this.#clusterOf(action, settings) : ''

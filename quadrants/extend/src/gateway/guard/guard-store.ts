@@ -1,5 +1,5 @@
 import type { GuardSpec } from '../config/guard-spec.ts'
-import { type LimitTables, limitIds } from './rate-limits.ts'
+import { type GuardOwner, type LimitTables, limitIds } from './rate-limits.ts'
 import { compileGuard, type GuardParts, type RequestGuard } from './request-guard.ts'
 
 /** A guard that is compiled when its route first has a request. */
@@ -29,19 +29,18 @@ export class GuardStore {
   #coming = new Map<string, LazyGuard>()
   #comingLimits = new Set<string>()
 
-  /** @param scope what the guard is of, by which it is told apart from others that say the same */
   take(
     spec: GuardSpec,
-    scope: string,
+    owner: GuardOwner,
     parts: Omit<GuardParts, 'limitTables'>,
   ): () => RequestGuard | undefined {
-    const key = `${scope} ${JSON.stringify(spec)}`
+    const key = `${owner.listener}/${owner.route} ${JSON.stringify(spec)}`
     const guard =
       this.#coming.get(key) ??
       this.#guards.get(key) ??
-      new LazyGuard(() => compileGuard(spec, scope, { ...parts, limitTables: this.#tables }))
+      new LazyGuard(() => compileGuard(spec, owner, { ...parts, limitTables: this.#tables }))
     this.#coming.set(key, guard)
-    for (const id of limitIds(spec, scope)) this.#comingLimits.add(id)
+    for (const id of limitIds(spec, owner)) this.#comingLimits.add(id)
     return () => guard.get()
   }
 

@@ -46,8 +46,8 @@ virtual_hosts:
   - name: host
     domains: ['*']
     routes:
-      - { name: one, match: { prefix: /when, when: "request.headers['x-a'] == '1'" }, respond: { status: 201 } }
-      - { name: two, match: { prefix: /when, when: "['1', '2'].exists(n, n == request.headers['x-a'])" }, respond: { status: 202 } }
+      - { name: one, match: { prefix: /when }, only: { when: "request.headers['x-a'] == '1'" }, respond: { status: 201 } }
+      - { name: two, match: { prefix: /when }, only: { when: "['1', '2'].exists(n, n == request.headers['x-a'])" }, respond: { status: 202 } }
       - { name: all, match: { prefix: / }, ${route.replaceAll(/\s+/g, ' ')} }
 clusters:
   - { name: up, endpoints: [127.0.0.1:${port}] }

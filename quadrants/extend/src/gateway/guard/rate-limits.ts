@@ -23,6 +23,13 @@ interface Limit {
 /** Where the state of limits is kept, so that it outlives a change of everything else. */
 export type LimitTables = Map<string, LimitTable>
 
+/** What a guard is of. */
+export interface GuardOwner {
+  readonly listener: string
+  /** With its virtual host. */
+  readonly route: string
+}
+
 /** How many requests are let through in a time: by each limit, or by none. */
 export class RateLimits {
   readonly #spec: LimitsSpec
@@ -30,10 +37,10 @@ export class RateLimits {
   readonly #refusal: Verdict
   readonly #counts: GuardCounts
 
-  /** @param scope what the limits are of: those of the same scope, name and size go on as they were. */
-  constructor(spec: LimitsSpec, scope: string, tables: LimitTables, counts: GuardCounts) {
+  constructor(spec: LimitsSpec, owner: GuardOwner, tables: LimitTables, counts: GuardCounts) {
     this.#spec = spec
     this.#counts = counts
+    const scope = scopeOf(spec, owner)
     this.#limits = spec.limits.map((limit) => compileLimit(limit, scope, tables))
     this.#refusal = {
       kind: 'reply',
@@ -70,8 +77,13 @@ export class RateLimits {
 }
 
 /** Of all limits of a guard, by which their state is kept. */
-export function limitIds({ limits }: GuardSpec, scope: string): readonly string[] {
-  return limits?.limits.map((limit) => limitId(scope, limit)) ?? []
+export function limitIds({ limits }: GuardSpec, owner: GuardOwner): readonly string[] {
+  return limits?.limits.map((limit) => limitId(scopeOf(limits, owner), limit)) ?? []
+}
+
+/** Limits of the same scope, name and size go on as they were. */
+function scopeOf({ scope }: LimitsSpec, { listener, route }: GuardOwner): string {
+  return scope === undefined ? `${listener}/${route}` : `${listener} ${scope}`
 }
 
 function limitId(scope: string, { name, requests, windowMs, burst, by }: KeyedLimitSpec): string {

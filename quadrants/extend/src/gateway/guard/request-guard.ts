@@ -6,7 +6,7 @@ import { Fault } from './fault.ts'
 import type { GuardCounts } from './guard-counts.ts'
 import type { FetchKeys } from './jwt/provider-keys.ts'
 import { JwtGuard } from './jwt/jwt-guard.ts'
-import { type LimitTables, RateLimits } from './rate-limits.ts'
+import { type GuardOwner, type LimitTables, RateLimits } from './rate-limits.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface GuardParts {
@@ -30,13 +30,17 @@ export interface RequestGuard {
   readonly stages: readonly Stage[]
 }
 
-/** @param scope by which limits of this route are told apart from others. Undefined: there is nothing to decide. */
-export function compileGuard(spec: GuardSpec, scope: string, parts: GuardParts): RequestGuard | undefined {
+/** Undefined: there is nothing to decide. */
+export function compileGuard(
+  spec: GuardSpec,
+  owner: GuardOwner,
+  parts: GuardParts,
+): RequestGuard | undefined {
   const { counts } = parts
   const cors = spec.cors && new Cors(spec.cors, counts)
   const jwt = spec.jwt && new JwtGuard(spec.jwt, { ...parts, fetch: parts.fetchKeys })
   const authorization = spec.authorization && new Authorization(spec.authorization, counts)
-  const limits = spec.limits && new RateLimits(spec.limits, scope, parts.limitTables, counts)
+  const limits = spec.limits && new RateLimits(spec.limits, owner, parts.limitTables, counts)
   const fault = spec.fault && new Fault(spec.fault, parts.random, counts)
   const stages: Stage[] = []
   if (cors) stages.push(({ headers }) => cors.preflight(headers))

@@ -1,7 +1,7 @@
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import { ExtendError } from '../../error.ts'
 import type { RouteSpec, VirtualHostSpec } from '../config/route-spec.ts'
-import { compileExpression, type Expression } from '../guard/expression/expression.ts'
+import { compileCondition, type Condition } from '../guard/condition.ts'
 import type { RequestView } from '../guard/expression/request-view.ts'
 import { hostOf } from './authority-host.ts'
 import { compileHeaderEdits } from './compile-header-edits.ts'
@@ -25,7 +25,9 @@ export function compileRoutes(virtualHosts: readonly VirtualHostSpec[]): RouteTa
     }
     return {
       match: (headers, view) => domains.find(hostOf(headers.get(':authority') ?? ''))?.match(headers, view),
-      hasExpressions: virtualHosts.some(({ routes }) => routes.some(({ match }) => match.when !== undefined)),
+      hasConditions: virtualHosts.some(({ routes }) =>
+        routes.some(({ condition }) => condition !== undefined),
+      ),
     }
   } catch (error) {
     throw ExtendError.from(error, 'argument')
@@ -41,14 +43,12 @@ class HostRoutes {
   #headers: HeaderMap | undefined
   #query = ''
   #view: RequestView | undefined
-  readonly #expressions: readonly (Expression | undefined)[]
+  readonly #others: readonly (Condition | undefined)[]
 
   constructor(virtualHost: VirtualHostSpec) {
     this.#routes = virtualHost.routes.map((spec) => routeOf(spec, virtualHost))
     this.#conditions = virtualHost.routes.map(({ match }) => routeCondition(match))
-    this.#expressions = virtualHost.routes.map(({ match: { when } }) =>
-      when === undefined ? undefined : compileExpression(when),
-    )
+    this.#others = virtualHost.routes.map(({ condition }) => condition && compileCondition(condition))
     for (const [order, { match }] of virtualHost.routes.entries())
       this.#paths.add(order, match.path, match.isCaseSensitive)
   }
@@ -69,8 +69,8 @@ class HostRoutes {
     const condition = this.#conditions[order]
     if (condition !== undefined && (this.#headers === undefined || !condition(this.#headers, this.#query)))
       return false
-    const expression = this.#expressions[order]
-    return expression === undefined || (this.#view !== undefined && expression.isTrue(this.#view))
+    const other = this.#others[order]
+    return other === undefined || (this.#view !== undefined && other(this.#view))
   }
 }
 

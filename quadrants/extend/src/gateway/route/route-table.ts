@@ -10,10 +10,10 @@ export interface RouteTable {
    * By `:authority`, `:path` (normalised, with its query), `:method` and the fields that routes ask for. Undefined where
    * no virtual host has the domain, or none of its routes matches: `route_not_found`.
    *
-   * @param view for routes that have an expression; without it none of those matches
+   * @param view for routes that have a condition; without it none of those matches
    */
   match(headers: HeaderMap, view?: RequestView): Route | undefined
-  readonly hasExpressions: boolean
+  readonly hasConditions: boolean
 }
 
 /** A route, ready to be used. */
