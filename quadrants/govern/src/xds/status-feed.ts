@@ -1,5 +1,5 @@
 import type { ResourceType } from './resource-type.ts'
-import type { ResourceState } from './subscription.ts'
+import type { ResourceState } from './answer.ts'
 
 /** How a stream has come to stand to a resource. */
 export interface StatusChange {

@@ -6,7 +6,8 @@ import { encodeResource } from './encoded-resource.ts'
 import type { XdsResource } from './resource.ts'
 import { RESOURCE_TYPES, resourceTypeOf, type ResourceType } from './resource-type.ts'
 import { type StatusChanges, StatusFeed, type WatchOptions } from './status-feed.ts'
-import type { ResourceState, SentResponse, Subscription } from './subscription.ts'
+import type { ResourceState, SentResponse } from './answer.ts'
+import type { Subscription } from './subscription.ts'
 import { TypeCache } from './type-cache.ts'
 import { DEFAULT_XDS_LIMITS, type XdsLimits } from './xds-limits.ts'
 import { type TakenRequest, type TypeStatus, XdsStream } from './xds-stream.ts'
@@ -64,6 +65,12 @@ const STATUS_OF: Readonly<Record<GovernErrorCode, status>> = {
 
 /** Streams that are written to before others get their turn: some milliseconds. */
 const STREAMS_A_TURN = 64
+
+/**
+ * Of responses to one stream that have not left yet. A client may answer what it has not read, as nonces can be
+ * guessed: what is more stays a name, whatever it says.
+ */
+const QUEUED_BYTES_MAX = 64 * 1024
 
 /** Keeps the resources that proxies are to have, and tells each proxy those that it asks for. */
 export class XdsServer {
@@ -209,6 +216,7 @@ export class XdsServer {
       return
     }
     const ending = new AbortController()
+    let queuedBytes = 0
     const stream = new XdsStream({
       id: ++this.#streamCount,
       caches: this.#caches,
@@ -219,7 +227,12 @@ export class XdsServer {
       write: (response, subscription) => {
         this.#responseCount++
         if (this.#feed.isWatched) this.#tell(stream, subscription, subscription.inFlight!, 'sent')
-        return call.write(response)
+        queuedBytes += response.length
+        call.write(response, () => {
+          queuedBytes -= response.length
+          if (queuedBytes < QUEUED_BYTES_MAX) stream.resume()
+        })
+        return queuedBytes < QUEUED_BYTES_MAX
       },
       schedule: (stream) => this.#schedule(stream),
       signal: ending.signal,
@@ -241,7 +254,6 @@ export class XdsServer {
         this.#refuse(call, GovernError.from(error, 'argument'))
       }
     })
-    call.on('drain', () => stream.resume())
     call.on('end', () => {
       end()
       call.end()

@@ -1,7 +1,8 @@
 import { GovernError } from '../error.ts'
 import { decodeRequest, type XdsNode } from './discovery-request.ts'
 import { RESOURCE_TYPES, resourceTypeOf, type ResourceType } from './resource-type.ts'
-import { type Answer, type Phase, type ResourceStatus, Subscription } from './subscription.ts'
+import type { Answer, ResourceStatus } from './answer.ts'
+import { type Phase, Subscription } from './subscription.ts'
 import type { TypeCache, Views } from './type-cache.ts'
 import type { XdsLimits } from './xds-limits.ts'
 
@@ -97,6 +98,7 @@ export class XdsStream {
 
   /** What was written has left. */
   resume(): void {
+    if (!this.#isBlocked) return
     this.#isBlocked = false
     this.#options.schedule(this)
   }
