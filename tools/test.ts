@@ -25,6 +25,7 @@ const BESIDE = [
   'e2e/gateway/',
   'e2e/wasi/',
   'e2e/wasm.test.ts',
+  'e2e/xds/',
   'examples/',
   'lib/core/',
   'lib/golang/',

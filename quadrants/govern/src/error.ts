@@ -6,11 +6,12 @@ import type { Diagnostic } from '@quadrant/core'
  * - `argument`  what is asked for makes no sense: a type that is not served, a resource without a name
  * - `encoding`  bytes are not what they should be
  * - `too-large` it would be over a limit
+ * - `refused`   who asks may not have it
  * - `policy`    a policy that a program made is wrong: `diagnostics` say why
  *
  * Mistakes in what people write are no errors but diagnostics.
  */
-export type GovernErrorCode = 'argument' | 'encoding' | 'too-large' | 'policy'
+export type GovernErrorCode = 'argument' | 'encoding' | 'too-large' | 'refused' | 'policy'
 
 export interface GovernErrorOptions extends ErrorOptions {
   readonly diagnostics?: readonly Diagnostic[]

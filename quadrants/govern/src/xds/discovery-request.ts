@@ -1,4 +1,4 @@
-import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { fromBinary, type JsonObject, toBinary } from '@bufbuild/protobuf'
 import { base, discovery } from '@quadrant/proto/envoy'
 import { GovernError } from '../error.ts'
 
@@ -24,6 +24,7 @@ export interface DiscoveryRequest {
 export interface XdsNode {
   readonly id: string
   readonly cluster: string
+  readonly metadata: JsonObject
   readonly bytes: number
 }
 
@@ -74,5 +75,7 @@ function decodeDelta(bytes: Uint8Array): DiscoveryRequest {
 }
 
 function nodeOf(node: base.Node | undefined): XdsNode | undefined {
-  return node && { id: node.id, cluster: node.cluster, bytes: toBinary(base.NodeSchema, node).length }
+  if (!node) return undefined
+  const { id, cluster, metadata = {} } = node
+  return { id, cluster, metadata, bytes: toBinary(base.NodeSchema, node).length }
 }

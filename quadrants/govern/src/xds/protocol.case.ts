@@ -1,11 +1,13 @@
 /**
  * What the xDS protocol asks of a server ("xDS REST and gRPC protocol" of Envoy's documentation), each as what a client
- * says and what it then gets. Resources are written `CDS a=1`: type, name, content.
+ * says and what it then gets. Resources are written `CDS a=1`: type, name, content; `CDS a@red=1` is of the view `red`.
  */
 export interface ProtocolCase {
   /** The section of the protocol, and what it asks. */
   readonly name: string
   readonly isDelta: boolean
+  /** Those that the client is let see. Undefined: all. */
+  readonly views?: readonly string[]
   /** What is served when the client comes. */
   readonly served: readonly string[]
   readonly steps: readonly Step[]
@@ -25,6 +27,8 @@ export type Step =
   | { readonly set?: readonly string[]; readonly remove?: readonly string[] }
   /** Responses in order, `CDS a b -c`: type, names, removed names. Nothing besides may come. */
   | { readonly gets: readonly string[] }
+  /** The client leaves and comes back; in the state of the world with the version that it was sent last. */
+  | { readonly reconnect: true }
 
 export type Answer = 'ack' | 'nack' | 'stale'
 
@@ -241,6 +245,199 @@ export const PROTOCOL_CASES: readonly ProtocolCase[] = [
       { gets: [] },
       { change: 'EDS', answer: 'ack' },
       { gets: ['EDS a b'] },
+    ],
+  },
+  {
+    name: 'Incremental: initial_resource_versions of names, of any type',
+    isDelta: true,
+    served: ['EDS a=1', 'EDS b=1', 'EDS c=1'],
+    steps: [
+      { change: 'EDS', subscribe: ['a', 'b', 'gone'], has: ['a', 'c', 'gone'] },
+      // What it claims to have and does not ask for is nothing to tell.
+      { gets: ['EDS b'] },
+      { change: 'EDS', answer: 'ack' },
+      { gets: ['EDS -gone'] },
+    ],
+  },
+  {
+    name: 'Reconnecting with all there is: the version spares the whole',
+    isDelta: false,
+    served: ['CDS a=1', 'CDS b=1'],
+    steps: [
+      { ask: 'CDS' },
+      { gets: ['CDS a b'] },
+      { ask: 'CDS', answer: 'ack' },
+      { reconnect: true },
+      { ask: 'CDS' },
+      { gets: [] },
+      { set: ['CDS b=2'] },
+      { gets: ['CDS a b'] },
+      { ask: 'CDS', answer: 'ack' },
+      { set: ['CDS b=3'] },
+      { gets: ['CDS a b'] },
+      { reconnect: true },
+      { set: ['CDS b=4'] },
+      { ask: 'CDS' },
+      { gets: ['CDS a b'] },
+    ],
+  },
+  {
+    name: 'Reconnecting before it was told what is gone: it is told then',
+    isDelta: false,
+    served: ['CDS a=1', 'CDS b=1'],
+    steps: [
+      { ask: 'CDS' },
+      { gets: ['CDS a b'] },
+      { ask: 'CDS', answer: 'ack' },
+      { remove: ['CDS a'], set: ['CDS c=1'] },
+      // The one that is to go is still in.
+      { gets: ['CDS a b c'] },
+      { reconnect: true },
+      { ask: 'CDS' },
+      { gets: ['CDS b c'] },
+    ],
+  },
+  {
+    name: 'Reconnecting: of named resources the version does not say whether all of them were had',
+    isDelta: false,
+    served: ['EDS a=1', 'EDS b=1'],
+    steps: [
+      { ask: 'EDS', names: ['a', 'b'] },
+      { gets: ['EDS a b'] },
+      { ask: 'EDS', names: ['a', 'b'], answer: 'ack' },
+      { reconnect: true },
+      { ask: 'EDS', names: ['a', 'b'] },
+      { gets: ['EDS a b'] },
+    ],
+  },
+  {
+    name: 'A view: all there is is what is in it, and what is for everyone',
+    isDelta: false,
+    views: ['red'],
+    served: ['CDS a=1', 'CDS b@red=1', 'CDS c@blue=1'],
+    steps: [
+      { ask: 'CDS' },
+      { gets: ['CDS a b'] },
+      { ask: 'CDS', answer: 'ack' },
+      { set: ['CDS c@blue=2'], remove: ['CDS d'] },
+      { gets: [] },
+      { set: ['CDS e@red=1', 'CDS f@blue=1'] },
+      { gets: ['CDS a b e'] },
+    ],
+  },
+  {
+    name: 'A view: what moves into another is gone, and what moves in is new',
+    isDelta: false,
+    views: ['red'],
+    served: ['LDS a@red=1', 'LDS b@blue=1', 'LDS c@red=1'],
+    steps: [
+      { ask: 'LDS' },
+      { gets: ['LDS a c'] },
+      { ask: 'LDS', answer: 'ack' },
+      { set: ['LDS a@blue=1'] },
+      { gets: ['LDS c'] },
+      { ask: 'LDS', answer: 'ack' },
+      { set: ['LDS b@red=1'] },
+      { gets: ['LDS b c'] },
+      { ask: 'LDS', answer: 'ack' },
+      // Seen before and after.
+      { set: ['LDS b=1'] },
+      { gets: [] },
+    ],
+  },
+  {
+    name: 'A view: a name of another is as one that is missing',
+    isDelta: false,
+    views: ['red'],
+    served: ['LDS a@blue=1', 'LDS b@red=1'],
+    steps: [
+      { ask: 'LDS', names: ['a', 'b'] },
+      { gets: ['LDS b'] },
+      { ask: 'LDS', names: ['a', 'b'], answer: 'ack' },
+      { set: ['LDS a@blue=2'] },
+      { gets: [] },
+      { set: ['LDS a@red=2'] },
+      { gets: ['LDS a b'] },
+    ],
+  },
+  {
+    name: 'A view: reconnecting with all that it has spares the whole, whatever others have',
+    isDelta: false,
+    views: ['red'],
+    served: ['CDS a=1', 'CDS b@red=1', 'CDS c@blue=1'],
+    steps: [
+      { ask: 'CDS' },
+      { gets: ['CDS a b'] },
+      { ask: 'CDS', answer: 'ack' },
+      { reconnect: true },
+      { set: ['CDS c@blue=2'] },
+      { ask: 'CDS' },
+      { gets: [] },
+    ],
+  },
+  {
+    name: 'A view, incremental: all there is is what is in it, and what is for everyone',
+    isDelta: true,
+    views: ['red', 'green'],
+    served: ['CDS a=1', 'CDS b@red=1', 'CDS c@blue=1', 'CDS d@green=1'],
+    steps: [
+      { change: 'CDS' },
+      { gets: ['CDS a b d'] },
+      { change: 'CDS', answer: 'ack' },
+      { set: ['CDS c@blue=2'] },
+      { gets: [] },
+      // From one that it sees to another that it sees is nothing.
+      { set: ['CDS d@red=1', 'CDS c@red=2'] },
+      { gets: ['CDS c'] },
+      { change: 'CDS', answer: 'ack' },
+      { set: ['CDS b@blue=1', 'CDS a@blue=1'] },
+      { gets: ['CDS -a -b'] },
+      { change: 'CDS', answer: 'ack' },
+      { remove: ['CDS a'] },
+      { gets: [] },
+    ],
+  },
+  {
+    name: 'A view, incremental: a name of another is as one that is missing',
+    isDelta: true,
+    views: [],
+    served: ['EDS a=1', 'EDS b@red=1'],
+    steps: [
+      { change: 'EDS', subscribe: ['a', 'b', 'c'] },
+      { gets: ['EDS a -b -c'] },
+      { change: 'EDS', answer: 'ack' },
+      { set: ['EDS b@red=2', 'EDS c@red=1'] },
+      { gets: [] },
+      { set: ['EDS b=2'] },
+      { gets: ['EDS b'] },
+      { change: 'EDS', answer: 'ack' },
+      { set: ['EDS b@red=2'] },
+      { gets: ['EDS -b'] },
+    ],
+  },
+  {
+    name: 'A view, incremental: what a client claims to have of another is taken from it',
+    isDelta: true,
+    views: ['red'],
+    served: ['CDS a@red=1', 'CDS b@blue=1'],
+    steps: [
+      { change: 'CDS', has: ['a', 'b'] },
+      { gets: ['CDS'] },
+      { change: 'CDS', answer: 'ack' },
+      { gets: ['CDS -b'] },
+    ],
+  },
+  {
+    name: 'A change that is taken back before it was sent is none',
+    isDelta: true,
+    served: ['CDS a=1', 'CDS b=1'],
+    steps: [
+      { change: 'CDS' },
+      { gets: ['CDS a b'] },
+      { set: ['CDS a=2', 'CDS c=1'], remove: ['CDS b'] },
+      { set: ['CDS a=1', 'CDS b=1'], remove: ['CDS c'] },
+      { change: 'CDS', answer: 'ack' },
+      { gets: [] },
     ],
   },
 ]

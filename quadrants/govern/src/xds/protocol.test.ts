@@ -18,10 +18,11 @@ function urlOf(type: string): string {
 
 /** `CDS a=1`: the content is a second field, of which no version of the messages makes anything else. */
 function resource(written: string): XdsResource {
-  const [, type, name, content] = /^(\w+) (\w+)=(\w+)$/.exec(written)!
+  const [, type, name, view, content] = /^(\w+) (\w+)(?:@(\w+))?=(\w+)$/.exec(written)!
   return {
     typeUrl: urlOf(type!),
     name: name!,
+    view,
     value: Buffer.concat([field(1, name!), field(1000, content!)]),
   }
 }
@@ -35,24 +36,31 @@ function written({ type, names, removed }: Received): string {
   return [name, ...names, ...removed.map((gone) => `-${gone}`)].join(' ')
 }
 
-for (const { name, isDelta, served, steps } of PROTOCOL_CASES)
+for (const { name, isDelta, views, served, steps } of PROTOCOL_CASES)
   test(name, { timeout: 20_000 }, async () => {
-    const xds = new XdsServer()
-    const current = new Map(served.map((text) => [text.split('=')[0]!, resource(text)]))
+    const xds = new XdsServer(views && { admit: () => ({ views }) })
+    const current = new Map(served.map((text) => [keyOf(text), resource(text)]))
     xds.update({ set: [...current.values()] })
     using listener = await listen(xds)
-    using client = new XdsClient(listener.address, nameOf, isDelta)
+    let client = new XdsClient(listener.address, nameOf, isDelta)
+    using _leaving = { [Symbol.dispose]: () => client[Symbol.dispose]() }
     let gotten = 0
+    let lastVersion = ''
     for (const step of steps) {
       if ('gets' in step) {
         for (const expected of step.gets) assert.equal(written(await client.response(gotten++)), expected)
         await delay(QUIET_MS)
         assert.deepEqual(client.received.slice(gotten).map(written), [], 'nothing else comes')
-      } else if ('ask' in step || 'change' in step) say(client, step, current)
+      } else if ('reconnect' in step) {
+        lastVersion = client.received.at(-1)!.version
+        client[Symbol.dispose]()
+        client = new XdsClient(listener.address, nameOf, isDelta)
+        gotten = 0
+      } else if ('ask' in step || 'change' in step) say(client, step, current, lastVersion)
       else {
         // Before this, the server has to have what the client said last.
         await delay(QUIET_MS)
-        for (const text of step.set ?? []) current.set(text.split('=')[0]!, resource(text))
+        for (const text of step.set ?? []) current.set(keyOf(text), resource(text))
         const remove = (step.remove ?? []).map((text) => ({
           typeUrl: urlOf(text.split(' ')[0]!),
           name: text.split(' ')[1]!,
@@ -62,10 +70,16 @@ for (const { name, isDelta, served, steps } of PROTOCOL_CASES)
     }
   })
 
+/** `CDS a` of `CDS a@red=1`. */
+function keyOf(written: string): string {
+  return /^\w+ \w+/.exec(written)![0]
+}
+
 function say(
   client: XdsClient,
   step: Extract<Step, { ask: string } | { change: string }>,
   current: ReadonlyMap<string, XdsResource>,
+  lastVersion: string,
 ): void {
   const type = 'ask' in step ? step.ask : step.change
   const typeUrl = urlOf(type)
@@ -73,7 +87,14 @@ function say(
   const errorDetail = step.answer === 'nack' ? { code: 3, message: 'no' } : undefined
   const responseNonce = nonceOf(step.answer, last)
   if ('ask' in step)
-    client.say({ node: NODE, typeUrl, resourceNames: [...(step.names ?? [])], responseNonce, errorDetail })
+    client.say({
+      node: NODE,
+      typeUrl,
+      versionInfo: last?.version ?? lastVersion,
+      resourceNames: [...(step.names ?? [])],
+      responseNonce,
+      errorDetail,
+    })
   else {
     const initialResourceVersions = Object.fromEntries(
       (step.has ?? []).map((name) => {

@@ -5,9 +5,12 @@ import { resourceTypeOf } from './resource-type.ts'
 /** A resource as whoever makes it hands it over. */
 export interface XdsResource {
   readonly typeUrl: string
+  /** No two of a type have the same, whatever their views. */
   readonly name: string
   /** The encoded message. The same message has to be the same bytes each time: they are its version. */
   readonly value: Uint8Array
+  /** Who may see it: streams that were admitted to this view (`XdsServerOptions.admit`). Undefined: everyone. */
+  readonly view?: string | undefined
 }
 
 /** A message of a type that is served, by the name that it has. @throws {GovernError} `argument` */

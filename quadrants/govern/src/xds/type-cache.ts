@@ -3,49 +3,84 @@ import type { ResourceType } from './resource-type.ts'
 
 /** Told which of the names that it asked for have changed. */
 export interface Watcher {
-  readonly changed: (name: string) => void
+  readonly changed: (
+    name: string,
+    former: EncodedResource | undefined,
+    now: EncodedResource | undefined,
+  ) => void
+}
+
+/** A name: what has it, if anything does, and who asked for it. */
+interface Topic {
+  readonly name: string
+  resource: EncodedResource | undefined
+  watchers: Set<Watcher> | undefined
+}
+
+/** What a stream may see: resources of these views, and those of none. Undefined: all there are. */
+export type Views = ReadonlySet<string> | undefined
+
+export function isVisible({ view }: EncodedResource, views: Views): boolean {
+  return view === undefined || views === undefined || views.has(view)
 }
 
 /** All resources of one type, and who wants which. */
 export class TypeCache {
   readonly type: ResourceType
-  readonly resources = new Map<string, EncodedResource>()
-  readonly #byName = new Map<string, Set<Watcher>>()
+  readonly #topics = new Map<string, Topic>()
   readonly #ofAll = new Set<Watcher>()
-  #digest = 0n
+  /** Of the resources of each view, and of those of none. */
+  readonly #digests = new Map<string | undefined, bigint>()
 
   constructor(type: ResourceType) {
     this.type = type
   }
 
-  /** Of all there are. It depends on nothing but the resources, not on the way that led there. */
-  get version(): string {
-    return this.#digest.toString(16).padStart(16, '0')
+  /** Of all that is seen through those views. It depends on nothing but the resources, not on the way that led there. */
+  version(views: Views): string {
+    let digest = this.#digests.get(undefined) ?? 0n
+    if (views) for (const view of views) digest ^= this.#digests.get(view) ?? 0n
+    else for (const [view, ofView] of this.#digests) if (view !== undefined) digest ^= ofView
+    return versionOf(digest)
   }
 
   /** How many watches there are; of a client that has left, none. */
   get watchCount(): number {
     let count = this.#ofAll.size
-    for (const watchers of this.#byName.values()) count += watchers.size
+    for (const { watchers } of this.#topics.values()) count += watchers?.size ?? 0
     return count
+  }
+
+  get(name: string, views: Views): EncodedResource | undefined {
+    const resource = this.#topics.get(name)?.resource
+    return resource && isVisible(resource, views) ? resource : undefined
+  }
+
+  *visible(views: Views): Generator<EncodedResource> {
+    for (const { resource } of this.#topics.values())
+      if (resource && isVisible(resource, views)) yield resource
   }
 
   /** Gives whether anything changed. */
   set(resource: EncodedResource): boolean {
-    const former = this.resources.get(resource.name)
-    if (former?.version === resource.version) return false
-    this.#digest ^= resource.digest ^ (former?.digest ?? 0n)
-    this.resources.set(resource.name, resource)
-    this.#tell(resource.name)
+    const topic = this.#topic(resource.name)
+    const former = topic.resource
+    if (former?.version === resource.version && former.view === resource.view) return false
+    if (former) this.#fold(former)
+    this.#fold(resource)
+    topic.resource = resource
+    this.#tell(topic, former)
     return true
   }
 
   remove(name: string): boolean {
-    const former = this.resources.get(name)
-    if (!former) return false
-    this.#digest ^= former.digest
-    this.resources.delete(name)
-    this.#tell(name)
+    const topic = this.#topics.get(name)
+    const former = topic?.resource
+    if (!topic || !former) return false
+    this.#fold(former)
+    topic.resource = undefined
+    this.#tell(topic, former)
+    this.#tidy(topic)
     return true
   }
 
@@ -57,20 +92,48 @@ export class TypeCache {
     this.#ofAll.delete(watcher)
   }
 
-  watch(name: string, watcher: Watcher): void {
-    const watchers = this.#byName.get(name)
-    if (watchers) watchers.add(watcher)
-    else this.#byName.set(name, new Set([watcher]))
+  /** Gives the name as it is kept: a thousand streams that ask for it hold one string, not one each. */
+  watch(name: string, watcher: Watcher): string {
+    const topic = this.#topic(name)
+    topic.watchers ??= new Set()
+    topic.watchers.add(watcher)
+    return topic.name
   }
 
   unwatch(name: string, watcher: Watcher): void {
-    const watchers = this.#byName.get(name)
-    if (watchers?.delete(watcher) && watchers.size === 0) this.#byName.delete(name)
+    const topic = this.#topics.get(name)
+    if (!topic?.watchers?.delete(watcher)) return
+    if (topic.watchers.size === 0) topic.watchers = undefined
+    this.#tidy(topic)
   }
 
-  #tell(name: string): void {
-    for (const watcher of this.#ofAll) watcher.changed(name)
-    const watchers = this.#byName.get(name)
-    if (watchers) for (const watcher of watchers) if (!this.#ofAll.has(watcher)) watcher.changed(name)
+  #topic(name: string): Topic {
+    const known = this.#topics.get(name)
+    if (known) return known
+    const topic: Topic = { name, resource: undefined, watchers: undefined }
+    this.#topics.set(name, topic)
+    return topic
   }
+
+  #tidy({ name, resource, watchers }: Topic): void {
+    if (!resource && !watchers) this.#topics.delete(name)
+  }
+
+  /** Into the digest of its view, or out of it. */
+  #fold({ view, digest }: EncodedResource): void {
+    const folded = (this.#digests.get(view) ?? 0n) ^ digest
+    if (folded === 0n) this.#digests.delete(view)
+    else this.#digests.set(view, folded)
+  }
+
+  #tell({ name, resource, watchers }: Topic, former: EncodedResource | undefined): void {
+    for (const watcher of this.#ofAll) watcher.changed(name, former, resource)
+    if (!watchers) return
+    for (const watcher of watchers) if (!this.#ofAll.has(watcher)) watcher.changed(name, former, resource)
+  }
+}
+
+/** Of resources whose digests were folded into one. */
+export function versionOf(digest: bigint): string {
+  return digest.toString(16).padStart(16, '0')
 }

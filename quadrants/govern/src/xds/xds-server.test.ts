@@ -5,6 +5,7 @@ import { status } from '@grpc/grpc-js'
 import { create } from '@bufbuild/protobuf'
 import { endpoint } from '@quadrant/proto/envoy'
 import { GovernError } from '../error.ts'
+import type { XdsClient as XdsClientClaim } from './admission.ts'
 import { type XdsResource, toResource } from './resource.ts'
 import { RESOURCE_TYPES } from './resource-type.ts'
 import { listen, XdsClient } from './testing/xds-client.ts'
@@ -154,3 +155,134 @@ test('a change that names what is not served changes nothing', () => {
   assert.equal(xds.update({ set: [endpoints('a')] }), 0)
   assert.equal(xds.update({ remove: [endpoints('a'), endpoints('a')] }), 1)
 })
+
+test('who is not let in is refused, and counted; who is, is known by what it says and where it comes from', async () => {
+  const asked: XdsClientClaim[] = []
+  const xds = new XdsServer({
+    admit: (client) => {
+      asked.push(client)
+      const team = client.node.metadata['team']
+      return typeof team === 'string' ? { views: [team] } : { refusal: 'it has no team' }
+    },
+  })
+  xds.update({
+    set: [endpoints('a'), { ...endpoints('b'), view: 'red' }, { ...endpoints('c'), view: 'blue' }],
+  })
+  using listener = await listen(xds)
+  using stranger = new XdsClient(listener.address, noName, true)
+  stranger.sayDelta({ node: NODE, typeUrl: EDS.typeUrl })
+  assert.equal(await stranger.ended, status.PERMISSION_DENIED)
+  assert.equal(xds.counts().refused, 1)
+  using client = new XdsClient(listener.address, noName, true)
+  client.sayDelta({ node: { ...NODE, metadata: { team: 'red' } }, typeUrl: EDS.typeUrl })
+  const first = await client.response(0)
+  assert.deepEqual(first.names, ['a', 'b'])
+  // Later it may call itself what it likes.
+  client.sayDelta({
+    node: { ...NODE, metadata: { team: 'blue' } },
+    typeUrl: EDS.typeUrl,
+    responseNonce: first.nonce,
+  })
+  await until(() => xds.counts().acknowledged === 1)
+  xds.update({ set: [{ ...endpoints('c', 120), view: 'blue' }, endpoints('a', 120)] })
+  assert.deepEqual((await client.response(1)).names, ['a'])
+  assert.equal(asked.length, 2)
+  assert.deepEqual(asked[1]!.node, { ...NODE, metadata: { team: 'red' } })
+  assert.match(asked[1]!.peer.address, /^127\.0\.0\.1:\d+$/)
+  assert.equal(asked[1]!.peer.certificate, undefined)
+})
+
+test('who watches is told how streams come to stand to resources, and how much it missed', async () => {
+  const xds = new XdsServer()
+  xds.update({ set: [endpoints('a')] })
+  using listener = await listen(xds)
+  const ending = new AbortController()
+  const short = xds.changes({ signal: ending.signal, pendingMax: 1 })
+  const changes = xds.changes({ signal: ending.signal })
+  const written = async () =>
+    (await changes.next()).value!.changes.map(
+      ({ node, type, name, version, state, error }) =>
+        `${node.id} ${type} ${name}${version === '' ? ' gone' : ''} ${state}${error ? `: ${error}` : ''}`,
+    )
+  using client = new XdsClient(listener.address, noName, true)
+  client.sayDelta({ node: NODE, typeUrl: EDS.typeUrl })
+  const first = await client.response(0)
+  assert.deepEqual(await written(), ['proxy EDS a sent'])
+  client.sayDelta({ typeUrl: EDS.typeUrl, responseNonce: first.nonce })
+  assert.deepEqual(await written(), ['proxy EDS a acknowledged'])
+  xds.update({ set: [endpoints('b'), endpoints('c')] })
+  const { nonce } = await client.response(1)
+  client.sayDelta({
+    typeUrl: EDS.typeUrl,
+    responseNonce: nonce,
+    errorDetail: { code: 3, message: 'c is bad' },
+  })
+  await until(() => xds.counts().rejected === 1)
+  assert.deepEqual(await written(), ['proxy EDS b rejected: c is bad', 'proxy EDS c rejected: c is bad'])
+  xds.update({ remove: [endpoints('c')] })
+  client.sayDelta({ typeUrl: EDS.typeUrl, responseNonce: (await client.response(2)).nonce })
+  await until(() => xds.counts().acknowledged === 2)
+  assert.deepEqual(await written(), ['proxy EDS c gone acknowledged'])
+  const told = (await short.next()).value!
+  assert.deepEqual(
+    told.changes.map(({ name, state }) => `${name} ${state}`),
+    ['a acknowledged'],
+  )
+  assert.equal(told.missedCount, 6)
+  ending.abort()
+  assert.deepEqual(await changes.next(), { done: true, value: undefined })
+  for await (const _ of short) assert.fail('it has ended')
+})
+
+test(
+  'answers come when all who want the resources have given them or have left',
+  { timeout: 20_000 },
+  async () => {
+    const xds = new XdsServer()
+    xds.update({ set: [endpoints('a'), endpoints('b')] })
+    using listener = await listen(xds)
+    const signal = new AbortController().signal
+    assert.deepEqual(await xds.answers([endpoints('a')], { signal }), {
+      acknowledgedCount: 0,
+      rejectedCount: 0,
+      leftCount: 0,
+    })
+    using good = new XdsClient(listener.address, noName, true)
+    using bad = new XdsClient(listener.address, noName, false)
+    using gone = new XdsClient(listener.address, noName, true)
+    using other = new XdsClient(listener.address, noName, true)
+    for (const client of [good, gone]) client.sayDelta({ node: NODE, typeUrl: EDS.typeUrl })
+    bad.say({ node: NODE, typeUrl: EDS.typeUrl, resourceNames: ['a', 'x'] })
+    other.sayDelta({ node: NODE, typeUrl: EDS.typeUrl, resourceNamesSubscribe: ['b'] })
+    for (const client of [good, gone, bad, other]) await client.response(0)
+    let isDone = false
+    const answering = xds.answers([endpoints('a')], { signal }).finally(() => (isDone = true))
+    // It is changed once more before they answer: what they say of the first is enough.
+    xds.update({ set: [endpoints('a', 130)] })
+    good.sayDelta({ typeUrl: EDS.typeUrl, responseNonce: good.received[0]!.nonce })
+    const errorDetail = { code: 3, message: 'no' }
+    bad.say({ typeUrl: EDS.typeUrl, resourceNames: ['a', 'x'], responseNonce: '1', errorDetail })
+    await until(() => xds.counts().rejected === 1)
+    await delay(20)
+    assert.equal(isDone, false)
+    gone.call.cancel()
+    assert.deepEqual(await answering, { acknowledgedCount: 1, rejectedCount: 1, leftCount: 1 })
+    // The newer one is under way now.
+    const newer = xds.answers([endpoints('a')], { signal })
+    await good.response(1)
+    good.sayDelta({ typeUrl: EDS.typeUrl, responseNonce: good.received[1]!.nonce })
+    await bad.response(1)
+    bad.say({ typeUrl: EDS.typeUrl, resourceNames: ['x'], responseNonce: bad.received[1]!.nonce })
+    assert.deepEqual(await newer, { acknowledgedCount: 2, rejectedCount: 0, leftCount: 0 })
+    // A removal counts as any change, and one that is taken back needs no answer.
+    xds.update({ remove: [endpoints('b')] })
+    await good.response(2)
+    const removal = xds.answers([endpoints('b')], { signal: AbortSignal.timeout(100) })
+    await assert.rejects(removal, { name: 'TimeoutError' })
+    xds.update({ set: [endpoints('a', 140)] })
+    const takenBack = xds.answers([endpoints('a')], { signal })
+    xds.update({ set: [endpoints('a', 130)] })
+    good.sayDelta({ typeUrl: EDS.typeUrl, responseNonce: good.received[2]!.nonce })
+    assert.equal((await takenBack).acknowledgedCount, 1)
+  },
+)

@@ -1,21 +1,31 @@
 import { type Server, type ServerDuplexStream, type ServiceDefinition, status } from '@grpc/grpc-js'
 import { GovernError, type GovernErrorCode } from '../error.ts'
+import { type Admission, peerOf, viewsOf, type XdsClient } from './admission.ts'
+import { type Answers, AnswerWait } from './answer-wait.ts'
 import { encodeResource } from './encoded-resource.ts'
 import type { XdsResource } from './resource.ts'
 import { RESOURCE_TYPES, resourceTypeOf, type ResourceType } from './resource-type.ts'
+import { type StatusChanges, StatusFeed, type WatchOptions } from './status-feed.ts'
+import type { ResourceState, SentResponse } from './answer.ts'
+import type { Subscription } from './subscription.ts'
 import { TypeCache } from './type-cache.ts'
 import { DEFAULT_XDS_LIMITS, type XdsLimits } from './xds-limits.ts'
-import { type TypeStatus, XdsStream } from './xds-stream.ts'
+import { type TakenRequest, type TypeStatus, XdsStream } from './xds-stream.ts'
 
 export interface XdsServerOptions {
   /** Default: `DEFAULT_XDS_LIMITS`. */
   readonly limits?: Partial<XdsLimits>
+  /** Who may see what, asked at the first request of each stream. Default: everyone may see everything. */
+  readonly admit?: (client: XdsClient) => Admission
 }
+
+/** A resource by what names it. */
+export type ResourceKey = Pick<XdsResource, 'typeUrl' | 'name'>
 
 /** What is to be served from now on; what is not named stays as it is. */
 export interface XdsChange {
   readonly set?: readonly XdsResource[]
-  readonly remove?: readonly Pick<XdsResource, 'typeUrl' | 'name'>[]
+  readonly remove?: readonly ResourceKey[]
 }
 
 export interface XdsCounts {
@@ -25,11 +35,13 @@ export interface XdsCounts {
   readonly responses: number
   readonly acknowledged: number
   readonly rejected: number
-  /** Streams that were ended for what they asked, or for being too many. */
+  /** Streams that were ended for what they asked, for being too many, or for not being let in. */
   readonly refused: number
 }
 
 export interface XdsStreamStatus {
+  /** Of the stream, as long as the server lives. */
+  readonly id: number
   readonly node: { readonly id: string; readonly cluster: string }
   readonly isDelta: boolean
   readonly types: readonly TypeStatus[]
@@ -48,7 +60,17 @@ const STATUS_OF: Readonly<Record<GovernErrorCode, status>> = {
   encoding: status.INVALID_ARGUMENT,
   policy: status.INVALID_ARGUMENT,
   'too-large': status.RESOURCE_EXHAUSTED,
+  refused: status.PERMISSION_DENIED,
 }
+
+/** Streams that are written to before others get their turn: some milliseconds. */
+const STREAMS_A_TURN = 64
+
+/**
+ * Of responses to one stream that have not left yet. A client may answer what it has not read, as nonces can be
+ * guessed: what is more stays a name, whatever it says.
+ */
+const QUEUED_BYTES_MAX = 64 * 1024
 
 /** Keeps the resources that proxies are to have, and tells each proxy those that it asks for. */
 export class XdsServer {
@@ -57,13 +79,18 @@ export class XdsServer {
     RESOURCE_TYPES.map((type) => [type, new TypeCache(type)]),
   )
   readonly #streams = new Set<XdsStream>()
+  readonly #admit: XdsServerOptions['admit']
   readonly #due = new Set<XdsStream>()
+  readonly #feed = new StatusFeed()
+  readonly #waits = new Set<AnswerWait>()
+  #streamCount = 0
   #responseCount = 0
   #acknowledgedCount = 0
   #rejectedCount = 0
   #refusedCount = 0
 
-  constructor({ limits }: XdsServerOptions = {}) {
+  constructor({ limits, admit }: XdsServerOptions = {}) {
+    this.#admit = admit
     this.#limits = { ...DEFAULT_XDS_LIMITS, ...limits }
   }
 
@@ -106,6 +133,7 @@ export class XdsServer {
         stream.node
           ? [
               {
+                id: stream.id,
                 node: { id: stream.node.id, cluster: stream.node.cluster },
                 isDelta: stream.isDelta,
                 types: stream.status(),
@@ -113,6 +141,42 @@ export class XdsServer {
             ]
           : [],
       ),
+    }
+  }
+
+  /**
+   * Tells how streams come to stand to resources, from now on. Changes are put together until they are taken, and what
+   * is over a limit is only counted.
+   */
+  changes(options: WatchOptions): AsyncIterableIterator<StatusChanges, undefined> {
+    return this.#feed.watch(options)
+  }
+
+  /**
+   * Waits until each stream that wants some of these resources now has said how it takes them as they are now, or
+   * something newer, or has left. A client that never answers is waited for until the signal aborts.
+   * @throws {GovernError} `argument`; what the signal was aborted with
+   */
+  async answers(
+    resources: readonly ResourceKey[],
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<Answers> {
+    signal.throwIfAborted()
+    const names = new Map<ResourceType, Set<string>>()
+    for (const { typeUrl, name } of resources) {
+      const { type } = this.#cacheOf(typeUrl)
+      names.set(type, (names.get(type) ?? new Set()).add(name))
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<Answers>()
+    const wait = new AnswerWait(this.#streams, names, resolve)
+    const abort = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', abort, { once: true })
+    this.#waits.add(wait)
+    try {
+      return await promise
+    } finally {
+      this.#waits.delete(wait)
+      signal.removeEventListener('abort', abort)
     }
   }
 
@@ -152,41 +216,77 @@ export class XdsServer {
       return
     }
     const ending = new AbortController()
+    let queuedBytes = 0
     const stream = new XdsStream({
+      id: ++this.#streamCount,
       caches: this.#caches,
       isDelta,
       type,
       limits: this.#limits,
-      write: (response) => {
+      admit: (node) => viewsOf(this.#admit, node, () => peerOf(call)),
+      write: (response, subscription) => {
         this.#responseCount++
-        return call.write(response)
+        if (this.#feed.isWatched) this.#tell(stream, subscription, subscription.inFlight!, 'sent')
+        queuedBytes += response.length
+        call.write(response, () => {
+          queuedBytes -= response.length
+          if (queuedBytes < QUEUED_BYTES_MAX) stream.resume()
+        })
+        return queuedBytes < QUEUED_BYTES_MAX
       },
       schedule: (stream) => this.#schedule(stream),
       signal: ending.signal,
     })
     this.#streams.add(stream)
     const end = () => {
+      if (ending.signal.aborted) return
       ending.abort()
       this.#streams.delete(stream)
       this.#due.delete(stream)
+      for (const wait of this.#waits) wait.left(stream)
     }
     call.on('data', (bytes: Buffer) => {
       try {
-        const answer = stream.take(bytes)
-        if (answer === 'acknowledged') this.#acknowledgedCount++
-        else if (answer === 'rejected') this.#rejectedCount++
+        const taken = stream.take(bytes)
+        if (taken) this.#taken(stream, taken)
       } catch (error) {
         end()
         this.#refuse(call, GovernError.from(error, 'argument'))
       }
     })
-    call.on('drain', () => stream.resume())
     call.on('end', () => {
       end()
       call.end()
     })
     // Whichever of these comes first, and none of them always comes.
     for (const event of ['cancelled', 'error', 'close']) call.on(event, end)
+  }
+
+  #taken(stream: XdsStream, taken: TakenRequest): void {
+    const { subscription, answer } = taken
+    if (answer?.state === 'acknowledged') this.#acknowledgedCount++
+    else if (answer) this.#rejectedCount++
+    if (answer && this.#feed.isWatched)
+      this.#tell(stream, subscription, answer.response, answer.state, answer.error)
+    for (const wait of this.#waits) wait.taken(stream, taken)
+  }
+
+  #tell(
+    { id, node }: XdsStream,
+    { type }: Subscription,
+    { changed, removed }: SentResponse,
+    state: ResourceState,
+    error?: string,
+  ): void {
+    const about = {
+      streamId: id,
+      node: { id: node!.id, cluster: node!.cluster },
+      type: type.name,
+      state,
+      error,
+    }
+    for (const { name, version } of changed) this.#feed.tell({ ...about, name, version })
+    for (const name of removed) this.#feed.tell({ ...about, name, version: '' })
   }
 
   #refuse(call: Call, { code, message }: GovernError): void {
@@ -201,10 +301,18 @@ export class XdsServer {
     this.#due.add(stream)
   }
 
+  /** Some streams at a time: with thousands of them, whoever else has something to do would wait for all. */
   #flush(): void {
-    const due = [...this.#due]
-    this.#due.clear()
-    for (const stream of due) stream.flush()
+    let count = 0
+    for (const stream of this.#due) {
+      if (++count > STREAMS_A_TURN) {
+        setImmediate(() => this.#flush())
+        return
+      }
+      this.#due.delete(stream)
+      const isWritten = stream.flush()
+      if (!isWritten) for (const wait of this.#waits) wait.recheck(stream)
+    }
   }
 }
 

@@ -1,18 +1,22 @@
 import { GovernError } from '../error.ts'
 import { decodeRequest, type XdsNode } from './discovery-request.ts'
 import { RESOURCE_TYPES, resourceTypeOf, type ResourceType } from './resource-type.ts'
-import { type ResourceStatus, Subscription } from './subscription.ts'
-import type { TypeCache } from './type-cache.ts'
+import type { Answer, ResourceStatus } from './answer.ts'
+import { type Phase, Subscription } from './subscription.ts'
+import type { TypeCache, Views } from './type-cache.ts'
 import type { XdsLimits } from './xds-limits.ts'
 
 export interface XdsStreamOptions {
+  readonly id: number
   readonly caches: ReadonlyMap<ResourceType, TypeCache>
   readonly isDelta: boolean
   /** Of a stream for one type: requests need not name it. */
   readonly type: ResourceType | undefined
   readonly limits: XdsLimits
+  /** What the client may see, asked once. @throws {GovernError} `refused` */
+  readonly admit: (node: XdsNode) => Views
   /** Gives false when no more should be written until `resume`. */
-  readonly write: (response: Buffer) => boolean
+  readonly write: (response: Buffer, subscription: Subscription) => boolean
   /** Has `flush` called soon; once, however often it is asked for. */
   readonly schedule: (stream: XdsStream) => void
   /** Ends the stream, with all of its watches. */
@@ -27,11 +31,19 @@ export interface TypeStatus {
   readonly resources: readonly ResourceStatus[]
 }
 
+/** What came of a request. */
+export interface TakenRequest {
+  readonly subscription: Subscription
+  /** How it answered a response, if it did. */
+  readonly answer: Answer | undefined
+}
+
 /** One discovery stream of one proxy. It opens nothing and knows nothing of gRPC. */
 export class XdsStream {
   readonly #options: XdsStreamOptions
   readonly #subscriptions = new Map<ResourceType, Subscription>()
   #node: XdsNode | undefined
+  #views: Views
   #nonceCount = 0
   #isBlocked = false
 
@@ -40,12 +52,20 @@ export class XdsStream {
     options.signal.addEventListener('abort', () => this.#end(), { once: true })
   }
 
+  get id(): number {
+    return this.#options.id
+  }
+
   get node(): XdsNode | undefined {
     return this.#node
   }
 
   get isDelta(): boolean {
     return this.#options.isDelta
+  }
+
+  subscriptions(): Iterable<Subscription> {
+    return this.#subscriptions.values()
   }
 
   status(): readonly TypeStatus[] {
@@ -57,38 +77,48 @@ export class XdsStream {
   }
 
   /**
-   * A request of the client. Gives how it answered a response, if it did.
-   * @throws {GovernError} where the stream has to end: `encoding`, `argument`, `too-large`
+   * A request of the client; undefined where the stream has ended.
+   * @throws {GovernError} where the stream has to end: `encoding`, `argument`, `too-large`, `refused`
    */
-  take(bytes: Uint8Array): 'acknowledged' | 'rejected' | undefined {
+  take(bytes: Uint8Array): TakenRequest | undefined {
     const { isDelta, limits, signal } = this.#options
     if (signal.aborted) return undefined
     const request = decodeRequest(bytes, isDelta)
     this.#introduce(request.node, limits)
-    return this.#subscription(this.#typeOf(request.typeUrl)).take(request)
+    const subscription = this.#subscription(this.#typeOf(request.typeUrl))
+    return { subscription, answer: subscription.take(request) }
   }
 
-  /** Writes what is due, in the order that clients need (see `RESOURCE_TYPES`). */
-  flush(): void {
-    if (this.#isBlocked || this.#options.signal.aborted) return
+  /** Writes what is due, in the order that clients need (see `RESOURCE_TYPES`). Gives whether it wrote anything. */
+  flush(): boolean {
+    const before = this.#nonceCount
+    this.#flush()
+    return this.#nonceCount > before
+  }
+
+  /** What was written has left. */
+  resume(): void {
+    if (!this.#isBlocked) return
+    this.#isBlocked = false
+    this.#options.schedule(this)
+  }
+
+  #flush(): void {
+    if (this.#options.signal.aborted) return
     for (const type of RESOURCE_TYPES) if (!this.#send(type, 'add')) return
     // As long as a client has not said that it has what is new, it may still be at what is to go.
     for (const subscription of this.#subscriptions.values()) if (!subscription.isAnswered) return
     for (const type of RESOURCE_TYPES.toReversed()) if (!this.#send(type, 'remove')) return
   }
 
-  /** What was written has left. */
-  resume(): void {
-    this.#isBlocked = false
-    this.#options.schedule(this)
-  }
-
   /** Gives false when no more should be written. */
-  #send(type: ResourceType, phase: 'add' | 'remove'): boolean {
-    const response = this.#subscriptions.get(type)?.next(phase, `${this.#nonceCount + 1}`)
-    if (!response) return true
+  #send(type: ResourceType, phase: Phase): boolean {
+    if (this.#isBlocked) return false
+    const subscription = this.#subscriptions.get(type)
+    const response = subscription?.next(phase, `${this.#nonceCount + 1}`)
+    if (!subscription || !response) return true
     this.#nonceCount++
-    this.#isBlocked = !this.#options.write(response)
+    this.#isBlocked = !this.#options.write(response, subscription)
     return !this.#isBlocked
   }
 
@@ -98,6 +128,7 @@ export class XdsStream {
     if (!node) throw new GovernError('argument', 'the first request of a stream has no node')
     if (node.bytes > nodeBytesMax)
       throw new GovernError('too-large', `a node of ${node.bytes} bytes is over the limit of ${nodeBytesMax}`)
+    this.#views = this.#options.admit(node)
     this.#node = node
   }
 
@@ -114,7 +145,12 @@ export class XdsStream {
     const { caches, isDelta, limits, schedule } = this.#options
     const former = this.#subscriptions.get(type)
     if (former) return former
-    const subscription = new Subscription(caches.get(type)!, isDelta, limits, () => schedule(this))
+    const subscription = new Subscription(caches.get(type)!, {
+      isDelta,
+      views: this.#views,
+      namesMax: limits.namesMax,
+      due: () => schedule(this),
+    })
     this.#subscriptions.set(type, subscription)
     return subscription
   }
