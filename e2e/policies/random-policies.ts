@@ -73,6 +73,7 @@ export function randomCase(seed: number, { requestCount, kinds = CASE_KINDS }: C
   }
 }
 
+/* oxlint-disable oxc/no-map-spread -- documents are made once */
 class CaseMaker {
   readonly #random: Random
 
@@ -246,7 +247,7 @@ class CaseMaker {
     switch (kind) {
       case 'AuthorizationPolicy':
         return {
-          rules: this.#times(1, 4).map((index) => ({
+          rules: this.#times(1, 4).map((index): object => ({
             name: `r${index}`,
             action: this.#one(['Allow', 'Allow', 'Deny', 'Log']),
             ...this.#maybe(0.3, () => ({
@@ -259,7 +260,7 @@ class CaseMaker {
         }
       case 'RateLimitPolicy':
         return {
-          limits: this.#times(1, 2).map((index) => ({
+          limits: this.#times(1, 2).map((index): object => ({
             name: `l${index}`,
             requests: this.#one([1, 2, 5]),
             window: '1h',
@@ -334,7 +335,7 @@ class CaseMaker {
     return Array.from({ length: min + Math.floor(this.#random() * (max - min + 1)) }, (_, index) => index)
   }
 
-  #maybe<T extends object>(share: number, make: () => T): T | Record<never, never> {
+  #maybe<T extends object>(share: number, make: () => T): Partial<T> {
     return this.#chance(share) ? make() : {}
   }
 }

@@ -74,8 +74,8 @@ export function decide(
     }
     const { AuthorizationPolicy, RateLimitPolicy, FaultPolicy } = policies
     if (AuthorizationPolicy?.rules?.claim ?? AuthorizationPolicy?.otherwise?.claim) {
-      const { isAllowed, rule, origin: at } = authorize(AuthorizationPolicy!, request)
-      const isShadow = AuthorizationPolicy!.mode?.value === 'Shadow'
+      const { isAllowed, rule, origin: at } = authorize(AuthorizationPolicy, request)
+      const isShadow = AuthorizationPolicy.mode?.value === 'Shadow'
       steps.push({
         what: 'authorization',
         said: `${isAllowed ? 'allow' : 'deny'} ${rule}`,
@@ -226,7 +226,7 @@ function act(
     delayMs,
     timeoutMs: durationMs(timeouts?.request?.value ?? '15s')!,
     retries: retry?.attempts?.value ?? 0,
-    filters: (origin ? FilterPolicy!.filters!.value : [])
+    filters: (FilterPolicy?.filters?.value ?? [])
       .toSorted((a, b) => a.order - b.order)
       .flatMap(({ name, matches, when }) => {
         const condition = conditionIr(matches, when, origin!)
