@@ -279,7 +279,7 @@ class CaseMaker {
             })),
             ...this.#condition(),
           })),
-          ...this.#maybe(0.3, () => ({ response: { status: 430, headers: { 'retry-after': '1' } } })),
+          ...this.#maybe(0.3, () => ({ response: { status: 503, headers: { 'retry-after': '1' } } })),
           ...this.#maybe(0.2, () => ({ mode: 'Shadow' })),
         }
       case 'HeaderPolicy':

@@ -96,7 +96,7 @@ export function decide(
     const abort = FaultPolicy?.abort
     if (FaultPolicy && abort?.claim && isFaulty() && draw() < abort.value.percent / 100) {
       steps.push({ what: 'fault', said: 'abort', origin: abort.claim.origin })
-      return respond(abort.value.httpStatus ?? GRPC_HTTP[abort.value.grpcStatus ?? ''] ?? 503, 'fault')
+      return respond(abort.value.httpStatus ?? GRPC_ANSWER_STATUS, 'fault')
     }
     return undefined
   }
@@ -114,25 +114,8 @@ export function decide(
   }
 }
 
-/** What a client of HTTP is told for a status of gRPC (google.rpc.Code, "HTTP Mapping"). */
-const GRPC_HTTP: Readonly<Record<string, number>> = {
-  Cancelled: 499,
-  Unknown: 500,
-  InvalidArgument: 400,
-  DeadlineExceeded: 504,
-  NotFound: 404,
-  AlreadyExists: 409,
-  PermissionDenied: 403,
-  ResourceExhausted: 429,
-  FailedPrecondition: 400,
-  Aborted: 409,
-  OutOfRange: 400,
-  Unimplemented: 501,
-  Internal: 500,
-  Unavailable: 503,
-  DataLoss: 500,
-  Unauthenticated: 401,
-}
+/** A call that failed is an answer of HTTP that did not (gRPC over HTTP/2, Responses). */
+const GRPC_ANSWER_STATUS = 200
 
 /** The listener with the narrowest hostname has the request, then the virtual host, then the first route. */
 function findRoute({ listeners }: GatewayIr, port: number, request: EvaluatedRequest): RouteIr | undefined {

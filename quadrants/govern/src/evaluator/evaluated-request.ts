@@ -23,8 +23,9 @@ export type TokenState =
   | { readonly kind: 'wrong'; readonly why: string }
   | { readonly kind: 'right'; readonly claims: Readonly<Record<string, unknown>> }
 
-/** Several fields of one name are one, joined by commas (RFC 9110, 5.2). */
-export function headerOf({ headers }: EvaluatedRequest, name: string): string | undefined {
+/** Several fields of one name are one, joined by commas (RFC 9110, 5.2); `host` is the authority (RFC 9113, 8.3.1). */
+export function headerOf({ headers, authority }: EvaluatedRequest, name: string): string | undefined {
+  if (name === 'host') return authority
   const values = headers.flatMap(([one, value]) => (one === name ? [value] : []))
   return values.length === 0 ? undefined : values.join(',')
 }

@@ -40,6 +40,7 @@ function attributesOf(request: EvaluatedRequest): Record<string, CelInput> {
     [':path', request.target],
     [':authority', request.authority],
     [':scheme', request.scheme],
+    ['host', request.authority],
   ] as const
   const headers = new Map<string, string>([
     ...pseudo,

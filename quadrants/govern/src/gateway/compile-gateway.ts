@@ -4,7 +4,8 @@ import { type Problem, unsupported } from '../back-end/problem.ts'
 import { requestPolicies } from '../back-end/request-policies.ts'
 import type { GatewayEntry, GatewayFile } from './gateway-file.ts'
 import { type BackendEndpoint, gatewayCluster } from './gateway-cluster.ts'
-import { filterName, filtersOf, gatewayFilter } from './gateway-filters.ts'
+import { filterName, filtersOf } from '../back-end/placed-filter.ts'
+import { gatewayFilter } from './gateway-filters.ts'
 import { gatewayRoute } from './gateway-route.ts'
 
 export interface CompileGatewayOptions {

@@ -1,35 +1,12 @@
 import type { EffectivePolicies } from '../ir/effective.ts'
-import { type Origin, within } from '../ir/origin.ts'
 import type { RouteIr } from '../ir/route.ts'
 import { type Problem, unsupported } from '../back-end/problem.ts'
+import { filterName, filtersOf, type PlacedFilter } from '../back-end/placed-filter.ts'
 import { conditionIr } from '../lowering/matches.ts'
-import type { SpecOf } from '../policy/kind/kinds.ts'
 import { durationMs, quantityValue } from '../policy/schema/units.ts'
 import type { SourceMap } from '../ir/source-map.ts'
 import { type GatewayEntry, milliseconds } from './gateway-file.ts'
 import { gatewayCondition } from './gateway-match.ts'
-
-type Filter = NonNullable<SpecOf<'FilterPolicy'>['filters']>[number]
-
-interface PlacedFilter {
-  readonly filter: Filter
-  readonly origin: Origin
-}
-
-/** Those of a route by their order, then as they stand there. */
-export function filtersOf({ FilterPolicy: policy }: EffectivePolicies): readonly PlacedFilter[] {
-  const filters = policy?.filters
-  if (!filters?.claim) return []
-  const { origin } = filters.claim
-  return filters.value
-    .map((filter, index) => ({ filter, origin: within(origin, index) }))
-    .toSorted((a, b) => a.filter.order - b.filter.order)
-}
-
-/** The same filter in two policies is two filters: they may be configured in two ways. */
-export function filterName({ filter: { name }, origin: { resource } }: PlacedFilter): string {
-  return `${resource.namespace}/${resource.name}/${name}`
-}
 
 /** `filters` of a route: names, and for which requests. */
 export function routeFilters(

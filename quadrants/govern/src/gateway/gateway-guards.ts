@@ -1,6 +1,7 @@
 import type { EffectivePolicies } from '../ir/effective.ts'
 import { type Origin, within } from '../ir/origin.ts'
 import type { CorsIr } from '../ir/route.ts'
+import { GRPC_STATUS_NUMBERS } from '../back-end/grpc-status.ts'
 import type { SourceMap } from '../ir/source-map.ts'
 import { clusterName } from '../lowering/clusters.ts'
 import { conditionIr } from '../lowering/matches.ts'
@@ -118,51 +119,15 @@ function limitsOf({ RateLimitPolicy: policy }: EffectivePolicies, sources: Sourc
   )
 }
 
-/** Numbers of gRPC's statuses by their names (google.rpc.Code). */
-const GRPC_STATUSES: Readonly<Record<string, number>> = {
-  Cancelled: 1,
-  Unknown: 2,
-  InvalidArgument: 3,
-  DeadlineExceeded: 4,
-  NotFound: 5,
-  AlreadyExists: 6,
-  PermissionDenied: 7,
-  ResourceExhausted: 8,
-  FailedPrecondition: 9,
-  Aborted: 10,
-  OutOfRange: 11,
-  Unimplemented: 12,
-  Internal: 13,
-  Unavailable: 14,
-  DataLoss: 15,
-  Unauthenticated: 16,
-}
-
-/** What a client of HTTP is told for a status of gRPC (google.rpc.Code, "HTTP Mapping"). */
-const HTTP_OF_GRPC: Readonly<Record<number, number>> = {
-  1: 499,
-  2: 500,
-  3: 400,
-  4: 504,
-  5: 404,
-  6: 409,
-  7: 403,
-  8: 429,
-  9: 400,
-  10: 409,
-  11: 400,
-  12: 501,
-  13: 500,
-  14: 503,
-  15: 500,
-  16: 401,
-}
+/** A call that failed is an answer of HTTP that did not (gRPC over HTTP/2, Responses). */
+const GRPC_ANSWER_STATUS = 200
 
 function faultOf({ FaultPolicy: policy }: EffectivePolicies, sources: SourceMap) {
   const claim = policy?.delay?.claim ?? policy?.abort?.claim
   if (!policy || !claim) return undefined
   const { delay, abort } = policy
-  const grpcStatus = abort?.value.grpcStatus === undefined ? undefined : GRPC_STATUSES[abort.value.grpcStatus]
+  const grpcStatus =
+    abort?.value.grpcStatus === undefined ? undefined : GRPC_STATUS_NUMBERS[abort.value.grpcStatus]
   return sources.note(
     {
       ...(delay && {
@@ -170,7 +135,7 @@ function faultOf({ FaultPolicy: policy }: EffectivePolicies, sources: SourceMap)
       }),
       ...(abort && {
         abort: {
-          status: abort.value.httpStatus ?? HTTP_OF_GRPC[grpcStatus ?? 14],
+          status: abort.value.httpStatus ?? GRPC_ANSWER_STATUS,
           ...(grpcStatus === undefined ? {} : { grpc_status: grpcStatus }),
           percent: abort.value.percent,
         },

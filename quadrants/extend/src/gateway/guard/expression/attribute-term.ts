@@ -1,4 +1,5 @@
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
+import { fieldName } from '../../route/field-name.ts'
 import type { RequestView } from './request-view.ts'
 import { boolTerm, intTerm, stringTerm, type Term } from './term.ts'
 
@@ -28,8 +29,9 @@ export function attributeTerm(path: string): Term | undefined {
 }
 
 /** Fields of one name are one, joined by commas. */
-export function joinedHeader(headers: HeaderMap, name: string): string | undefined {
+export function joinedHeader(headers: HeaderMap, written: string): string | undefined {
   const { names, values } = headers
+  const name = fieldName(written)
   const index = names.indexOf(name)
   if (index === -1) return undefined
   return names.indexOf(name, index + 1) === -1 ? values[index] : headers.getAll(name).join(',')
@@ -40,5 +42,6 @@ export function headerTerm(name: string): Term {
 }
 
 export function hasHeaderTerm(name: string): Term {
-  return boolTerm(({ headers }: RequestView) => headers.has(name))
+  const field = fieldName(name)
+  return boolTerm(({ headers }: RequestView) => headers.has(field))
 }
