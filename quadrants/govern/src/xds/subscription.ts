@@ -1,8 +1,9 @@
-import type { Answer, ResourceStatus, SentResponse } from './answer.ts'
+import type { Answer, ResourceStatus, SentResponse, SentVersion } from './answer.ts'
 import type { DiscoveryRequest } from './discovery-request.ts'
 import type { EncodedResource } from './encoded-resource.ts'
 import { Interest, type InterestChange } from './interest.ts'
 import { encodeDeltaResponse, encodeResponse } from './response.ts'
+import type { SelectionMemo } from './selection.ts'
 import { isVisible, type TypeCache, versionOf, type Views, type Watcher } from './type-cache.ts'
 
 /** `add` tells what is new or changed, `remove` what is gone; all types add before any removes. */
@@ -35,6 +36,8 @@ export class Subscription implements Watcher, Disposable {
   readonly #options: SubscriptionOptions
   readonly #interest: Interest
   readonly #behind = new Map<string, Held>()
+  /** All that is wanted, as long as none of it was told: no name is in `#behind` then. */
+  #fresh: SelectionMemo | undefined
   /** The next response is due though nothing may have changed. */
   #isOwed = false
   readonly #rejected = new Set<string>()
@@ -46,7 +49,7 @@ export class Subscription implements Watcher, Disposable {
   constructor(cache: TypeCache, options: SubscriptionOptions) {
     this.#cache = cache
     this.#options = options
-    this.#interest = new Interest(cache.type, options.namesMax)
+    this.#interest = new Interest(cache, this, options.namesMax)
   }
 
   get type() {
@@ -78,7 +81,8 @@ export class Subscription implements Watcher, Disposable {
 
   /** What the client was sent, whether or not there is something newer by now. */
   resources(): readonly ResourceStatus[] {
-    const { isAll, names } = this.#interest
+    if (this.#fresh) return []
+    const { isAll } = this.#interest
     const sent = new Set(this.#inFlight?.changed.map(({ name }) => name))
     const statuses: ResourceStatus[] = []
     const add = (name: string) => {
@@ -90,7 +94,7 @@ export class Subscription implements Watcher, Disposable {
     if (isAll) {
       for (const { name } of this.#cache.visible(this.#options.views)) add(name)
       for (const [name, held] of this.#behind) if (typeof held === 'object') add(name)
-    } else for (const name of names) add(name)
+    } else for (const name of this.#interest.names()) add(name)
     return statuses
   }
 
@@ -104,7 +108,7 @@ export class Subscription implements Watcher, Disposable {
     const outstanding = new Map<string, number>()
     for (const name of names) {
       if (!this.#interest.wants(name)) continue
-      if (this.#behind.has(name)) outstanding.set(name, this.#sentCount + 1)
+      if (this.#fresh || this.#behind.has(name)) outstanding.set(name, this.#sentCount + 1)
       else if (underWay.has(name)) outstanding.set(name, number)
     }
     return outstanding
@@ -115,6 +119,10 @@ export class Subscription implements Watcher, Disposable {
     const was = former && isVisible(former, views) ? former : undefined
     const is = now && isVisible(now, views) ? now : undefined
     if (was?.version === is?.version) return
+    if (this.#fresh) {
+      due()
+      return
+    }
     const held = this.#behind.has(name) ? this.#behind.get(name) : is ? was?.version : was
     const version = typeof held === 'object' ? held.version : held
     // What came and went untold is nothing to tell, or names would heap up before a client that never answers.
@@ -138,16 +146,17 @@ export class Subscription implements Watcher, Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const name of this.#interest.names) this.#cache.unwatch(name, this)
-    this.#cache.unwatchAll(this)
-    this.#interest.names.clear()
+    this.#interest[Symbol.dispose]()
     this.#behind.clear()
+    this.#fresh = undefined
     this.#inFlight = undefined
   }
 
   /** The next response of a phase, if one is due. It counts as sent. */
   next(phase: Phase, nonce: string): Buffer | undefined {
-    if (this.#inFlight || (this.#behind.size === 0 && !this.#isOwed)) return undefined
+    if (this.#inFlight) return undefined
+    if (this.#fresh) return this.#nextFresh(this.#fresh, nonce)
+    if (this.#behind.size === 0 && !this.#isOwed) return undefined
     return this.#options.isDelta ? this.#nextDelta(phase, nonce) : this.#nextWhole(phase, nonce)
   }
 
@@ -161,16 +170,18 @@ export class Subscription implements Watcher, Disposable {
     return { state: error === undefined ? 'acknowledged' : 'rejected', error, response }
   }
 
-  #takeWhole({ names, version, nonce }: DiscoveryRequest): void {
+  #takeWhole(request: DiscoveryRequest): void {
     const isFirst = !this.#interest.isBegun
-    const change = this.#interest.takeWhole(names)
-    this.#follow(change, UNTOLD)
+    const change = this.#interest.takeWhole(request)
+    this.#follow(change, isFirst)
     const { added, all } = change
     if (this.#cache.type.isWhole && (added.length > 0 || all || isFirst)) this.#isOwed = true
     // One that comes back with all that there is needs nothing. Only of the whole the version says that much.
     const { isAll } = this.#interest
-    if (isFirst && isAll && nonce === '' && version === this.#cache.version(this.#options.views)) {
+    const isSame = request.nonce === '' && request.version === this.#cache.version(this.#options.views)
+    if (isFirst && isAll && isSame) {
       this.#behind.clear()
+      this.#fresh = undefined
       this.#isOwed = false
     }
   }
@@ -178,44 +189,63 @@ export class Subscription implements Watcher, Disposable {
   #takeDelta(request: DiscoveryRequest): void {
     const isFirst = !this.#interest.isBegun
     const change = this.#interest.takeDelta(request)
-    this.#follow(change, UNTOLD)
-    if (isFirst) this.#believe(request.initialVersions)
+    this.#follow(change, isFirst)
+    if (isFirst && request.initialVersions.size > 0) this.#believe(request.initialVersions)
     if (change.all === 'wanted') this.#isOwed = true
     // It still has them, by the wildcard: it is told whether they are there.
     if (this.#interest.isAll) for (const name of change.removed) this.#behind.set(name, UNTOLD)
   }
 
   /** What a client says that it has from a stream before this one. */
-  #believe(versions: Readonly<Record<string, string>>): void {
-    const claimed = Object.entries(versions)
-    this.#interest.check(claimed.length)
-    for (const [name, version] of claimed) {
+  #believe(versions: ReadonlyMap<string, string>): void {
+    this.#interest.check(versions.size)
+    this.#unfold()
+    for (const [name, version] of versions) {
       if (!this.#interest.wants(name)) continue
       if (this.#cache.get(name, this.#options.views)?.version === version) this.#behind.delete(name)
       else this.#behind.set(name, version)
     }
   }
 
-  #follow({ added, removed, all }: InterestChange, held: Held): void {
-    const { names, isAll } = this.#interest
-    for (const name of removed) {
-      names.delete(name)
-      this.#cache.unwatch(name, this)
-      if (!isAll) this.#forget(name)
-    }
-    for (const name of added) {
-      const kept = this.#cache.watch(name, this)
-      names.add(kept)
-      this.#behind.set(kept, held)
-    }
+  #follow({ added, removed, all, fresh }: InterestChange, isFirst: boolean): void {
+    if (isFirst && removed.length === 0) {
+      const isAllAlone = all === 'wanted' && this.#interest.size === 0
+      this.#fresh = isAllAlone ? this.#cache.selection : all === undefined ? fresh?.selection : undefined
+      if (this.#fresh) return
+    } else if (added.length > 0 || removed.length > 0 || all) this.#unfold()
+    if (fresh) for (const name of fresh.names) this.#behind.set(name, UNTOLD)
+    for (const name of added) this.#behind.set(name, UNTOLD)
+    if (!this.#interest.isAll) for (const name of removed) this.#forget(name)
     if (all === 'wanted') {
-      this.#cache.watchAll(this)
       for (const { name } of this.#cache.visible(this.#options.views))
-        if (!names.has(name)) this.#behind.set(name, undefined)
-    } else if (all === 'unwanted') {
-      this.#cache.unwatchAll(this)
-      for (const name of [...this.#behind.keys(), ...this.#rejected]) if (!names.has(name)) this.#forget(name)
-    }
+        if (!this.#interest.has(name)) this.#behind.set(name, undefined)
+    } else if (all === 'unwanted')
+      for (const name of [...this.#behind.keys(), ...this.#rejected])
+        if (!this.#interest.has(name)) this.#forget(name)
+  }
+
+  /** Has each name by itself of what is wanted and was not told. */
+  #unfold(): void {
+    if (!this.#fresh) return
+    this.#fresh = undefined
+    for (const name of this.#interest.names()) this.#behind.set(name, UNTOLD)
+    if (!this.#interest.isAll) return
+    for (const { name } of this.#cache.visible(this.#options.views))
+      if (!this.#interest.has(name)) this.#behind.set(name, undefined)
+  }
+
+  /** The first response, to who said nothing of what it has. */
+  #nextFresh(fresh: SelectionMemo, nonce: string): Buffer | undefined {
+    const { isDelta, views } = this.#options
+    const { isWhole, typeUrl } = this.type
+    const { resources, sent, missing, body } = fresh.get(views, isDelta)
+    this.#fresh = undefined
+    const removed = isDelta ? missing : []
+    if (sent.length === 0 && removed.length === 0 && !this.#isOwed) return undefined
+    this.#sent(nonce, sent, removed)
+    if (isDelta) return encodeDeltaResponse(typeUrl, this.#cache.version(views), body, removed, nonce)
+    const version = isWhole ? this.#wholeVersion(resources, []) : this.#cache.version(views)
+    return encodeResponse(typeUrl, version, body, nonce)
   }
 
   #nextDelta(phase: Phase, nonce: string): Buffer | undefined {
@@ -233,8 +263,9 @@ export class Subscription implements Watcher, Disposable {
       }
     }
     if (changed.length === 0 && removed.length === 0 && !this.#isOwed) return undefined
-    this.#sent(nonce, changed, removed)
-    return encodeDeltaResponse(this.type.typeUrl, this.#cache.version(views), changed, removed, nonce)
+    const { sent, body } = this.#cache.bodies.get(changed, true)
+    this.#sent(nonce, sent, removed)
+    return encodeDeltaResponse(this.type.typeUrl, this.#cache.version(views), body, removed, nonce)
   }
 
   #nextWhole(phase: Phase, nonce: string): Buffer | undefined {
@@ -254,19 +285,28 @@ export class Subscription implements Watcher, Disposable {
     // Of other types than these, what is missing from a response is not gone: nothing says that it is.
     if (!isWhole && changed.length === 0) return undefined
     if (changed.length === 0 && removed.length === 0 && !this.#isOwed) return undefined
-    this.#sent(nonce, changed, removed)
-    if (!isWhole) return encodeResponse(typeUrl, this.#cache.version(views), changed, nonce)
+    const { sent, body } = this.#cache.bodies.get(changed, false)
+    this.#sent(nonce, sent, removed)
+    if (!isWhole) return encodeResponse(typeUrl, this.#cache.version(views), body, nonce)
+    const { isAll, size } = this.#interest
+    if (isAll && size === 0 && lingering.length === 0)
+      return encodeResponse(
+        typeUrl,
+        this.#cache.version(views),
+        this.#cache.selection.get(views, false).body,
+        nonce,
+      )
     // What will be gone stays in until everything that leads there is replaced.
     const resources = [...this.#wanted(), ...lingering]
-    return encodeResponse(typeUrl, this.#wholeVersion(resources, lingering), resources, nonce)
+    const bytes = Buffer.concat(resources.map(({ whole }) => whole))
+    return encodeResponse(typeUrl, this.#wholeVersion(resources, lingering), bytes, nonce)
   }
 
   *#wanted(): Generator<EncodedResource> {
     const { views } = this.#options
-    const { isAll, names } = this.#interest
-    if (isAll) yield* this.#cache.visible(views)
+    if (this.#interest.isAll) yield* this.#cache.visible(views)
     else
-      for (const name of names) {
+      for (const name of this.#interest.names()) {
         const resource = this.#cache.get(name, views)
         if (resource) yield resource
       }
@@ -289,11 +329,12 @@ export class Subscription implements Watcher, Disposable {
     this.#rejected.delete(name)
   }
 
-  #sent(nonce: string, changed: readonly EncodedResource[], removed: readonly string[]): void {
+  #sent(nonce: string, changed: readonly SentVersion[], removed: readonly string[]): void {
     this.#isOwed = false
     this.#nonce = nonce
-    for (const { name } of changed) this.#behind.delete(name)
+    if (this.#behind.size === changed.length) this.#behind.clear()
+    else if (this.#behind.size > 0) for (const { name } of changed) this.#behind.delete(name)
     for (const name of removed) this.#forget(name)
-    this.#inFlight = { number: ++this.#sentCount, nonce, changed: changed.map(({ sent }) => sent), removed }
+    this.#inFlight = { number: ++this.#sentCount, nonce, changed, removed }
   }
 }

@@ -1,5 +1,8 @@
 import type { EncodedResource } from './encoded-resource.ts'
+import type { NameList } from './name-list.ts'
+import { NameSet } from './name-set.ts'
 import type { ResourceType } from './resource-type.ts'
+import { BodyMemo, SelectionMemo } from './selection.ts'
 
 /** Told which of the names that it asked for have changed. */
 export interface Watcher {
@@ -31,6 +34,12 @@ export class TypeCache {
   readonly #ofAll = new Set<Watcher>()
   /** Of the resources of each view, and of those of none. */
   readonly #digests = new Map<string | undefined, bigint>()
+  /** Those that somebody holds, by the digest of their names. */
+  readonly #nameSets = new Map<string, NameSet>()
+  /** All there are. */
+  readonly selection = new SelectionMemo(this, undefined)
+  readonly bodies = new BodyMemo()
+  #generation = 0
 
   constructor(type: ResourceType) {
     this.type = type
@@ -42,6 +51,11 @@ export class TypeCache {
     if (views) for (const view of views) digest ^= this.#digests.get(view) ?? 0n
     else for (const [view, ofView] of this.#digests) if (view !== undefined) digest ^= ofView
     return versionOf(digest)
+  }
+
+  /** Grows whenever anything changes. */
+  get generation(): number {
+    return this.#generation
   }
 
   /** How many watches there are; of a client that has left, none. */
@@ -107,6 +121,19 @@ export class TypeCache {
     this.#tidy(topic)
   }
 
+  /** The names of a request, for one more who wants just these. */
+  hold(list: NameList, digest: string, holder: Watcher): NameSet {
+    const known = this.#nameSets.get(digest)
+    const names = known ?? new NameSet(this, list.names())
+    if (!known) this.#nameSets.set(digest, names)
+    names.hold(holder)
+    return names
+  }
+
+  release(names: NameSet, digest: string, holder: Watcher): void {
+    if (names.release(holder)) this.#nameSets.delete(digest)
+  }
+
   #topic(name: string): Topic {
     const known = this.#topics.get(name)
     if (known) return known
@@ -127,6 +154,7 @@ export class TypeCache {
   }
 
   #tell({ name, resource, watchers }: Topic, former: EncodedResource | undefined): void {
+    this.#generation++
     for (const watcher of this.#ofAll) watcher.changed(name, former, resource)
     if (!watchers) return
     for (const watcher of watchers) if (!this.#ofAll.has(watcher)) watcher.changed(name, former, resource)

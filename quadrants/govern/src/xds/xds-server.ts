@@ -64,7 +64,7 @@ const STATUS_OF: Readonly<Record<GovernErrorCode, status>> = {
 }
 
 /** Streams that are written to before others get their turn: some milliseconds. */
-const STREAMS_A_TURN = 64
+const STREAMS_A_TURN = 256
 
 /**
  * Of responses to one stream that have not left yet. A client may answer what it has not read, as nonces can be

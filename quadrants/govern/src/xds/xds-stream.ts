@@ -83,8 +83,9 @@ export class XdsStream {
   take(bytes: Uint8Array): TakenRequest | undefined {
     const { isDelta, limits, signal } = this.#options
     if (signal.aborted) return undefined
-    const request = decodeRequest(bytes, isDelta)
-    this.#introduce(request.node, limits)
+    // Only the first request has to say who it is, and who a stream belongs to does not change.
+    const request = decodeRequest(bytes, isDelta, this.#node ? undefined : limits.nodeBytesMax)
+    this.#introduce(request.node)
     const subscription = this.#subscription(this.#typeOf(request.typeUrl))
     return { subscription, answer: subscription.take(request) }
   }
@@ -122,12 +123,9 @@ export class XdsStream {
     return !this.#isBlocked
   }
 
-  #introduce(node: XdsNode | undefined, { nodeBytesMax }: XdsLimits): void {
-    // Only the first request has to say it, and who a stream belongs to does not change.
+  #introduce(node: XdsNode | undefined): void {
     if (this.#node) return
     if (!node) throw new GovernError('argument', 'the first request of a stream has no node')
-    if (node.bytes > nodeBytesMax)
-      throw new GovernError('too-large', `a node of ${node.bytes} bytes is over the limit of ${nodeBytesMax}`)
     this.#views = this.#options.admit(node)
     this.#node = node
   }
