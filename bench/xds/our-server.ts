@@ -1,9 +1,16 @@
-// Our control plane as bench/xds loads it. It prints its port; `set FROM TO TAG` is answered with the time at which the
-// change began, `answered FROM TO` with the time at which all clients have answered it. It ends with its input.
+// Our control plane as bench/xds loads it. It prints its port, and answers each line, `COMMAND FROM TO TAG`, with one of
+// JSON: `set` (endpoints) with the time at which the change began; `push` sets, and says how long it took until all had
+// answered; `cluster` sets clusters that have those endpoints; `wanted` waits until somebody has these endpoints.
+// It ends with its input.
 import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
-import { XdsServer } from '@quadrant/govern/xds'
+import { create } from '@bufbuild/protobuf'
+import { cluster } from '@quadrant/proto/envoy'
+import { toResource, type XdsResource, XdsServer } from '@quadrant/govern/xds'
 import { madeResource } from '../../quadrants/govern/src/xds/testing/made-resource.ts'
+
+const REST_MS = 5
 
 const xds = new XdsServer()
 const server = new Server()
@@ -14,27 +21,43 @@ server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port
 })
 
 createInterface({ input: process.stdin })
-  .on('line', async (line) => {
-    const [kind, from = 0, to = 0, tag = 0] = line.split(' ').map((word, index) => (index > 0 ? Number(word) : word)) as [
-      string,
-      number?,
-      number?,
-      number?,
-    ]
-    const resources = Array.from({ length: to - from }, (_, index) => madeResource('EDS', from + index, tag))
-    if (kind === 'set') {
-      const beganNs = nowNs()
-      xds.update({ set: resources })
-      say({ beganNs })
-    } else {
-      const { acknowledgedCount } = await xds.answers(resources, { signal: AbortSignal.timeout(60_000) })
-      say({ answeredNs: nowNs(), acknowledgedCount })
-    }
-  })
+  .on('line', (line) => void answer(line).then(say))
   .on('close', () => process.exit())
 
-function nowNs(): number {
-  return Number(process.hrtime.bigint())
+async function answer(line: string): Promise<object> {
+  const [kind, ...numbers] = line.split(' ')
+  const [from, to, tag] = numbers.map(Number) as [number, number, number]
+  const made = (make: (index: number) => XdsResource) =>
+    Array.from({ length: to - from }, (_, index) => make(from + index))
+  const endpoints = made((index) => madeResource('EDS', index, tag))
+  if (kind === 'cluster') return { changed: xds.update({ set: made(clusterOf) }) }
+  const beganNs = process.hrtime.bigint()
+  if (kind === 'wanted') {
+    while ((await answers(endpoints)) === 0) await pause(REST_MS)
+    return {}
+  }
+  xds.update({ set: endpoints })
+  if (kind === 'set') return { beganNs: Number(beganNs) }
+  await answers(endpoints)
+  const tookMs = Number(process.hrtime.bigint() - beganNs) / 1e6
+  await pause(REST_MS)
+  return { tookMs }
+}
+
+async function answers(resources: readonly XdsResource[]): Promise<number> {
+  return (await xds.answers(resources, { signal: AbortSignal.timeout(60_000) })).acknowledgedCount
+}
+
+function clusterOf(index: number): XdsResource {
+  const { ClusterSchema, Cluster_DiscoveryType } = cluster
+  const message = create(ClusterSchema, {
+    name: `EDS-${index}`,
+    clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS },
+    edsClusterConfig: {
+      edsConfig: { resourceApiVersion: 2, configSourceSpecifier: { case: 'ads', value: {} } },
+    },
+  })
+  return toResource(ClusterSchema, message)
 }
 
 function say(value: object): void {
