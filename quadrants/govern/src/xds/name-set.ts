@@ -1,4 +1,4 @@
-import type { EncodedResource } from './encoded-resource.ts'
+import type { ChangeBatch } from './change-batch.ts'
 import { SelectionMemo } from './selection.ts'
 import type { TypeCache, Watcher } from './type-cache.ts'
 
@@ -29,7 +29,7 @@ export class NameSet implements Watcher {
     return true
   }
 
-  changed(name: string, former: EncodedResource | undefined, now: EncodedResource | undefined): void {
-    for (const holder of this.#holders) holder.changed(name, former, now)
+  changed(batch: ChangeBatch): void {
+    for (const holder of this.#holders) holder.changed(batch)
   }
 }

@@ -1,3 +1,4 @@
+import { type Change, ChangeBatch } from './change-batch.ts'
 import type { EncodedResource } from './encoded-resource.ts'
 import type { NameList } from './name-list.ts'
 import { NameSet } from './name-set.ts'
@@ -6,11 +7,7 @@ import { BodyMemo, SelectionMemo } from './selection.ts'
 
 /** Told which of the names that it asked for have changed. */
 export interface Watcher {
-  readonly changed: (
-    name: string,
-    former: EncodedResource | undefined,
-    now: EncodedResource | undefined,
-  ) => void
+  readonly changed: (batch: ChangeBatch) => void
 }
 
 /** A name: what has it, if anything does, and who asked for it. */
@@ -75,27 +72,19 @@ export class TypeCache {
       if (resource && isVisible(resource, views)) yield resource
   }
 
-  /** Gives whether anything changed. */
-  set(resource: EncodedResource): boolean {
-    const topic = this.#topic(resource.name)
-    const former = topic.resource
-    if (former?.version === resource.version && former.view === resource.view) return false
-    if (former) this.#fold(former)
-    this.#fold(resource)
-    topic.resource = resource
-    this.#tell(topic, former)
-    return true
-  }
-
-  remove(name: string): boolean {
-    const topic = this.#topics.get(name)
-    const former = topic?.resource
-    if (!topic || !former) return false
-    this.#fold(former)
-    topic.resource = undefined
-    this.#tell(topic, former)
-    this.#tidy(topic)
-    return true
+  /** Gives how many names are other than before. */
+  update(set: readonly EncodedResource[], removed: readonly string[]): number {
+    const changes = new Map<string, Change>()
+    for (const resource of set) this.#place(this.#topic(resource.name), resource, changes)
+    for (const name of removed) {
+      const topic = this.#topics.get(name)
+      if (topic) this.#place(topic, undefined, changes)
+    }
+    if (changes.size === 0) return 0
+    this.#generation++
+    this.#tell([...changes.values()])
+    for (const name of changes.keys()) this.#tidy(this.#topic(name))
+    return changes.size
   }
 
   watchAll(watcher: Watcher): void {
@@ -153,11 +142,29 @@ export class TypeCache {
     else this.#digests.set(view, folded)
   }
 
-  #tell({ name, resource, watchers }: Topic, former: EncodedResource | undefined): void {
-    this.#generation++
-    for (const watcher of this.#ofAll) watcher.changed(name, former, resource)
-    if (!watchers) return
-    for (const watcher of watchers) if (!this.#ofAll.has(watcher)) watcher.changed(name, former, resource)
+  #place(topic: Topic, now: EncodedResource | undefined, changes: Map<string, Change>): void {
+    const { name, resource: former } = topic
+    if (former?.version === now?.version && former?.view === now?.view) return
+    if (former) this.#fold(former)
+    if (now) this.#fold(now)
+    topic.resource = now
+    const earlier = changes.get(name)
+    changes.set(name, { name, former: earlier ? earlier.former : former, now })
+  }
+
+  #tell(changes: readonly Change[]): void {
+    const whole = new ChangeBatch(this, changes)
+    for (const watcher of this.#ofAll) watcher.changed(whole)
+    const byWatcher = new Map<Watcher, Change[]>()
+    for (const change of changes)
+      for (const watcher of this.#topics.get(change.name)?.watchers ?? []) {
+        if (this.#ofAll.has(watcher)) continue
+        const ofWatcher = byWatcher.get(watcher)
+        if (ofWatcher) ofWatcher.push(change)
+        else byWatcher.set(watcher, [change])
+      }
+    for (const [watcher, ofWatcher] of byWatcher)
+      watcher.changed(ofWatcher.length === changes.length ? whole : new ChangeBatch(this, ofWatcher))
   }
 }
 

@@ -2,7 +2,7 @@ import { type Server, type ServerDuplexStream, type ServiceDefinition, status } 
 import { GovernError, type GovernErrorCode } from '../error.ts'
 import { type Admission, peerOf, viewsOf, type XdsClient } from './admission.ts'
 import { type Answers, AnswerWait } from './answer-wait.ts'
-import { encodeResource } from './encoded-resource.ts'
+import { type EncodedResource, encodeResource } from './encoded-resource.ts'
 import type { XdsResource } from './resource.ts'
 import { RESOURCE_TYPES, resourceTypeOf, type ResourceType } from './resource-type.ts'
 import { type StatusChanges, StatusFeed, type WatchOptions } from './status-feed.ts'
@@ -114,15 +114,21 @@ export class XdsServer {
    * @throws {GovernError} `argument`
    */
   update({ set = [], remove = [] }: XdsChange): number {
-    const added = set.map((resource) => {
+    const changes = new Map<TypeCache, { set: EncodedResource[]; removed: string[] }>()
+    const changeOf = (typeUrl: string) => {
+      const cache = this.#cacheOf(typeUrl)
+      const change = changes.get(cache) ?? { set: [], removed: [] }
+      changes.set(cache, change)
+      return change
+    }
+    for (const resource of set) {
       if (resource.name === '' || resource.name === '*')
         throw new GovernError('argument', `a resource cannot have the name '${resource.name}'`)
-      return [this.#cacheOf(resource.typeUrl), encodeResource(resource)] as const
-    })
-    const removed = remove.map(({ typeUrl, name }) => [this.#cacheOf(typeUrl), name] as const)
+      changeOf(resource.typeUrl).set.push(encodeResource(resource))
+    }
+    for (const { typeUrl, name } of remove) changeOf(typeUrl).removed.push(name)
     let changedCount = 0
-    for (const [cache, resource] of added) if (cache.set(resource)) changedCount++
-    for (const [cache, name] of removed) if (cache.remove(name)) changedCount++
+    for (const [cache, change] of changes) changedCount += cache.update(change.set, change.removed)
     return changedCount
   }
 

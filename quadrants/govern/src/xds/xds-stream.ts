@@ -23,6 +23,8 @@ export interface XdsStreamOptions {
   readonly signal: AbortSignal
 }
 
+const REMOVAL_ORDER = RESOURCE_TYPES.toReversed()
+
 /** What one type of a proxy is at. */
 export interface TypeStatus {
   readonly type: ResourceType['name']
@@ -109,7 +111,7 @@ export class XdsStream {
     for (const type of RESOURCE_TYPES) if (!this.#send(type, 'add')) return
     // As long as a client has not said that it has what is new, it may still be at what is to go.
     for (const subscription of this.#subscriptions.values()) if (!subscription.isAnswered) return
-    for (const type of RESOURCE_TYPES.toReversed()) if (!this.#send(type, 'remove')) return
+    for (const type of REMOVAL_ORDER) if (!this.#send(type, 'remove')) return
   }
 
   /** Gives false when no more should be written. */
