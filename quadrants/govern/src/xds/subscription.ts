@@ -1,9 +1,12 @@
-import type { Answer, ResourceStatus, SentResponse } from './answer.ts'
+import type { Answer, ResourceStatus, SentResponse, SentVersion } from './answer.ts'
+import { Backlog, UNTOLD } from './backlog.ts'
+import type { ChangeBatch } from './change-batch.ts'
 import type { DiscoveryRequest } from './discovery-request.ts'
 import type { EncodedResource } from './encoded-resource.ts'
 import { Interest, type InterestChange } from './interest.ts'
 import { encodeDeltaResponse, encodeResponse } from './response.ts'
-import { isVisible, type TypeCache, versionOf, type Views, type Watcher } from './type-cache.ts'
+import type { SelectionMemo } from './selection.ts'
+import { type TypeCache, versionOf, type Views, type Watcher } from './type-cache.ts'
 
 /** `add` tells what is new or changed, `remove` what is gone; all types add before any removes. */
 export type Phase = 'add' | 'remove'
@@ -18,13 +21,6 @@ export interface SubscriptionOptions {
 }
 
 /**
- * What a client has of a name where it is not what the cache has: a version, what is gone meanwhile, nothing
- * (undefined), or `UNTOLD`: whatever it may have, it is to be told what there is, or that there is nothing.
- */
-type Held = string | EncodedResource | undefined
-const UNTOLD = ''
-
-/**
  * What one stream has been told of one type, and what it has yet to be. It holds only where the client is behind the
  * cache: of a client that has all it wants, that is nothing but the names it asked for. One response at a time is under
  * way; what changes until it is answered is no more than a name in a map, so a client that never answers holds
@@ -34,7 +30,7 @@ export class Subscription implements Watcher, Disposable {
   readonly #cache: TypeCache
   readonly #options: SubscriptionOptions
   readonly #interest: Interest
-  readonly #behind = new Map<string, Held>()
+  readonly #backlog: Backlog
   /** The next response is due though nothing may have changed. */
   #isOwed = false
   readonly #rejected = new Set<string>()
@@ -46,7 +42,8 @@ export class Subscription implements Watcher, Disposable {
   constructor(cache: TypeCache, options: SubscriptionOptions) {
     this.#cache = cache
     this.#options = options
-    this.#interest = new Interest(cache.type, options.namesMax)
+    this.#interest = new Interest(cache, this, options.namesMax)
+    this.#backlog = new Backlog(cache, this.#interest, options.views)
   }
 
   get type() {
@@ -78,19 +75,20 @@ export class Subscription implements Watcher, Disposable {
 
   /** What the client was sent, whether or not there is something newer by now. */
   resources(): readonly ResourceStatus[] {
-    const { isAll, names } = this.#interest
+    if (this.#backlog.fresh) return []
+    const { isAll } = this.#interest
     const sent = new Set(this.#inFlight?.changed.map(({ name }) => name))
     const statuses: ResourceStatus[] = []
     const add = (name: string) => {
-      const version = this.#versionHeld(name)
-      if (version === undefined || version === UNTOLD) return
+      const version = this.#backlog.heldVersion(name)
+      if (version === undefined) return
       const state = sent.has(name) ? 'sent' : this.#rejected.has(name) ? 'rejected' : 'acknowledged'
       statuses.push({ name, version, state })
     }
     if (isAll) {
       for (const { name } of this.#cache.visible(this.#options.views)) add(name)
-      for (const [name, held] of this.#behind) if (typeof held === 'object') add(name)
-    } else for (const name of names) add(name)
+      for (const [name, held] of this.#backlog.entries()) if (typeof held === 'object') add(name)
+    } else for (const name of this.#interest.names()) add(name)
     return statuses
   }
 
@@ -104,24 +102,15 @@ export class Subscription implements Watcher, Disposable {
     const outstanding = new Map<string, number>()
     for (const name of names) {
       if (!this.#interest.wants(name)) continue
-      if (this.#behind.has(name)) outstanding.set(name, this.#sentCount + 1)
+      if (this.#backlog.has(name)) outstanding.set(name, this.#sentCount + 1)
       else if (underWay.has(name)) outstanding.set(name, number)
     }
     return outstanding
   }
 
-  changed(name: string, former: EncodedResource | undefined, now: EncodedResource | undefined): void {
-    const { views, due } = this.#options
-    const was = former && isVisible(former, views) ? former : undefined
-    const is = now && isVisible(now, views) ? now : undefined
-    if (was?.version === is?.version) return
-    const held = this.#behind.has(name) ? this.#behind.get(name) : is ? was?.version : was
-    const version = typeof held === 'object' ? held.version : held
-    // What came and went untold is nothing to tell, or names would heap up before a client that never answers.
-    if (version === is?.version) this.#behind.delete(name)
-    // What is gone is kept as long as the client has it: a response may have to hold it still.
-    else this.#behind.set(name, is || held === UNTOLD || held === undefined ? version : (was ?? held))
-    due()
+  changed(batch: ChangeBatch): void {
+    this.#backlog.fallBehind(batch)
+    this.#options.due()
   }
 
   /** Gives whether the request answered a response, and how. @throws {GovernError} `too-large` */
@@ -138,16 +127,17 @@ export class Subscription implements Watcher, Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const name of this.#interest.names) this.#cache.unwatch(name, this)
-    this.#cache.unwatchAll(this)
-    this.#interest.names.clear()
-    this.#behind.clear()
+    this.#interest[Symbol.dispose]()
+    this.#backlog.clear()
     this.#inFlight = undefined
   }
 
   /** The next response of a phase, if one is due. It counts as sent. */
   next(phase: Phase, nonce: string): Buffer | undefined {
-    if (this.#inFlight || (this.#behind.size === 0 && !this.#isOwed)) return undefined
+    if (this.#inFlight) return undefined
+    if (this.#backlog.isEmpty && !this.#isOwed) return undefined
+    if (this.#backlog.fresh) return this.#nextFresh(this.#backlog.fresh, nonce)
+    if (this.#backlog.changed) return this.#nextChanged(this.#backlog.changed, nonce)
     return this.#options.isDelta ? this.#nextDelta(phase, nonce) : this.#nextWhole(phase, nonce)
   }
 
@@ -161,80 +151,90 @@ export class Subscription implements Watcher, Disposable {
     return { state: error === undefined ? 'acknowledged' : 'rejected', error, response }
   }
 
-  #takeWhole({ names, version, nonce }: DiscoveryRequest): void {
+  #takeWhole(request: DiscoveryRequest): void {
     const isFirst = !this.#interest.isBegun
-    const change = this.#interest.takeWhole(names)
-    this.#follow(change, UNTOLD)
+    const change = this.#interest.takeWhole(request)
+    this.#follow(change, isFirst)
     const { added, all } = change
     if (this.#cache.type.isWhole && (added.length > 0 || all || isFirst)) this.#isOwed = true
     // One that comes back with all that there is needs nothing. Only of the whole the version says that much.
-    const { isAll } = this.#interest
-    if (isFirst && isAll && nonce === '' && version === this.#cache.version(this.#options.views)) {
-      this.#behind.clear()
+    const isSame = request.nonce === '' && request.version === this.#cache.version(this.#options.views)
+    if (isFirst && this.#interest.isAll && isSame) {
+      this.#backlog.clear()
       this.#isOwed = false
     }
   }
 
   #takeDelta(request: DiscoveryRequest): void {
     const isFirst = !this.#interest.isBegun
+    const { initialVersions } = request
+    if (isFirst) this.#interest.check(initialVersions.size)
     const change = this.#interest.takeDelta(request)
-    this.#follow(change, UNTOLD)
-    if (isFirst) this.#believe(request.initialVersions)
+    this.#follow(change, isFirst)
+    if (isFirst) this.#backlog.believe(initialVersions)
     if (change.all === 'wanted') this.#isOwed = true
     // It still has them, by the wildcard: it is told whether they are there.
-    if (this.#interest.isAll) for (const name of change.removed) this.#behind.set(name, UNTOLD)
+    if (this.#interest.isAll) for (const name of change.removed) this.#backlog.demand(name)
   }
 
-  /** What a client says that it has from a stream before this one. */
-  #believe(versions: Readonly<Record<string, string>>): void {
-    const claimed = Object.entries(versions)
-    this.#interest.check(claimed.length)
-    for (const [name, version] of claimed) {
-      if (!this.#interest.wants(name)) continue
-      if (this.#cache.get(name, this.#options.views)?.version === version) this.#behind.delete(name)
-      else this.#behind.set(name, version)
-    }
+  #follow(change: InterestChange, isFirst: boolean): void {
+    this.#backlog.follow(change, isFirst)
+    if (this.#rejected.size === 0) return
+    for (const name of this.#rejected) if (!this.#interest.wants(name)) this.#rejected.delete(name)
   }
 
-  #follow({ added, removed, all }: InterestChange, held: Held): void {
-    const { names, isAll } = this.#interest
-    for (const name of removed) {
-      names.delete(name)
-      this.#cache.unwatch(name, this)
-      if (!isAll) this.#forget(name)
+  /** To who had everything before. */
+  #nextChanged(selection: SelectionMemo, nonce: string): Buffer | undefined {
+    const { isDelta, views } = this.#options
+    const { isWhole, typeUrl } = this.type
+    if (!isDelta && isWhole && (!this.#interest.isAll || this.#interest.size > 0))
+      return this.#nextWhole('add', nonce)
+    const { sent, body } = selection.get(views, isDelta)
+    this.#sent(nonce, sent, [])
+    const version = this.#cache.version(views)
+    if (isDelta) return encodeDeltaResponse(typeUrl, version, body, [], nonce)
+    return encodeResponse(
+      typeUrl,
+      version,
+      isWhole ? this.#cache.selection.get(views, false).body : body,
+      nonce,
+    )
+  }
+
+  /** The first response, to who said nothing of what it has. */
+  #nextFresh(fresh: SelectionMemo, nonce: string): Buffer | undefined {
+    const { isDelta, views } = this.#options
+    const { isWhole, typeUrl } = this.type
+    const { resources, sent, missing, body } = fresh.get(views, isDelta)
+    const removed = isDelta ? missing : []
+    if (sent.length === 0 && removed.length === 0 && !this.#isOwed) {
+      this.#backlog.clear()
+      return undefined
     }
-    for (const name of added) {
-      const kept = this.#cache.watch(name, this)
-      names.add(kept)
-      this.#behind.set(kept, held)
-    }
-    if (all === 'wanted') {
-      this.#cache.watchAll(this)
-      for (const { name } of this.#cache.visible(this.#options.views))
-        if (!names.has(name)) this.#behind.set(name, undefined)
-    } else if (all === 'unwanted') {
-      this.#cache.unwatchAll(this)
-      for (const name of [...this.#behind.keys(), ...this.#rejected]) if (!names.has(name)) this.#forget(name)
-    }
+    this.#sent(nonce, sent, removed)
+    if (isDelta) return encodeDeltaResponse(typeUrl, this.#cache.version(views), body, removed, nonce)
+    const version = isWhole ? this.#wholeVersion(resources, []) : this.#cache.version(views)
+    return encodeResponse(typeUrl, version, body, nonce)
   }
 
   #nextDelta(phase: Phase, nonce: string): Buffer | undefined {
     const { views } = this.#options
     const changed: EncodedResource[] = []
     const removed: string[] = []
-    for (const [name, held] of this.#behind) {
+    for (const [name, held] of this.#backlog.entries()) {
       const resource = this.#cache.get(name, views)
       if (resource) {
         if (phase === 'add') changed.push(resource)
       } else if (phase === 'remove' || held === undefined || held === UNTOLD) {
         // What it never had is no removal: it is told at once that there is none.
         if (held !== undefined) removed.push(name)
-        this.#behind.delete(name)
+        else this.#backlog.forget(name)
       }
     }
     if (changed.length === 0 && removed.length === 0 && !this.#isOwed) return undefined
-    this.#sent(nonce, changed, removed)
-    return encodeDeltaResponse(this.type.typeUrl, this.#cache.version(views), changed, removed, nonce)
+    const { sent, body } = this.#cache.bodies.get(changed, true)
+    this.#sent(nonce, sent, removed)
+    return encodeDeltaResponse(this.type.typeUrl, this.#cache.version(views), body, removed, nonce)
   }
 
   #nextWhole(phase: Phase, nonce: string): Buffer | undefined {
@@ -243,30 +243,42 @@ export class Subscription implements Watcher, Disposable {
     const changed: EncodedResource[] = []
     const removed: string[] = []
     const lingering: EncodedResource[] = []
-    for (const [name, held] of this.#behind) {
+    for (const [name, held] of this.#backlog.entries()) {
       const resource = this.#cache.get(name, views)
       if (resource) changed.push(resource)
-      else if (typeof held !== 'object') this.#behind.delete(name)
+      else if (typeof held !== 'object') this.#backlog.forget(name)
       else if (phase === 'add') lingering.push(held)
       else removed.push(name)
     }
-    for (const name of removed) this.#forget(name)
+    for (const name of removed) {
+      this.#backlog.forget(name)
+      this.#rejected.delete(name)
+    }
     // Of other types than these, what is missing from a response is not gone: nothing says that it is.
     if (!isWhole && changed.length === 0) return undefined
     if (changed.length === 0 && removed.length === 0 && !this.#isOwed) return undefined
-    this.#sent(nonce, changed, removed)
-    if (!isWhole) return encodeResponse(typeUrl, this.#cache.version(views), changed, nonce)
+    const { sent, body } = this.#cache.bodies.get(changed, false)
+    this.#sent(nonce, sent, removed)
+    if (!isWhole) return encodeResponse(typeUrl, this.#cache.version(views), body, nonce)
+    const { isAll, size } = this.#interest
+    if (isAll && size === 0 && lingering.length === 0)
+      return encodeResponse(
+        typeUrl,
+        this.#cache.version(views),
+        this.#cache.selection.get(views, false).body,
+        nonce,
+      )
     // What will be gone stays in until everything that leads there is replaced.
     const resources = [...this.#wanted(), ...lingering]
-    return encodeResponse(typeUrl, this.#wholeVersion(resources, lingering), resources, nonce)
+    const bytes = Buffer.concat(resources.map(({ whole }) => whole))
+    return encodeResponse(typeUrl, this.#wholeVersion(resources, lingering), bytes, nonce)
   }
 
   *#wanted(): Generator<EncodedResource> {
     const { views } = this.#options
-    const { isAll, names } = this.#interest
-    if (isAll) yield* this.#cache.visible(views)
+    if (this.#interest.isAll) yield* this.#cache.visible(views)
     else
-      for (const name of names) {
+      for (const name of this.#interest.names()) {
         const resource = this.#cache.get(name, views)
         if (resource) yield resource
       }
@@ -278,22 +290,11 @@ export class Subscription implements Watcher, Disposable {
     return versionOf(resources.reduce((sum, { digest }) => sum ^ digest, 0n))
   }
 
-  #versionHeld(name: string): string | undefined {
-    if (!this.#behind.has(name)) return this.#cache.get(name, this.#options.views)?.version
-    const held = this.#behind.get(name)
-    return typeof held === 'object' ? held.version : held
-  }
-
-  #forget(name: string): void {
-    this.#behind.delete(name)
-    this.#rejected.delete(name)
-  }
-
-  #sent(nonce: string, changed: readonly EncodedResource[], removed: readonly string[]): void {
+  #sent(nonce: string, changed: readonly SentVersion[], removed: readonly string[]): void {
     this.#isOwed = false
     this.#nonce = nonce
-    for (const { name } of changed) this.#behind.delete(name)
-    for (const name of removed) this.#forget(name)
-    this.#inFlight = { number: ++this.#sentCount, nonce, changed: changed.map(({ sent }) => sent), removed }
+    this.#backlog.told(changed, removed)
+    if (this.#rejected.size > 0) for (const name of removed) this.#rejected.delete(name)
+    this.#inFlight = { number: ++this.#sentCount, nonce, changed, removed }
   }
 }

@@ -1,13 +1,13 @@
+import { type Change, ChangeBatch } from './change-batch.ts'
 import type { EncodedResource } from './encoded-resource.ts'
+import type { NameList } from './name-list.ts'
+import { NameSet } from './name-set.ts'
 import type { ResourceType } from './resource-type.ts'
+import { BodyMemo, SelectionMemo } from './selection.ts'
 
 /** Told which of the names that it asked for have changed. */
 export interface Watcher {
-  readonly changed: (
-    name: string,
-    former: EncodedResource | undefined,
-    now: EncodedResource | undefined,
-  ) => void
+  readonly changed: (batch: ChangeBatch) => void
 }
 
 /** A name: what has it, if anything does, and who asked for it. */
@@ -31,6 +31,12 @@ export class TypeCache {
   readonly #ofAll = new Set<Watcher>()
   /** Of the resources of each view, and of those of none. */
   readonly #digests = new Map<string | undefined, bigint>()
+  /** Those that somebody holds, by the digest of their names. */
+  readonly #nameSets = new Map<string, NameSet>()
+  /** All there are. */
+  readonly selection = new SelectionMemo(this, undefined)
+  readonly bodies = new BodyMemo()
+  #generation = 0
 
   constructor(type: ResourceType) {
     this.type = type
@@ -42,6 +48,11 @@ export class TypeCache {
     if (views) for (const view of views) digest ^= this.#digests.get(view) ?? 0n
     else for (const [view, ofView] of this.#digests) if (view !== undefined) digest ^= ofView
     return versionOf(digest)
+  }
+
+  /** Grows whenever anything changes. */
+  get generation(): number {
+    return this.#generation
   }
 
   /** How many watches there are; of a client that has left, none. */
@@ -61,27 +72,19 @@ export class TypeCache {
       if (resource && isVisible(resource, views)) yield resource
   }
 
-  /** Gives whether anything changed. */
-  set(resource: EncodedResource): boolean {
-    const topic = this.#topic(resource.name)
-    const former = topic.resource
-    if (former?.version === resource.version && former.view === resource.view) return false
-    if (former) this.#fold(former)
-    this.#fold(resource)
-    topic.resource = resource
-    this.#tell(topic, former)
-    return true
-  }
-
-  remove(name: string): boolean {
-    const topic = this.#topics.get(name)
-    const former = topic?.resource
-    if (!topic || !former) return false
-    this.#fold(former)
-    topic.resource = undefined
-    this.#tell(topic, former)
-    this.#tidy(topic)
-    return true
+  /** Gives how many names are other than before. */
+  update(set: readonly EncodedResource[], removed: readonly string[]): number {
+    const changes = new Map<string, Change>()
+    for (const resource of set) this.#place(this.#topic(resource.name), resource, changes)
+    for (const name of removed) {
+      const topic = this.#topics.get(name)
+      if (topic) this.#place(topic, undefined, changes)
+    }
+    if (changes.size === 0) return 0
+    this.#generation++
+    this.#tell([...changes.values()])
+    for (const name of changes.keys()) this.#tidy(this.#topic(name))
+    return changes.size
   }
 
   watchAll(watcher: Watcher): void {
@@ -107,6 +110,19 @@ export class TypeCache {
     this.#tidy(topic)
   }
 
+  /** The names of a request, for one more who wants just these. */
+  hold(list: NameList, digest: string, holder: Watcher): NameSet {
+    const known = this.#nameSets.get(digest)
+    const names = known ?? new NameSet(this, list.names())
+    if (!known) this.#nameSets.set(digest, names)
+    names.hold(holder)
+    return names
+  }
+
+  release(names: NameSet, digest: string, holder: Watcher): void {
+    if (names.release(holder)) this.#nameSets.delete(digest)
+  }
+
   #topic(name: string): Topic {
     const known = this.#topics.get(name)
     if (known) return known
@@ -126,10 +142,29 @@ export class TypeCache {
     else this.#digests.set(view, folded)
   }
 
-  #tell({ name, resource, watchers }: Topic, former: EncodedResource | undefined): void {
-    for (const watcher of this.#ofAll) watcher.changed(name, former, resource)
-    if (!watchers) return
-    for (const watcher of watchers) if (!this.#ofAll.has(watcher)) watcher.changed(name, former, resource)
+  #place(topic: Topic, now: EncodedResource | undefined, changes: Map<string, Change>): void {
+    const { name, resource: former } = topic
+    if (former?.version === now?.version && former?.view === now?.view) return
+    if (former) this.#fold(former)
+    if (now) this.#fold(now)
+    topic.resource = now
+    const earlier = changes.get(name)
+    changes.set(name, { name, former: earlier ? earlier.former : former, now })
+  }
+
+  #tell(changes: readonly Change[]): void {
+    const whole = new ChangeBatch(this, changes)
+    for (const watcher of this.#ofAll) watcher.changed(whole)
+    const byWatcher = new Map<Watcher, Change[]>()
+    for (const change of changes)
+      for (const watcher of this.#topics.get(change.name)?.watchers ?? []) {
+        if (this.#ofAll.has(watcher)) continue
+        const ofWatcher = byWatcher.get(watcher)
+        if (ofWatcher) ofWatcher.push(change)
+        else byWatcher.set(watcher, [change])
+      }
+    for (const [watcher, ofWatcher] of byWatcher)
+      watcher.changed(ofWatcher.length === changes.length ? whole : new ChangeBatch(this, ofWatcher))
   }
 }
 

@@ -2,7 +2,7 @@ import { type Server, type ServerDuplexStream, type ServiceDefinition, status } 
 import { GovernError, type GovernErrorCode } from '../error.ts'
 import { type Admission, peerOf, viewsOf, type XdsClient } from './admission.ts'
 import { type Answers, AnswerWait } from './answer-wait.ts'
-import { encodeResource } from './encoded-resource.ts'
+import { type EncodedResource, encodeResource } from './encoded-resource.ts'
 import type { XdsResource } from './resource.ts'
 import { RESOURCE_TYPES, resourceTypeOf, type ResourceType } from './resource-type.ts'
 import { type StatusChanges, StatusFeed, type WatchOptions } from './status-feed.ts'
@@ -64,7 +64,7 @@ const STATUS_OF: Readonly<Record<GovernErrorCode, status>> = {
 }
 
 /** Streams that are written to before others get their turn: some milliseconds. */
-const STREAMS_A_TURN = 64
+const STREAMS_A_TURN = 256
 
 /**
  * Of responses to one stream that have not left yet. A client may answer what it has not read, as nonces can be
@@ -114,15 +114,21 @@ export class XdsServer {
    * @throws {GovernError} `argument`
    */
   update({ set = [], remove = [] }: XdsChange): number {
-    const added = set.map((resource) => {
+    const changes = new Map<TypeCache, { set: EncodedResource[]; removed: string[] }>()
+    const changeOf = (typeUrl: string) => {
+      const cache = this.#cacheOf(typeUrl)
+      const change = changes.get(cache) ?? { set: [], removed: [] }
+      changes.set(cache, change)
+      return change
+    }
+    for (const resource of set) {
       if (resource.name === '' || resource.name === '*')
         throw new GovernError('argument', `a resource cannot have the name '${resource.name}'`)
-      return [this.#cacheOf(resource.typeUrl), encodeResource(resource)] as const
-    })
-    const removed = remove.map(({ typeUrl, name }) => [this.#cacheOf(typeUrl), name] as const)
+      changeOf(resource.typeUrl).set.push(encodeResource(resource))
+    }
+    for (const { typeUrl, name } of remove) changeOf(typeUrl).removed.push(name)
     let changedCount = 0
-    for (const [cache, resource] of added) if (cache.set(resource)) changedCount++
-    for (const [cache, name] of removed) if (cache.remove(name)) changedCount++
+    for (const [cache, change] of changes) changedCount += cache.update(change.set, change.removed)
     return changedCount
   }
 

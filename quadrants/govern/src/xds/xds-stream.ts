@@ -23,6 +23,8 @@ export interface XdsStreamOptions {
   readonly signal: AbortSignal
 }
 
+const REMOVAL_ORDER = RESOURCE_TYPES.toReversed()
+
 /** What one type of a proxy is at. */
 export interface TypeStatus {
   readonly type: ResourceType['name']
@@ -83,8 +85,9 @@ export class XdsStream {
   take(bytes: Uint8Array): TakenRequest | undefined {
     const { isDelta, limits, signal } = this.#options
     if (signal.aborted) return undefined
-    const request = decodeRequest(bytes, isDelta)
-    this.#introduce(request.node, limits)
+    // Only the first request has to say who it is, and who a stream belongs to does not change.
+    const request = decodeRequest(bytes, isDelta, this.#node ? undefined : limits.nodeBytesMax)
+    this.#introduce(request.node)
     const subscription = this.#subscription(this.#typeOf(request.typeUrl))
     return { subscription, answer: subscription.take(request) }
   }
@@ -108,7 +111,7 @@ export class XdsStream {
     for (const type of RESOURCE_TYPES) if (!this.#send(type, 'add')) return
     // As long as a client has not said that it has what is new, it may still be at what is to go.
     for (const subscription of this.#subscriptions.values()) if (!subscription.isAnswered) return
-    for (const type of RESOURCE_TYPES.toReversed()) if (!this.#send(type, 'remove')) return
+    for (const type of REMOVAL_ORDER) if (!this.#send(type, 'remove')) return
   }
 
   /** Gives false when no more should be written. */
@@ -122,12 +125,9 @@ export class XdsStream {
     return !this.#isBlocked
   }
 
-  #introduce(node: XdsNode | undefined, { nodeBytesMax }: XdsLimits): void {
-    // Only the first request has to say it, and who a stream belongs to does not change.
+  #introduce(node: XdsNode | undefined): void {
     if (this.#node) return
     if (!node) throw new GovernError('argument', 'the first request of a stream has no node')
-    if (node.bytes > nodeBytesMax)
-      throw new GovernError('too-large', `a node of ${node.bytes} bytes is over the limit of ${nodeBytesMax}`)
     this.#views = this.#options.admit(node)
     this.#node = node
   }
