@@ -7,6 +7,7 @@ import { filter } from './command/filter.ts'
 import { gateway } from './command/gateway.ts'
 import { gc } from './command/gc.ts'
 import { observe } from './command/observe.ts'
+import { policy } from './command/policy.ts'
 import { profile } from './command/profile.ts'
 import { pipeline } from './command/pipeline.ts'
 import { requests } from './command/requests.ts'
@@ -32,6 +33,7 @@ export const ROUTES = Object.assign(Object.create(null), {
   pipeline,
   gateway,
   filter,
+  policy,
   wasm,
   schema,
   explain,

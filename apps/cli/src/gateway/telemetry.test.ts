@@ -16,6 +16,7 @@ const STATS = {
       requests: 3,
       requestsActive: 1,
       protocolErrorsBy: { 'bare-lf': 2 },
+      guardDecisions: { 'denied web': 3 },
       durations: { counts: [1, 2], sumMs: 1500 },
     },
   },

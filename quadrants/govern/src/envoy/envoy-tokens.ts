@@ -89,9 +89,9 @@ export class TokenRequirements {
       ...(from.length === 0
         ? {}
         : {
-            from_headers: named('Header').map(({ name, prefix }) => ({
+            from_headers: named('Header').map(({ name, prefix = '' }) => ({
               name: name.toLowerCase(),
-              ...(prefix === undefined ? {} : { value_prefix: prefix }),
+              value_prefix: prefix,
             })),
             from_params: named('Query').map(({ name }) => name),
             from_cookies: named('Cookie').map(({ name }) => name),

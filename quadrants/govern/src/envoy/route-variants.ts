@@ -38,7 +38,7 @@ export function routeVariants(
   const own = route.condition && termsFor(route.condition, report)
   const base: RouteVariant = { suffix: '', term: ALL, isFaulty: false, mirrors: [], filters: [] }
   let variants: readonly RouteVariant[] = own
-    ? own.map((term, index) => ({ ...base, term, suffix: own.length > 1 ? `/${index}` : '' }))
+    ? own.map((term, index) => Object.assign({}, base, { term, suffix: own.length > 1 ? `/${index}` : '' }))
     : [base]
   for (const feature of featuresOf(route, policies)) {
     const { condition, apply } = feature
