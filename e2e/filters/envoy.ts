@@ -170,8 +170,8 @@ export class Envoy implements AsyncDisposable {
       if (performance.now() > end) throw new Error(`Envoy does not serve: ${this.#logTail}`)
       await sleep(20)
     }
-    const { listener_statuses: listeners } = JSON.parse(await this.admin('/listeners?format=json')) as {
-      readonly listener_statuses: readonly ListenerStatus[]
+    const { listener_statuses: listeners = [] } = JSON.parse(await this.admin('/listeners?format=json')) as {
+      readonly listener_statuses?: readonly ListenerStatus[]
     }
     this.#ports = new Map(
       listeners.map(({ name, local_address: address }) => [name, address.socket_address.port_value]),

@@ -34,10 +34,12 @@ import (
 	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/rbac/v3"
 	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/router/v3"
 	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/wasm/v3"
+	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/listener/tls_inspector/v3"
 	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/rbac/v3"
 	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/tcp_proxy/v3"
 	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/wasm/v3"
+	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/rate_limit_descriptors/expr/v3"
 	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
 	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
 	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/wasm/v3"
@@ -67,10 +69,12 @@ var roots = []string{
 	"envoy/extensions/filters/http/rbac/v3/rbac.proto",
 	"envoy/extensions/filters/http/router/v3/router.proto",
 	"envoy/extensions/filters/http/wasm/v3/wasm.proto",
+	"envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector.proto",
 	"envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto",
 	"envoy/extensions/filters/network/rbac/v3/rbac.proto",
 	"envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto",
 	"envoy/extensions/filters/network/wasm/v3/wasm.proto",
+	"envoy/extensions/rate_limit_descriptors/expr/v3/expr.proto",
 	"envoy/extensions/transport_sockets/tls/v3/tls.proto",
 	"envoy/extensions/upstreams/http/v3/http_protocol_options.proto",
 	"envoy/extensions/wasm/v3/wasm.proto",

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { StagedFilters } from '../filters/filter-engine.ts'
 import type { FilterCalls } from '../filters/thread-filters.ts'
+import { keyFetcher } from './callout/fetch-keys.ts'
 import { gatewayCalls } from './callout/gateway-calls.ts'
 import { openCluster } from './cluster/open-cluster.ts'
 import type { ClusterSpec } from './config/cluster-spec.ts'
@@ -14,6 +15,8 @@ import { httpDate } from './http1/http-date.ts'
 import { compileSettings } from './compile-settings.ts'
 import { GatewayListener } from './server/gateway-listener.ts'
 import { serverTls } from './server/server-tls.ts'
+import { GuardStore } from './guard/guard-store.ts'
+import type { FetchKeys } from './guard/jwt/provider-keys.ts'
 import { ListenerStats } from './stats/listener-stats.ts'
 import { DeadlineWheel } from './time/deadline-wheel.ts'
 import { clientTls, type ClusterTls } from './upstream/client-tls.ts'
@@ -39,11 +42,13 @@ export class Gateway implements Disposable {
   readonly #parts: GatewayParts
   readonly #wheel: DeadlineWheel
   readonly #thread: GatewayThread
+  readonly #fetchKeys: FetchKeys
   readonly #listeners = new Map<string, GatewayListener>()
   readonly #listenerStats = new Map<string, ListenerStats>()
   readonly #clusters = new Map<string, ClusterConnections>()
   /** Of a configuration that is about to be taken: whoever gets ready for it calls these. */
   #coming: ReadonlyMap<string, ClusterConnections> | undefined
+  readonly #guards = new GuardStore()
   #generation = 0
   #isDraining = false
 
@@ -59,6 +64,7 @@ export class Gateway implements Disposable {
       requestId: randomUUID,
       date: () => httpDate(Date.now()),
     }
+    this.#fetchKeys = keyFetcher(this.#thread, (name) => this.#coming?.get(name) ?? this.#clusters.get(name))
   }
 
   /** To the clusters that it has when somebody calls. */
@@ -100,6 +106,8 @@ export class Gateway implements Disposable {
       staged = await prepare?.()
       const settingsOf = (listener: ListenerSpec) =>
         compileSettings(listener, spec, {
+          guards: this.#guards,
+          fetchKeys: this.#fetchKeys,
           thread: this.#thread,
           clusters,
           stats: this.#statsOf(listener.name),
@@ -126,9 +134,11 @@ export class Gateway implements Disposable {
       }
       for (const [name, renewed] of clusterTls) clusters.get(name)?.renewTls(renewed)
       this.#coming = undefined
+      this.#guards.commit()
       this.#replace(listeners, clusters, spec.drainMs)
     } catch (error) {
       this.#coming = undefined
+      this.#guards.discard()
       staged?.discard()
       for (const listener of opened) listener.close()
       for (const cluster of clusters.values()) if (!this.#isOurs(cluster)) cluster.close()

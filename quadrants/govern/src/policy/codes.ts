@@ -155,6 +155,12 @@ export const POLICY_CODES = {
     title: 'never true',
     about: 'No request can fulfil these conditions together.',
   },
+  unsupported: {
+    code: 'POL044',
+    title: 'not enforced there',
+    about:
+      'The back end that it is compiled to cannot do this. Nothing is left out in silence: none of it is compiled until the policy says it otherwise, or another back end is chosen.',
+  },
   celSyntax: { code: 'POL050', title: 'no CEL', about: 'The expression cannot be read as CEL.' },
   celUnknownName: {
     code: 'POL051',

@@ -2,14 +2,17 @@ import type { Diagnostic } from '@quadrant/core'
 import { POLICY_CODES } from './codes.ts'
 import type { DocumentProblem } from './document/document.ts'
 
-/** A diagnostic with its place as people count: lines and columns from 1, the end not included. */
-export interface Finding extends Diagnostic {
+/** A place as people count: lines and columns from 1, the end not included. */
+export interface Location {
   readonly file: string
   readonly line: number
   readonly column: number
   readonly endLine: number
   readonly endColumn: number
 }
+
+/** A diagnostic with its place. */
+export interface Finding extends Omit<Diagnostic, 'file'>, Location {}
 
 /** Lines of a file, found once for all that is said of it. */
 export class LineIndex {

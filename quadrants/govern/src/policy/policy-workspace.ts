@@ -1,8 +1,12 @@
 import type { ReadDocument } from './document/document.ts'
 import { readDocument } from './document/read-document.ts'
 import type { Resource } from './document/resource.ts'
-import { type Finding, findingOf, LineIndex } from './finding.ts'
-import { Catalog, compareOrder, type Declared } from './semantic/catalog.ts'
+import { type Finding, findingOf, LineIndex, type Location } from './finding.ts'
+import type { Ir } from '../ir/gateway.ts'
+import type { Origin } from '../ir/origin.ts'
+import { lower } from '../lowering/lower.ts'
+import type { World } from '../lowering/world.ts'
+import { Catalog, compareOrder, type Declared, objectKey } from './semantic/catalog.ts'
 import { findConflicts } from './semantic/conflicts.ts'
 import { findDuplicates } from './semantic/duplicates.ts'
 import { findParentProblems } from './semantic/parents.ts'
@@ -41,6 +45,8 @@ interface File {
   readonly declared: readonly Declared[]
   /** Of the file itself. */
   readonly problem: string | undefined
+  /** Made when somebody asks for a place. */
+  lines?: LineIndex
 }
 
 /**
@@ -106,6 +112,51 @@ export class PolicyWorkspace {
       })
   }
 
+  /** Of a file, as it was given. */
+  text(name: string): string | undefined {
+    return this.#files.get(name)?.text
+  }
+
+  /** Everything that is known, as back ends need it. */
+  world(): World {
+    const resources = this.resources()
+    const services = [...this.#files.values()].flatMap(({ declared }) =>
+      declared.flatMap(({ document: { foreign } }) =>
+        foreign?.group === '' && foreign.kind === 'Service' ? [foreign] : [],
+      ),
+    )
+    return {
+      resources,
+      services,
+      namespaceLabels: (namespace) =>
+        this.#catalog.peek(objectKey('', 'Namespace', '', namespace))[0]?.document.foreign?.labels,
+    }
+  }
+
+  /** What the documents without errors mean together. */
+  ir(): Ir {
+    return lower(this.world())
+  }
+
+  /** Where something was said. Undefined where the resource is of no file. */
+  locate({ resource: { group, kind, namespace, name }, path }: Origin): Location | undefined {
+    const [declared] = this.#catalog.peek(objectKey(group, kind, namespace, name))
+    const root = declared?.document.root
+    const file = declared && this.#files.get(declared.file)
+    if (!declared || !root || !file) return undefined
+    const { start, end } = placeOf(root, path)
+    file.lines ??= new LineIndex(file.text)
+    const from = file.lines.at(declared.start + start)
+    const to = file.lines.at(declared.start + end)
+    return {
+      file: declared.file,
+      line: from.line,
+      column: from.column,
+      endLine: to.line,
+      endColumn: to.column,
+    }
+  }
+
   #drop(name: string): void {
     for (const one of this.#files.get(name)?.declared ?? []) {
       this.#dirty.delete(one)
@@ -139,7 +190,7 @@ export class PolicyWorkspace {
     const known = this.#findings.get(name)
     if (known) return known
     const file = this.#files.get(name)!
-    const lines = new LineIndex(file.text)
+    const lines = (file.lines ??= new LineIndex(file.text))
     const findings = file.declared.flatMap((declared) => {
       const { document, start } = declared
       const problems = [

@@ -73,6 +73,12 @@ export class Subscription implements Watcher, Disposable {
     return !this.#rejected.isDisjointFrom(names)
   }
 
+  /** Sends those of these names again that the client did not take; the others it has. */
+  resend(names: ReadonlySet<string>): void {
+    for (const name of this.#rejected) if (names.has(name)) this.#backlog.demand(name)
+    this.#options.due()
+  }
+
   /** What the client was sent, whether or not there is something newer by now. */
   resources(): readonly ResourceStatus[] {
     if (this.#backlog.fresh) return []

@@ -135,6 +135,20 @@ export class XdsServer {
     return changedCount
   }
 
+  /**
+   * Sends resources again, as they are, to whoever did not take them: they were in a response with another that was at
+   * fault.
+   */
+  resend(resources: readonly ResourceKey[]): void {
+    for (const [typeUrl, keys] of Map.groupBy(resources, (one) => one.typeUrl)) {
+      const { type } = this.#cacheOf(typeUrl)
+      const names = new Set(keys.map(({ name }) => name))
+      for (const stream of this.#streams)
+        for (const subscription of stream.subscriptions())
+          if (subscription.type === type) subscription.resend(names)
+    }
+  }
+
   status(): XdsStatus {
     return {
       counts: this.counts(),

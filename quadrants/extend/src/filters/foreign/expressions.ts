@@ -1,25 +1,13 @@
 import { isCelError, parse, plan, type CelEnv, type CelResult } from '@bufbuild/cel'
 import { Result } from '@quadrant/wasm/proxy-wasm'
 import type { AttributeSource } from './attribute-source.ts'
-import { serializeAttribute, utf8Text } from './attribute-value.ts'
-import { findAttribute } from './attributes.ts'
-import { CelBudget, celEnvironment, ROUND } from './cel-environment.ts'
-import { attributeOf, celOf } from './cel-values.ts'
+import { serializeAttribute } from './attribute-value.ts'
+import { CelBudget, celEnvironment } from './cel-environment.ts'
+import { countRounds, isDeeperThan, namesOf } from './cel-names.ts'
+import { attributeOf } from './cel-values.ts'
 import type { ForeignLimits } from './foreign-limits.ts'
 
-type Expression = NonNullable<ReturnType<typeof parse>['expr']>
 type Plan = (names: Record<string, never>) => CelResult
-
-/** What the planner knows without a function. */
-const OPERATORS: ReadonlySet<string> = new Set([
-  '_[_]',
-  '_?_:_',
-  '_&&_',
-  '_||_',
-  '@not_strictly_false',
-  '__not_strictly_false__',
-  ROUND,
-])
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -51,7 +39,7 @@ export class Expressions {
       const parsed = parse(`${text}\n`)
       // Also what cannot be planned has used up a token, in Envoy.
       const token = this.#takeToken()
-      if (parsed.expr === undefined || !this.#prepare(parsed.expr)) return 'malformed'
+      if (parsed.expr === undefined || countRounds(parsed.expr, this.#env) !== undefined) return 'malformed'
       this.#plans.set(token, plan(this.#env, parsed) as Plan)
       return token
     } catch {
@@ -88,69 +76,4 @@ export class Expressions {
     this.#nextToken = (token + 1) >>> 0
     return token
   }
-
-  /** Has the rounds of its loops counted. False where it calls what there is not. */
-  #prepare(expression: Expression): boolean {
-    const { exprKind } = expression
-    switch (exprKind.case) {
-      case 'selectExpr':
-        return this.#prepareAll([exprKind.value.operand])
-      case 'callExpr': {
-        const { function: name, target, args } = exprKind.value
-        return (
-          (OPERATORS.has(name) || this.#env.funcs.find(name) !== undefined) &&
-          this.#prepareAll([target, ...args])
-        )
-      }
-      case 'listExpr':
-        return this.#prepareAll(exprKind.value.elements)
-      case 'structExpr':
-        return this.#prepareAll(
-          exprKind.value.entries.flatMap(({ keyKind, value }) =>
-            keyKind.case === 'mapKey' ? [keyKind.value, value] : [value],
-          ),
-        )
-      case 'comprehensionExpr': {
-        const loop = exprKind.value
-        const { iterRange, accuInit, loopCondition, loopStep, result } = loop
-        if (!this.#prepareAll([iterRange, accuInit, loopCondition, loopStep, result])) return false
-        if (loopCondition === undefined) return false
-        loop.loopCondition = {
-          ...loopCondition,
-          exprKind: {
-            case: 'callExpr',
-            value: { $typeName: 'cel.expr.Expr.Call', function: ROUND, args: [loopCondition] },
-          },
-        }
-        return true
-      }
-      default:
-        return true
-    }
-  }
-
-  #prepareAll(expressions: readonly (Expression | undefined)[]): boolean {
-    return expressions.every((expression) => expression === undefined || this.#prepare(expression))
-  }
-}
-
-/** Names are looked up as they are met. */
-function namesOf(source: AttributeSource): Record<string, never> {
-  return new Proxy<Record<string, never>>(Object.freeze(Object.create(null)), {
-    get: (_, name) => {
-      const value = typeof name === 'string' ? findAttribute(source, utf8Text(name)) : undefined
-      return value === undefined ? undefined : celOf(value)
-    },
-  })
-}
-
-/** Brackets in strings count as well: none needs as many. */
-function isDeeperThan(text: string, depthMax: number): boolean {
-  let depth = 0
-  for (const character of text) {
-    if ('([{'.includes(character)) depth++
-    else if (')]}'.includes(character)) depth--
-    if (depth > depthMax) return true
-  }
-  return false
 }

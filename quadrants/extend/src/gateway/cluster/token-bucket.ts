@@ -15,17 +15,22 @@ export class TokenBucket {
   }
 
   take(nowMs: number): boolean {
+    if (!this.has(nowMs)) {
+      this.refusedCount++
+      return false
+    }
+    this.#tokens--
+    return true
+  }
+
+  /** Whether there is a token, which nobody takes. */
+  has(nowMs: number): boolean {
     const { intervalMs, perInterval, burst } = this.#spec
     const intervals = Math.floor((nowMs - this.#filledMs) / intervalMs)
     if (intervals > 0) {
       this.#tokens = Math.min(burst, this.#tokens + intervals * perInterval)
       this.#filledMs += intervals * intervalMs
     }
-    if (this.#tokens < 1) {
-      this.refusedCount++
-      return false
-    }
-    this.#tokens--
-    return true
+    return this.#tokens >= 1
   }
 }

@@ -14,6 +14,7 @@ import {
 } from '@quadrant/core/config'
 import { onlyOne } from './choice.ts'
 import { GatewayCode } from './codes.ts'
+import { mirror } from './guard-fields.ts'
 import { retry } from './retry-fields.ts'
 import type {
   ForwardSpec,
@@ -137,6 +138,11 @@ export const forward: Field<ForwardSpec> = mapped(
     retry: about('When it is sent again. Default: never.', presence(retry)),
     websocket: about('It may become a WebSocket.', bool(false)),
     hash: about('What balancers that hash look at.', list(hashPolicy)),
+    sticky: about(
+      'Of several clusters, too, the one is chosen by `hash`: a client stays with it.',
+      bool(false),
+    ),
+    mirrors: about('Who gets copies, whose answers are thrown away.', list(mirror)),
   }),
   (read, reader, place) => {
     const kind = onlyOne(reader, place, 'forward', read, ['cluster', 'clusters'])
@@ -152,6 +158,8 @@ export const forward: Field<ForwardSpec> = mapped(
       retry: read.retry,
       isWebSocketAllowed: read.websocket,
       hashPolicy: read.hash,
+      isSticky: read.sticky,
+      mirrors: read.mirrors,
     }
   },
 )

@@ -46,10 +46,17 @@ function findUnused(
   const hosts = new Set(listeners.flatMap((listener) => listener.virtualHosts))
   const passed = new Set(listeners.flatMap((listener) => listener.filters))
   const forwarded = virtualHosts.flatMap(({ routes }) =>
-    routes.flatMap(({ action }) => (action.kind === 'forward' ? action.clusters : [])),
+    routes.flatMap(({ action }) =>
+      action.kind === 'forward' ? [...action.clusters, ...action.mirrors] : [],
+    ),
   )
   const carried = listeners.flatMap(({ tcp }) => tcp?.clusters ?? [])
-  const reached = new Set([...forwarded, ...carried].map(({ cluster }) => cluster))
+  const asked = virtualHosts.flatMap(({ routes }) =>
+    routes.flatMap(({ guard }) =>
+      (guard?.jwt?.providers ?? []).flatMap(({ keys }) => (keys.kind === 'remote' ? [keys] : [])),
+    ),
+  )
+  const reached = new Set([...forwarded, ...carried, ...asked].map(({ cluster }) => cluster))
   const sections = [
     [virtualHosts, 'virtual host', 'listener', hosts],
     [clusters, 'cluster', 'route or listener', reached],

@@ -49,6 +49,13 @@ Regular expressions in the part of RE2's syntax that can be matched in bounded t
 \`^\`, \`$\`, \`\\x2f\`, and \`(?i)\` and \`(?s)\` at the front. What looks around or asks for a group again is refused. In matches a
 pattern has to fit the whole text. In a rewrite it is put in place of at most 32 matches.
 
+## Expressions
+
+The [Common Expression Language](https://cel.dev) over [Envoy's attributes](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/advanced/attributes)
+of the request and its connection, such as \`request.headers['x-team'] == 'shop'\` or
+\`request.url_path.startsWith('/api') && request.method in ['GET', 'HEAD']\`. What cannot be evaluated, such as a header that
+is not there, is not true.
+
 ## Operators
 
 \`%NAME%\` in access logs, and in values of headers. \`%%\` is a percent sign, \`%NAME:10%\` are at most ten characters. What is

@@ -4,12 +4,11 @@ import { GatewayCode } from './codes.ts'
 import type { ProblemList } from './gateway-problem.ts'
 import { isDeclared, namedOnce } from './name-problems.ts'
 import type { ForwardSpec, PathRewrite, RouteMatchSpec, RouteSpec, VirtualHostSpec } from './route-spec.ts'
-import { findHeaderEditProblems, findPatternProblem, findTextMatchProblem } from './text-problems.ts'
+import { findConditionProblems, findGuardProblems } from './guard-problems.ts'
+import { findMatchProblems, PATH, PATH_SAID } from './match-problems.ts'
+import { findHeaderEditProblems, findPatternProblem } from './text-problems.ts'
 
 const DOMAIN = /^(?:\*|\*?[a-z0-9._-]{1,253}|[a-z0-9._-]{1,253}\*|\[[0-9a-f:.]{2,45}\])$/
-
-const PATH = /^\/[!-"$->@-~]*$/
-const PATH_SAID = 'a path begins with `/`, and has no query, no fragment and only ASCII'
 
 export function findVirtualHostProblems(
   problems: ProblemList,
@@ -47,16 +46,10 @@ function findRouteProblems(
   clusters: ReadonlyMap<string, ClusterSpec>,
 ): void {
   const { match, action } = route
-  if (match.path.kind === 'regex') findPatternProblem(problems, match.path.pattern, [match, 'regex'])
-  else if (!PATH.test(match.path.path))
-    problems.wrong(
-      GatewayCode.wrongValue,
-      [match, match.path.kind === 'exact' ? 'path' : 'prefix'],
-      PATH_SAID,
-      match.path.path.split(/[?#]/, 1)[0] || '/',
-    )
-  for (const header of match.headers) findTextMatchProblem(problems, header.value, header)
-  for (const parameter of match.query) findTextMatchProblem(problems, parameter.value, parameter)
+  findMatchProblems(problems, match)
+  if (route.condition) findConditionProblems(problems, route.condition)
+  for (const { condition } of route.filters ?? []) findConditionProblems(problems, condition)
+  if (route.guard) findGuardProblems(problems, route.guard, clusters)
   findHeaderEditProblems(problems, route.requestHeaders)
   findHeaderEditProblems(problems, route.responseHeaders)
   if (action.kind === 'forward') findForwardProblems(problems, route, action, clusters)
@@ -81,13 +74,17 @@ function findForwardProblems(
     return kind === undefined || kind === 'ring-hash' || kind === 'maglev'
   })
   for (const one of action.clusters) isDeclared(problems, 'cluster', one.cluster, clusters, [one, 'name'])
-  if (action.hashPolicy.length > 0 && !isHashed)
+  if (action.hashPolicy.length > 0 && !isHashed && !action.isSticky)
     problems.warn(
       GatewayCode.noEffect,
       [action, 'hash'],
       `no cluster of route ${route.name} has a balancer that hashes`,
       'balancer: { policy: maglev }',
     )
+  for (const mirror of action.mirrors) {
+    isDeclared(problems, 'cluster', mirror.cluster, clusters, [mirror, 'cluster'])
+    findConditionProblems(problems, mirror.condition)
+  }
   if (action.pathRewrite) findRewriteProblems(problems, action.pathRewrite, route.match)
   const { retry } = action
   if (retry && retry.on.includes('retriable-status-codes') !== retry.statuses.length > 0)
@@ -157,7 +154,12 @@ function findUnreachable(problems: ProblemList, routes: readonly RouteSpec[]): v
         `route ${route.name} gets nothing: ${owner.name} has all of it`,
         `put ${route.name} before ${owner.name}`,
       )
-    else if (isUnconditional(route.match) && earlier.length < UNCONDITIONAL_MAX) earlier.push(route)
+    else if (
+      route.condition === undefined &&
+      isUnconditional(route.match) &&
+      earlier.length < UNCONDITIONAL_MAX
+    )
+      earlier.push(route)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ConditionSpec, GuardSpec, MirrorSpec, RouteFilterSpec } from './guard-spec.ts'
 import type { RateLimitSpec } from './rate-limit-spec.ts'
 import type { TextMatch } from './text-match.ts'
 
@@ -18,10 +19,16 @@ export interface VirtualHostSpec {
 export interface RouteSpec {
   readonly name: string
   readonly match: RouteMatchSpec
+  /** What its requests are like besides; undefined: as they are. */
+  readonly condition: ConditionSpec | undefined
   readonly action: RouteActionSpec
   readonly requestHeaders: HeaderEditSpec
   readonly responseHeaders: HeaderEditSpec
   readonly rateLimit: RateLimitSpec | undefined
+  /** What is decided before filters see a request; undefined: nothing. */
+  readonly guard: GuardSpec | undefined
+  /** Those of the listener's filters that its requests pass; undefined: all. */
+  readonly filters: readonly RouteFilterSpec[] | undefined
   /** By namespace; filters read it. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
@@ -85,6 +92,9 @@ export interface ForwardSpec {
   readonly isWebSocketAllowed: boolean
   /** For balancers that hash, in order; none: at random. */
   readonly hashPolicy: readonly HashPolicySpec[]
+  /** The cluster is chosen by the hash as well, so that a client stays with it. */
+  readonly isSticky: boolean
+  readonly mirrors: readonly MirrorSpec[]
 }
 
 export interface WeightedClusterSpec {

@@ -1,8 +1,12 @@
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import type { ConnectionInfo, StreamInfo } from '../../filters/stream/stream-info.ts'
 import type { ExchangeTiming, LogEntry } from '../access-log/log-entry.ts'
+import { ExchangeView } from '../guard/exchange-view.ts'
 import type { Route } from '../route/route-table.ts'
 import type { ExchangeTrace } from '../tracing/exchange-trace.ts'
+import { hashRequest } from '../cluster/request-hash.ts'
+import type { ForwardSpec } from '../config/route-spec.ts'
+import type { GatewayThread } from '../gateway-thread.ts'
 import { pickCluster } from '../route/weighted-cluster.ts'
 import type { UpstreamStream } from '../upstream/upstream-stream.ts'
 import type { ExchangeSettings } from './exchange-settings.ts'
@@ -20,6 +24,8 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
   #route: Route | undefined
   #isRouted = false
   #clusterName = ''
+  #hash: number | undefined
+  #isHashed = false
   upstreamAddress: string | undefined
   /** Of the last try. */
   upstreamStream: UpstreamStream | undefined
@@ -36,6 +42,8 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
   clientAddress = ''
   /** Of the response, where the balancer keeps a client at an endpoint by a cookie. */
   setCookie: string | undefined
+  /** What a response says besides, whoever gives it: which pages may read it. */
+  answerFields: readonly (readonly [name: string, value: string])[] | undefined
   requestHeaders: HeaderMap
   responseHeaders: HeaderMap | undefined
   responseTrailers: HeaderMap | undefined
@@ -86,10 +94,35 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
   chooseRoute(settings: ExchangeSettings): Route | undefined {
     if (this.#isRouted) return this.#route
     this.#isRouted = true
-    this.#route = settings.routes.match(this.requestHeaders)
+    const { routes } = settings
+    const { requestHeaders } = this
+    this.#route = routes.match(
+      requestHeaders,
+      routes.hasConditions ? new ExchangeView(this, requestHeaders) : undefined,
+    )
     const action = this.#route?.spec.action
-    this.#clusterName = action?.kind === 'forward' ? pickCluster(action, settings.thread.random) : ''
+    this.#clusterName = action?.kind === 'forward' ? this.#clusterOf(action, settings) : ''
     return this.#route
+  }
+
+  #clusterOf(action: ForwardSpec, { thread }: ExchangeSettings): string {
+    if (!action.isSticky || action.clusters.length < 2) return pickCluster(action, thread.random)
+    const hash = this.hashBy(action, thread)
+    return pickCluster(action, hash === undefined ? thread.random : () => mixed(hash))
+  }
+
+  /** Which endpoint, or cluster, the client stays with; the same for the whole exchange. Undefined: any will do. */
+  hashBy({ hashPolicy }: ForwardSpec, { requestId }: GatewayThread): number | undefined {
+    if (this.#isHashed) return this.#hash
+    this.#isHashed = true
+    const { clientAddress, requestHeaders } = this
+    const { hash, setCookie } = hashRequest(hashPolicy, requestHeaders, {
+      clientAddress,
+      newCookie: requestId,
+    })
+    this.setCookie = setCookie
+    this.#hash = hash
+    return hash
   }
 
   /** It is looked for anew: the headers have changed. */
@@ -97,6 +130,7 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
     this.#isRouted = false
     this.#route = undefined
     this.#clusterName = ''
+    this.#isHashed = false
   }
 
   /** Empty where it goes to none. */
@@ -137,4 +171,9 @@ export class ExchangeRecord implements StreamInfo, LogEntry, ExchangeTiming {
   get routeMetadata(): Readonly<Record<string, unknown>> | undefined {
     return this.route?.spec.metadata
   }
+}
+
+/** From 0 up to, and without, 1: other bits than those that choose the endpoint. */
+function mixed(hash: number): number {
+  return (Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0) / 2 ** 32
 }

@@ -1,16 +1,29 @@
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import type { LocalReply, StreamChain, StreamSink } from '../../filters/stream/stream-chain.ts'
 import { ResponseFlag } from '../access-log/response-flag.ts'
+import type { Verdict } from '../guard/verdict.ts'
 import { Deadline, type DeadlineOwner } from '../time/deadline-wheel.ts'
 import type { ClientStream } from './client-stream.ts'
 import { ExchangeRecord } from './exchange-record.ts'
 import type { ExchangeSettings } from './exchange-settings.ts'
 import { Failure } from './failure.ts'
 import { Forwarding, type ForwardingOwner } from './forwarding.ts'
+import { type GuardedOwner, GuardedStart } from './guarded-start.ts'
 import { localReplyHeaders } from './local-reply.ts'
 import { isGrpc } from './message-fields.ts'
+import { type Mirrors, openMirrors } from './mirrors.ts'
 import { acceptRequest } from './request-acceptance.ts'
 import { routeRequest } from './request-routing.ts'
+
+type GuardReply = Extract<Verdict, { readonly kind: 'reply' }>
+
+/** Of the gateway's own answer. */
+interface ReplyExtras {
+  readonly headers?: GuardReply['headers']
+  readonly grpcStatus?: number | undefined
+}
+
+const NO_EXTRAS: ReplyExtras = {}
 
 /** Of responses whose upstream has not said who it is. */
 const SERVER_NAME = 'quadrant'
@@ -18,6 +31,7 @@ const SERVER_NAME = 'quadrant'
 /** Why one side has to wait. */
 const HELD_BY_OTHER_END = 1
 const HELD_BY_FILTER = 2
+const HELD_BY_GUARD = 4
 
 /**
  * One request and its response, from the client through filters to the upstream and back. It ties together what others
@@ -29,7 +43,7 @@ const HELD_BY_FILTER = 2
  *        └────── responseHead, … ◀──────┘  └───────── onUpstream… ◀────────┘
  * ```
  */
-export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
+export class Exchange implements StreamSink, ForwardingOwner, GuardedOwner, DeadlineOwner {
   readonly record: ExchangeRecord
   /** The protocol that the client wants to go on with; undefined: HTTP. */
   readonly upgrade: string | undefined
@@ -40,6 +54,9 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
   #activeAtMs: number
   #chain: StreamChain | undefined
   #forwarding: Forwarding | undefined
+  /** While its guard has not decided. */
+  #guarded: GuardedStart | undefined
+  #mirrors: Mirrors | undefined
   #isRequestEnded = false
   #isResponseBegun = false
   /** Filters have the head of the upstream's response, whether or not they have passed it on. */
@@ -84,7 +101,7 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
   /** The head has come, in full. */
   begin(isEnd: boolean): void {
     const { record } = this
-    const { filters, thread } = this.#settings
+    const { thread } = this.#settings
     const { requestHeaders } = record
     thread.wheel.set(this.#idle, this.#idleMs)
     if (isEnd) this.#endRequest()
@@ -94,12 +111,48 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
       return
     }
     record.trace = this.#settings.tracer?.begin(requestHeaders)
-    this.#chain = filters?.open(this, record)
+    const { guardOf } = this.#settings
+    const route = guardOf && record.chooseRoute(this.#settings)
+    const guard = route && guardOf?.(route)
+    if (guard === undefined) {
+      this.onAdmitted(isEnd)
+      return
+    }
+    this.#guarded = new GuardedStart(this, this.#settings, record, guard, isEnd)
+    this.#guarded.begin()
+  }
+
+  // From the guard of its route.
+
+  onAdmitted(isEnd: boolean): void {
+    const { record } = this
+    const { requestHeaders } = record
+    this.#guarded = undefined
+    const { filters, filtersFor } = this.#settings
+    const chain = filtersFor === undefined ? filters : filtersFor(record.chooseRoute(this.#settings), record)
+    this.#chain = chain?.open(this, record)
     if (this.#chain === undefined) this.requestHead(requestHeaders, isEnd)
     else {
       record.settings = this.#settings
       this.#chain.requestHead(requestHeaders, isEnd)
     }
+  }
+
+  onRefused({ failure, headers, grpcStatus, contentType }: GuardReply): void {
+    this.#guarded = undefined
+    this.#reply(failure, undefined, contentType, { headers, grpcStatus })
+  }
+
+  holdForGuard(isHeld: boolean): void {
+    this.#holdRequest(HELD_BY_GUARD, isHeld)
+  }
+
+  replayBody(bytes: Uint8Array, isEnd: boolean): void {
+    this.#passBody(bytes, isEnd)
+  }
+
+  replayTrailers(trailers: HeaderMap): void {
+    this.#passTrailers(trailers)
   }
 
   // From the client.
@@ -113,14 +166,24 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
     if (isEnd) this.#endRequest()
     if (record.requestBodyBytes > this.#settings.listener.limits.bodyBytesMax && this.upgrade === undefined)
       this.#replyOrReset(Failure.requestTooLarge)
-    else if (this.#chain === undefined) this.#forwarding?.requestBody(bytes, isEnd)
+    else if (this.#guarded === undefined) this.#passBody(bytes, isEnd)
+    else this.#guarded.body(bytes, isEnd)
+  }
+
+  #passBody(bytes: Uint8Array, isEnd: boolean): void {
+    if (this.#chain === undefined) this.requestBody(bytes, isEnd)
     else this.#chain.requestBody(bytes, isEnd)
   }
 
   onRequestTrailers(trailers: HeaderMap): void {
     if (this.#isOver || this.#isRequestEnded) return
     this.#endRequest()
-    if (this.#chain === undefined) this.#forwarding?.requestTrailers(trailers)
+    if (this.#guarded === undefined) this.#passTrailers(trailers)
+    else this.#guarded.trailers(trailers)
+  }
+
+  #passTrailers(trailers: HeaderMap): void {
+    if (this.#chain === undefined) this.requestTrailers(trailers)
     else this.#chain.requestTrailers(trailers)
   }
 
@@ -171,6 +234,12 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
       this.#idleMs = idleTimeoutMs
       this.#settings.thread.wheel.set(this.#idle, idleTimeoutMs)
     }
+    const mirrors = this.#settings.mirrorsOf?.(routing.route)
+    if (mirrors !== undefined && mirrors.length > 0)
+      this.#mirrors = openMirrors(mirrors, this.#settings, this.record, headers, {
+        isEnd,
+        timeoutMs: routing.action.timeoutMs,
+      })
     this.#forwarding = new Forwarding(
       this,
       this.#settings,
@@ -185,10 +254,12 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
   }
 
   requestBody(chunk: Uint8Array, isEnd: boolean): void {
+    this.#mirrors?.body(chunk, isEnd)
     this.#forwarding?.requestBody(chunk, isEnd)
   }
 
   requestTrailers(trailers: HeaderMap): void {
+    this.#mirrors?.trailers(trailers)
     this.#forwarding?.requestTrailers(trailers)
   }
 
@@ -253,6 +324,8 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
     const { listener, thread } = this.#settings
     record.responseStatus = Number(headers.get(':status'))
     record.responseHeaders = headers
+    if (record.answerFields !== undefined)
+      for (const [name, value] of record.answerFields) headers.set(name, value)
     if (listener.serverName !== undefined) headers.set('server', listener.serverName)
     else if (!headers.has('server')) headers.append('server', SERVER_NAME)
     if (!headers.has('date')) headers.append('date', thread.date())
@@ -351,7 +424,7 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
    * The gateway's own answer; filters that saw the request see it, too, but not where they hold one back already: a second
    * head, or a body behind that of the first, would be none.
    */
-  #reply(failure: Failure, location?: string, contentType?: string): void {
+  #reply(failure: Failure, location?: string, contentType?: string, more: ReplyExtras = NO_EXTRAS): void {
     const { record } = this
     record.responseFlags |= failure.flags
     record.responseDetails = failure.details
@@ -360,7 +433,9 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
       isGrpc: isGrpc(record.requestHeaders),
       location,
       contentType,
+      grpcStatus: more.grpcStatus,
     })
+    for (const [name, value] of more.headers ?? []) headers.set(name, value)
     record.route?.responseHeaders?.(headers, record)
     const isEnd = isHead || body.length === 0
     const chain = this.#haveFiltersHead ? undefined : this.#chain
@@ -391,6 +466,8 @@ export class Exchange implements StreamSink, ForwardingOwner, DeadlineOwner {
     const { record } = this
     const { thread, stats, log } = this.#settings
     thread.wheel.clear(this.#idle)
+    this.#guarded?.cancel()
+    if (!this.#isRequestEnded) this.#mirrors?.cancel()
     record.responseEndMs = thread.nowMs() - record.beginMs
     stats.requestsActive--
     stats.finished(record.responseStatus, record.responseEndMs)

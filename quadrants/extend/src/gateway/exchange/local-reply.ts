@@ -8,6 +8,8 @@ export interface LocalReplyOptions {
   readonly location: string | undefined
   /** `text/plain`, if it is not given. */
   readonly contentType: string | undefined
+  /** Of a gRPC client. Default: that which belongs to the status of HTTP. */
+  readonly grpcStatus?: number | undefined
 }
 
 /** What the gateway itself answers. */
@@ -20,7 +22,7 @@ export function localReplyHeaders(
     const headers = HeaderMap.of([
       [':status', '200'],
       ['content-type', 'application/grpc'],
-      ['grpc-status', String(grpcStatusOfHttp(status))],
+      ['grpc-status', String(options.grpcStatus ?? grpcStatusOfHttp(status))],
     ])
     if (body !== '') headers.append('grpc-message', escapeGrpcMessage(body))
     if (isOverload) headers.append('x-envoy-overloaded', 'true')

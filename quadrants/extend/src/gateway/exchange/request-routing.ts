@@ -1,6 +1,5 @@
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import type { ForwardSpec, RespondSpec } from '../config/route-spec.ts'
-import { hashRequest } from '../cluster/request-hash.ts'
 import { redirectLocation, tlsLocation } from '../route/redirect-location.ts'
 import { rewritePath } from '../route/rewrite-request.ts'
 import type { Route } from '../route/route-table.ts'
@@ -53,22 +52,10 @@ export function routeRequest(
   const refusal = cluster.policy.admit()
   if (refusal === 'rate-limit') return limited(cluster.policy.spec.rateLimit?.status)
   if (refusal !== undefined) return reply(Failure.overflow)
-  const hash = action.hashPolicy.length === 0 ? undefined : hashOf(action, settings, record, headers)
+  const hash = action.hashPolicy.length === 0 ? undefined : record.hashBy(action, thread)
   rewritePath(route, headers)
   route.requestHeaders?.(headers, record)
   return { kind: 'forward', route, action, cluster, hash }
-}
-
-function hashOf(
-  { hashPolicy }: ForwardSpec,
-  { thread }: ExchangeSettings,
-  record: ExchangeRecord,
-  headers: HeaderMap,
-): number | undefined {
-  const { clientAddress } = record
-  const { hash, setCookie } = hashRequest(hashPolicy, headers, { clientAddress, newCookie: thread.requestId })
-  record.setCookie = setCookie
-  return hash
 }
 
 function reply(failure: Failure): Routing {

@@ -1,6 +1,8 @@
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import { ExtendError } from '../../error.ts'
 import type { RouteSpec, VirtualHostSpec } from '../config/route-spec.ts'
+import { compileCondition, type Condition } from '../guard/condition.ts'
+import type { RequestView } from '../guard/expression/request-view.ts'
 import { hostOf } from './authority-host.ts'
 import { compileHeaderEdits } from './compile-header-edits.ts'
 import { DomainTable } from './domain-table.ts'
@@ -22,7 +24,10 @@ export function compileRoutes(virtualHosts: readonly VirtualHostSpec[]): RouteTa
       for (const domain of virtualHost.domains) domains.add(domain, routes)
     }
     return {
-      match: (headers) => domains.find(hostOf(headers.get(':authority') ?? ''))?.match(headers),
+      match: (headers, view) => domains.find(hostOf(headers.get(':authority') ?? ''))?.match(headers, view),
+      hasConditions: virtualHosts.some(({ routes }) =>
+        routes.some(({ condition }) => condition !== undefined),
+      ),
     }
   } catch (error) {
     throw ExtendError.from(error, 'argument')
@@ -37,27 +42,35 @@ class HostRoutes {
   /** Of the request that is looked at: `#accepts` is made once, not for each. */
   #headers: HeaderMap | undefined
   #query = ''
+  #view: RequestView | undefined
+  readonly #others: readonly (Condition | undefined)[]
 
   constructor(virtualHost: VirtualHostSpec) {
     this.#routes = virtualHost.routes.map((spec) => routeOf(spec, virtualHost))
     this.#conditions = virtualHost.routes.map(({ match }) => routeCondition(match))
+    this.#others = virtualHost.routes.map(({ condition }) => condition && compileCondition(condition))
     for (const [order, { match }] of virtualHost.routes.entries())
       this.#paths.add(order, match.path, match.isCaseSensitive)
   }
 
-  match(headers: HeaderMap): Route | undefined {
+  match(headers: HeaderMap, view: RequestView | undefined): Route | undefined {
     const target = headers.get(':path') ?? ''
     const mark = target.indexOf('?')
     this.#headers = headers
+    this.#view = view
     this.#query = mark === -1 ? '' : target.slice(mark + 1)
     const order = this.#paths.find(mark === -1 ? target : target.slice(0, mark), this.#accepts)
     this.#headers = undefined
+    this.#view = undefined
     return order === -1 ? undefined : this.#routes[order]
   }
 
   readonly #accepts = (order: number): boolean => {
     const condition = this.#conditions[order]
-    return condition === undefined || (this.#headers !== undefined && condition(this.#headers, this.#query))
+    if (condition !== undefined && (this.#headers === undefined || !condition(this.#headers, this.#query)))
+      return false
+    const other = this.#others[order]
+    return other === undefined || (this.#view !== undefined && other(this.#view))
   }
 }
 

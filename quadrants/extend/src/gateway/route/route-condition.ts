@@ -1,6 +1,7 @@
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import type { HeaderMatch, QueryMatch, RouteMatchSpec } from '../config/route-spec.ts'
 import { queryParameter } from './query-parameter.ts'
+import { fieldName } from './field-name.ts'
 import { textMatcher } from './text-matcher.ts'
 
 /** What a route asks for besides its path. */
@@ -21,7 +22,8 @@ export function routeCondition(match: RouteMatchSpec): RouteCondition | undefine
 }
 
 /** A field that is not there matches nothing, inverted or not, but that it is not there. */
-function headerCondition({ name, value, isInverted }: HeaderMatch): RouteCondition {
+function headerCondition({ name: written, value, isInverted }: HeaderMatch): RouteCondition {
+  const name = fieldName(written)
   if (value === undefined) return (headers) => headers.has(name) !== isInverted
   if (value.kind === 'range') {
     const { start, end } = value

@@ -1,5 +1,6 @@
 import type { HeaderMap } from '@quadrant/wasm/proxy-wasm'
 import type { RouteSpec, VirtualHostSpec } from '../config/route-spec.ts'
+import type { RequestView } from '../guard/expression/request-view.ts'
 import type { HeaderEditor } from './header-editor.ts'
 import type { PathRewriter } from './path-rewriter.ts'
 
@@ -8,8 +9,11 @@ export interface RouteTable {
   /**
    * By `:authority`, `:path` (normalised, with its query), `:method` and the fields that routes ask for. Undefined where
    * no virtual host has the domain, or none of its routes matches: `route_not_found`.
+   *
+   * @param view for routes that have a condition; without it none of those matches
    */
-  match(headers: HeaderMap): Route | undefined
+  match(headers: HeaderMap, view?: RequestView): Route | undefined
+  readonly hasConditions: boolean
 }
 
 /** A route, ready to be used. */

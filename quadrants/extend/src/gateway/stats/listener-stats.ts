@@ -38,6 +38,8 @@ export class ListenerStats {
   bytesSent = 0
   /** Connections of `tcp` that found no upstream. downstream_cx_no_route, upstream_cx_none_healthy, … */
   connectionsRefused = 0
+  /** What guards of routes decided, as `decision rule`; rules are a closed set. */
+  readonly guardDecisions: Record<string, number> = {}
   upgrades = 0
   upgradesActive = 0
   /** Exchanges that are recorded as traces, and those for which there were too many. */

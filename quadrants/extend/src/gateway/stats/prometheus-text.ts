@@ -30,6 +30,16 @@ export function prometheusText(stats: GatewayStats): string {
         count,
         'counter',
       )
+    for (const [key, count] of Object.entries(counts.guardDecisions)) {
+      const [decision = '', ...rule] = key.split(' ')
+      sample(
+        families,
+        'quadrant_gateway_guard_decisions_total',
+        { listener, decision, rule: rule.join(' ') },
+        count,
+        'counter',
+      )
+    }
     durations(families, listener, counts.durations)
   }
   for (const [cluster, counts] of Object.entries(stats.clusters)) {

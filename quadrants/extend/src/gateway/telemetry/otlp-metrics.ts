@@ -48,6 +48,15 @@ export function otlpMetrics(
         otlpAttributes({ 'quadrant.listener': listener, 'error.type': code }),
         count,
       )
+    for (const [key, count] of Object.entries(counts.guardDecisions)) {
+      const [decision = '', ...rule] = key.split(' ')
+      const labels = {
+        'quadrant.listener': listener,
+        'quadrant.decision': decision,
+        'quadrant.rule': rule.join(' '),
+      }
+      set.total('quadrant.gateway.guard.decisions', otlpAttributes(labels), count)
+    }
   }
   for (const [cluster, counts] of Object.entries(stats.clusters))
     set.numbers('quadrant.gateway.cluster', otlpAttributes({ 'quadrant.cluster': cluster }), counts)

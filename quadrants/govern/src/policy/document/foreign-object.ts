@@ -35,7 +35,13 @@ function portsOf(root: YamlNode): ForeignObject['ports'] {
     ? ports.items.flatMap((item) => {
         const port = valueOf(item, 'port')
         return port?.kind === 'scalar' && typeof port.value === 'number'
-          ? [{ name: textOf(item, 'name'), port: port.value }]
+          ? [
+              {
+                name: textOf(item, 'name'),
+                port: port.value,
+                appProtocol: textOf(item, 'appProtocol'),
+              },
+            ]
           : []
       })
     : []

@@ -46,6 +46,6 @@ test('a service of others is known by its ports', () => {
     name: 'cart',
     namespace: 'shop',
     labels: { a: 'b' },
-    ports: [{ name: 'http', port: 80 }],
+    ports: [{ name: 'http', port: 80, appProtocol: undefined }],
   })
 })

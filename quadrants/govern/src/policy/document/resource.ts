@@ -19,5 +19,12 @@ export interface ForeignObject {
   readonly namespace: string
   readonly labels: Readonly<Record<string, string>>
   /** Of a Service. */
-  readonly ports: readonly { readonly name: string | undefined; readonly port: number }[]
+  readonly ports: readonly ServicePort[]
+}
+
+export interface ServicePort {
+  readonly name: string | undefined
+  readonly port: number
+  /** What is spoken there: `kubernetes.io/h2c`. */
+  readonly appProtocol: string | undefined
 }

@@ -45,6 +45,7 @@ export type SpecOf<K extends KindName> = ReadOf<DeclaredKind<K>['spec']>
 export type WrittenSpecOf<K extends KindName> = WrittenOf<DeclaredKind<K>['spec']>
 
 export const KINDS: readonly AnyKind[] = DECLARED
+export const KIND_NAMES: readonly KindName[] = DECLARED.map(({ kind }) => kind)
 
 const BY_NAME: ReadonlyMap<string, AnyKind> = new Map(DECLARED.map((kind) => [kind.kind, kind]))
 

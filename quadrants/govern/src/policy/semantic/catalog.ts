@@ -109,6 +109,11 @@ export class Catalog {
     }
   }
 
+  /** For who asks once, and wants to be told nothing later. */
+  peek(key: string): readonly Declared[] {
+    return this.#entries.get(key) ?? NONE
+  }
+
   #first(key: string): Declared | undefined {
     if (this.#firsts.has(key)) return this.#firsts.get(key)
     let first: Declared | undefined

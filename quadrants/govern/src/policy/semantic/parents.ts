@@ -3,6 +3,7 @@ import type { ResourceOf } from '../document/resource.ts'
 import { GATEWAY_API_GROUP } from '../kind/kind.ts'
 import type { ParentReference } from '../kind/reference.ts'
 import { objectKey } from './catalog.ts'
+import { listenerRefusal } from './listener-admission.ts'
 import { haveCommonHost } from './hostnames.ts'
 import { type ObjectName, search, shownObject } from './object-search.ts'
 import type { SemanticContext } from './problem.ts'
@@ -95,7 +96,9 @@ function checkListeners(
   listeners: readonly Listener[],
   path: readonly (string | number)[],
 ): void {
-  const refusals = listeners.map((listener) => refusalOf(context, route, gateway, listener))
+  const labelsOf = (namespace: string) =>
+    context.lookup.find(objectKey('', 'Namespace', '', namespace))[0]?.document.foreign?.labels
+  const refusals = listeners.map((listener) => listenerRefusal(route, gateway.namespace, listener, labelsOf))
   const taking = listeners.filter((_listener, index) => refusals[index] === undefined)
   if (taking.length === 0) {
     context.report({
@@ -121,53 +124,4 @@ function checkListeners(
       message: `no listener of ${shownObject(gateway)} is for ${hostname}`,
       fix: `its listeners are for ${listenerHosts}`,
     })
-}
-
-/** Why a listener does not take a route; undefined where it does. */
-function refusalOf(
-  context: SemanticContext,
-  route: Route,
-  gateway: ObjectName,
-  { protocol, allowedRoutes }: Listener,
-): string | undefined {
-  if (protocol !== 'HTTP' && protocol !== 'HTTPS') return `${protocol} carries no ${route.kind}`
-  const { kinds, namespaces } = allowedRoutes
-  if (
-    kinds &&
-    kinds.length > 0 &&
-    !kinds.some(({ group, kind }) => group === GATEWAY_API_GROUP && kind === route.kind)
-  )
-    return `it takes ${kinds.map(({ kind }) => kind).join(', ')}`
-  const { namespace } = route.metadata
-  if (namespaces.from === 'Same')
-    return namespace === gateway.namespace ? undefined : `it takes those of ${gateway.namespace} alone`
-  if (namespaces.from === 'All') return undefined
-  const [found] = context.lookup.find(objectKey('', 'Namespace', '', namespace))
-  const labels = found?.document.foreign?.labels
-  // What nothing is known of may well have them.
-  if (labels === undefined || isSelected(namespaces.selector, labels)) return undefined
-  return `the labels of ${namespace} are not those that it asks for`
-}
-
-type Selector = NonNullable<Listener['allowedRoutes']['namespaces']['selector']>
-
-/** Label selectors of Kubernetes. */
-function isSelected(selector: Selector | undefined, labels: Readonly<Record<string, string>>): boolean {
-  const { matchLabels = {}, matchExpressions = [] } = selector ?? {}
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key]
-      switch (operator) {
-        case 'In':
-          return value !== undefined && values.includes(value)
-        case 'NotIn':
-          return value === undefined || !values.includes(value)
-        case 'Exists':
-          return value !== undefined
-        case 'DoesNotExist':
-          return value === undefined
-      }
-    })
-  )
 }

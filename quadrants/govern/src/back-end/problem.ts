@@ -1,0 +1,14 @@
+import type { Origin } from '../ir/origin.ts'
+import type { PolicyCodeName } from '../policy/codes.ts'
+
+/** What a back end cannot do, and who asks for it. It is an error there, and nothing is left out in silence. */
+export interface Problem {
+  readonly code: Extract<PolicyCodeName, 'unsupported'>
+  readonly origin: Origin
+  readonly message: string
+  readonly fix: string
+}
+
+export function unsupported(origin: Origin, message: string, fix: string): Problem {
+  return { code: 'unsupported', origin, message, fix }
+}

@@ -1,0 +1,4 @@
+// What was compiled, brought to proxies, and what they say to it.
+export { errorOrigin } from './programming/error-origin.ts'
+export type { ProgramResource, Refusal } from './programming/program.ts'
+export { Programmer, type ProgrammerOptions } from './programming/programmer.ts'

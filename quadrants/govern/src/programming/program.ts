@@ -1,0 +1,26 @@
+import type { Origin } from '../ir/origin.ts'
+import type { XdsResource } from '../xds/resource.ts'
+
+/** A resource that proxies are to have, and what is known of where it comes from. */
+export interface ProgramResource {
+  readonly resource: XdsResource
+  /** Where what a proxy says of it comes from: the part of the policies that it is about. */
+  readonly originOf: (error: string) => Origin | undefined
+}
+
+/** A resource that a proxy does not take. */
+export interface Refusal {
+  readonly typeUrl: string
+  readonly name: string
+  /** Ids of proxies, in the order in which they said so. */
+  readonly nodes: readonly string[]
+  /** In the proxy's words. */
+  readonly error: string
+  readonly origin: Origin | undefined
+  /** The last version that proxies took is served instead. */
+  readonly isOlderServed: boolean
+}
+
+export function programKey({ typeUrl, name }: { readonly typeUrl: string; readonly name: string }): string {
+  return `${typeUrl} ${name}`
+}
