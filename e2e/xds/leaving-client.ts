@@ -10,6 +10,8 @@ const TYPES = ['CDS', 'EDS', 'LDS', 'RDS', 'SDS', 'ECDS'] as const
 /** So small that a response is under way for as long as nobody reads. */
 const SMALL_WINDOW_BYTES = 1024
 
+const MANY_NAMES = 20
+
 /** A client on a connection of its own, and how it goes. `turn` makes each of a kind another. */
 export interface LeavingClient {
   readonly name: string
@@ -114,7 +116,12 @@ function withSocket(name: string, leave: (socket: Socket) => Promise<void>): Lea
 
 /** Everything of one type, and some names of all others, some of which there never are. */
 function ask(stream: RawStream, turn: number): void {
-  const names = (type: string) => [`${type}-${turn % 50}`, `${type}-${(turn + 1) % 50}`, `nothing-${turn}`]
+  // Many names are held together with others who ask for the same, few by the stream alone.
+  const count = turn % 3 === 0 ? MANY_NAMES : 2
+  const names = (type: string) => [
+    ...Array.from({ length: count }, (_, index) => `${type}-${((turn % 5) + index) % 50}`),
+    `nothing-${count === MANY_NAMES ? 0 : turn}`,
+  ]
   for (const type of TYPES) {
     const typeUrl = urlOf(type)
     if (stream.isDelta)

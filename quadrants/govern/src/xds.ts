@@ -4,7 +4,7 @@ export { toResource, type XdsResource } from './xds/resource.ts'
 export { RESOURCE_TYPES, resourceTypeOf, type ResourceType } from './xds/resource-type.ts'
 export type { StatusChange, StatusChanges, WatchOptions } from './xds/status-feed.ts'
 export type { ResourceState, ResourceStatus } from './xds/answer.ts'
-export { DEFAULT_XDS_LIMITS, type XdsLimits } from './xds/xds-limits.ts'
+export { DEFAULT_XDS_LIMITS, XDS_CHANNEL_OPTIONS, type XdsLimits } from './xds/xds-limits.ts'
 export {
   type ResourceKey,
   type XdsChange,

@@ -1,4 +1,12 @@
-import { Client, credentials, type ClientDuplexStream, Server, ServerCredentials } from '@grpc/grpc-js'
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  Client,
+  credentials,
+  type ClientDuplexStream,
+  Server,
+  ServerCredentials,
+} from '@grpc/grpc-js'
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { discovery } from '@quadrant/proto/envoy'
 import type { XdsServer } from '../xds-server.ts'
@@ -15,13 +23,14 @@ export interface Received {
 }
 
 /** A control plane on a port of its own. */
-export async function listen(xds: XdsServer): Promise<{ readonly address: string } & Disposable> {
+export async function listen(
+  xds: XdsServer,
+  asWho = ServerCredentials.createInsecure(),
+): Promise<{ readonly address: string } & Disposable> {
   const server = new Server()
   xds.addServices(server)
   const { promise, resolve, reject } = Promise.withResolvers<number>()
-  server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
-    error ? reject(error) : resolve(port),
-  )
+  server.bindAsync('127.0.0.1:0', asWho, (error, port) => (error ? reject(error) : resolve(port)))
   return { address: `127.0.0.1:${await promise}`, [Symbol.dispose]: () => server.forceShutdown() }
 }
 
@@ -39,8 +48,10 @@ export class XdsClient implements Disposable {
     readName: (value: Uint8Array, typeUrl: string) => string,
     isDelta: boolean,
     path = `${AGGREGATED}/${isDelta ? 'Delta' : 'Stream'}AggregatedResources`,
+    asWho: ChannelCredentials = credentials.createInsecure(),
+    options: ChannelOptions = {},
   ) {
-    this.#client = new Client(address, credentials.createInsecure())
+    this.#client = new Client(address, asWho, options)
     const same = (bytes: Buffer) => bytes
     this.call = this.#client.makeBidiStreamRequest<Buffer, Buffer>(path, same, same)
     this.call.on('data', (bytes: Buffer) => {

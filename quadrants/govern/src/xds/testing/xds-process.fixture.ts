@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import type { ResourceType } from '../resource-type.ts'
+import { XDS_CHANNEL_OPTIONS } from '../xds-limits.ts'
 import { XdsServer } from '../xds-server.ts'
 import { madeResource, urlOf } from './made-resource.ts'
 
@@ -11,7 +12,7 @@ const TICK_MS = 5
 export interface ProcessOptions {
   /** Default: any. */
   readonly port?: number
-  /** Of connections that have died without saying so. Default: they are not looked for. */
+  /** After which connections are looked at, and again, whether they have died. Default: that of `XDS_CHANNEL_OPTIONS`. */
   readonly keepaliveMs?: number
 }
 
@@ -46,6 +47,7 @@ export interface ProcessState {
 const options = JSON.parse(process.argv[2] ?? '{}') as ProcessOptions
 const xds = new XdsServer()
 const server = new Server({
+  ...XDS_CHANNEL_OPTIONS,
   ...(options.keepaliveMs && {
     'grpc.keepalive_time_ms': options.keepaliveMs,
     'grpc.keepalive_timeout_ms': options.keepaliveMs,
