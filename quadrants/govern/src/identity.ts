@@ -1,4 +1,11 @@
 export { JoinTokens, type TokenOutcome, type TokenRefusal } from './identity/join-tokens.ts'
+export {
+  checkRegistrations,
+  identitiesOf,
+  type ProcessFacts,
+  type Registration,
+  type Selector,
+} from './identity/registration.ts'
 export { planRoots, type RootPlan, type RootPlanOptions, type RootTimes } from './identity/root-plan.ts'
 export {
   generateWorkloadKeys,
@@ -16,3 +23,10 @@ export {
 } from './identity/signing-root.ts'
 export { checkTrustDomain, formatSpiffeId, parseSpiffeId, type SpiffeId } from './identity/spiffe-id.ts'
 export { issueSvid, renewAtMs, type Svid, type SvidOptions } from './identity/svid.ts'
+export {
+  type HeldSvid,
+  type IssuedSvid,
+  type KeeperClock,
+  SvidKeeper,
+  type SvidKeeperOptions,
+} from './identity/svid-keeper.ts'
