@@ -7,6 +7,7 @@ export {
   type Selector,
 } from './identity/registration.ts'
 export { planRoots, type RootPlan, type RootPlanOptions, type RootTimes } from './identity/root-plan.ts'
+export { type PeerSecret, sdsResources } from './identity/sds-resources.ts'
 export {
   generateWorkloadKeys,
   readSigningRequest,
