@@ -5,13 +5,6 @@ export { RESOURCE_TYPES, resourceTypeOf, type ResourceType } from './xds/resourc
 export type { StatusChange, StatusChanges, WatchOptions } from './xds/status-feed.ts'
 export type { ResourceState, ResourceStatus } from './xds/answer.ts'
 export { DEFAULT_XDS_LIMITS, XDS_CHANNEL_OPTIONS, type XdsLimits } from './xds/xds-limits.ts'
-export {
-  type ResourceKey,
-  type XdsChange,
-  type XdsCounts,
-  XdsServer,
-  type XdsServerOptions,
-  type XdsStatus,
-  type XdsStreamStatus,
-} from './xds/xds-server.ts'
+export { type ResourceKey, type XdsChange, XdsServer, type XdsServerOptions } from './xds/xds-server.ts'
 export type { TypeStatus } from './xds/xds-stream.ts'
+export type { XdsCounts, XdsStatus, XdsStreamStatus } from './xds/xds-status.ts'

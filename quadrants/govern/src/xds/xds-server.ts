@@ -3,6 +3,7 @@ import { GovernError, type GovernErrorCode } from '../error.ts'
 import { type Admission, peerOf, viewsOf, type XdsClient } from './admission.ts'
 import { type Answers, AnswerWait } from './answer-wait.ts'
 import { type EncodedResource, encodeResource } from './encoded-resource.ts'
+import { method } from './grpc-method.ts'
 import type { XdsResource } from './resource.ts'
 import { RESOURCE_TYPES, resourceTypeOf, type ResourceType } from './resource-type.ts'
 import { type StatusChanges, StatusFeed, type WatchOptions } from './status-feed.ts'
@@ -10,7 +11,8 @@ import type { ResourceState, SentResponse } from './answer.ts'
 import type { Subscription } from './subscription.ts'
 import { TypeCache } from './type-cache.ts'
 import { DEFAULT_XDS_LIMITS, type XdsLimits } from './xds-limits.ts'
-import { type TakenRequest, type TypeStatus, XdsStream } from './xds-stream.ts'
+import type { XdsCounts, XdsStatus } from './xds-status.ts'
+import { type TakenRequest, XdsStream } from './xds-stream.ts'
 
 export interface XdsServerOptions {
   /** Default: `DEFAULT_XDS_LIMITS`. */
@@ -26,31 +28,6 @@ export type ResourceKey = Pick<XdsResource, 'typeUrl' | 'name'>
 export interface XdsChange {
   readonly set?: readonly XdsResource[]
   readonly remove?: readonly ResourceKey[]
-}
-
-export interface XdsCounts {
-  readonly streams: number
-  /** Names and types that somebody waits for; 0 when nobody is connected. */
-  readonly watches: number
-  readonly responses: number
-  readonly acknowledged: number
-  readonly rejected: number
-  /** Streams that were ended for what they asked, for being too many, or for not being let in. */
-  readonly refused: number
-}
-
-export interface XdsStreamStatus {
-  /** Of the stream, as long as the server lives. */
-  readonly id: number
-  readonly node: { readonly id: string; readonly cluster: string }
-  readonly isDelta: boolean
-  readonly types: readonly TypeStatus[]
-}
-
-export interface XdsStatus {
-  readonly counts: XdsCounts
-  /** In the order in which they came; one proxy may have several. */
-  readonly streams: readonly XdsStreamStatus[]
 }
 
 type Call = ServerDuplexStream<Buffer, Buffer>
@@ -337,17 +314,4 @@ export class XdsServer {
       if (!isWritten) for (const wait of this.#waits) wait.recheck(stream)
     }
   }
-}
-
-function method(path: string) {
-  return {
-    path,
-    requestStream: true,
-    responseStream: true,
-    // As it came, and as it was put together: responses are bytes already.
-    requestSerialize: (bytes: Buffer) => bytes,
-    requestDeserialize: (bytes: Buffer) => bytes,
-    responseSerialize: (bytes: Buffer) => bytes,
-    responseDeserialize: (bytes: Buffer) => bytes,
-  } as const
 }
