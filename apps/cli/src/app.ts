@@ -6,6 +6,7 @@ import { explain } from './command/explain.ts'
 import { filter } from './command/filter.ts'
 import { gateway } from './command/gateway.ts'
 import { gc } from './command/gc.ts'
+import { mesh, proxies } from './command/mesh.ts'
 import { observe } from './command/observe.ts'
 import { policy } from './command/policy.ts'
 import { profile } from './command/profile.ts'
@@ -34,6 +35,8 @@ export const ROUTES = Object.assign(Object.create(null), {
   gateway,
   filter,
   policy,
+  mesh,
+  proxies,
   wasm,
   schema,
   explain,

@@ -6,6 +6,8 @@ export interface World {
   readonly resources: readonly Resource[]
   /** Services that are known; others may well be there. */
   readonly services: readonly ForeignObject[]
+  /** EndpointSlices and Secrets. */
+  readonly contents: readonly ForeignObject[]
   /** Undefined: nothing is known of the namespace. */
   readonly namespaceLabels: (namespace: string) => Readonly<Record<string, string>> | undefined
 }

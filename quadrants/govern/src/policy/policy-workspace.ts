@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ReadDocument } from './document/document.ts'
 import { readDocument } from './document/read-document.ts'
 import type { Resource } from './document/resource.ts'
@@ -117,17 +118,24 @@ export class PolicyWorkspace {
     return this.#files.get(name)?.text
   }
 
+  /** The same for the same files and texts. */
+  fingerprint(): string {
+    const hash = createHash('sha256')
+    for (const [name, { text }] of [...this.#files].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      hash.update(`${name.length} ${name} ${text.length} ${text}`)
+    return hash.digest('base64')
+  }
+
   /** Everything that is known, as back ends need it. */
   world(): World {
     const resources = this.resources()
-    const services = [...this.#files.values()].flatMap(({ declared }) =>
-      declared.flatMap(({ document: { foreign } }) =>
-        foreign?.group === '' && foreign.kind === 'Service' ? [foreign] : [],
-      ),
+    const foreign = [...this.#files.values()].flatMap(({ declared }) =>
+      declared.flatMap(({ document }) => document.foreign ?? []),
     )
     return {
       resources,
-      services,
+      services: foreign.filter(({ group, kind }) => group === '' && kind === 'Service'),
+      contents: foreign.filter(({ content }) => content !== undefined),
       namespaceLabels: (namespace) =>
         this.#catalog.peek(objectKey('', 'Namespace', '', namespace))[0]?.document.foreign?.labels,
     }

@@ -1,9 +1,12 @@
 import type { Origin } from '../ir/origin.ts'
 import type { XdsResource } from '../xds/resource.ts'
+import type { ResourceKey } from '../xds/xds-server.ts'
 
 /** A resource that proxies are to have, and what is known of where it comes from. */
 export interface ProgramResource {
   readonly resource: XdsResource
+  /** What a proxy asks for as soon as it has this, and cannot use it before: of a cluster its endpoints. */
+  readonly needs?: ResourceKey | undefined
   /** Where what a proxy says of it comes from: the part of the policies that it is about. */
   readonly originOf: (error: string) => Origin | undefined
 }

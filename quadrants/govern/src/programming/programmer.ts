@@ -21,6 +21,21 @@ interface Entry {
 }
 
 const ANSWER_MS_MAX = 5000
+/** How often it is looked whether proxies have new clusters. */
+const LOOK_MS = 2
+
+interface Late {
+  readonly set: readonly XdsResource[]
+  readonly remove: readonly XdsResource[]
+}
+
+const NOTHING_LATE: Late = { set: [], remove: [] }
+
+/** Types that lead requests to clusters. */
+const LEADING: ReadonlySet<string> = new Set(
+  RESOURCE_TYPES.flatMap(({ name, typeUrl }) => (name === 'LDS' || name === 'RDS' ? [typeUrl] : [])),
+)
+
 /** Of one search for the culprit among many. */
 const STEPS_MAX = 64
 
@@ -40,6 +55,8 @@ export class Programmer implements AsyncDisposable {
   readonly #suspects = new Map<string, StatusChange>()
   readonly #following: Promise<void>
   #searchCount = 0
+  /** What waits until proxies have what it leads to. */
+  #late: Late = NOTHING_LATE
 
   constructor({ xds, answerMsMax = ANSWER_MS_MAX, refusalsChanged = () => {} }: ProgrammerOptions) {
     this.#xds = xds
@@ -79,8 +96,46 @@ export class Programmer implements AsyncDisposable {
       this.#taken.delete(key)
       this.#suspects.delete(key)
     }
-    this.#xds.update({ set, remove: gone.map(([, { wanted }]) => wanted.resource) })
+    const removed = gone.map(([, { wanted }]) => wanted.resource)
+    this.#send(set, [...this.#late.remove, ...removed])
     if (isHealed) this.#refusalsChanged()
+  }
+
+  /**
+   * New clusters go first, and what leads to them when proxies have them with their endpoints: Envoy answers 503 for a route
+   * to a cluster that it is still getting ready.
+   */
+  #send(set: readonly XdsResource[], remove: readonly XdsResource[]): void {
+    const pairs = [...this.#entries].flatMap(([key, { wanted }]) =>
+      wanted.needs !== undefined && !this.#taken.has(key)
+        ? [{ of: wanted.resource, needs: wanted.needs }]
+        : [],
+    )
+    // What was late is still wanted, as it is now.
+    const late = this.#late.set.flatMap((one) => this.#entries.get(programKey(one))?.served ?? [])
+    const all = [...new Map([...late, ...set].map((one) => [programKey(one), one])).values()]
+    const kept = remove.filter((one) => !this.#entries.has(programKey(one)))
+    if (pairs.length === 0) {
+      this.#late = NOTHING_LATE
+      this.#xds.update({ set: all, remove: kept })
+      return
+    }
+    this.#xds.update({ set: all.filter(({ typeUrl }) => !LEADING.has(typeUrl)) })
+    const turn = { set: all.filter(({ typeUrl }) => LEADING.has(typeUrl)), remove: kept }
+    this.#late = turn
+    void this.#sendLate(turn, pairs)
+  }
+
+  async #sendLate(turn: Late, pairs: Parameters<XdsServer['waitingCount']>[0]): Promise<void> {
+    const end = performance.now() + this.#answerMsMax
+    while (this.#xds.waitingCount(pairs) > 0 && performance.now() < end && !this.#ending.signal.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+      // A newer program has what is late of this one.
+      if (this.#late !== turn) return
+    }
+    if (this.#late !== turn || this.#ending.signal.aborted) return
+    this.#late = NOTHING_LATE
+    this.#xds.update(turn)
   }
 
   /** What proxies do not take. */

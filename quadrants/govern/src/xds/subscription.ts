@@ -68,6 +68,11 @@ export class Subscription implements Watcher, Disposable {
     return this.#interest.wants(name)
   }
 
+  /** Whether there is such a resource, and the client may see it. */
+  sees(name: string): boolean {
+    return this.#cache.get(name, this.#options.views) !== undefined
+  }
+
   /** Whether the client did not take the last response with one of these. */
   isRejected(names: ReadonlySet<string>): boolean {
     return !this.#rejected.isDisjointFrom(names)

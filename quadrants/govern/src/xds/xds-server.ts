@@ -112,6 +112,22 @@ export class XdsServer {
     return changedCount
   }
 
+  /** Streams that want a resource, and have not taken another one that it needs: an Envoy a cluster, and its endpoints. */
+  waitingCount(pairs: readonly { readonly of: ResourceKey; readonly needs: ResourceKey }[]): number {
+    let count = 0
+    for (const stream of this.#streams) {
+      const byType = new Map([...stream.subscriptions()].map((one) => [one.type.typeUrl, one]))
+      const isWaiting = pairs.some(({ of, needs }) => {
+        const own = byType.get(of.typeUrl)
+        if (own?.wants(of.name) !== true || !own.sees(of.name)) return false
+        const needed = byType.get(needs.typeUrl)
+        return needed?.wants(needs.name) !== true || needed.outstanding([needs.name]).size > 0
+      })
+      if (isWaiting) count++
+    }
+    return count
+  }
+
   /**
    * Sends resources again, as they are, to whoever did not take them: they were in a response with another that was at
    * fault.

@@ -5,6 +5,9 @@ import type { ForeignObject } from './resource.ts'
 /** Namespaces belong to none. */
 const CLUSTER_SCOPED = new Set(['Namespace', 'GatewayClass', 'Node'])
 
+/** What proxies are told of as it is. */
+const WHOLE = new Set(['EndpointSlice', 'Secret'])
+
 /** What is looked at of a document of others; undefined where it has no name. Their own programs check the rest. */
 export function foreignObject(root: YamlNode, group: string, kind: string): ForeignObject | undefined {
   const metadata = valueOf(root, 'metadata')
@@ -17,6 +20,7 @@ export function foreignObject(root: YamlNode, group: string, kind: string): Fore
     name,
     namespace: CLUSTER_SCOPED.has(kind) ? '' : (textOf(metadata, 'namespace') ?? DEFAULT_NAMESPACE),
     labels: labels ? textsOf(plainOf(labels)) : {},
+    content: WHOLE.has(kind) ? plainOf(root) : undefined,
     ports: group === '' && kind === 'Service' ? portsOf(root) : [],
   }
 }

@@ -46,6 +46,7 @@ test('a service of others is known by its ports', () => {
     name: 'cart',
     namespace: 'shop',
     labels: { a: 'b' },
+    content: undefined,
     ports: [{ name: 'http', port: 80, appProtocol: undefined }],
   })
 })

@@ -18,6 +18,8 @@ export interface ForeignObject {
   readonly name: string
   readonly namespace: string
   readonly labels: Readonly<Record<string, string>>
+  /** All of it, of an EndpointSlice or a Secret. */
+  readonly content: unknown
   /** Of a Service. */
   readonly ports: readonly ServicePort[]
 }
