@@ -108,7 +108,7 @@ for (const isDelta of [true, false])
     async (t) => {
       const ports = await backends(t)
       const port = await freePort()
-      await using envoy = await XdsEnvoy.start({ isDelta })
+      await using envoy = await XdsEnvoy.start({ isDelta, views: ['gateway/shop/web'] })
       await using programmer = new Programmer({ xds: envoy.xds })
       let state: State = { version: 1, service: 'cart', endpoint: 0, path: '/' }
       const serve = () => {

@@ -8,38 +8,63 @@ import type { Bootstrap } from '../filters/envoy-config.ts'
 
 const ANSWER_TIMEOUT_MS = 10_000
 
+export interface ServedXds extends AsyncDisposable {
+  readonly xds: XdsServer
+  readonly port: number
+}
+
+/** A server of xDS in this process. @param views what everyone sees; undefined: everything */
+export async function serveXds(views?: readonly string[]): Promise<ServedXds> {
+  const xds = new XdsServer(views && { admit: () => ({ views }) })
+  const server = new Server()
+  xds.addServices(server)
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    ),
+  )
+  return {
+    xds,
+    port,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.resolve()
+      server.forceShutdown()
+    },
+  }
+}
+
+export interface XdsEnvoyOptions {
+  /** Default: true. */
+  readonly isDelta?: boolean
+  /** Default: it sees everything. */
+  readonly views?: readonly string[]
+}
+
 /** A real Envoy that has everything from a server of xDS in this process. */
 export class XdsEnvoy implements AsyncDisposable {
   readonly envoy: Envoy
   readonly xds: XdsServer
-  readonly #server: Server
-  #served: readonly XdsResource[] = []
+  readonly #served: ServedXds
+  #resources: readonly XdsResource[] = []
 
-  private constructor(envoy: Envoy, xds: XdsServer, server: Server) {
+  private constructor(envoy: Envoy, served: ServedXds) {
     this.envoy = envoy
-    this.xds = xds
-    this.#server = server
+    this.xds = served.xds
+    this.#served = served
   }
 
-  static async start({ isDelta = true }: { readonly isDelta?: boolean } = {}): Promise<XdsEnvoy> {
-    const xds = new XdsServer()
-    const server = new Server()
-    xds.addServices(server)
-    const port = await new Promise<number>((resolve, reject) =>
-      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-        error ? reject(error) : resolve(bound),
-      ),
-    )
-    const envoy = await Envoy.start(bootstrap(port, isDelta), { logLevel: 'error' })
-    return new XdsEnvoy(envoy, xds, server)
+  static async start({ isDelta = true, views }: XdsEnvoyOptions = {}): Promise<XdsEnvoy> {
+    const served = await serveXds(views)
+    const envoy = await Envoy.start(bootstrap(served.port, isDelta), { logLevel: 'error' })
+    return new XdsEnvoy(envoy, served)
   }
 
   /** Serves this instead of what was served before, and waits until Envoy has said how it takes it. */
   async serve(resources: readonly XdsResource[]): Promise<Answers> {
     const names = new Set(resources.map(({ typeUrl, name }) => `${typeUrl} ${name}`))
-    const remove = this.#served.filter(({ typeUrl, name }) => !names.has(`${typeUrl} ${name}`))
+    const remove = this.#resources.filter(({ typeUrl, name }) => !names.has(`${typeUrl} ${name}`))
     this.xds.update({ set: resources, remove })
-    this.#served = resources
+    this.#resources = resources
     // Clusters and listeners are asked for by wildcard, what they refer to when Envoy has them.
     const roots = resources.filter(({ typeUrl }) => /\.(Cluster|Listener)$/.test(typeUrl))
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
@@ -71,7 +96,7 @@ export class XdsEnvoy implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.envoy[Symbol.asyncDispose]()
-    this.#server.forceShutdown()
+    await this.#served[Symbol.asyncDispose]()
   }
 }
 

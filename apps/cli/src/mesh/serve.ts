@@ -39,6 +39,7 @@ export async function runMeshServe(
   let gateways: readonly string[] = []
   const xds = new XdsServer({
     admit: ({ node: { id, cluster } }) => {
+      if (cluster === 'mesh') return { views: ['mesh'] }
       if (gateways.includes(cluster)) return { views: [`gateway/${cluster}`] }
       return {
         refusal: `${id}: there is no Gateway ${cluster}; node.cluster is one of ${gateways.join(', ') || '(none)'}`,

@@ -17,6 +17,8 @@ export function loadAssignment(cluster: string, endpoints: readonly EnvoyEndpoin
       : {
           endpoints: [
             {
+              // gRPC wants one, Envoy does not mind.
+              locality: {},
               lb_endpoints: endpoints.map(({ address, port, isDraining = false }) => ({
                 endpoint: { address: { socket_address: { address, port_value: port } } },
                 health_status: isDraining ? 'DRAINING' : 'HEALTHY',

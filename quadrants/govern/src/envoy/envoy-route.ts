@@ -220,7 +220,7 @@ const CONDITIONS: Readonly<Record<string, string>> = {
   GrpcUnavailable: 'unavailable',
 }
 
-function retryOf(
+export function retryOf(
   { RetryPolicy: policy }: EffectivePolicies,
   tryMs: number,
   sources: SourceMap,

@@ -2,6 +2,7 @@ import type { Problem } from '../back-end/problem.ts'
 import { compileEnvoy, type CompileEnvoyOptions, gatewayView } from '../envoy/compile-envoy.ts'
 import { encodeEnvoy } from '../envoy/encode-envoy.ts'
 import { loadAssignment } from '../envoy/envoy-endpoints.ts'
+import { compileProxyless, MESH_VIEW } from '../envoy/compile-proxyless.ts'
 import type { EnvoyJson } from '../envoy/envoy-json.ts'
 import type { Origin } from '../ir/origin.ts'
 import { lower } from '../lowering/lower.ts'
@@ -28,20 +29,15 @@ export function compileMesh(world: World, options: CompileEnvoyOptions = {}): Co
   const problems: Problem[] = []
   const gateways: string[] = []
   const services = new Set<string>()
-  for (const gateway of lower(world).gateways) {
+  const ir = lower(world)
+  for (const gateway of ir.gateways) {
     gateways.push(`${gateway.gateway.namespace}/${gateway.gateway.name}`)
     for (const { name } of gateway.clusters) services.add(name)
-    const compiled = compileEnvoy(gateway, options)
-    problems.push(...compiled.problems)
-    if (!compiled.value) continue
-    const { resources, sources } = compiled.value
-    const view = gatewayView(gateway)
-    for (const { type, message } of resources)
-      program.push({
-        resource: encodeEnvoy(type, message, view),
-        needs: endpointsNeeded(message),
-        originOf: (error) => errorOrigin(message, error, sources),
-      })
+    add(compileEnvoy(gateway, options), gatewayView(gateway))
+  }
+  for (const service of ir.services) {
+    for (const { name } of service.clusters) services.add(name)
+    add(compileProxyless(service), MESH_VIEW)
   }
   const endpoints = endpointsOfSlices(world.services, world.contents)
   for (const service of services) {
@@ -60,6 +56,18 @@ export function compileMesh(world: World, options: CompileEnvoyOptions = {}): Co
     program.push(known(SECRET, secret, { group: '', kind: 'Secret', namespace, name }))
   }
   return { program, gateways, problems }
+
+  function add(compiled: ReturnType<typeof compileEnvoy>, view: string): void {
+    problems.push(...compiled.problems)
+    if (!compiled.value) return
+    const { resources, sources } = compiled.value
+    for (const { type, message } of resources)
+      program.push({
+        resource: encodeEnvoy(type, message, view),
+        needs: endpointsNeeded(message),
+        originOf: (error) => errorOrigin(message, error, sources),
+      })
+  }
 }
 
 function endpointsNeeded({ eds_cluster_config: eds }: EnvoyJson): ProgramResource['needs'] {

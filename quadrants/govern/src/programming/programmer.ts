@@ -27,9 +27,11 @@ const LOOK_MS = 2
 interface Late {
   readonly set: readonly XdsResource[]
   readonly remove: readonly XdsResource[]
+  /** Of the clock that only grows: it goes out by then, whoever has yet to answer. */
+  readonly untilMs: number
 }
 
-const NOTHING_LATE: Late = { set: [], remove: [] }
+const NOTHING_LATE: Late = { set: [], remove: [], untilMs: Infinity }
 
 /** Types that lead requests to clusters. */
 const LEADING: ReadonlySet<string> = new Set(
@@ -115,20 +117,24 @@ export class Programmer implements AsyncDisposable {
     const late = this.#late.set.flatMap((one) => this.#entries.get(programKey(one))?.served ?? [])
     const all = [...new Map([...late, ...set].map((one) => [programKey(one), one])).values()]
     const kept = remove.filter((one) => !this.#entries.has(programKey(one)))
+    const untilMs = Math.min(this.#late.untilMs, performance.now() + this.#answerMsMax)
     if (pairs.length === 0) {
       this.#late = NOTHING_LATE
       this.#xds.update({ set: all, remove: kept })
       return
     }
     this.#xds.update({ set: all.filter(({ typeUrl }) => !LEADING.has(typeUrl)) })
-    const turn = { set: all.filter(({ typeUrl }) => LEADING.has(typeUrl)), remove: kept }
+    const turn = { set: all.filter(({ typeUrl }) => LEADING.has(typeUrl)), remove: kept, untilMs }
     this.#late = turn
     void this.#sendLate(turn, pairs)
   }
 
   async #sendLate(turn: Late, pairs: Parameters<XdsServer['waitingCount']>[0]): Promise<void> {
-    const end = performance.now() + this.#answerMsMax
-    while (this.#xds.waitingCount(pairs) > 0 && performance.now() < end && !this.#ending.signal.aborted) {
+    while (
+      this.#xds.waitingCount(pairs) > 0 &&
+      performance.now() < turn.untilMs &&
+      !this.#ending.signal.aborted
+    ) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
       // A newer program has what is late of this one.
       if (this.#late !== turn) return
