@@ -22,11 +22,11 @@ const EXAMPLES = readdirSync(new URL('valid/', TESTDATA)).map((name) => {
 
 /** A filter of proxy-wasm that does nothing. */
 const IDLE_FILTER = Buffer.concat([
-  Buffer.from('0061736d010000000109026000006001' + '7f017f03030200010503010001073f03', 'hex'),
+  Buffer.from('0061736d0100000001090260000060017f017f03030200010503010001073f03', 'hex'),
   exported('memory', 2, 0),
   exported('proxy_abi_version_0_2_1', 0, 0),
   exported('proxy_on_memory_allocate', 0, 1),
-  Buffer.from('0a090202000b0400' + '20000b', 'hex'),
+  Buffer.from('0a090202000b040020000b', 'hex'),
 ])
 
 function exported(name: string, kind: number, index: number): Buffer {
@@ -58,31 +58,32 @@ test('the gateway reads what examples of each field compile to', () => {
   assert.ok(fileCount >= 20)
 })
 
-test(
-  'Envoy takes what examples of each field compile to',
-  { ...NEEDS_ENVOY, timeout: 300_000 },
-  async (t) => {
-    const directory = mkdtempSync(join(tmpdir(), 'quadrant-examples-'))
-    t.after(() => rmSync(directory, { recursive: true }))
-    const path = join(directory, 'idle.wasm')
-    writeFileSync(path, IDLE_FILTER)
-    // Others may listen on the ports of the examples: of 127.0.0.0/8 this is ours.
-    const address = `127.77.${process.pid % 250}.1`
-    let exampleCount = 0
-    for (const { name, gateways } of EXAMPLES) {
-      const outputs = gateways.map(
-        (gateway) => compileEnvoy(gateway, { address, moduleOf: () => ({ path }) }).value,
-      )
-      const [output] = outputs.filter((one) => one !== undefined).slice(-1)
-      if (output === undefined) continue
-      exampleCount++
-      // Each has one of its own: clusters of the same name are others.
-      await using envoy = await XdsEnvoy.start()
-      const answers = await envoy.serve(servedResources(output, () => 9))
-      assert.equal(answers.rejectedCount, 0, `${name}: ${envoy.rejections()}`)
-      assert.equal(envoy.rejections(), '', name)
-    }
-    assert.ok(exampleCount >= 20)
-    t.diagnostic(`${exampleCount} examples`)
-  },
-)
+for (const isDelta of [true, false])
+  test(
+    `Envoy takes what examples of each field compile to, one after the other, ${isDelta ? 'incrementally' : 'as state of the world'}`,
+    { ...NEEDS_ENVOY, timeout: 300_000 },
+    async (t) => {
+      const directory = mkdtempSync(join(tmpdir(), 'quadrant-examples-'))
+      t.after(() => rmSync(directory, { recursive: true }))
+      const path = join(directory, 'idle.wasm')
+      writeFileSync(path, IDLE_FILTER)
+      // Others may listen on the ports of the examples: of 127.0.0.0/8 this is ours.
+      const address = `127.77.${process.pid % 250}.1`
+      // Each of them changes clusters that it has, and it takes no others until it has their endpoints again.
+      await using envoy = await XdsEnvoy.start({ isDelta })
+      let exampleCount = 0
+      for (const { name, gateways } of EXAMPLES) {
+        const outputs = gateways.map(
+          (gateway) => compileEnvoy(gateway, { address, moduleOf: () => ({ path }) }).value,
+        )
+        const [output] = outputs.filter((one) => one !== undefined).slice(-1)
+        if (output === undefined) continue
+        exampleCount++
+        const answers = await envoy.serve(servedResources(output, () => 9))
+        assert.equal(answers.rejectedCount, 0, `${name}: ${envoy.rejections()}`)
+        assert.equal(envoy.rejections(), '', name)
+      }
+      assert.ok(exampleCount >= 20)
+      t.diagnostic(`${exampleCount} examples`)
+    },
+  )

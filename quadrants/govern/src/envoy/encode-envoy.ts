@@ -25,8 +25,16 @@ export function encodeEnvoy(type: string, message: EnvoyJson, view?: string): Xd
   if (!schema) throw new GovernError('argument', `${type} is not served by xDS`)
   try {
     const decoded = fromJson(schema, message as JsonValue, { registry: ENVOY_REGISTRY })
-    return { ...toResource(schema, decoded), view }
+    return { ...toResource(schema, decoded), view, awaited: endpointsOf(message) }
   } catch (error) {
     throw GovernError.from(error, 'encoding')
   }
 }
+
+/** Of a cluster that has them from xDS. */
+function endpointsOf({ eds_cluster_config: config }: EnvoyJson): XdsResource['awaited'] & {} {
+  const { service_name: name } = (config ?? {}) as { readonly service_name?: string }
+  return name === undefined ? [] : [{ typeUrl: ENDPOINTS_TYPE, name }]
+}
+
+const ENDPOINTS_TYPE = `type.googleapis.com/${endpoint.ClusterLoadAssignmentSchema.typeName}`

@@ -17,9 +17,10 @@ export interface EncodedResource {
   readonly whole: Buffer
   /** `resources` of a `DeltaDiscoveryResponse`: field 2, a `Resource` of version (1), `Any` (2) and name (3). */
   readonly delta: Buffer
+  readonly awaited: NonNullable<XdsResource['awaited']>
 }
 
-export function encodeResource({ typeUrl, name, value, view }: XdsResource): EncodedResource {
+export function encodeResource({ typeUrl, name, value, view, awaited = [] }: XdsResource): EncodedResource {
   const any = Buffer.concat([field(1, typeUrl), field(2, value)])
   const hash = createHash('sha256').update(name).update('\0').update(value).digest()
   const version = hash.toString('hex', 0, 8)
@@ -29,6 +30,7 @@ export function encodeResource({ typeUrl, name, value, view }: XdsResource): Enc
     version,
     sent: { name, version },
     digest: hash.readBigUInt64BE(),
+    awaited,
     whole: field(2, any),
     delta: field(2, Buffer.concat([field(1, version), field(2, any), field(3, name)])),
   }

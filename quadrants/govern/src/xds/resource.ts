@@ -11,6 +11,8 @@ export interface XdsResource {
   readonly value: Uint8Array
   /** Who may see it: streams that were admitted to this view (`XdsServerOptions.admit`). Undefined: everyone. */
   readonly view?: string | undefined
+  /** What clients wait for once more when this one has changed: an Envoy for the endpoints of a cluster. Default: nothing. */
+  readonly awaited?: readonly Pick<XdsResource, 'typeUrl' | 'name'>[]
 }
 
 /** A message of a type that is served, by the name that it has. @throws {GovernError} `argument` */

@@ -4,6 +4,7 @@ import type { ChangeBatch } from './change-batch.ts'
 import type { DiscoveryRequest } from './discovery-request.ts'
 import type { EncodedResource } from './encoded-resource.ts'
 import { Interest, type InterestChange } from './interest.ts'
+import type { XdsResource } from './resource.ts'
 import { encodeDeltaResponse, encodeResponse } from './response.ts'
 import type { SelectionMemo } from './selection.ts'
 import { type TypeCache, versionOf, type Views, type Watcher } from './type-cache.ts'
@@ -82,6 +83,16 @@ export class Subscription implements Watcher, Disposable {
   resend(names: ReadonlySet<string>): void {
     for (const name of this.#rejected) if (names.has(name)) this.#backlog.demand(name)
     this.#options.due()
+  }
+
+  /** Sends a resource again, as it is, where the client wants it. */
+  repeat(name: string): void {
+    if (this.#interest.wants(name)) this.#backlog.demand(name)
+  }
+
+  /** What a client that has just been sent these waits for once more. */
+  awaited(sent: readonly SentVersion[]): readonly Pick<XdsResource, 'typeUrl' | 'name'>[] {
+    return sent.flatMap(({ name }) => this.#cache.get(name, this.#options.views)?.awaited ?? [])
   }
 
   /** What the client was sent, whether or not there is something newer by now. */

@@ -114,6 +114,14 @@ export class XdsStream {
     for (const type of REMOVAL_ORDER) if (!this.#send(type, 'remove')) return
   }
 
+  /** An Envoy whose cluster has changed does not ask for its endpoints again, and leaves the old one until it has them. */
+  #repeatAwaited(subscription: Subscription): void {
+    for (const { typeUrl, name } of subscription.awaited(subscription.inFlight?.changed ?? [])) {
+      const type = resourceTypeOf(typeUrl)
+      if (type) this.#subscriptions.get(type)?.repeat(name)
+    }
+  }
+
   /** Gives false when no more should be written. */
   #send(type: ResourceType, phase: Phase): boolean {
     if (this.#isBlocked) return false
@@ -121,6 +129,7 @@ export class XdsStream {
     const response = subscription?.next(phase, `${this.#nonceCount + 1}`)
     if (!subscription || !response) return true
     this.#nonceCount++
+    this.#repeatAwaited(subscription)
     this.#isBlocked = !this.#options.write(response, subscription)
     return !this.#isBlocked
   }
