@@ -10,7 +10,15 @@ export {
   type PolicyKindName,
   type RulesOf,
 } from './ir/effective.ts'
-export type { ClusterIr, GatewayIr, Ir, ListenerIr, MeshServiceIr, VirtualHostIr } from './ir/gateway.ts'
+export type {
+  ClusterIr,
+  GatewayIr,
+  Ir,
+  ListenerIr,
+  MeshServiceIr,
+  UnservedIr,
+  VirtualHostIr,
+} from './ir/gateway.ts'
 export type { ConditionIr, MatchIr, PathMatchIr, TextFieldMatchIr } from './ir/match.ts'
 export { keyText, type Origin, type ResourceKey, shownKey, within } from './ir/origin.ts'
 export type { ActionIr, BackendIr, HeaderEditIr, MirrorIr, RouteIr, StickyIr } from './ir/route.ts'

@@ -1,3 +1,4 @@
+import type { GatewayIr } from '../ir/gateway.ts'
 import type { Origin } from '../ir/origin.ts'
 import type { PolicyCodeName } from '../policy/codes.ts'
 
@@ -7,6 +8,11 @@ export interface Problem {
   readonly origin: Origin
   readonly message: string
   readonly fix: string
+}
+
+/** Of what no back end serves, whatever its routes are. */
+export function unservedProblems({ unserved }: Pick<GatewayIr, 'unserved'>): readonly Problem[] {
+  return unserved.map(({ what, origin, fix }) => unsupported(origin, `nobody here ${what}`, fix))
 }
 
 export function unsupported(origin: Origin, message: string, fix: string): Problem {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Claim, Decided, EffectivePolicies, PolicyKindName } from '../ir/effective.ts'
+import type { Claim, Decided, EffectivePolicies, Level, PolicyKindName } from '../ir/effective.ts'
 import type { RouteIr } from '../ir/route.ts'
-import type { Problem } from './problem.ts'
+import { type Problem, unsupported } from './problem.ts'
 
 /**
  * What holds for requests of a route. Policies of services say something of requests, too; where a route has several
@@ -14,7 +14,18 @@ export function requestPolicies({ action, policies, route }: RouteIr): {
   const backends = action.kind === 'forward' ? action.backends.filter(({ weight }) => weight > 0) : []
   const [first, ...others] = backends
   if (first === undefined) return { policies, problems: [] }
-  const problems: Problem[] = []
+  const problems: Problem[] = [
+    ...connectionProblems(first.policies),
+    ...backends.flatMap(({ otherFilters }) =>
+      otherFilters.map(({ type, origin }) =>
+        unsupported(
+          origin,
+          `nothing here does a filter of type ${type} for one backend`,
+          'move it to the rule',
+        ),
+      ),
+    ),
+  ]
   for (const other of others)
     for (const kind of kindsOf(first.policies, other.policies)) {
       const claim = difference(first.policies, other.policies, kind)
@@ -27,6 +38,32 @@ export function requestPolicies({ action, policies, route }: RouteIr): {
         })
     }
   return { policies: first.policies, problems }
+}
+
+/** Rules about connections to a service, which all routes share; undefined: all rules of the kind. */
+const OF_CONNECTIONS: Readonly<Partial<Record<PolicyKindName, readonly string[] | undefined>>> = {
+  TimeoutPolicy: ['connect'],
+  RetryPolicy: ['budget'],
+  CircuitBreakerPolicy: undefined,
+}
+const OF_REQUESTS: ReadonlySet<Level> = new Set(['Listener', 'Route', 'Rule'])
+
+function connectionProblems(policies: EffectivePolicies): readonly Problem[] {
+  return Object.entries(OF_CONNECTIONS).flatMap(([kind, ruleNames]) => {
+    const rules = (policies[kind as PolicyKindName] ?? {}) as Rules
+    return (ruleNames ?? Object.keys(rules)).flatMap((name) => {
+      const claim = rules[name]?.claim
+      return claim && OF_REQUESTS.has(claim.level)
+        ? [
+            unsupported(
+              claim.origin,
+              `\`${name}\` is about connections to a service, which requests of all routes share`,
+              'target the Gateway or the Service',
+            ),
+          ]
+        : []
+    })
+  })
 }
 
 /** Those of a cluster alone. */

@@ -1,7 +1,8 @@
 import type { GatewayIr, ListenerIr } from '../ir/gateway.ts'
+import { within } from '../ir/origin.ts'
 import { SourceMap } from '../ir/source-map.ts'
 import { filtersOf } from '../back-end/placed-filter.ts'
-import { type Problem, unsupported } from '../back-end/problem.ts'
+import { type Problem, unservedProblems, unsupported } from '../back-end/problem.ts'
 import { requestPolicies } from '../back-end/request-policies.ts'
 import { rbacFilters } from './envoy-authorization.ts'
 import { envoyCluster } from './envoy-cluster.ts'
@@ -51,7 +52,7 @@ export function compileEnvoy(
   { moduleOf = () => undefined, address = '0.0.0.0' }: CompileEnvoyOptions = {},
 ): { readonly value: EnvoyOutput | undefined; readonly problems: readonly Problem[] } {
   const sources = new SourceMap()
-  const problems: Problem[] = []
+  const problems: Problem[] = [...unservedProblems(gateway)]
   const report = (problem: Problem) => void problems.push(problem)
   const view = gatewayView(gateway)
   const clusterOf = (name: string) => `${view}/${name}`
@@ -135,6 +136,14 @@ function httpFilters(
     for (const placed of filtersOf(effective)) {
       const name = wasmFilterName(placed)
       if (modules.has(name)) continue
+      if (placed.filter.limits !== undefined)
+        report(
+          unsupported(
+            within(placed.origin, 'limits'),
+            'Envoy has no limits for what a filter takes',
+            'remove limits, or leave the filter to gateways of Quadrant',
+          ),
+        )
       const location = moduleOf(placed.filter.release, placed.filter.digest)
       if (location === undefined)
         report(

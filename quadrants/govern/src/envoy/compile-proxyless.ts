@@ -1,5 +1,5 @@
 import type { ClusterIr, MeshServiceIr } from '../ir/gateway.ts'
-import type { RouteIr } from '../ir/route.ts'
+import type { ForwardIr, RouteIr } from '../ir/route.ts'
 import { SourceMap } from '../ir/source-map.ts'
 import { type Problem, unsupported } from '../back-end/problem.ts'
 import { requestPolicies } from '../back-end/request-policies.ts'
@@ -102,11 +102,14 @@ function routeOf(route: RouteIr, sources: SourceMap, problems: Problem[]): Envoy
           unsupported(claim.origin, `gRPC clients without a proxy know no ${kind}`, 'target a Gateway'),
         )
   }
-  const { action, match, condition, requestHeaders, responseHeaders, mirrors } = route
+  const { action, match, condition, requestHeaders, responseHeaders, mirrors, extensions, cors } = route
   for (const { origin } of [
     ...requestHeaders,
     ...responseHeaders,
     ...mirrors,
+    ...extensions,
+    ...(cors ? [cors] : []),
+    ...(action.kind === 'forward' ? onTheWay(action) : []),
     ...(condition ? [condition] : []),
   ])
     problems.push(
@@ -144,6 +147,19 @@ function routeOf(route: RouteIr, sources: SourceMap, problems: Problem[]): Envoy
     },
     route.origin,
   )
+}
+
+/** What would be done to requests and answers between client and backend. */
+function onTheWay({
+  backends,
+  rewrite,
+  sticky,
+}: ForwardIr): readonly { readonly origin: Problem['origin'] }[] {
+  return [
+    ...backends.flatMap(({ requestHeaders, responseHeaders }) => [...requestHeaders, ...responseHeaders]),
+    ...(rewrite ? [rewrite] : []),
+    ...(sticky ? [sticky] : []),
+  ]
 }
 
 /** What gRPC has (gRFC A31, A32, A44), and what is about connections of proxies alone. */

@@ -3,6 +3,7 @@ import type { ForwardIr, HeaderEditIr, PathEditIr, RouteIr } from '../ir/route.t
 import type { SourceMap } from '../ir/source-map.ts'
 import { type Problem, unsupported } from '../back-end/problem.ts'
 import { requestPolicies } from '../back-end/request-policies.ts'
+import { telemetryProblems } from '../back-end/telemetry-problems.ts'
 import { durationMs } from '../policy/schema/units.ts'
 import { rbacOfRoute } from './envoy-authorization.ts'
 import { CORS_FILTER, corsOfRoute, FAULT_FILTER, faultOfRoute } from './envoy-fault.ts'
@@ -25,7 +26,12 @@ export interface EnvoyRouteContext {
 export function envoyRoutes(route: RouteIr, context: EnvoyRouteContext): readonly EnvoyJson[] {
   const { sources, report, tokens } = context
   const { policies, problems } = requestPolicies(route)
-  for (const problem of problems) report(problem)
+  const telemetry = telemetryProblems(
+    policies,
+    'Envoy is not told here whom spans and lines go to',
+    'remove it, and have tracing in a bootstrap of your own',
+  )
+  for (const problem of [...problems, ...telemetry]) report(problem)
   for (const { origin } of route.extensions)
     report(
       unsupported(

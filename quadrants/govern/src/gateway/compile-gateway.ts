@@ -1,6 +1,6 @@
 import type { GatewayIr, ListenerIr, SecretIr } from '../ir/gateway.ts'
 import { SourceMap } from '../ir/source-map.ts'
-import { type Problem, unsupported } from '../back-end/problem.ts'
+import { type Problem, unservedProblems, unsupported } from '../back-end/problem.ts'
 import { requestPolicies } from '../back-end/request-policies.ts'
 import type { GatewayEntry, GatewayFile } from './gateway-file.ts'
 import { type BackendEndpoint, gatewayCluster } from './gateway-cluster.ts'
@@ -36,7 +36,7 @@ export function compileGateway(
   }: CompileGatewayOptions = {},
 ): { readonly value: GatewayOutput | undefined; readonly problems: readonly Problem[] } {
   const sources = new SourceMap()
-  const problems: Problem[] = []
+  const problems: Problem[] = [...unservedProblems(gateway)]
   const context = { sources, report: (problem: Problem) => problems.push(problem) }
   const ports = Map.groupBy(gateway.listeners, ({ port }) => port)
   const listeners: GatewayEntry[] = []

@@ -3,6 +3,7 @@ import type { ForwardIr, HeaderEditIr, PathEditIr, RouteIr } from '../ir/route.t
 import type { SourceMap } from '../ir/source-map.ts'
 import { type Problem, unsupported } from '../back-end/problem.ts'
 import { requestPolicies } from '../back-end/request-policies.ts'
+import { telemetryProblems } from '../back-end/telemetry-problems.ts'
 import { durationMs } from '../policy/schema/units.ts'
 import { type GatewayEntry, milliseconds } from './gateway-file.ts'
 import { routeFilters } from './gateway-filters.ts'
@@ -19,7 +20,12 @@ export function gatewayRoute(route: RouteIr, context: RouteContext): GatewayEntr
   const { sources, report } = context
   const { policies, problems } = requestPolicies(route)
   for (const problem of problems) report(problem)
-  refuseTelemetry(policies, report)
+  const telemetry = telemetryProblems(
+    policies,
+    'the gateway has tracing and access logs for all its routes together',
+    '`tracing` and `access_logs` of its own file',
+  )
+  for (const problem of telemetry) report(problem)
   const guards = gatewayGuards(policies, route.cors, sources)
   const filters = routeFilters(route, policies, report)
   const entry: GatewayEntry = {
@@ -218,19 +224,4 @@ function headerEdits(
 /** `%` begins an operator in values of the gateway. */
 function literal(value: string): string {
   return value.replaceAll('%', '%%')
-}
-
-function refuseTelemetry(
-  { TelemetryPolicy: policy }: EffectivePolicies,
-  report: RouteContext['report'],
-): void {
-  for (const decided of [policy?.sampling, policy?.accessLog, policy?.attributes])
-    if (decided?.claim)
-      report(
-        unsupported(
-          decided.claim.origin,
-          'the gateway has tracing and access logs for all its routes together',
-          '`tracing` and `access_logs` of its own file',
-        ),
-      )
 }

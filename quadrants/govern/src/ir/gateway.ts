@@ -15,6 +15,15 @@ export interface GatewayIr {
   readonly listeners: readonly ListenerIr[]
   /** Everything that its routes, mirrors and policies send requests to. */
   readonly clusters: readonly ClusterIr[]
+  /** What Gateway API has and nothing here serves. */
+  readonly unserved: readonly UnservedIr[]
+}
+
+export interface UnservedIr {
+  /** As in `nobody here …`. */
+  readonly what: string
+  readonly origin: Origin
+  readonly fix: string
 }
 
 export interface ListenerIr {

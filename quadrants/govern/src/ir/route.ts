@@ -56,6 +56,8 @@ export interface BackendIr {
   /** Done after those of the route. */
   readonly requestHeaders: readonly HeaderEditIr[]
   readonly responseHeaders: readonly HeaderEditIr[]
+  /** Filters of other types, such as a rewrite: they are for rules, and no back end does them here. */
+  readonly otherFilters: readonly { readonly type: string; readonly origin: Origin }[]
   /** Of all levels down to the port of the service. */
   readonly policies: EffectivePolicies
 }

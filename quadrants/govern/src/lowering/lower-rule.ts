@@ -204,6 +204,11 @@ function backendsOf(
       origin: own,
       requestHeaders: headerEdits(filters, filtersOrigin, 'request', {}),
       responseHeaders: headerEdits(filters, filtersOrigin, 'response', {}),
+      otherFilters: filters.flatMap(({ type }, at) =>
+        type === 'RequestHeaderModifier' || type === 'ResponseHeaderModifier'
+          ? []
+          : [{ type, origin: within(filtersOrigin, at, 'type') }],
+      ),
       policies: resolvePolicies([...steps, ...serviceSteps(reference, home, service)], table),
     }
   })

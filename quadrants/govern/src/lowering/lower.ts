@@ -5,6 +5,7 @@ import type {
   ListenerTlsIr,
   MeshServiceIr,
   SecretIr,
+  UnservedIr,
   VirtualHostIr,
 } from '../ir/gateway.ts'
 import { type Origin, type ResourceKey, within } from '../ir/origin.ts'
@@ -91,7 +92,34 @@ function lowerGateway(gateway: Gateway, routes: readonly Route[], parts: Parts):
     origin: { resource: key, path: ['metadata', 'name'] },
     listeners: listeners.map((listener) => withoutNarrower(listener, listeners)),
     clusters: clusters.all,
+    unserved: unservedOf(gateway, key),
   }
+}
+
+function unservedOf({ spec }: Gateway, key: ResourceKey): readonly UnservedIr[] {
+  const at = (...path: Origin['path']): Origin => ({ resource: key, path: ['spec', ...path] })
+  return [
+    ...spec.listeners.flatMap(({ protocol }, index): readonly UnservedIr[] =>
+      protocol === 'HTTP' || protocol === 'HTTPS'
+        ? []
+        : [
+            {
+              what: `listens for ${protocol}`,
+              origin: at('listeners', index, 'protocol'),
+              fix: 'protocol: HTTPS, or a listener of another class',
+            },
+          ],
+    ),
+    ...(spec.tls?.backend?.clientCertificateRef === undefined
+      ? []
+      : [
+          {
+            what: 'shows certificates of gateways to backends',
+            origin: at('tls', 'backend', 'clientCertificateRef'),
+            fix: 'remove tls.backend',
+          },
+        ]),
+  ]
 }
 
 /** Requests for the hostname of a listener are those of no wider one on the same port (Gateway API, `Listener.hostname`). */
