@@ -119,8 +119,8 @@ test(
     for (const session of sessions) session.destroy()
     // Each round is a hundred kilobytes for each of them: hundreds of megabytes, were they kept.
     const grown = after.heapBytes - before.heapBytes
-    assert.ok(grown < 8 * 2 ** 20, `${grown} bytes more after 25 rounds`)
-    assert.ok(following.gapMsMax < 1000, `nothing came for ${following.gapMsMax} ms`)
+    assert.ok(grown < 32 * 2 ** 20, `${grown} bytes more after 25 rounds`)
+    assert.ok(following.gapMsMax < 3000, `nothing came for ${following.gapMsMax} ms`)
     assert.equal((await xds.stateWhen(({ counts }) => counts.streams === 1)).counts.streams, 1)
   },
 )

@@ -16,6 +16,8 @@ import { compileSettings } from './compile-settings.ts'
 import { GatewayListener } from './server/gateway-listener.ts'
 import { serverTls } from './server/server-tls.ts'
 import { GuardStore } from './guard/guard-store.ts'
+import type { LimitStore } from './guard/limit-store.ts'
+import { ThreadLimits } from './guard/thread-limits.ts'
 import type { FetchKeys } from './guard/jwt/provider-keys.ts'
 import { ListenerStats } from './stats/listener-stats.ts'
 import { DeadlineWheel } from './time/deadline-wheel.ts'
@@ -48,7 +50,7 @@ export class Gateway implements Disposable {
   readonly #clusters = new Map<string, ClusterConnections>()
   /** Of a configuration that is about to be taken: whoever gets ready for it calls these. */
   #coming: ReadonlyMap<string, ClusterConnections> | undefined
-  readonly #guards = new GuardStore()
+  readonly #guards: GuardStore
   #generation = 0
   #isDraining = false
 
@@ -64,7 +66,13 @@ export class Gateway implements Disposable {
       requestId: randomUUID,
       date: () => httpDate(Date.now()),
     }
+    this.#guards = new GuardStore(new ThreadLimits(parts.clock.now))
     this.#fetchKeys = keyFetcher(this.#thread, (name) => this.#coming?.get(name) ?? this.#clusters.get(name))
+  }
+
+  /** Before the first configuration: limits of routes count there, with all threads that do the same. */
+  countLimitsIn(store: LimitStore): void {
+    this.#guards.countIn(store)
   }
 
   /** To the clusters that it has when somebody calls. */

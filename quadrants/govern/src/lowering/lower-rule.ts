@@ -1,22 +1,14 @@
-import type { Claim, Decided, EffectivePolicies } from '../ir/effective.ts'
+import type { Claim, EffectivePolicies } from '../ir/effective.ts'
 import { type Origin, type ResourceKey, within } from '../ir/origin.ts'
-import type {
-  ActionIr,
-  BackendIr,
-  CorsIr,
-  ForwardIr,
-  HeaderEditIr,
-  MirrorIr,
-  PathEditIr,
-  RouteIr,
-  StickyIr,
-} from '../ir/route.ts'
+import type { ActionIr, BackendIr, ForwardIr, MirrorIr, RouteIr, StickyIr } from '../ir/route.ts'
 import type { ResourceOf } from '../policy/document/resource.ts'
 import type { HttpFilter } from '../policy/kind/gateway-api/http-filter.ts'
 import { GATEWAY_API_GROUP } from '../policy/kind/kind.ts'
 import { durationMs } from '../policy/schema/units.ts'
 import { type Clusters, serviceSteps } from './clusters.ts'
-import { ANY_MATCH, conditionIr, grpcMatchIr, matchIr } from './matches.ts'
+import { ANY_MATCH, grpcMatchIr, matchIr } from './matches.ts'
+import { policyCondition } from './policy-condition.ts'
+import { corsOf, headerEdits, pathEdit, rewriteOf } from './rule-filters.ts'
 import type { PolicyTable } from './policy-table.ts'
 import { type OwnClaims, resolvePolicies, type Step } from './resolve.ts'
 import type { OrderedRoute } from './route-order.ts'
@@ -25,9 +17,6 @@ export type Route = ResourceOf<'HTTPRoute'> | ResourceOf<'GRPCRoute'>
 type HttpRule = ResourceOf<'HTTPRoute'>['spec']['rules'][number]
 type GrpcRule = NonNullable<ResourceOf<'GRPCRoute'>['spec']['rules']>[number]
 type Backend = NonNullable<HttpRule['backendRefs']>[number] | NonNullable<GrpcRule['backendRefs']>[number]
-type HeaderModifier = NonNullable<
-  Extract<HttpFilter, { type: 'RequestHeaderModifier' }>['requestHeaderModifier']
->
 
 export interface RuleParts {
   /** Of the gateway and the listener. */
@@ -225,56 +214,6 @@ function backendsOf(
   })
 }
 
-function rewriteOf(filters: readonly HttpFilter[], origin: Origin): ForwardIr['rewrite'] {
-  for (const [index, filter] of filters.entries())
-    if (filter.type === 'URLRewrite') {
-      const { hostname, path } = filter.urlRewrite
-      return { hostname, path: path && pathEdit(path), origin: within(origin, index, 'urlRewrite') }
-    }
-  return undefined
-}
-
-function pathEdit(
-  path:
-    | { readonly type: 'ReplaceFullPath'; readonly replaceFullPath: string }
-    | { readonly type: 'ReplacePrefixMatch'; readonly replacePrefixMatch: string },
-): PathEditIr {
-  return path.type === 'ReplaceFullPath'
-    ? { kind: 'full', path: path.replaceFullPath }
-    : { kind: 'prefix', path: path.replacePrefixMatch }
-}
-
-/** Those of the rule, then those of policies. */
-function headerEdits(
-  filters: readonly HttpFilter[],
-  origin: Origin,
-  side: 'request' | 'response',
-  { HeaderPolicy }: EffectivePolicies,
-): readonly HeaderEditIr[] {
-  const edits = filters.flatMap((filter, index): readonly HeaderEditIr[] => {
-    if (side === 'request' && filter.type === 'RequestHeaderModifier')
-      return [headerEdit(filter.requestHeaderModifier, within(origin, index, 'requestHeaderModifier'))]
-    if (side === 'response' && filter.type === 'ResponseHeaderModifier')
-      return [headerEdit(filter.responseHeaderModifier, within(origin, index, 'responseHeaderModifier'))]
-    return []
-  })
-  const decided = HeaderPolicy?.[side]
-  return decided?.claim ? [...edits, headerEdit(decided.value, decided.claim.origin)] : edits
-}
-
-function headerEdit({ set = [], add = [], remove = [] }: HeaderModifier, origin: Origin): HeaderEditIr {
-  const lower = ({ name, value }: { readonly name: string; readonly value: string }) => ({
-    name: name.toLowerCase(),
-    value,
-  })
-  return {
-    set: set.map(lower),
-    add: add.map(lower),
-    remove: remove.map((name) => name.toLowerCase()),
-    origin,
-  }
-}
-
 function mirrorsOf(
   { route, clusters }: RuleInput,
   filters: readonly HttpFilter[],
@@ -311,16 +250,6 @@ function shareOf(
   return fraction === undefined ? 1 : fraction.numerator / fraction.denominator
 }
 
-/** `matches` and `when` of a policy that is about some requests alone. */
-export function policyCondition(effective: {
-  readonly matches?: Decided<Parameters<typeof conditionIr>[0] & {}>
-  readonly when?: Decided<string>
-}) {
-  const { matches, when } = effective
-  const origin = when?.claim?.origin ?? matches?.claim?.origin
-  return origin && conditionIr(matches?.value, when?.value, origin)
-}
-
 function splitOf(input: RuleInput, action: ForwardIr, { TrafficSplitPolicy: policy }: EffectivePolicies) {
   if (!policy) return undefined
   const { backends, sticky } = policy
@@ -352,22 +281,4 @@ function noteKeys({ clusters }: RuleInput, { JwtPolicy }: EffectivePolicies): vo
         within(origin, index, 'keys', 'remote', 'backendRef'),
         false,
       )
-}
-
-function corsOf(filters: readonly HttpFilter[], origin: Origin): CorsIr | undefined {
-  for (const [index, filter] of filters.entries())
-    if (filter.type === 'CORS') {
-      const { allowOrigins, allowCredentials, allowMethods, allowHeaders, exposeHeaders, maxAge } =
-        filter.cors
-      return {
-        allowOrigins: allowOrigins ?? [],
-        allowCredentials: allowCredentials ?? false,
-        allowMethods: allowMethods ?? [],
-        allowHeaders: allowHeaders ?? [],
-        exposeHeaders: exposeHeaders ?? [],
-        maxAgeSeconds: maxAge,
-        origin: within(origin, index, 'cors'),
-      }
-    }
-  return undefined
 }

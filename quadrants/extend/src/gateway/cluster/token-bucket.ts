@@ -15,7 +15,13 @@ export class TokenBucket {
   }
 
   take(nowMs: number): boolean {
-    if (!this.has(nowMs)) {
+    const { intervalMs, perInterval, burst } = this.#spec
+    const intervals = Math.floor((nowMs - this.#filledMs) / intervalMs)
+    if (intervals > 0) {
+      this.#tokens = Math.min(burst, this.#tokens + intervals * perInterval)
+      this.#filledMs += intervals * intervalMs
+    }
+    if (this.#tokens < 1) {
       this.refusedCount++
       return false
     }
@@ -23,14 +29,8 @@ export class TokenBucket {
     return true
   }
 
-  /** Whether there is a token, which nobody takes. */
-  has(nowMs: number): boolean {
-    const { intervalMs, perInterval, burst } = this.#spec
-    const intervals = Math.floor((nowMs - this.#filledMs) / intervalMs)
-    if (intervals > 0) {
-      this.#tokens = Math.min(burst, this.#tokens + intervals * perInterval)
-      this.#filledMs += intervals * intervalMs
-    }
-    return this.#tokens >= 1
+  /** Gives one back that was taken for nothing. */
+  give(): void {
+    this.#tokens = Math.min(this.#spec.burst, this.#tokens + 1)
   }
 }

@@ -1,5 +1,6 @@
 import type { GuardSpec } from '../config/guard-spec.ts'
-import { type GuardOwner, type LimitTables, limitIds } from './rate-limits.ts'
+import type { LimitStore } from './limit-store.ts'
+import { type GuardOwner, limitIds } from './rate-limits.ts'
 import { compileGuard, type GuardParts, type RequestGuard } from './request-guard.ts'
 
 /** A guard that is compiled when its route first has a request. */
@@ -24,21 +25,30 @@ class LazyGuard {
  * knows, and a limit goes on counting as long as it is the same, whatever else of its guard is another.
  */
 export class GuardStore {
-  readonly #tables: LimitTables = new Map()
+  #limits: LimitStore
   #guards = new Map<string, LazyGuard>()
   #coming = new Map<string, LazyGuard>()
   #comingLimits = new Set<string>()
 
+  constructor(limits: LimitStore) {
+    this.#limits = limits
+  }
+
+  /** Before anything is taken: from then on limits count there. */
+  countIn(limits: LimitStore): void {
+    this.#limits = limits
+  }
+
   take(
     spec: GuardSpec,
     owner: GuardOwner,
-    parts: Omit<GuardParts, 'limitTables'>,
+    parts: Omit<GuardParts, 'limits'>,
   ): () => RequestGuard | undefined {
     const key = `${owner.listener}/${owner.route} ${JSON.stringify(spec)}`
     const guard =
       this.#coming.get(key) ??
       this.#guards.get(key) ??
-      new LazyGuard(() => compileGuard(spec, owner, { ...parts, limitTables: this.#tables }))
+      new LazyGuard(() => compileGuard(spec, owner, { ...parts, limits: this.#limits }))
     this.#coming.set(key, guard)
     for (const id of limitIds(spec, owner)) this.#comingLimits.add(id)
     return () => guard.get()
@@ -47,7 +57,7 @@ export class GuardStore {
   /** What was taken since the last time is what there is; all else is forgotten. */
   commit(): void {
     this.#guards = this.#coming
-    for (const id of this.#tables.keys()) if (!this.#comingLimits.has(id)) this.#tables.delete(id)
+    this.#limits.keepOnly(this.#comingLimits)
     this.discard()
   }
 

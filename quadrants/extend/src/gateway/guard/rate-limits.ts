@@ -1,5 +1,4 @@
 import { ResponseFlag } from '../access-log/response-flag.ts'
-import type { TokenBucket } from '../cluster/token-bucket.ts'
 import type { GuardSpec, KeyedLimitSpec, LimitKeySpec, LimitsSpec } from '../config/guard-spec.ts'
 import { networkOf } from './address-range.ts'
 import { hostOf } from './caller.ts'
@@ -8,7 +7,7 @@ import { joinedHeader } from './expression/attribute-term.ts'
 import { compileExpression } from './expression/expression.ts'
 import type { RequestView } from './expression/request-view.ts'
 import type { GuardCounts } from './guard-counts.ts'
-import { LimitTable } from './limit-table.ts'
+import type { BucketSpec, LimitBucket, LimitStore } from './limit-store.ts'
 import type { Verdict } from './verdict.ts'
 
 type KeyReader = (request: RequestView) => string | undefined
@@ -17,11 +16,9 @@ interface Limit {
   readonly name: string
   readonly fits: Condition | undefined
   readonly keys: readonly KeyReader[]
-  readonly table: LimitTable
+  readonly id: string
+  readonly bucket: BucketSpec
 }
-
-/** Where the state of limits is kept, so that it outlives a change of everything else. */
-export type LimitTables = Map<string, LimitTable>
 
 /** What a guard is of. */
 export interface GuardOwner {
@@ -35,13 +32,15 @@ export class RateLimits {
   readonly #spec: LimitsSpec
   readonly #limits: readonly Limit[]
   readonly #refusal: Verdict
+  readonly #store: LimitStore
   readonly #counts: GuardCounts
 
-  constructor(spec: LimitsSpec, owner: GuardOwner, tables: LimitTables, counts: GuardCounts) {
+  constructor(spec: LimitsSpec, owner: GuardOwner, store: LimitStore, counts: GuardCounts) {
+    this.#store = store
     this.#spec = spec
     this.#counts = counts
     const scope = scopeOf(spec, owner)
-    this.#limits = spec.limits.map((limit) => compileLimit(limit, scope, tables))
+    this.#limits = spec.limits.map((limit) => compileLimit(limit, scope))
     this.#refusal = {
       kind: 'reply',
       failure: {
@@ -54,23 +53,23 @@ export class RateLimits {
     }
   }
 
-  check(request: RequestView, nowMs: number): Verdict | undefined {
-    const buckets: TokenBucket[] = []
+  check(request: RequestView): Verdict | undefined {
+    const taken: LimitBucket[] = []
     let refusing: string | undefined
-    for (const { name, fits, keys, table } of this.#limits) {
+    for (const { name, fits, keys, id, bucket: spec } of this.#limits) {
       if (fits !== undefined && !fits(request)) continue
       const key = keyOf(keys, request)
       if (key === undefined) continue
-      const evictedCount = table.evictedCount
-      const bucket = table.bucketOf(key, nowMs)
-      if (table.evictedCount > evictedCount) this.#counts.add('limits-evicted', name)
-      if (!bucket.has(nowMs)) refusing ??= name
-      buckets.push(bucket)
+      const bucket = this.#store.bucketOf(id, key, spec, () => this.#counts.add('limits-evicted', name))
+      if (bucket.take()) taken.push(bucket)
+      else {
+        refusing = name
+        break
+      }
     }
-    if (refusing === undefined) {
-      for (const bucket of buckets) bucket.take(nowMs)
-      return undefined
-    }
+    if (refusing === undefined) return undefined
+    // What is refused counts for none of them.
+    for (const bucket of taken) bucket.give()
     this.#counts.add(this.#spec.isShadow ? 'shadow-limited' : 'limited', refusing)
     return this.#spec.isShadow ? undefined : this.#refusal
   }
@@ -90,13 +89,15 @@ function limitId(scope: string, { name, requests, windowMs, burst, by }: KeyedLi
   return JSON.stringify([scope, name, requests, windowMs, burst, by])
 }
 
-function compileLimit(spec: KeyedLimitSpec, scope: string, tables: LimitTables): Limit {
+function compileLimit(spec: KeyedLimitSpec, scope: string): Limit {
   const { name, requests, windowMs, burst, by, condition } = spec
-  const id = limitId(scope, spec)
-  let table = tables.get(id)
-  if (table === undefined)
-    tables.set(id, (table = new LimitTable({ burst, perInterval: requests, intervalMs: windowMs })))
-  return { name, fits: compileCondition(condition), keys: by.map(keyReader), table }
+  return {
+    name,
+    fits: compileCondition(condition),
+    keys: by.map(keyReader),
+    id: limitId(scope, spec),
+    bucket: { burst, perInterval: requests, intervalMs: windowMs },
+  }
 }
 
 function keyReader(key: LimitKeySpec): KeyReader {

@@ -6,7 +6,8 @@ import { Fault } from './fault.ts'
 import type { GuardCounts } from './guard-counts.ts'
 import type { FetchKeys } from './jwt/provider-keys.ts'
 import { JwtGuard } from './jwt/jwt-guard.ts'
-import { type GuardOwner, type LimitTables, RateLimits } from './rate-limits.ts'
+import type { LimitStore } from './limit-store.ts'
+import { type GuardOwner, RateLimits } from './rate-limits.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface GuardParts {
@@ -16,7 +17,7 @@ export interface GuardParts {
   /** From 0 up to, and without, 1. */
   readonly random: () => number
   readonly fetchKeys: FetchKeys
-  readonly limitTables: LimitTables
+  readonly limits: LimitStore
   readonly counts: GuardCounts
 }
 
@@ -40,13 +41,13 @@ export function compileGuard(
   const cors = spec.cors && new Cors(spec.cors, counts)
   const jwt = spec.jwt && new JwtGuard(spec.jwt, { ...parts, fetch: parts.fetchKeys })
   const authorization = spec.authorization && new Authorization(spec.authorization, counts)
-  const limits = spec.limits && new RateLimits(spec.limits, owner, parts.limitTables, counts)
+  const limits = spec.limits && new RateLimits(spec.limits, owner, parts.limits, counts)
   const fault = spec.fault && new Fault(spec.fault, parts.random, counts)
   const stages: Stage[] = []
   if (cors) stages.push(({ headers }) => cors.preflight(headers))
   if (jwt) stages.push((request) => jwt.check(request))
   if (authorization) stages.push((request) => authorization.check(request))
-  if (limits) stages.push((request) => limits.check(request, parts.nowMs()))
+  if (limits) stages.push((request) => limits.check(request))
   if (fault)
     stages.push(
       (request) => fault.delay(request),

@@ -1,8 +1,10 @@
+import { randomInt } from 'node:crypto'
 import type { Worker } from 'node:worker_threads'
 import { SharedMemory, VmHolds, type SharedHandle } from '@quadrant/wasm/proxy-wasm'
 import { ExtendError, type ExtendErrorCode } from '../../error.ts'
 import type { GatewaySpec } from '../config/gateway-spec.ts'
 import type { GatewayStats } from '../stats/gateway-stats.ts'
+import { SharedLimits } from '../guard/shared-limits.ts'
 import { mergeStats } from './merge-stats.ts'
 import type { FilterToRun } from '../../filters/filter-engine.ts'
 import type { FilterAnswer, FilterCommand } from '../filters/filter-command.ts'
@@ -31,6 +33,7 @@ export interface GatewayFleetOptions {
 const STATS_MS_MAX = 2000
 /** Between a thread's end and the next in its place, so that one that cannot live does not take the machine. */
 const RESTART_MS = 500
+const SEED_MAX = 2 ** 31
 
 type Asked = WorkerRequest extends infer R ? (R extends unknown ? Omit<R, 'id'> : never) : never
 
@@ -44,6 +47,7 @@ export class GatewayFleet implements AsyncDisposable {
   readonly #shared = SharedMemory.create()
   /** What is configured stays, also while no thread is there that has it. */
   readonly #holds = new VmHolds(this.#shared)
+  readonly #limits = SharedLimits.create([randomInt(SEED_MAX), randomInt(SEED_MAX)])
   #filters: readonly FilterToRun[] = []
   /** Names of filters that are off, for threads that begin. */
   readonly #off = new Set<string>()
@@ -129,10 +133,16 @@ export class GatewayFleet implements AsyncDisposable {
 
   #open(): Member {
     const handle = this.#shared.share()
-    const member: Member = new Member(this.#options.openWorker(), handle, this.#options, (error) => {
-      this.#forget(handle)
-      this.#onEnd(member, error)
-    })
+    const member: Member = new Member(
+      this.#options.openWorker(),
+      handle,
+      this.#limits,
+      this.#options,
+      (error) => {
+        this.#forget(handle)
+        this.#onEnd(member, error)
+      },
+    )
     this.#members.add(member)
     return member
   }
@@ -166,16 +176,19 @@ class Member {
   readonly #asked = new Map<number, PromiseWithResolvers<WorkerReply>>()
   /** For the thread's first configuration. */
   #unsent: SharedHandle | undefined
+  readonly #limits: SharedArrayBuffer
   #lastId = 0
 
   constructor(
     worker: Worker,
     shared: SharedHandle,
+    limits: SharedArrayBuffer,
     { onLog, onSpans, onFilter }: Pick<GatewayFleetOptions, 'onLog' | 'onSpans' | 'onFilter'>,
     onEnd: (error: Error) => void,
   ) {
     this.#worker = worker
     this.#unsent = shared
+    this.#limits = limits
     let failure: Error | undefined
     worker.on('message', (message: WorkerMessage) => {
       if (message.kind === 'log') onLog(message)
@@ -202,7 +215,12 @@ class Member {
   ): Promise<ReadonlyMap<string, number>> {
     const shared = this.#unsent
     this.#unsent = undefined
-    const reply = await this.#ask({ kind: 'reload', spec, filters: { shared, filters, off: [...off] } })
+    const reply = await this.#ask({
+      kind: 'reload',
+      spec,
+      filters: { shared, filters, off: [...off] },
+      limits: this.#limits,
+    })
     if (reply.kind === 'reloaded') return reply.ports
     if (reply.kind === 'failed') throw new ExtendError(reply.code as ExtendErrorCode, reply.message)
     throw new ExtendError('runtime', `a worker has answered with ${reply.kind}`)

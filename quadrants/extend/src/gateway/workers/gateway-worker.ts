@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { ExtendError } from '../../error.ts'
 import { Gateway } from '../gateway.ts'
+import { SharedLimits } from '../guard/shared-limits.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { GatewayFilters, type GatewayFiltersParts } from '../filters/gateway-filters.ts'
 import { LogBatches } from './log-batches.ts'
@@ -39,10 +40,17 @@ export function serveGateway(port: MessagePort, options: GatewayWorkerOptions): 
     gateway.calls(),
   )
 
+  let isCountingShared = false
   async function answer(request: WorkerRequest): Promise<WorkerReply> {
     const { id } = request
     switch (request.kind) {
       case 'reload':
+        if (!isCountingShared) {
+          isCountingShared = true
+          gateway.countLimitsIn(
+            new SharedLimits(request.limits, () => Number(options.filters.monotonicNs() / 1_000_000n)),
+          )
+        }
         await gateway.reload(request.spec, () => filters.stage(request.filters, request.spec))
         return { id, kind: 'reloaded', ports: gateway.ports }
       case 'filters':

@@ -10,6 +10,8 @@ export type WorkerRequest = { readonly id: number } & (
       readonly kind: 'reload'
       readonly spec: GatewaySpec
       readonly filters: FilterAttachment
+      /** Where all threads count limits of routes. */
+      readonly limits: SharedArrayBuffer
     }
   | { readonly kind: 'filters'; readonly command: FilterCommand }
   | { readonly kind: 'stats' }

@@ -68,8 +68,15 @@ export class Catalog {
   /** Gives those who have to be checked again. */
   add(declared: Declared): ReadonlySet<Declared> {
     return this.#change(declared, (entries) => {
-      const at = entries.findIndex((other) => compareOrder(declared, other) < 0)
-      entries.splice(at === -1 ? entries.length : at, 0, declared)
+      // Files mostly come in their order.
+      const last = entries.at(-1)
+      if (last === undefined || compareOrder(last, declared) <= 0) entries.push(declared)
+      else
+        entries.splice(
+          entries.findIndex((other) => compareOrder(declared, other) < 0),
+          0,
+          declared,
+        )
     })
   }
 
