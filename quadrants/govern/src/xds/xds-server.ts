@@ -120,6 +120,8 @@ export class XdsServer {
       const isWaiting = pairs.some(({ of, needs }) => {
         const own = byType.get(of.typeUrl)
         if (own?.wants(of.name) !== true || !own.sees(of.name)) return false
+        // It may be that which was removed a moment ago, and has not come back yet.
+        if (own.outstanding([of.name]).size > 0) return true
         const needed = byType.get(needs.typeUrl)
         return needed?.wants(needs.name) !== true || needed.outstanding([needs.name]).size > 0
       })
