@@ -1,0 +1,8 @@
+// Where documents come from: one feed of changes, whatever the source is.
+export {
+  directorySource,
+  type DirectorySourceOptions,
+  type SourceFileStat,
+  type SourceFileSystem,
+} from './source/directory-source.ts'
+export { type DocumentChanges, DocumentFeed, type DocumentSource } from './source/document-feed.ts'
