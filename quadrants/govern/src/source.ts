@@ -6,3 +6,9 @@ export {
   type SourceFileSystem,
 } from './source/directory-source.ts'
 export { type DocumentChanges, DocumentFeed, type DocumentSource } from './source/document-feed.ts'
+export type { ApiRequest, ApiRequester, ApiResponse } from './source/kubernetes/api-request.ts'
+export {
+  type FollowedKind,
+  kubernetesSource,
+  type KubernetesSourceOptions,
+} from './source/kubernetes/kubernetes-source.ts'
