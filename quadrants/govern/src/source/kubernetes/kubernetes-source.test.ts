@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { PolicyWorkspace } from '../../policy/policy-workspace.ts'
 import type { DocumentChanges } from '../document-feed.ts'
 import { ApiServer } from '../testing/api-server.ts'
 import type { ApiRequester } from './api-request.ts'
@@ -156,4 +157,17 @@ test('whatever breaks, in the end all is as the server has it', { timeout: 20_00
   }
   await until(isEqual)
   assert.ok(server.watches.size <= 1)
+})
+
+test('a workspace takes the documents as they are', { timeout: 10_000 }, async (context) => {
+  const { server, start, texts } = await follow(context)
+  server.put('cart', { ports: [{ port: 80 }] })
+  await start()(({ isSynced }) => isSynced)
+  const workspace = new PolicyWorkspace({ isOpenWorld: true })
+  for (const [name, text] of texts) workspace.setFile(name, text)
+  assert.deepEqual(workspace.findings(), [])
+  assert.deepEqual(
+    workspace.world().services.map(({ namespace, name }) => `${namespace}/${name}`),
+    ['shop/cart'],
+  )
 })
