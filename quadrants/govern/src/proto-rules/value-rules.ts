@@ -154,7 +154,7 @@ function stringCheck(rules: StringRules): ValueCheck {
   const { wellKnown } = rules
   if (wellKnown.case === 'wellKnownRegex') {
     const isStrict = !has('strict') || rules.strict
-    const known = Number(wellKnown.value)
+    const known: number = wellKnown.value
     if (known === HTTP_HEADER_NAME)
       want(
         (value) => (isStrict ? HEADER_NAME : HEADER_LOOSE).test(value),
