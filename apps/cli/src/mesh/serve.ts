@@ -3,7 +3,7 @@ import { isLoopback, parseAddress } from '@quadrant/core'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { compileMesh } from '@quadrant/govern/mesh'
 import type { PolicyWorkspace } from '@quadrant/govern/policy'
-import { Programmer, type Refusal } from '@quadrant/govern/programming'
+import { Programmer, protoProblem, type Refusal } from '@quadrant/govern/programming'
 import { XDS_CHANNEL_OPTIONS, XdsServer } from '@quadrant/govern/xds'
 import { CliError, usageError } from '../cli-error.ts'
 import { note, type Context } from '../context.ts'
@@ -48,6 +48,7 @@ export async function runMeshServe(
   })
   await using programmer = new Programmer({
     xds,
+    check: protoProblem,
     refusalsChanged: () => {
       for (const refusal of programmer.refusals()) note(context, refusalText(refusal, workspace))
     },
@@ -179,5 +180,5 @@ function refusalText(
 ): string {
   const place = origin && workspace?.locate(origin)
   const where = place ? `${place.file}:${place.line}:${place.column} ` : ''
-  return `${where}${nodes.join(', ')} does not take ${name}: ${error.slice(0, ERROR_LENGTH_MAX)}; ${isOlderServed ? 'the version before is served' : 'it is not served'}`
+  return `${where}${nodes.length === 0 ? 'Envoy’s own rules do' : `${nodes.join(', ')} does`} not take ${name}: ${error.slice(0, ERROR_LENGTH_MAX)}; ${isOlderServed ? 'the version before is served' : 'it is not served'}`
 }

@@ -15,9 +15,9 @@ export interface ProgramResource {
 export interface Refusal {
   readonly typeUrl: string
   readonly name: string
-  /** Ids of proxies, in the order in which they said so. */
+  /** Ids of proxies, in the order in which they said so; none where it never went out. */
   readonly nodes: readonly string[]
-  /** In the proxy's words. */
+  /** In the proxy's words, or those of the check before. */
   readonly error: string
   readonly origin: Origin | undefined
   /** The last version that proxies took is served instead. */

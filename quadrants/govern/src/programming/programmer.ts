@@ -9,6 +9,11 @@ export interface ProgrammerOptions {
   readonly xds: XdsServer
   /** How long proxies may take to answer while it is looked for what they do not take. Default: 5 seconds. */
   readonly answerMsMax?: number
+  /**
+   * Says what is wrong with a resource before a proxy sees it, `protoProblem` for example: it is held back like one that was
+   * refused, by nobody. Default: everything goes out.
+   */
+  readonly check?: (resource: XdsResource) => string | undefined
   /** Called when what is refused is other than before. */
   readonly refusalsChanged?: () => void
 }
@@ -49,6 +54,7 @@ const STEPS_MAX = 64
 export class Programmer implements AsyncDisposable {
   readonly #xds: XdsServer
   readonly #answerMsMax: number
+  readonly #check: (resource: XdsResource) => string | undefined
   readonly #refusalsChanged: () => void
   readonly #entries = new Map<string, Entry>()
   /** The last that each proxy that wants it took. */
@@ -60,7 +66,9 @@ export class Programmer implements AsyncDisposable {
   /** What waits until proxies have what it leads to. */
   #late: Late = NOTHING_LATE
 
-  constructor({ xds, answerMsMax = ANSWER_MS_MAX, refusalsChanged = () => {} }: ProgrammerOptions) {
+  constructor(options: ProgrammerOptions) {
+    const { xds, answerMsMax = ANSWER_MS_MAX, check = () => undefined, refusalsChanged = () => {} } = options
+    this.#check = check
     this.#xds = xds
     this.#answerMsMax = answerMsMax
     this.#refusalsChanged = refusalsChanged
@@ -77,6 +85,7 @@ export class Programmer implements AsyncDisposable {
     const set: XdsResource[] = []
     const seen = new Set<string>()
     let isHealed = false
+    let isHeldBack = false
     for (const wanted of resources) {
       const key = programKey(wanted.resource)
       seen.add(key)
@@ -88,6 +97,13 @@ export class Programmer implements AsyncDisposable {
       }
       if (before?.refusal !== undefined) isHealed = true
       this.#suspects.delete(key)
+      const error = isSame ? undefined : this.#check(wanted.resource)
+      if (error !== undefined) {
+        // What is served meanwhile has passed the same check.
+        this.#entries.set(key, { wanted, served: before?.served, refusal: { nodes: [], error } })
+        isHeldBack = true
+        continue
+      }
       this.#entries.set(key, { wanted, served: wanted.resource, refusal: undefined })
       set.push(wanted.resource)
     }
@@ -100,7 +116,7 @@ export class Programmer implements AsyncDisposable {
     }
     const removed = gone.map(([, { wanted }]) => wanted.resource)
     this.#send(set, [...this.#late.remove, ...removed])
-    if (isHealed) this.#refusalsChanged()
+    if (isHealed || isHeldBack) this.#refusalsChanged()
   }
 
   /**
@@ -108,8 +124,8 @@ export class Programmer implements AsyncDisposable {
    * to a cluster that it is still getting ready.
    */
   #send(set: readonly XdsResource[], remove: readonly XdsResource[]): void {
-    const pairs = [...this.#entries].flatMap(([key, { wanted }]) =>
-      wanted.needs !== undefined && !this.#taken.has(key)
+    const pairs = [...this.#entries].flatMap(([key, { wanted, served }]) =>
+      wanted.needs !== undefined && served !== undefined && !this.#taken.has(key)
         ? [{ of: wanted.resource, needs: wanted.needs }]
         : [],
     )
@@ -146,7 +162,7 @@ export class Programmer implements AsyncDisposable {
 
   /** What proxies do not take. */
   refusals(): readonly Refusal[] {
-    return [...this.#entries].flatMap(([key, { wanted, refusal }]) => {
+    return [...this.#entries.values()].flatMap(({ wanted, served, refusal }) => {
       if (refusal === undefined) return []
       const { typeUrl, name } = wanted.resource
       return [
@@ -156,7 +172,7 @@ export class Programmer implements AsyncDisposable {
           nodes: refusal.nodes,
           error: refusal.error,
           origin: wanted.originOf(refusal.error),
-          isOlderServed: this.#taken.has(key),
+          isOlderServed: served !== undefined,
         },
       ]
     })
