@@ -62,6 +62,7 @@ export function compileProxyless(service: MeshServiceIr): {
             api_listener: anyOf(
               'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
               {
+                stat_prefix: target,
                 rds: { route_config_name: routeName, config_source: ADS },
                 http_filters: [
                   {

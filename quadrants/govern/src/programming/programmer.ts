@@ -26,6 +26,8 @@ interface Entry {
 }
 
 const ANSWER_MS_MAX = 5000
+/** Of changes that come one after the other, before any of them is with all proxies. */
+const LATE_MS_MAX = 30_000
 /** How often it is looked whether proxies have new clusters. */
 const LOOK_MS = 2
 
@@ -34,9 +36,11 @@ interface Late {
   readonly remove: readonly XdsResource[]
   /** Of the clock that only grows: it goes out by then, whoever has yet to answer. */
   readonly untilMs: number
+  /** When the first of those began to wait that came one after the other. */
+  readonly sinceMs: number
 }
 
-const NOTHING_LATE: Late = { set: [], remove: [], untilMs: Infinity }
+const NOTHING_LATE: Late = { set: [], remove: [], untilMs: Infinity, sinceMs: Infinity }
 
 /** Types that lead requests to clusters. */
 const LEADING: ReadonlySet<string> = new Set(
@@ -133,14 +137,17 @@ export class Programmer implements AsyncDisposable {
     const late = this.#late.set.flatMap((one) => this.#entries.get(programKey(one))?.served ?? [])
     const all = [...new Map([...late, ...set].map((one) => [programKey(one), one])).values()]
     const kept = remove.filter((one) => !this.#entries.has(programKey(one)))
-    const untilMs = Math.min(this.#late.untilMs, performance.now() + this.#answerMsMax)
+    // Whatever comes after another begins to wait anew, but not for ever.
+    const now = performance.now()
+    const sinceMs = Math.min(this.#late.sinceMs, now)
+    const untilMs = Math.min(now + this.#answerMsMax, sinceMs + LATE_MS_MAX)
     if (pairs.length === 0) {
       this.#late = NOTHING_LATE
       this.#xds.update({ set: all, remove: kept })
       return
     }
     this.#xds.update({ set: all.filter(({ typeUrl }) => !LEADING.has(typeUrl)) })
-    const turn = { set: all.filter(({ typeUrl }) => LEADING.has(typeUrl)), remove: kept, untilMs }
+    const turn = { set: all.filter(({ typeUrl }) => LEADING.has(typeUrl)), remove: kept, sinceMs, untilMs }
     this.#late = turn
     void this.#sendLate(turn, pairs)
   }
